@@ -1,0 +1,25 @@
+//! Words of the domain: paths, selectors, specifications, values, deltas, sessions, secrets.
+//!
+//! Absent here, on purpose: tokio, egui, sockets, files and clocks. Everything is a pure function of its
+//! arguments, so every rule can be tested with bytes and text alone.
+
+pub mod error_code;
+pub mod path;
+pub mod pointer;
+pub mod range;
+pub mod removal;
+pub mod secret;
+pub mod selector;
+pub mod session;
+pub mod spec;
+pub mod time;
+pub mod value;
+
+pub use error_code::ErrorCode;
+pub use path::TopicPath;
+pub use secret::Secret;
+pub use selector::TopicSelector;
+pub use session::{SessionId, UnsubscribeReason};
+pub use spec::{Properties, TopicSpec, TopicType};
+pub use time::Timestamp;
+pub use value::{DataType, Value};

@@ -1,0 +1,1 @@
+//! JSON pointers (RFC 6901).

@@ -1,0 +1,1 @@
+//! The `REMOVAL` policy: parsing and reading back as a sentence.

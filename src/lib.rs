@@ -1,0 +1,2 @@
+//! Brownian: a topic explorer and admin console for Diffusion servers.
+pub mod data;
