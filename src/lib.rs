@@ -1,2 +1,4 @@
 //! Brownian: a topic explorer and admin console for Diffusion servers.
+
 pub mod data;
+pub mod wire;

@@ -1,0 +1,61 @@
+//! The list of services; one file each.
+
+pub mod shared;
+
+use super::service::{Entry, Service};
+
+/// Declares the module of each service and the table of all.
+macro_rules! services {
+    ($($module:ident :: $name:ident,)*) => {
+        $(pub mod $module;)*
+        $(pub use $module::$name;)*
+
+        /// Every service this program knows.
+        pub const ALL: &[Entry] = &[$(Entry { id: $name::ID, name: $name::NAME },)*];
+
+        /// Calls the visitor with each service type.
+        pub fn visit_all(visitor: &mut impl Visitor) {
+            $(visitor.visit::<$name>();)*
+        }
+    };
+}
+
+/// Does something for every service type; used by tests that walk the list.
+pub trait Visitor {
+    /// Called once for each service.
+    fn visit<S: Service>(&mut self);
+}
+
+/// The name of a service, for logs.
+#[must_use]
+pub fn name_of(id: u32) -> &'static str {
+    ALL.iter().find(|entry| entry.id == id).map_or("unknown service", |entry| entry.name)
+}
+
+services! {
+    fetch::Fetch,
+    json_patch::JsonPatch,
+    notification_descendant::NotificationDescendant,
+    notification_deselect::NotificationDeselect,
+    notification_end::NotificationEnd,
+    notification_event::NotificationEvent,
+    notification_select::NotificationSelect,
+    subscribe::Subscribe,
+    system_ping::SystemPing,
+    topic_add::TopicAdd,
+    topic_add_and_set::TopicAddAndSet,
+    topic_remove::TopicRemove,
+    topic_set::TopicSet,
+    topic_subscribed::TopicSubscribed,
+    topic_unsubscribed::TopicUnsubscribed,
+    unsubscribe::Unsubscribe,
+    unsubscribe_all::UnsubscribeAll,
+    update_stream_add::UpdateStreamAdd,
+    update_stream_add_and_set::UpdateStreamAddAndSet,
+    update_stream_check::UpdateStreamCheck,
+    update_stream_create::UpdateStreamCreate,
+    update_stream_create_and_set::UpdateStreamCreateAndSet,
+    update_stream_delta::UpdateStreamDelta,
+    update_stream_set::UpdateStreamSet,
+    user_ping::UserPing,
+}

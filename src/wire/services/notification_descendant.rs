@@ -1,0 +1,27 @@
+//! The server tells a listener about an immediate descendant of a selected path (one-way).
+
+use super::shared::TopicEvent;
+use crate::record;
+use crate::wire::service::Service;
+
+record! {
+    /// What happened to which topic.
+    pub struct Request {
+        /// Conversation id of the listener.
+        listener: i64,
+        /// Topic path.
+        path: String,
+        /// What happened.
+        event: TopicEvent,
+    }
+}
+
+/// The server tells a listener about an immediate descendant of a selected path (one-way).
+pub struct NotificationDescendant;
+
+impl Service for NotificationDescendant {
+    const ID: u32 = 0x5d;
+    const NAME: &'static str = "notification-descendant";
+    type Request = Request;
+    type Response = ();
+}

@@ -1,0 +1,14 @@
+//! Takes a selector back from a topic-notification listener.
+
+pub use super::notification_select::Request;
+use crate::wire::service::Service;
+
+/// Takes a selector back from a topic-notification listener.
+pub struct NotificationDeselect;
+
+impl Service for NotificationDeselect {
+    const ID: u32 = 0x5f;
+    const NAME: &'static str = "notification-deselect";
+    type Request = Request;
+    type Response = ();
+}

@@ -1,0 +1,30 @@
+//! The server tells a listener about a selected topic (one-way).
+
+use super::shared::TopicEvent;
+use crate::data::TopicSpec;
+use crate::record;
+use crate::wire::service::Service;
+
+record! {
+    /// What happened to which topic.
+    pub struct Request {
+        /// Conversation id of the listener.
+        listener: i64,
+        /// Topic path.
+        path: String,
+        /// What happened.
+        event: TopicEvent,
+        /// The topic's specification.
+        spec: TopicSpec,
+    }
+}
+
+/// The server tells a listener about a selected topic (one-way).
+pub struct NotificationEvent;
+
+impl Service for NotificationEvent {
+    const ID: u32 = 0x5c;
+    const NAME: &'static str = "notification-event";
+    type Request = Request;
+    type Response = ();
+}

@@ -1,0 +1,14 @@
+//! Selects topics for this session, in a scope.
+
+use super::shared::SelectionRequest;
+use crate::wire::service::Service;
+
+/// Selects topics for this session, in a scope.
+pub struct Subscribe;
+
+impl Service for Subscribe {
+    const ID: u32 = 0x03;
+    const NAME: &'static str = "subscribe";
+    type Request = SelectionRequest;
+    type Response = ();
+}

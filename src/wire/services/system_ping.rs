@@ -1,0 +1,13 @@
+//! The server checks that the client is alive.
+
+use crate::wire::service::Service;
+
+/// The server checks that the client is alive.
+pub struct SystemPing;
+
+impl Service for SystemPing {
+    const ID: u32 = 0x37;
+    const NAME: &'static str = "system-ping";
+    type Request = ();
+    type Response = ();
+}

@@ -1,0 +1,26 @@
+//! Adds a topic if it is absent.
+
+use super::shared::AddOutcome;
+use crate::data::TopicSpec;
+use crate::record;
+use crate::wire::service::Service;
+
+record! {
+    /// The topic to add.
+    pub struct Request {
+        /// Topic path.
+        path: String,
+        /// Specification.
+        spec: TopicSpec,
+    }
+}
+
+/// Adds a topic if it is absent.
+pub struct TopicAdd;
+
+impl Service for TopicAdd {
+    const ID: u32 = 0x70;
+    const NAME: &'static str = "topic-add";
+    type Request = Request;
+    type Response = AddOutcome;
+}

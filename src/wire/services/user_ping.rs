@@ -1,0 +1,13 @@
+//! Measures the round trip.
+
+use crate::wire::service::Service;
+
+/// Measures the round trip.
+pub struct UserPing;
+
+impl Service for UserPing {
+    const ID: u32 = 0x38;
+    const NAME: &'static str = "user-ping";
+    type Request = ();
+    type Response = ();
+}
