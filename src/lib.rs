@@ -1,4 +1,5 @@
 //! Brownian: a topic explorer and admin console for Diffusion servers.
 
+pub mod client;
 pub mod data;
 pub mod wire;

@@ -1,0 +1,453 @@
+//! The letterbox between the window's thread and the runtime: what can be asked of a connection and what it reports.
+//!
+//! Plain types only: nothing of tokio shows here, so that the model can be built and tested without a runtime.
+
+use crate::data::{ErrorCode, Secret, SessionId, Timestamp, TopicPath, TopicSpec, UnsubscribeReason};
+use crate::wire::DecodeError;
+use crate::wire::handshake::Rejection;
+use crate::wire::services::shared::TopicEvent;
+use crate::wire::{Service, decode, encode};
+use bytes::Bytes;
+use std::any::Any;
+use std::sync::Arc;
+
+/// Names a connection for as long as the program runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LinkId(pub u32);
+
+/// Names a call within the program; never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CallId(pub u64);
+
+/// How to reach a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// `ws://…` or `wss://…`.
+    Url(String),
+    /// The embedded server of this process, through an in-memory pipe.
+    Embedded,
+}
+
+/// Everything needed to open a session.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConnectOptions {
+    /// The server.
+    pub target: Target,
+    /// Principal; none or empty for an anonymous session.
+    pub principal: Option<String>,
+    /// Password; none if there is none.
+    pub password: Option<Secret>,
+    /// Proposed session properties.
+    pub properties: Vec<(String, String)>,
+    /// Limit for name look-up, TCP, TLS, upgrade and response together.
+    pub connect_timeout_secs: u32,
+    /// How long the server shall keep the session after a loss of the line; 0 switches recovery off.
+    pub reconnect_secs: u32,
+    /// Whether topic messages may be compressed.
+    pub compression: bool,
+    /// Largest message accepted from the server.
+    pub max_message_bytes: usize,
+    /// PEM certificates trusted besides those of the system.
+    pub extra_ca_pem: Option<String>,
+    /// How often the round trip is measured; 0 switches it off.
+    pub ping_interval_millis: u32,
+}
+
+impl ConnectOptions {
+    /// Defaults for a server: 10 s to connect, 60 s recovery, 1 s ping, 64 MiB messages.
+    #[must_use]
+    pub fn to(target: Target) -> Self {
+        Self {
+            target,
+            principal: None,
+            password: None,
+            properties: Vec::new(),
+            connect_timeout_secs: 10,
+            reconnect_secs: 60,
+            compression: true,
+            max_message_bytes: 64 << 20,
+            extra_ca_pem: None,
+            ping_interval_millis: 1000,
+        }
+    }
+}
+
+/// Why there is no connection, or why it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkError {
+    /// The URL cannot be used.
+    BadUrl(String),
+    /// The host name has no address.
+    UnknownHost {
+        /// Name looked up.
+        host: String,
+        /// The system's words.
+        cause: String,
+    },
+    /// Nobody accepts connections there.
+    Refused {
+        /// Address tried.
+        address: String,
+        /// The system's words.
+        cause: String,
+    },
+    /// TLS failed.
+    Tls {
+        /// Why, in words.
+        cause: String,
+        /// Whether the certificate is what is not trusted.
+        untrusted: bool,
+    },
+    /// Something answers, but not a Diffusion server.
+    NotDiffusion(String),
+    /// Nothing came within the time given.
+    TimedOut {
+        /// What was waited for.
+        step: Step,
+        /// Seconds waited.
+        secs: u32,
+    },
+    /// The server speaks another protocol version.
+    Protocol {
+        /// Version asked for.
+        asked: u8,
+        /// Version in the answer, if it differs.
+        answered: Option<u8>,
+    },
+    /// The server said no.
+    Rejected(Rejection),
+    /// The line was lost.
+    LineLost(String),
+    /// No system ping for two periods.
+    Idle,
+    /// A message could not be read.
+    BadMessage(DecodeError),
+    /// The server ended the session.
+    ClosedByServer,
+    /// The user ended the session.
+    ClosedByClient,
+    /// The session could not be recovered in time.
+    RecoveryFailed {
+        /// Seconds tried.
+        secs: u32,
+        /// The last attempt's cause.
+        cause: Box<LinkError>,
+    },
+    /// The server expects messages that are no longer kept.
+    LostMessages,
+}
+
+/// The steps of opening a session, as a connection test shows them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// Name look-up.
+    Resolve,
+    /// TCP connection.
+    Tcp,
+    /// TLS handshake.
+    Tls,
+    /// WebSocket upgrade.
+    Upgrade,
+    /// Connection response of a Diffusion server.
+    Protocol,
+    /// Authentication.
+    Authentication,
+}
+
+impl Step {
+    /// Every step in order.
+    pub const ALL: [Self; 6] =
+        [Self::Resolve, Self::Tcp, Self::Tls, Self::Upgrade, Self::Protocol, Self::Authentication];
+}
+
+/// What a step of a connection test found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepReport {
+    /// The step.
+    pub step: Step,
+    /// Microseconds it took.
+    pub micros: u64,
+    /// What was found (addresses, certificate and days left, version, session id), or why it failed.
+    pub outcome: Result<String, LinkError>,
+}
+
+/// Certificate facts for the TLS block of the connection dialog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateFacts {
+    /// Subject.
+    pub subject: String,
+    /// Issuer.
+    pub issuer: String,
+    /// Days until it expires; negative if it has.
+    pub days_left: i64,
+}
+
+/// A live session as the server described it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionFacts {
+    /// Session id.
+    pub id: SessionId,
+    /// Principal asked for; empty for anonymous.
+    pub principal: String,
+    /// Protocol version.
+    pub version: u8,
+    /// Milliseconds between system pings; 0 for none.
+    pub ping_period_millis: i64,
+    /// Words for the transport: `WebSocket`, `WebSocket over TLS`, `in memory`.
+    pub transport: &'static str,
+    /// Certificate, if TLS.
+    pub certificate: Option<CertificateFacts>,
+}
+
+/// Where the link stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkState {
+    /// Opening, at this step.
+    Connecting(Step),
+    /// A session is live.
+    Connected(Arc<SessionFacts>),
+    /// The line is lost; trying to get the session back.
+    Recovering {
+        /// Attempts so far, from 1.
+        attempt: u32,
+        /// When the session is given up.
+        give_up_at: Timestamp,
+        /// Why the line was lost or the last attempt failed.
+        cause: Box<LinkError>,
+    },
+    /// Ended.
+    Closed(Box<LinkError>),
+}
+
+/// Why a call has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallError {
+    /// The server answered with an error.
+    Service {
+        /// What decides.
+        code: ErrorCode,
+        /// The server's words.
+        description: String,
+    },
+    /// No answer in time; the server may still have done it.
+    TimedOut {
+        /// Seconds waited.
+        secs: u32,
+    },
+    /// The answer could not be read.
+    BadAnswer(DecodeError),
+    /// The session ended, or was recovered with loss, before the answer came.
+    LinkLost(Box<LinkError>),
+    /// The session is not connected now.
+    NotConnected,
+    /// Too many calls are waiting; nothing was sent.
+    Busy,
+    /// The user cancelled.
+    Cancelled,
+}
+
+/// A decoded answer, typed only for who asked.
+pub type AnyResponse = Box<dyn Any + Send>;
+
+/// A call on its way: bytes to send, and the decoder that travels with it.
+#[derive(Clone)]
+pub struct Call {
+    /// Names the call.
+    pub id: CallId,
+    /// Service id.
+    pub service: u32,
+    /// Service name, for logs.
+    pub name: &'static str,
+    /// Encoded request.
+    pub payload: Bytes,
+    /// Decodes the response, off the window's thread.
+    pub decoder: fn(Bytes, u8) -> Result<AnyResponse, DecodeError>,
+    /// Deadline after sending.
+    pub timeout_secs: u32,
+}
+
+impl std::fmt::Debug for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Call({} {} {} bytes)", self.id.0, self.name, self.payload.len())
+    }
+}
+
+/// Deadline of an ordinary call.
+pub const CALL_TIMEOUT_SECS: u32 = 10;
+
+impl Call {
+    /// A call of service `S` at the protocol version that Brownian speaks.
+    #[must_use]
+    pub fn new<S: Service>(id: CallId, request: &S::Request) -> Self {
+        Self {
+            id,
+            service: S::ID,
+            name: S::NAME,
+            payload: encode(request, crate::wire::frame::VERSION),
+            decoder: |bytes, version| decode::<S::Response>(bytes, version).map(|r| Box::new(r) as AnyResponse),
+            timeout_secs: CALL_TIMEOUT_SECS,
+        }
+    }
+}
+
+/// What the window can ask of a connection.
+#[derive(Debug)]
+pub enum Command {
+    /// Ask the server for a service.
+    Call(Call),
+    /// Give up waiting for an answer; it comes back as [`CallError::Cancelled`].
+    Cancel(CallId),
+    /// Keep every value (not only the latest) of these paths for history and charts; replaces the former list.
+    KeepHistoryOf(Vec<TopicPath>),
+    /// Measure the round trip now.
+    Ping,
+    /// End the session.
+    Close,
+    /// Drop the line as if the network had failed (demo and tests).
+    DropLine,
+}
+
+/// The answer to a call.
+pub struct Answer {
+    /// The call.
+    pub id: CallId,
+    /// Response of the service's type, or why there is none.
+    pub result: Result<AnyResponse, CallError>,
+    /// Microseconds from sending to the answer.
+    pub micros: u64,
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let result = self.result.as_ref().map(|_| "response");
+        f.debug_struct("Answer").field("id", &self.id).field("result", &result).finish_non_exhaustive()
+    }
+}
+
+/// One value as it arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// When it arrived here.
+    pub at: Timestamp,
+    /// The complete value (deltas are applied already).
+    pub value: Bytes,
+    /// Bytes of the delta that carried it; none if it came as a full value.
+    pub delta_bytes: Option<u32>,
+}
+
+/// The news of one topic since the last batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Update {
+    /// The topic's path.
+    pub path: TopicPath,
+    /// The latest value.
+    pub latest: Arrival,
+    /// How many updates are merged into this, the latest included.
+    pub count: u32,
+    /// Bytes on the line of all of them.
+    pub line_bytes: u64,
+    /// Values before the latest, oldest first; only for paths whose history is kept, and bounded.
+    pub earlier: Vec<Arrival>,
+    /// Values that should have been in `earlier` but did not fit.
+    pub dropped: u32,
+}
+
+/// What a connection reports, in order.
+#[derive(Debug)]
+pub enum Event {
+    /// The link changed its state.
+    Link(LinkState),
+    /// A call was answered.
+    Answer(Answer),
+    /// A topic is subscribed now.
+    Subscribed {
+        /// Path.
+        path: TopicPath,
+        /// Specification.
+        spec: Arc<TopicSpec>,
+    },
+    /// A topic is no longer subscribed; none as reason means: lost in recovery, announced again if still selected.
+    Unsubscribed {
+        /// Path.
+        path: TopicPath,
+        /// Reason from the server.
+        reason: Option<UnsubscribeReason>,
+    },
+    /// Topics changed; at most one entry for a topic.
+    Updates(Vec<Update>),
+    /// A value of a topic could not be used; the topic is invalid until its next full value.
+    ValueLost {
+        /// Path.
+        path: TopicPath,
+        /// Why, in words.
+        reason: String,
+    },
+    /// A topic-notification listener was told something.
+    Notification {
+        /// Listener id as chosen in the selection.
+        listener: i64,
+        /// Path.
+        path: TopicPath,
+        /// What happened.
+        event: TopicEvent,
+        /// Specification; none for an immediate descendant.
+        spec: Option<TopicSpec>,
+    },
+    /// A round trip was measured.
+    Pinged {
+        /// When the answer came.
+        at: Timestamp,
+        /// Microseconds; none if no answer came before the next was due.
+        micros: Option<u64>,
+    },
+    /// Totals of the line since the session began; sent about once a second while they change.
+    Traffic(Traffic),
+    /// A line for the log panel.
+    Log(LogLine),
+}
+
+/// Totals of a session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Messages received.
+    pub messages_in: u64,
+    /// Messages sent.
+    pub messages_out: u64,
+    /// Bytes received.
+    pub bytes_in: u64,
+    /// Bytes sent.
+    pub bytes_out: u64,
+    /// Topic values and deltas received.
+    pub values_in: u64,
+    /// Values merged into a later one before the window took them.
+    pub merged: u64,
+    /// Log lines, notifications or history values dropped because the window was behind.
+    pub dropped: u64,
+}
+
+/// How serious a log line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Detail.
+    Debug,
+    /// News.
+    Info,
+    /// Something to look at.
+    Warn,
+    /// Something failed.
+    Error,
+}
+
+/// A line of the line's own log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// When.
+    pub at: Timestamp,
+    /// How serious.
+    pub level: Level,
+    /// What, without secrets.
+    pub text: String,
+}
+
+/// Wakes the window; called from runtime threads, at most once for each drained batch.
+pub type Waker = Arc<dyn Fn() + Send + Sync>;
