@@ -2,4 +2,5 @@
 
 pub mod client;
 pub mod data;
+pub mod model;
 pub mod wire;

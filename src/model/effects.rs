@@ -1,0 +1,122 @@
+//! What a reducer may ask for: calls, commands, storage, clipboard. The app performs effects after the model has settled.
+
+use super::Connected;
+use crate::client::api::{Answer, Call, CallError, CallId, Command, ConnectOptions, LinkId};
+use crate::data::{Secret, Timestamp};
+use crate::wire::Service;
+use bytes::Bytes;
+
+/// The outcome of a call of service `S`.
+pub type Reply<S> = Result<<S as Service>::Response, CallError>;
+
+/// Takes an answer to the place that asked.
+pub type Handler = Box<dyn FnOnce(&mut Connected, &mut Effects, Answer) + Send>;
+
+/// What the app does for the model.
+#[derive(Debug)]
+pub enum Effect {
+    /// Open a session for this link.
+    Open(LinkId, Box<ConnectOptions>),
+    /// Hand a command to the link's actor.
+    Send(LinkId, Command),
+    /// Forget the link and everything that runs for it.
+    Drop(LinkId),
+    /// Try to connect step by step, reporting to the connection dialog.
+    Test(Box<ConnectOptions>),
+    /// Write the settings.
+    SaveSettings,
+    /// Write the profiles.
+    SaveProfiles,
+    /// Put a password into the keychain.
+    StoreSecret {
+        /// Profile key.
+        key: String,
+        /// The password.
+        secret: Secret,
+    },
+    /// Read a password from the keychain; comes back through `Connections::secret_found`.
+    FetchSecret {
+        /// Profile key.
+        key: String,
+    },
+    /// Remove a password from the keychain.
+    DeleteSecret {
+        /// Profile key.
+        key: String,
+    },
+    /// Put text on the clipboard.
+    Copy(String),
+    /// Ask where, then write bytes to a file.
+    SaveFile {
+        /// Suggested name.
+        name: String,
+        /// The bytes.
+        bytes: Bytes,
+    },
+}
+
+/// Collects what the reducers ask for while one intent or event is handled.
+#[derive(Default)]
+pub struct Effects {
+    /// Now; the same for everything that happens in one step.
+    pub now: Timestamp,
+    /// The link that calls go to.
+    pub link: Option<LinkId>,
+    pub(super) next_call: u64,
+    pub(super) out: Vec<Effect>,
+    pub(super) handlers: Vec<(CallId, Handler)>,
+}
+
+impl Effects {
+    /// For tests of reducers: now, and a link to call.
+    #[must_use]
+    pub fn at(now: Timestamp, link: LinkId) -> Self {
+        Self { now, link: Some(link), ..Self::default() }
+    }
+
+    /// Asks for anything.
+    pub fn push(&mut self, effect: Effect) {
+        self.out.push(effect);
+    }
+
+    /// Everything asked for so far, taken out.
+    pub fn take(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.out)
+    }
+
+    /// Hands a command to the current link; nothing happens without one.
+    pub fn send(&mut self, command: Command) {
+        if let Some(link) = self.link {
+            self.push(Effect::Send(link, command));
+        }
+    }
+
+    /// Calls a service; the answer goes to the named function.
+    pub fn call<S: Service>(
+        &mut self,
+        request: &S::Request,
+        then: fn(&mut Connected, &mut Effects, Reply<S>),
+    ) -> CallId {
+        self.call_for::<S, ()>(request, (), move |at, fx, (), reply| then(at, fx, reply))
+    }
+
+    /// Calls a service and passes `context` (which branch, which subscription…) along to the function.
+    pub fn call_for<S: Service, C: Send + 'static>(
+        &mut self,
+        request: &S::Request,
+        context: C,
+        then: impl FnOnce(&mut Connected, &mut Effects, C, Reply<S>) + Send + 'static,
+    ) -> CallId {
+        self.next_call += 1;
+        let id = CallId(self.next_call);
+        self.send(Command::Call(Call::new::<S>(id, request)));
+        let handler: Handler = Box::new(move |at, fx, answer| {
+            let reply = answer.result.map(|any| {
+                *any.downcast::<S::Response>().expect("the decoder that travels with a call makes its response type")
+            });
+            then(at, fx, context, reply);
+        });
+        self.handlers.push((id, handler));
+        id
+    }
+}

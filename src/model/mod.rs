@@ -1,0 +1,408 @@
+//! All facts on screen. Intents and events go in; new facts and effects come out.
+//!
+//! Absent here, on purpose: tokio, egui, sockets, files, clocks, locks and globals. Time comes in with each step.
+
+pub mod connections;
+pub mod effects;
+pub mod inspector;
+pub mod latency;
+pub mod log;
+pub mod notices;
+pub mod remote;
+pub mod settings;
+pub mod subscriptions;
+pub mod topics;
+
+use crate::client::api::{CallId, Command, ConnectOptions, Event, LinkError, LinkId, LinkState, SessionFacts, Traffic};
+use crate::data::Timestamp;
+use connections::{Connections, Environment, Outcome};
+use effects::{Effect, Effects, Handler};
+use hashbrown::HashMap;
+use notices::Tone;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// One open connection and everything known through it.
+pub struct Connected {
+    /// Names the link.
+    pub id: LinkId,
+    /// Name shown on its tab.
+    pub name: String,
+    /// Key of its settings (favourites, layout).
+    pub key: String,
+    /// Kind of server.
+    pub environment: Environment,
+    /// How it was opened; for “connect again”.
+    pub options: ConnectOptions,
+    /// Where the link stands.
+    pub link: LinkState,
+    /// When the link came to stand there.
+    pub link_since: Timestamp,
+    /// The session, also while recovering and after the end.
+    pub session: Option<Arc<SessionFacts>>,
+    /// Totals of the line.
+    pub traffic: Traffic,
+    /// Values received and messages sent in each of the last seconds, newest last.
+    pub traffic_history: VecDeque<(Timestamp, Traffic)>,
+    /// The tree.
+    pub topics: topics::Topics,
+    /// The selected topic.
+    pub inspector: inspector::Inspector,
+    /// The user's subscriptions.
+    pub subscriptions: subscriptions::Subscriptions,
+    /// Round trips.
+    pub latency: latency::Latency,
+    /// The line's log.
+    pub log: log::Log,
+    pending: HashMap<CallId, Handler>,
+}
+
+impl Connected {
+    /// A link that is about to open.
+    #[must_use]
+    pub fn new(
+        id: LinkId,
+        name: String,
+        key: String,
+        environment: Environment,
+        options: ConnectOptions,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            name,
+            key,
+            environment,
+            options,
+            link: LinkState::Connecting(crate::client::api::Step::Resolve),
+            link_since: now,
+            session: None,
+            traffic: Traffic::default(),
+            traffic_history: VecDeque::new(),
+            topics: topics::Topics::default(),
+            inspector: inspector::Inspector::default(),
+            subscriptions: subscriptions::Subscriptions::default(),
+            latency: latency::Latency::default(),
+            log: log::Log::default(),
+            pending: HashMap::new(),
+        }
+    }
+
+    /// Whether calls can be made now.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        matches!(self.link, LinkState::Connected(_))
+    }
+
+    /// Since when what is shown is not live; none while it is.
+    #[must_use]
+    pub fn stale_since(&self) -> Option<Timestamp> {
+        (!self.is_live() && self.session.is_some()).then_some(self.link_since)
+    }
+
+    /// Values received a second, over the last few seconds.
+    #[must_use]
+    pub fn values_in_per_sec(&self) -> f64 {
+        self.rate(|t| t.values_in)
+    }
+
+    /// Messages sent a second, over the last few seconds.
+    #[must_use]
+    pub fn messages_out_per_sec(&self) -> f64 {
+        self.rate(|t| t.messages_out)
+    }
+
+    fn rate(&self, of: impl Fn(&Traffic) -> u64) -> f64 {
+        match (self.traffic_history.front(), self.traffic_history.back()) {
+            (Some((t0, a)), Some((t1, b))) if t1 > t0 => of(b).saturating_sub(of(a)) as f64 / t1.secs_since(*t0),
+            _ => 0.0,
+        }
+    }
+
+    fn apply(&mut self, event: Event, fx: &mut Effects, notices: &mut notices::Notices) {
+        match event {
+            Event::Link(state) => self.apply_link(state, fx, notices),
+            Event::Answer(answer) => {
+                if let Some(handler) = self.pending.remove(&answer.id) {
+                    handler(self, fx, answer);
+                }
+            }
+            Event::Subscribed { path, spec } => {
+                self.topics.subscribed(&path, &spec, fx);
+                self.inspector.subscribed(&path, &spec, fx);
+                self.subscriptions.subscribed(&path, &spec, fx);
+            }
+            Event::Unsubscribed { path, reason } => {
+                self.topics.unsubscribed(&path, reason, fx);
+                self.inspector.unsubscribed(&path, reason, fx);
+                self.subscriptions.unsubscribed(&path, reason, fx);
+            }
+            Event::Updates(updates) => {
+                for update in &updates {
+                    self.topics.updated(update, fx);
+                    self.inspector.updated(update, fx);
+                    self.subscriptions.updated(update, fx);
+                }
+            }
+            Event::ValueLost { path, reason } => {
+                self.topics.value_lost(&path, fx);
+                self.inspector.value_lost(&path, &reason, fx);
+                notices.say(fx.now, Tone::Warn, format!("A value of “{path}” could not be used"), reason);
+            }
+            Event::Notification { listener, path, event, spec } => {
+                self.topics.notified(listener, &path, event, spec.as_ref(), fx);
+                self.inspector.notified(&path, event, spec.as_ref(), fx);
+            }
+            Event::Pinged { at, micros } => self.latency.pinged(at, micros),
+            Event::Traffic(traffic) => {
+                self.traffic = traffic;
+                self.traffic_history.push_back((fx.now, traffic));
+                while self.traffic_history.len() > 6 {
+                    self.traffic_history.pop_front();
+                }
+            }
+            Event::Log(line) => self.log.push(line),
+        }
+    }
+
+    fn apply_link(&mut self, state: LinkState, fx: &mut Effects, notices: &mut notices::Notices) {
+        let was_live = self.is_live();
+        let first = self.session.is_none();
+        match &state {
+            LinkState::Connected(facts) => {
+                let same_session = self.session.as_ref().is_some_and(|s| s.id == facts.id);
+                self.session = Some(facts.clone());
+                if !was_live && !first {
+                    self.latency.reconnected(fx.now);
+                    notices.say(fx.now, Tone::Good, format!("{}: connected again", self.name), "");
+                }
+                self.link = state;
+                self.link_since = fx.now;
+                self.topics.connected(same_session, fx);
+                self.inspector.connected(same_session, fx);
+                self.subscriptions.connected(same_session, fx);
+                return;
+            }
+            LinkState::Closed(cause) => {
+                self.pending.clear();
+                if **cause != LinkError::ClosedByClient && self.session.is_some() {
+                    notices.say(
+                        fx.now,
+                        Tone::Bad,
+                        format!("{}: the session has ended", self.name),
+                        format!("{cause:?}"),
+                    );
+                }
+            }
+            LinkState::Recovering { .. } | LinkState::Connecting(_) => {}
+        }
+        if was_live || std::mem::discriminant(&self.link) != std::mem::discriminant(&state) {
+            self.link_since = fx.now;
+        }
+        self.link = state;
+    }
+
+    fn tick(&mut self, fx: &mut Effects) {
+        self.topics.tick(fx);
+        self.inspector.tick(fx);
+        self.subscriptions.tick(fx);
+        self.latency.tick(fx.now);
+    }
+}
+
+/// What the user can do, by feature; this union only routes.
+#[derive(Clone, Debug)]
+pub enum Intent {
+    /// Profiles and the dialog.
+    Connections(connections::Intent),
+    /// Show another connection.
+    Activate(LinkId),
+    /// End a connection and close its tab.
+    CloseLink(LinkId),
+    /// Connect again with the same options.
+    Reconnect(LinkId),
+    /// Drop the line as if the network had failed (demo only).
+    DropLine(LinkId),
+    /// The topic tree.
+    Topics(topics::Intent),
+    /// The selected topic.
+    Inspector(inspector::Intent),
+    /// The user's subscriptions.
+    Subscriptions(subscriptions::Intent),
+    /// Round trips.
+    Latency(latency::Intent),
+    /// The log.
+    Log(log::Intent),
+    /// Notices.
+    Notices(notices::Intent),
+    /// Settings.
+    Settings(settings::Intent),
+    /// Put text on the clipboard.
+    Copy(String),
+    /// Ask where, then write a file.
+    SaveFile {
+        /// Suggested name.
+        name: String,
+        /// Bytes to write.
+        bytes: bytes::Bytes,
+    },
+}
+
+macro_rules! routes {
+    ($($variant:ident from $module:ident;)*) => {
+        $(impl From<$module::Intent> for Intent {
+            fn from(intent: $module::Intent) -> Self { Self::$variant(intent) }
+        })*
+    };
+}
+
+routes! {
+    Connections from connections;
+    Topics from topics;
+    Inspector from inspector;
+    Subscriptions from subscriptions;
+    Latency from latency;
+    Log from log;
+    Notices from notices;
+    Settings from settings;
+}
+
+/// The whole program's facts; owned by the window's thread.
+#[derive(Default)]
+pub struct Model {
+    /// Open connections in the order of their tabs.
+    pub links: Vec<Connected>,
+    /// The one shown.
+    pub active: Option<LinkId>,
+    /// Profiles and the dialog.
+    pub connections: Connections,
+    /// Notices.
+    pub notices: notices::Notices,
+    /// Settings.
+    pub settings: settings::Settings,
+    /// Time of the last step.
+    pub now: Timestamp,
+    /// Memory of the process in bytes, if the system says.
+    pub memory_bytes: Option<u64>,
+    next_link: u32,
+    next_call: u64,
+    effects: Vec<Effect>,
+}
+
+impl Model {
+    /// The connection shown.
+    #[must_use]
+    pub fn active(&self) -> Option<&Connected> {
+        let id = self.active?;
+        self.links.iter().find(|c| c.id == id)
+    }
+
+    /// Handles what the user did.
+    pub fn handle(&mut self, intent: Intent, now: Timestamp) {
+        self.now = now;
+        match intent {
+            Intent::Connections(intent) => {
+                let mut fx = self.fx(None);
+                let outcome = self.connections.handle(intent, &mut fx);
+                self.settle(fx, None);
+                if let Outcome::Open { name, key, environment, options } = outcome {
+                    self.open(name, key, environment, *options);
+                }
+            }
+            Intent::Activate(id) => self.active = Some(id),
+            Intent::CloseLink(id) => self.close(id),
+            Intent::Reconnect(id) => {
+                if let Some(at) = self.links.iter().position(|c| c.id == id) {
+                    let old = &self.links[at];
+                    let (name, key, environment, options) =
+                        (old.name.clone(), old.key.clone(), old.environment, old.options.clone());
+                    self.close(id);
+                    self.open(name, key, environment, options);
+                }
+            }
+            Intent::DropLine(id) => self.effects.push(Effect::Send(id, Command::DropLine)),
+            Intent::Notices(intent) => self.notices.handle(intent),
+            Intent::Settings(intent) => {
+                if self.settings.handle(intent) {
+                    self.effects.push(Effect::SaveSettings);
+                }
+            }
+            Intent::Copy(text) => self.effects.push(Effect::Copy(text)),
+            Intent::SaveFile { name, bytes } => self.effects.push(Effect::SaveFile { name, bytes }),
+            Intent::Topics(intent) => self.on_active(|c, fx, settings| c.topics.handle(intent, &c.key, settings, fx)),
+            Intent::Inspector(intent) => self.on_active(|c, fx, _| c.inspector.handle(intent, fx)),
+            Intent::Subscriptions(intent) => self.on_active(|c, fx, _| c.subscriptions.handle(intent, fx)),
+            Intent::Latency(intent) => self.on_active(|c, fx, _| c.latency.handle(intent, fx)),
+            Intent::Log(intent) => self.on_active(|c, _, _| c.log.handle(intent)),
+        }
+    }
+
+    /// Takes in what a connection reports.
+    pub fn apply(&mut self, link: LinkId, event: Event, now: Timestamp) {
+        self.now = now;
+        let Some(at) = self.links.iter().position(|c| c.id == link) else { return };
+        let mut fx = self.fx(Some(link));
+        self.links[at].apply(event, &mut fx, &mut self.notices);
+        self.settle(fx, Some(at));
+    }
+
+    /// Lets time pass: resting selections, refreshes, rates. Called a few times a second while something is open.
+    pub fn tick(&mut self, now: Timestamp) {
+        self.now = now;
+        for at in 0..self.links.len() {
+            let mut fx = self.fx(Some(self.links[at].id));
+            self.links[at].tick(&mut fx);
+            self.settle(fx, Some(at));
+        }
+    }
+
+    /// What the app must do now.
+    #[must_use]
+    pub fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Opens a connection in a new tab and shows it.
+    pub fn open(&mut self, name: String, key: String, environment: Environment, options: ConnectOptions) -> LinkId {
+        self.next_link += 1;
+        let id = LinkId(self.next_link);
+        self.effects.push(Effect::Open(id, Box::new(options.clone())));
+        let mut connected = Connected::new(id, name, key, environment, options, self.now);
+        if let Some(paths) = self.settings.favourites.get(&connected.key) {
+            connected.topics.restore_favourites(paths);
+        }
+        self.links.push(connected);
+        self.active = Some(id);
+        id
+    }
+
+    fn close(&mut self, id: LinkId) {
+        self.effects.push(Effect::Send(id, Command::Close));
+        self.effects.push(Effect::Drop(id));
+        if let Some(at) = self.links.iter().position(|c| c.id == id) {
+            self.links.remove(at);
+            if self.active == Some(id) {
+                self.active = self.links.get(at).or(self.links.last()).map(|c| c.id);
+            }
+        }
+    }
+
+    fn on_active(&mut self, act: impl FnOnce(&mut Connected, &mut Effects, &mut settings::Settings)) {
+        let Some(at) = self.active.and_then(|id| self.links.iter().position(|c| c.id == id)) else { return };
+        let mut fx = self.fx(Some(self.links[at].id));
+        act(&mut self.links[at], &mut fx, &mut self.settings);
+        self.settle(fx, Some(at));
+    }
+
+    fn fx(&self, link: Option<LinkId>) -> Effects {
+        Effects { now: self.now, link, next_call: self.next_call, ..Effects::default() }
+    }
+
+    fn settle(&mut self, fx: Effects, at: Option<usize>) {
+        self.next_call = fx.next_call;
+        self.effects.extend(fx.out);
+        if let Some(connected) = at.and_then(|at| self.links.get_mut(at)) {
+            connected.pending.extend(fx.handlers);
+        }
+    }
+}
