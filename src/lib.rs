@@ -1,5 +1,6 @@
 //! Brownian: a topic explorer and admin console for Diffusion servers.
 
+pub mod app;
 pub mod client;
 pub mod data;
 pub mod model;

@@ -1,0 +1,6 @@
+//! The top floor: what touches the machine (window, files, keyring, logging, threads) and wires the other floors together.
+//!
+//! Nothing here decides what the program shows; that is `model`'s and `ui`'s. Nothing here may block the window's thread:
+//! files and keyring are served by named threads that answer by channel.
+
+pub mod raster;
