@@ -6,6 +6,7 @@ pub mod connections;
 pub mod effects;
 pub mod inspector;
 pub mod latency;
+pub mod live;
 pub mod log;
 pub mod notices;
 pub mod remote;
@@ -50,6 +51,8 @@ pub struct Connected {
     pub inspector: inspector::Inspector,
     /// The user's subscriptions.
     pub subscriptions: subscriptions::Subscriptions,
+    /// Every subscribed topic with its latest value.
+    pub live: live::Live,
     /// Round trips.
     pub latency: latency::Latency,
     /// The line's log.
@@ -82,6 +85,7 @@ impl Connected {
             topics: topics::Topics::default(),
             inspector: inspector::Inspector::default(),
             subscriptions: subscriptions::Subscriptions::default(),
+            live: live::Live::default(),
             latency: latency::Latency::default(),
             log: log::Log::default(),
             pending: HashMap::new(),
@@ -128,17 +132,20 @@ impl Connected {
                 }
             }
             Event::Subscribed { path, spec } => {
+                self.live.subscribed(&path, &spec);
                 self.topics.subscribed(&path, &spec, fx);
                 self.inspector.subscribed(&path, &spec, fx);
                 self.subscriptions.subscribed(&path, &spec, fx);
             }
             Event::Unsubscribed { path, reason } => {
+                self.live.unsubscribed(&path);
                 self.topics.unsubscribed(&path, reason, fx);
                 self.inspector.unsubscribed(&path, reason, fx);
                 self.subscriptions.unsubscribed(&path, reason, fx);
             }
             Event::Updates(updates) => {
                 for update in &updates {
+                    self.live.updated(update);
                     self.topics.updated(update, fx);
                     self.inspector.updated(update, fx);
                     self.subscriptions.updated(update, fx);
@@ -178,6 +185,9 @@ impl Connected {
                 }
                 self.link = state;
                 self.link_since = fx.now;
+                if !same_session {
+                    self.live.clear();
+                }
                 self.topics.connected(same_session, fx);
                 self.inspector.connected(same_session, fx);
                 self.subscriptions.connected(same_session, fx);
@@ -330,8 +340,8 @@ impl Model {
             Intent::Copy(text) => self.effects.push(Effect::Copy(text)),
             Intent::SaveFile { name, bytes } => self.effects.push(Effect::SaveFile { name, bytes }),
             Intent::Topics(intent) => self.on_active(|c, fx, settings| c.topics.handle(intent, &c.key, settings, fx)),
-            Intent::Inspector(intent) => self.on_active(|c, fx, _| c.inspector.handle(intent, fx)),
-            Intent::Subscriptions(intent) => self.on_active(|c, fx, _| c.subscriptions.handle(intent, fx)),
+            Intent::Inspector(intent) => self.on_active(|c, fx, _| c.inspector.handle(intent, &c.live, fx)),
+            Intent::Subscriptions(intent) => self.on_active(|c, fx, _| c.subscriptions.handle(intent, &c.live, fx)),
             Intent::Latency(intent) => self.on_active(|c, fx, _| c.latency.handle(intent, fx)),
             Intent::Log(intent) => self.on_active(|c, _, _| c.log.handle(intent)),
         }
