@@ -5,6 +5,7 @@
 
 pub mod error_code;
 pub mod path;
+mod pattern;
 pub mod pointer;
 pub mod range;
 pub mod removal;

@@ -1,6 +1,22 @@
 //! Topic selectors: parsing, canonical expression, prefix and matching.
+//!
+//! Matching is always against the whole part or the whole path, as the server does it. The official clients route
+//! their streams a little differently in corner cases; this follows the server.
 
+use super::path::{TopicPath, canonical};
+use super::pattern::Pattern;
+use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+
+/// Stands between the members of a set.
+const SEPARATOR: &str = "////";
+/// The first characters that the protocol keeps for later.
+const RESERVED: [char; 4] = ['$', '%', '&', '<'];
+/// Characters with a meaning in regular expressions.
+const META: &str = "*.+?^${}()[]\\|";
+/// Selects every topic; what is suggested where nothing was said.
+const EVERYTHING: &str = "?.*//";
 
 /// The kind of a selector expression, by its first character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +31,19 @@ pub enum SelectorKind {
     Set,
 }
 
+impl SelectorKind {
+    /// The character an expression of this kind begins with.
+    #[must_use]
+    pub const fn first_char(self) -> char {
+        match self {
+            Self::Path => '>',
+            Self::SplitPath => '?',
+            Self::FullPath => '*',
+            Self::Set => '#',
+        }
+    }
+}
+
 /// What a pattern says about descendants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Descendants {
@@ -24,6 +53,28 @@ pub enum Descendants {
     Below,
     /// `//`: what matches and what lies below.
     MatchAndBelow,
+}
+
+impl Descendants {
+    /// The end of an expression that says so.
+    #[must_use]
+    pub const fn suffix(self) -> &'static str {
+        match self {
+            Self::MatchOnly => "",
+            Self::Below => "/",
+            Self::MatchAndBelow => "//",
+        }
+    }
+
+    fn split(text: &str) -> (&str, Self) {
+        if let Some(rest) = text.strip_suffix("//") {
+            (rest, Self::MatchAndBelow)
+        } else if let Some(rest) = text.strip_suffix('/') {
+            (rest, Self::Below)
+        } else {
+            (text, Self::MatchOnly)
+        }
+    }
 }
 
 /// Why a text is no selector, where, and what was perhaps meant.
@@ -38,10 +89,28 @@ pub struct SelectorError {
     pub suggestion: Option<String>,
 }
 
-/// A parsed topic selector.
-#[derive(Clone, Debug)]
-pub struct TopicSelector {
-    expression: Arc<str>,
+impl SelectorError {
+    fn new(reason: impl Into<String>, position: usize) -> Self {
+        Self { reason: reason.into(), position, suggestion: None }
+    }
+}
+
+/// A parsed topic selector. Cloning is cheap.
+#[derive(Clone)]
+pub struct TopicSelector(Arc<Parsed>);
+
+struct Parsed {
+    kind: SelectorKind,
+    expression: String,
+    prefix: String,
+    matcher: Matcher,
+}
+
+enum Matcher {
+    Literal { path: String, descendants: Descendants },
+    Split { parts: Vec<Pattern>, descendants: Descendants },
+    Full { pattern: Pattern, descendants: Descendants },
+    Set(Vec<TopicSelector>),
 }
 
 impl TopicSelector {
@@ -50,52 +119,408 @@ impl TopicSelector {
     /// # Errors
     /// The text is no selector; the error says where and why.
     pub fn parse(text: &str) -> Result<Self, SelectorError> {
-        let _ = text;
-        todo!()
+        parse(text).map_err(|mut error| {
+            error.suggestion = suggestion(text);
+            error
+        })
     }
 
     /// The canonical expression, as it is sent.
     #[must_use]
     pub fn expression(&self) -> &str {
-        &self.expression
+        &self.0.expression
     }
 
     /// The kind of expression.
     #[must_use]
     pub fn kind(&self) -> SelectorKind {
-        todo!()
+        self.0.kind
     }
 
     /// The longest literal path that every selected topic starts with; may be empty.
     #[must_use]
     pub fn prefix(&self) -> &str {
-        todo!()
+        &self.0.prefix
+    }
+
+    /// The members of a set, flattened; none for other kinds.
+    #[must_use]
+    pub fn members(&self) -> &[Self] {
+        match &self.0.matcher {
+            Matcher::Set(members) => members,
+            _ => &[],
+        }
     }
 
     /// Whether the canonical path is selected.
     #[must_use]
     pub fn selects(&self, path: &str) -> bool {
-        let _ = path;
-        todo!()
+        let path = canonical(path);
+        if !path.starts_with(&self.0.prefix) {
+            return false;
+        }
+        match &self.0.matcher {
+            Matcher::Literal { path: literal, descendants } => match path.strip_prefix(literal.as_str()) {
+                Some("") => *descendants != Descendants::Below,
+                Some(rest) => *descendants != Descendants::MatchOnly && rest.starts_with('/'),
+                None => false,
+            },
+            Matcher::Split { parts, descendants } => split_selects(parts, *descendants, path),
+            Matcher::Full { pattern, descendants } => match descendants {
+                Descendants::MatchOnly => pattern.is_match(path),
+                Descendants::Below => pattern.is_below(path),
+                Descendants::MatchAndBelow => pattern.is_match(path) || pattern.is_below(path),
+            },
+            Matcher::Set(members) => members.iter().any(|member| member.selects(path)),
+        }
+    }
+
+    /// The pattern that was probably meant by a path with the characters of a pattern, such as `fx/*/bid`; none for
+    /// everything else. Such a path is legal, so this is advice and no error.
+    #[must_use]
+    pub fn probably_meant(&self) -> Option<String> {
+        let text = &self.0.expression[1..];
+        if self.kind() != SelectorKind::Path || !text.contains(['*', '+', '[', '#']) {
+            return None;
+        }
+        let corrected = match text.strip_suffix("/#") {
+            Some(branch) => format!("?{}//", correct_wildcards(branch)),
+            None => format!("?{}", correct_wildcards(text)),
+        };
+        parse(&corrected).is_ok().then_some(corrected)
     }
 
     /// The selector of exactly this path.
     #[must_use]
     pub fn of_path(path: &str) -> Self {
-        Self { expression: format!(">{path}").into() }
+        let literal = canonical(path).to_owned();
+        Self(Arc::new(Parsed {
+            kind: SelectorKind::Path,
+            expression: format!(">{path}"),
+            prefix: literal.clone(),
+            matcher: Matcher::Literal { path: literal, descendants: Descendants::MatchOnly },
+        }))
     }
 
     /// A split-path selector for a literal path with a descendant qualifier; the empty path is the root.
     #[must_use]
     pub fn of_branch(path: &str, descendants: Descendants) -> Self {
-        let _ = (path, descendants);
-        todo!()
+        let path = canonical(path);
+        if path.is_empty() {
+            // The root is no topic: on its own it selects nothing, and everything else lies below it.
+            let text = if descendants == Descendants::MatchOnly { "#" } else { EVERYTHING };
+            return parse(text).expect("both are selectors");
+        }
+        let mut expression = String::from("?");
+        for c in path.chars() {
+            if META.contains(c) {
+                expression.push('\\');
+            }
+            expression.push(c);
+        }
+        expression.push_str(descendants.suffix());
+        Self(Arc::new(Parsed {
+            kind: SelectorKind::SplitPath,
+            expression,
+            prefix: path.to_owned(),
+            matcher: Matcher::Literal { path: path.to_owned(), descendants },
+        }))
     }
 
     /// A set of selectors; one member stays as it is.
     #[must_use]
     pub fn of_set(members: &[Self]) -> Self {
-        let _ = members;
-        todo!()
+        match members {
+            [one] => one.clone(),
+            members => Self::set(members.to_vec()),
+        }
+    }
+
+    fn set(members: Vec<Self>) -> Self {
+        let members: Vec<Self> = members
+            .into_iter()
+            .flat_map(|member| match &member.0.matcher {
+                Matcher::Set(inner) => inner.clone(),
+                _ => vec![member],
+            })
+            .collect();
+        let expressions: Vec<&str> = members.iter().map(Self::expression).collect();
+        Self(Arc::new(Parsed {
+            kind: SelectorKind::Set,
+            expression: format!("#{}", expressions.join(SEPARATOR)),
+            prefix: common_prefix(&members),
+            matcher: Matcher::Set(members),
+        }))
     }
 }
+
+impl fmt::Debug for TopicSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TopicSelector").field(&self.expression()).finish()
+    }
+}
+
+impl fmt::Display for TopicSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.expression())
+    }
+}
+
+/// Selectors are equal when their canonical expressions are.
+impl PartialEq for TopicSelector {
+    fn eq(&self, other: &Self) -> bool {
+        self.expression() == other.expression()
+    }
+}
+
+impl Eq for TopicSelector {}
+
+impl Hash for TopicSelector {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.expression().hash(state);
+    }
+}
+
+impl From<&TopicPath> for TopicSelector {
+    fn from(path: &TopicPath) -> Self {
+        Self::of_path(path.as_str())
+    }
+}
+
+fn split_selects(parts: &[Pattern], descendants: Descendants, path: &str) -> bool {
+    let mut segments = path.split('/');
+    for part in parts {
+        match segments.next() {
+            Some(segment) if part.is_match(segment) => {}
+            _ => return false,
+        }
+    }
+    match (segments.next(), descendants) {
+        (None, Descendants::Below) | (Some(_), Descendants::MatchOnly) => false,
+        (None, _) | (Some(_), _) => true,
+    }
+}
+
+fn common_prefix(members: &[TopicSelector]) -> String {
+    let mut common: Option<Vec<&str>> = None;
+    for member in members {
+        let parts = member.prefix().split('/');
+        common = Some(match common {
+            None => parts.collect(),
+            Some(common) => common.into_iter().zip(parts).take_while(|(a, b)| a == b).map(|(a, _)| a).collect(),
+        });
+    }
+    common.unwrap_or_default().join("/")
+}
+
+fn parse(text: &str) -> Result<TopicSelector, SelectorError> {
+    match text.chars().next() {
+        None => Err(SelectorError::new("a selector cannot be empty", 0)),
+        Some('>') => parse_path(&text[1..], 1),
+        Some('?') => parse_pattern(SelectorKind::SplitPath, &text[1..]),
+        Some('*') => parse_pattern(SelectorKind::FullPath, &text[1..]),
+        Some('#') => parse_set(text),
+        Some(c) if RESERVED.contains(&c) => Err(SelectorError::new(
+            format!("a selector cannot begin with `{c}`; a path that does is written `>{c}…`"),
+            0,
+        )),
+        Some(_) => parse_path(text, 0),
+    }
+}
+
+fn parse_path(remainder: &str, offset: usize) -> Result<TopicSelector, SelectorError> {
+    let path = canonical(remainder);
+    if path.is_empty() {
+        return Err(SelectorError::new("a path needs at least one part", offset));
+    }
+    if let Some(at) = path.find("//") {
+        let dropped = usize::from(remainder.starts_with('/'));
+        return Err(SelectorError::new("a path has no empty parts", offset + dropped + at + 1));
+    }
+    Ok(TopicSelector::of_path(remainder))
+}
+
+fn parse_pattern(kind: SelectorKind, remainder: &str) -> Result<TopicSelector, SelectorError> {
+    let (rest, descendants) = Descendants::split(remainder);
+    let base = canonical(rest);
+    let offset = 1 + usize::from(rest.starts_with('/')); // of the base in the text as given
+    let prefix = prefix_of(base);
+    let matcher = if !prefix.is_empty() && prefix == base {
+        Matcher::Literal { path: base.to_owned(), descendants }
+    } else if kind == SelectorKind::SplitPath {
+        let mut parts = Vec::new();
+        let mut at = offset;
+        for part in base.split('/') {
+            if part.is_empty() {
+                return Err(SelectorError::new("a split-path pattern has no empty parts", at));
+            }
+            parts.push(
+                Pattern::parse(part, false).map_err(|error| SelectorError::new(error.reason, at + error.position))?,
+            );
+            at += part.len() + 1;
+        }
+        Matcher::Split { parts, descendants }
+    } else {
+        if base.is_empty() {
+            return Err(SelectorError::new("a full-path pattern cannot be empty", offset));
+        }
+        let pattern = Pattern::parse(base, descendants != Descendants::MatchOnly)
+            .map_err(|error| SelectorError::new(error.reason, offset + error.position))?;
+        Matcher::Full { pattern, descendants }
+    };
+    let expression = format!("{}{remainder}", kind.first_char());
+    Ok(TopicSelector(Arc::new(Parsed { kind, expression, prefix, matcher })))
+}
+
+fn parse_set(text: &str) -> Result<TopicSelector, SelectorError> {
+    let mut members = Vec::new();
+    for (at, member) in split_members(text, 1) {
+        // A set inside a set can have one member only, as the outer set was split at every separator: what it
+        // says is what stands behind its `#`. Stripping instead of descending keeps the stack flat.
+        let bare = member.trim_start_matches('#');
+        if member.is_empty() {
+            if text.len() > 1 {
+                return Err(SelectorError::new("a member of the set is empty", at));
+            }
+        } else if !bare.is_empty() {
+            let at = at + member.len() - bare.len();
+            members.push(parse(bare).map_err(|error| SelectorError::new(error.reason, at + error.position))?);
+        }
+    }
+    Ok(TopicSelector::set(members))
+}
+
+/// The members of a set from a byte on, with their positions. Where more than four slashes run together, the last
+/// four separate.
+fn split_members(text: &str, from: usize) -> Vec<(usize, &str)> {
+    let bytes = text.as_bytes();
+    let mut members = Vec::new();
+    let (mut start, mut at) = (from, from);
+    while at < bytes.len() {
+        let run = bytes[at..].iter().take_while(|b| **b == b'/').count();
+        if run >= SEPARATOR.len() {
+            members.push((start, &text[start..at + run - SEPARATOR.len()]));
+            start = at + run;
+        }
+        at += run.max(1);
+    }
+    members.push((start, &text[start..]));
+    members
+}
+
+/// The literal path that everything the pattern matches begins with.
+fn prefix_of(base: &str) -> String {
+    let mut out = String::new();
+    let mut segment = String::new();
+    let mut quoted = false;
+    let mut chars = base.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, chars.peek().copied()) {
+            ('\\', Some('E')) if quoted => {
+                chars.next();
+                quoted = false;
+            }
+            ('\\', Some(_)) if quoted => segment.push(c),
+            ('\\', Some('Q')) => {
+                chars.next();
+                quoted = true;
+            }
+            ('\\', Some(next)) if !next.is_ascii_alphabetic() => {
+                chars.next();
+                segment.push(next);
+            }
+            ('\\', Some(_)) => {
+                segment.clear();
+                break;
+            }
+            ('/', _) => {
+                out.push_str(&segment);
+                segment = String::from("/");
+            }
+            (c, _) if quoted || !META.contains(c) => segment.push(c),
+            _ => {
+                segment.clear();
+                break;
+            }
+        }
+    }
+    out.push_str(&segment);
+    canonical(&out).to_owned()
+}
+
+/// A selector that was perhaps meant by a text that is none.
+fn suggestion(text: &str) -> Option<String> {
+    let candidates = match text.chars().next() {
+        None => vec![EVERYTHING.to_owned()],
+        Some(c) if RESERVED.contains(&c) => vec![format!(">{text}")],
+        Some('#') => {
+            let members: Vec<String> = split_members(text, 1)
+                .into_iter()
+                .map(|(_, member)| member)
+                .filter(|member| !member.is_empty())
+                .map(|member| if parse(member).is_ok() { Some(member.to_owned()) } else { suggestion_for_one(member) })
+                .collect::<Option<_>>()?;
+            vec![format!("#{}", members.join(SEPARATOR))]
+        }
+        Some(_) => suggestion_for_one(text).into_iter().collect(),
+    };
+    candidates.into_iter().find(|candidate| parse(candidate).is_ok())
+}
+
+fn suggestion_for_one(text: &str) -> Option<String> {
+    let (kind, rest) = match text.chars().next()? {
+        '?' => ("?", &text[1..]),
+        '*' => ("*", &text[1..]),
+        '>' => (">", &text[1..]),
+        '#' => return None,
+        c if RESERVED.contains(&c) => (">", text),
+        _ => ("", text),
+    };
+    if matches!(kind, ">" | "") {
+        let joined: Vec<&str> = rest.split('/').filter(|part| !part.is_empty()).collect();
+        return Some(format!("{kind}{}", joined.join("/"))).filter(|text| parse(text).is_ok());
+    }
+    let (base, descendants) = Descendants::split(rest);
+    if canonical(base).is_empty() {
+        return Some(format!("{kind}.*//"));
+    }
+    // `[^/]` is cut in two by the slash; one part has none anyway.
+    let without_class = if kind == "?" { base.replace("[^/]", ".") } else { base.to_owned() };
+    let joined: Vec<&str> = without_class.split('/').filter(|part| !part.is_empty()).collect();
+    let joined = joined.join("/");
+    let branch = joined.strip_suffix("/**").map(|branch| format!("{kind}{}//", correct_wildcards(branch)));
+    if let Some(branch) = branch.filter(|text| parse(text).is_ok()) {
+        return Some(branch);
+    }
+    let escaped: String =
+        joined.chars().flat_map(|c| "()[]{}".contains(c).then_some('\\').into_iter().chain([c])).collect();
+    [joined.clone(), correct_wildcards(&joined), escaped.clone(), correct_wildcards(&escaped)]
+        .into_iter()
+        .map(|base| format!("{kind}{base}{}", descendants.suffix()))
+        .find(|text| parse(text).is_ok())
+}
+
+/// Turns the wildcards of a shell into regular expressions: `*` at the beginning of a part or after a letter.
+fn correct_wildcards(text: &str) -> String {
+    let mut out = String::new();
+    let mut chars = text.chars().peekable();
+    let mut previous = '/';
+    while let Some(c) = chars.next() {
+        match c {
+            '*' if !matches!(previous, '.' | ']' | ')' | '\\' | '}') => {
+                while chars.next_if_eq(&'*').is_some() {}
+                out.push_str(".*");
+            }
+            '?' | '+' if previous == '/' => {
+                out.push('.');
+                out.push_str(if c == '+' { "+" } else { "" });
+            }
+            c => out.push(c),
+        }
+        previous = c;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;
