@@ -3,4 +3,7 @@
 //! Nothing here decides what the program shows; that is `model`'s and `ui`'s. Nothing here may block the window's thread:
 //! files and keyring are served by named threads that answer by channel.
 
+pub mod headless;
+pub mod logging;
 pub mod raster;
+pub mod system;
