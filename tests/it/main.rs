@@ -1,0 +1,3 @@
+//! Tests of several parts together, and of recorded bytes.
+
+mod data_vectors;
