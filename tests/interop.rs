@@ -1,0 +1,108 @@
+//! The official JavaScript and Python clients, as independent judges of the embedded server and of this
+//! program's own client: each scenario prints facts as JSON lines, which must be exactly those in
+//! `tests/interop/expected`.
+//!
+//! Node, Python or the pinned packages may be missing: the scenarios are then reported as ignored, with the
+//! reason on standard error. With `BROWNIAN_NEEDS=all` in the environment, which `packaging/test-all.sh` sets
+//! after it has installed them, a missing client is a failure.
+
+#[path = "interop/proxy.rs"]
+mod proxy;
+#[path = "interop/run.rs"]
+mod run;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use run::{Client, Running, Server};
+
+/// Scenarios that both clients run, with the same facts.
+const BOTH: &[&str] = &[
+    "connect",
+    "anonymous",
+    "wrong-password",
+    "ping",
+    "unsupported",
+    "add",
+    "set",
+    "remove",
+    "selectors",
+    "late-topic",
+    "values",
+    "fetch",
+];
+
+/// Scenarios about what only the JavaScript client offers.
+const JAVASCRIPT: &[&str] = &[
+    "add-missing-property",
+    "patch",
+    "fetch-sizes",
+    "update-streams",
+    "update-stream-ends",
+    "update-stream-burst",
+    "notifications",
+];
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    for client in [Client::JavaScript, Client::Python] {
+        let missing = client.missing();
+        let own = if client == Client::JavaScript { JAVASCRIPT } else { &[] };
+        for scenario in BOTH.iter().chain(own) {
+            trials.push(trial(client, missing.as_ref(), scenario, move || alone(client, scenario)));
+        }
+        trials.push(trial(client, missing.as_ref(), "reconnect", move || reconnect(client)));
+        trials.push(trial(client, missing.as_ref(), "publish", move || watched(client)));
+        if let Some(reason) = &missing {
+            eprintln!("{} scenarios cannot run: {reason}", client.name());
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn trial(
+    client: Client,
+    missing: Option<&String>,
+    scenario: &str,
+    test: impl FnOnce() -> Result<(), Failed> + Send + 'static,
+) -> Trial {
+    let name = format!("{}::{scenario}", client.name());
+    let Some(reason) = missing.cloned() else { return Trial::test(name, test) };
+    let needed = std::env::var_os("BROWNIAN_NEEDS").is_some_and(|needs| needs == "all");
+    Trial::test(name, move || Err(reason.into())).with_ignored_flag(!needed)
+}
+
+/// A scenario that needs nothing but a server.
+fn alone(client: Client, scenario: &str) -> Result<(), Failed> {
+    let server = Server::start()?;
+    let facts = Running::scenario(client, scenario, &[&server.url])?.to_end()?;
+    run::compare(client, scenario, &facts)
+}
+
+/// The line is cut while the client is subscribed, values change, the line comes back.
+fn reconnect(client: Client) -> Result<(), Failed> {
+    let server = Server::start()?;
+    let proxy = proxy::Proxy::start(&server.address()?).map_err(|error| format!("the proxy did not start: {error}"))?;
+    let mut running = Running::scenario(client, "reconnect", &[&proxy.url(), &server.url])?;
+    running.until(r#"{"step":"ready"}"#)?;
+    proxy.cut();
+    running.until(r#"{"step":"published"}"#)?;
+    proxy.restore();
+    let facts = running.to_end()?;
+    run::compare(client, &format!("reconnect-{}", client.name()), &facts)
+}
+
+/// The official client publishes, `brownian watch` must print exactly these values in this order.
+fn watched(client: Client) -> Result<(), Failed> {
+    let server = Server::start()?;
+    let mut publisher = Running::scenario(client, "publish", &[&server.url])?;
+    publisher.until(r#"{"step":"ready"}"#)?;
+    let mut watch = Running::brownian(&["watch", &server.url, "?publish/", "--count", "9", "--json"])?;
+    watch.count(3)?;
+    publisher.go_ahead()?;
+    let published = publisher.to_end()?;
+    let seen = watch.to_end()?;
+    if published.last().is_none_or(|fact| fact != r#"{"step":"published"}"#) {
+        return Err(format!("the publisher did not get to its end: {published:#?}").into());
+    }
+    run::compare_watched(&seen)
+}

@@ -1,0 +1,266 @@
+//! Starting the server and the clients, reading their lines, comparing facts.
+
+use libtest_mimic::Failed;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
+
+/// No scenario takes so long; a client that hangs is ended and fails the test.
+const LONGEST: Duration = Duration::from_secs(90);
+
+/// An official client.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Client {
+    /// The npm package `diffusion`.
+    JavaScript,
+    /// The Python package `diffusion`.
+    Python,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop")
+}
+
+impl Client {
+    /// As the tests and the files of expected facts name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::JavaScript => "js",
+            Self::Python => "py",
+        }
+    }
+
+    fn command(self) -> Command {
+        match self {
+            Self::JavaScript => {
+                let mut command = Command::new("node");
+                command.arg(folder().join("js/run.mjs"));
+                command
+            }
+            Self::Python => {
+                let own = folder().join(if cfg!(windows) { ".venv/Scripts/python.exe" } else { ".venv/bin/python" });
+                let mut command = Command::new(if own.exists() { own } else { PathBuf::from("python3") });
+                command.arg("-B").arg(folder().join("py/run.py"));
+                command
+            }
+        }
+    }
+
+    /// Why the client cannot run here, if it cannot.
+    pub fn missing(self) -> Option<String> {
+        let mut command = self.command();
+        let runs =
+            command.current_dir(folder()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).output();
+        match runs {
+            Err(error) => Some(format!("{} does not start ({error})", command.get_program().display())),
+            // Without arguments the scripts explain themselves and end with 2; before that they load the package.
+            Ok(output) if output.status.code() == Some(2) => None,
+            Ok(output) => {
+                let text = String::from_utf8_lossy(&output.stderr);
+                let cause = text.lines().find(|line| line.contains("Error")).unwrap_or("no reason given");
+                Some(match self {
+                    Self::JavaScript => format!("run `npm ci` in tests/interop ({cause})"),
+                    Self::Python => {
+                        format!("install tests/interop/requirements.txt into tests/interop/.venv ({cause})")
+                    }
+                })
+            }
+        }
+    }
+}
+
+/// A process whose standard output is read line by line; it ends with this value.
+pub struct Running {
+    name: String,
+    child: Child,
+    input: Option<ChildStdin>,
+    lines: Receiver<String>,
+    seen: Vec<String>,
+    stderr: Option<thread::JoinHandle<String>>,
+}
+
+impl Running {
+    fn start(name: String, mut command: Command) -> Result<Self, Failed> {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("{name} does not start: {error}"))?;
+        let lines = lines_of(child.stdout.take())?;
+        let mut errors = child.stderr.take().ok_or("standard error is piped")?;
+        let stderr = thread::Builder::new().name("standard error".to_owned()).spawn(move || {
+            let mut text = Vec::new();
+            // What could be read is what can be shown.
+            let _ = errors.read_to_end(&mut text);
+            String::from_utf8_lossy(&text).into_owned()
+        })?;
+        let input = child.stdin.take();
+        Ok(Self { name, child, input, lines, seen: Vec::new(), stderr: Some(stderr) })
+    }
+
+    /// Starts a scenario of a client.
+    pub fn scenario(client: Client, scenario: &str, urls: &[&str]) -> Result<Self, Failed> {
+        let mut command = client.command();
+        command.current_dir(folder());
+        command.arg(urls[0]).arg(scenario).args(&urls[1..]);
+        Self::start(format!("{} {scenario}", client.name()), command)
+    }
+
+    /// Starts this program with arguments.
+    pub fn brownian(arguments: &[&str]) -> Result<Self, Failed> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_brownian"));
+        command.args(arguments);
+        Self::start(format!("brownian {}", arguments.join(" ")), command)
+    }
+
+    fn next(&mut self) -> Result<Option<String>, Failed> {
+        match self.lines.recv_timeout(LONGEST) {
+            Ok(line) => {
+                self.seen.push(line.clone());
+                Ok(Some(line))
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => Ok(None),
+            Err(mpsc::RecvTimeoutError::Timeout) => Err(self.account("printed nothing for too long")),
+        }
+    }
+
+    /// Reads until this line came.
+    pub fn until(&mut self, wanted: &str) -> Result<(), Failed> {
+        while let Some(line) = self.next()? {
+            if line == wanted {
+                return Ok(());
+            }
+        }
+        Err(self.account(&format!("ended before it printed {wanted}")))
+    }
+
+    /// Reads until there are this many lines.
+    pub fn count(&mut self, lines: usize) -> Result<(), Failed> {
+        while self.seen.len() < lines {
+            if self.next()?.is_none() {
+                return Err(self.account(&format!("ended before it printed {lines} lines")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells a waiting scenario to go on.
+    pub fn go_ahead(&mut self) -> Result<(), Failed> {
+        let input = self.input.as_mut().ok_or("standard input is piped")?;
+        input.write_all(b"go\n").and_then(|()| input.flush()).map_err(|error| format!("{}: {error}", self.name).into())
+    }
+
+    /// Every line, once the process ended well.
+    pub fn to_end(mut self) -> Result<Vec<String>, Failed> {
+        while self.next()?.is_some() {}
+        let status = self.child.wait()?;
+        if status.success() {
+            Ok(std::mem::take(&mut self.seen))
+        } else {
+            Err(self.account(&format!("failed, {status}")))
+        }
+    }
+
+    fn account(&mut self, what: &str) -> Failed {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let stderr = self.stderr.take().and_then(|reader| reader.join().ok()).unwrap_or_default();
+        format!("{} {what}\nstandard output:\n{}\nstandard error:\n{stderr}", self.name, self.seen.join("\n")).into()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn lines_of(stdout: Option<ChildStdout>) -> Result<Receiver<String>, Failed> {
+    let stdout = stdout.ok_or("standard output is piped")?;
+    let (sender, lines) = mpsc::channel();
+    thread::Builder::new().name("standard output".to_owned()).spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+    })?;
+    Ok(lines)
+}
+
+/// A server of this program in a process of its own; it ends with this value.
+pub struct Server {
+    /// Where clients connect to.
+    pub url: String,
+    _running: Running,
+}
+
+impl Server {
+    /// Starts it on a free port.
+    pub fn start() -> Result<Self, Failed> {
+        let mut running = Running::brownian(&["serve", "--port", "0"])?;
+        running.count(1)?;
+        let url = running.seen[0].strip_prefix("Listening on ").map(str::to_owned);
+        match url {
+            Some(url) => Ok(Self { url, _running: running }),
+            None => Err(running.account("did not say where it listens")),
+        }
+    }
+
+    /// Host and port.
+    pub fn address(&self) -> Result<String, Failed> {
+        let rest = self.url.strip_prefix("ws://").ok_or("a WebSocket URL")?;
+        Ok(rest.split('/').next().unwrap_or(rest).to_owned())
+    }
+}
+
+fn expected(file: &str) -> Result<Vec<serde_json::Value>, Failed> {
+    let path = folder().join("expected").join(file);
+    let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    text.lines().map(parsed).collect()
+}
+
+fn parsed(line: &str) -> Result<serde_json::Value, Failed> {
+    serde_json::from_str(line).map_err(|error| format!("not JSON ({error}): {line}").into())
+}
+
+/// The facts of a scenario against `expected/<scenario>.jsonl`, which both clients share.
+pub fn compare(client: Client, scenario: &str, facts: &[String]) -> Result<(), Failed> {
+    let facts = facts.iter().map(|line| parsed(line)).collect::<Result<Vec<_>, _>>()?;
+    same(&format!("{} {scenario}", client.name()), &facts, &expected(&format!("{scenario}.jsonl"))?)
+}
+
+/// What `brownian watch --json` printed: the three first values in any order of topics, then the values of each
+/// topic in their order.
+pub fn compare_watched(lines: &[String]) -> Result<(), Failed> {
+    let lines = lines.iter().map(|line| parsed(line)).collect::<Result<Vec<_>, _>>()?;
+    let wanted = expected("publish.jsonl")?;
+    for path in ["publish/json", "publish/text", "publish/whole"] {
+        let of = |all: &[serde_json::Value]| -> Vec<serde_json::Value> {
+            all.iter().filter(|line| line["path"] == path).map(|line| line["value"].clone()).collect()
+        };
+        same(&format!("watch {path}"), &of(&lines), &of(&wanted))?;
+    }
+    if lines.len() == wanted.len() {
+        Ok(())
+    } else {
+        Err(format!("{} lines, not {}", lines.len(), wanted.len()).into())
+    }
+}
+
+fn same(what: &str, seen: &[serde_json::Value], wanted: &[serde_json::Value]) -> Result<(), Failed> {
+    for line in 0..seen.len().max(wanted.len()) {
+        if seen.get(line) != wanted.get(line) {
+            let show = |value: Option<&serde_json::Value>| value.map_or("nothing".to_owned(), ToString::to_string);
+            let (got, want) = (show(seen.get(line)), show(wanted.get(line)));
+            return Err(format!("{what}: fact {}\n  is     {got}\n  wanted {want}", line + 1).into());
+        }
+    }
+    Ok(())
+}
