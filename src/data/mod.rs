@@ -7,6 +7,7 @@ pub mod error_code;
 pub mod path;
 mod pattern;
 pub mod pointer;
+pub mod property;
 pub mod range;
 pub mod removal;
 pub mod secret;

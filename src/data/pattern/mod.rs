@@ -1,0 +1,89 @@
+//! Regular expressions of selectors: Java's syntax translated and compiled, matched against whole texts.
+//!
+//! The protocol's contract is `java.util.regex`. Each atom is written out in a form that means the same in every
+//! mode (`\w` becomes its ASCII set, `.` excludes Java's line terminators, a letter under `(?i)` becomes a set of
+//! two), so that no flag of the engine below is relied upon. What cannot be translated is an error, never a
+//! pattern that selects something else.
+
+mod escape;
+mod translate;
+
+use fancy_regex::{Regex, RegexBuilder};
+use translate::Translator;
+
+/// A pattern may be this long; a server compiles what strangers send.
+const MAX_LEN: usize = 4096;
+/// Steps back after which one match is given up as “does not match”.
+const BACKTRACK_LIMIT: usize = 50_000;
+/// Bytes of the compiled program.
+const SIZE_LIMIT: usize = 4 << 20;
+
+/// Why a text is no pattern this program can match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PatternError {
+    /// What is wrong, as a sentence without full stop.
+    pub reason: String,
+    /// Byte position in the pattern.
+    pub position: usize,
+}
+
+/// A compiled pattern.
+#[derive(Clone, Debug)]
+pub(super) struct Pattern {
+    whole: Regex,
+    below: Below,
+}
+
+/// How to tell that a text lies below what the pattern matches.
+#[derive(Clone, Debug)]
+enum Below {
+    /// One expression says it.
+    Regex(Regex),
+    /// The pattern looks at what follows it or refuses to step back: each ancestor is tried alone.
+    EachAncestor,
+}
+
+impl Pattern {
+    /// Translates and compiles; `full_path` prepares for [`Pattern::is_below`] too.
+    pub fn parse(text: &str, full_path: bool) -> Result<Self, PatternError> {
+        if text.is_empty() {
+            return Err(PatternError { reason: "a regular expression cannot be empty".into(), position: 0 });
+        }
+        if text.len() > MAX_LEN {
+            let reason = format!("a regular expression has at most {MAX_LEN} bytes");
+            return Err(PatternError { reason, position: 0 });
+        }
+        let mut translator = Translator::new(text);
+        translator.run()?;
+        let bare = &translator.out;
+        let below = if full_path && !translator.looks_around {
+            Below::Regex(compile(&format!(r"\A(?:{bare})/(?s:.+)\z"))?)
+        } else {
+            Below::EachAncestor
+        };
+        Ok(Self { whole: compile(&format!(r"\A(?:{bare})\z"))?, below })
+    }
+
+    /// Whether the pattern matches the whole text.
+    pub fn is_match(&self, text: &str) -> bool {
+        self.whole.is_match(text).unwrap_or(false)
+    }
+
+    /// Whether the path lies below a path that the pattern matches as a whole.
+    pub fn is_below(&self, path: &str) -> bool {
+        match &self.below {
+            Below::Regex(regex) => regex.is_match(path).unwrap_or(false),
+            Below::EachAncestor => {
+                path.match_indices('/').any(|(at, _)| at + 1 < path.len() && self.is_match(&path[..at]))
+            }
+        }
+    }
+}
+
+fn compile(expression: &str) -> Result<Regex, PatternError> {
+    RegexBuilder::new(expression)
+        .backtrack_limit(BACKTRACK_LIMIT)
+        .delegate_size_limit(SIZE_LIMIT)
+        .build()
+        .map_err(|cause| PatternError { reason: format!("unsupported regular expression: {cause}"), position: 0 })
+}
