@@ -1,3 +1,4 @@
 //! Tests of several parts together, and of recorded bytes.
 
 mod data_vectors;
+mod text_vectors;
