@@ -6,4 +6,5 @@
 pub mod headless;
 pub mod logging;
 pub mod raster;
+pub mod storage;
 pub mod system;

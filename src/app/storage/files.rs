@@ -1,0 +1,109 @@
+//! The files themselves: reading with a limit, replacing at once, keeping the last good one, putting a damaged one aside.
+
+use serde_json::{Map, Value};
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Stored files are small; a larger one is not ours.
+const LARGEST_BYTES: u64 = 64 * 1_024 * 1_024;
+/// Damaged files kept beside each other; after that the last is replaced.
+const MOST_DAMAGED: u32 = 20;
+
+/// Why a file gave nothing.
+pub(super) enum ReadProblem {
+    /// The system refused.
+    System(String),
+    /// The content is not ours.
+    Damaged(String),
+}
+
+/// The object in a file, or nothing if there is no file.
+pub(super) fn read(path: &Path) -> Result<Option<Map<String, Value>>, ReadProblem> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(problem) if problem.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(problem) => return Err(ReadProblem::System(problem.to_string())),
+    };
+    let mut text = Vec::new();
+    file.take(LARGEST_BYTES + 1).read_to_end(&mut text).map_err(|problem| ReadProblem::System(problem.to_string()))?;
+    if text.len() as u64 > LARGEST_BYTES {
+        return Err(ReadProblem::Damaged("too large".to_owned()));
+    }
+    match serde_json::from_slice(&text) {
+        Ok(Value::Object(object)) => Ok(Some(object)),
+        Ok(_) => Err(ReadProblem::Damaged("not a JSON object".to_owned())),
+        Err(problem) => Err(ReadProblem::Damaged(problem.to_string())),
+    }
+}
+
+/// Replaces the file at once; the one before becomes the last good copy, if it can still be understood.
+pub(super) fn write(path: &Path, text: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        create_folder(folder)?;
+    }
+    if let Ok(Some(_)) = read(path) {
+        let before = fs::read(path)?;
+        replace(&backup(path), &before)?;
+    }
+    replace(path, text)
+}
+
+/// The last good copy of a file.
+pub(super) fn backup(path: &Path) -> PathBuf {
+    with_ending(path, ".bak")
+}
+
+/// Gives the last good copy its name back; if that fails, the next save does it.
+pub(super) fn restore(path: &Path) {
+    let restored = fs::read(backup(path)).and_then(|text| replace(path, &text));
+    if let Err(problem) = restored {
+        tracing::warn!("cannot restore the last good copy ({problem}): {}", path.display());
+    }
+}
+
+/// Moves a damaged file to the first free `*.damaged-N`.
+pub(super) fn put_aside(path: &Path) -> Option<PathBuf> {
+    let place = |n: u32| with_ending(path, &format!(".damaged-{n}"));
+    let aside = (1..MOST_DAMAGED).map(place).find(|aside| !aside.exists()).unwrap_or_else(|| place(MOST_DAMAGED));
+    fs::rename(path, &aside).is_ok().then_some(aside)
+}
+
+/// Writes a new file, waits until the disk has it, and gives it the name: readers see the former or the new, whole.
+fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+    // Another running program must not write into the same new file.
+    let new = with_ending(path, &format!(".new-{}", std::process::id()));
+    let written = private_file(&new).and_then(|mut file| {
+        file.write_all(text)?;
+        file.sync_all()
+    });
+    let done = written.and_then(|()| fs::rename(&new, path));
+    if done.is_err() {
+        let _ = fs::remove_file(&new); // the first error is the one worth telling
+    }
+    done
+}
+
+/// Names of servers and principals concern the user only.
+fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+fn create_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(ending);
+    PathBuf::from(name)
+}

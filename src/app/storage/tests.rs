@@ -1,0 +1,231 @@
+//! Stored files as a user's disk may hold them: missing, old, newer, half right, damaged, locked.
+
+use super::{Replacement, Store, Warning};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Sample {
+    version: u32,
+    scale: f32,
+    names: Vec<String>,
+    #[serde(flatten)]
+    other: Map<String, Value>,
+}
+
+impl Default for Sample {
+    fn default() -> Self {
+        Self { version: 2, scale: 1.0, names: Vec::new(), other: Map::new() }
+    }
+}
+
+struct Disk {
+    _folder: tempfile::TempDir,
+    path: PathBuf,
+    store: Store,
+}
+
+fn disk() -> Disk {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(Some(folder.path().join("deep/data")));
+    let path = folder.path().join("deep/data/sample.json");
+    Disk { _folder: folder, path, store }
+}
+
+impl Disk {
+    fn holding(text: impl AsRef<[u8]>) -> Self {
+        let disk = disk();
+        fs::create_dir_all(disk.path.parent().unwrap()).unwrap();
+        fs::write(&disk.path, text).unwrap();
+        disk
+    }
+
+    fn load(&self) -> (Sample, Vec<Warning>) {
+        self.store.load("sample")
+    }
+
+    fn save(&self, sample: &Sample) {
+        self.store.save("sample", sample);
+        self.store.finish();
+    }
+
+    fn files(&self) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(self.path.parent().unwrap())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+fn scaled(scale: f32) -> Sample {
+    Sample { scale, ..Sample::default() }
+}
+
+#[test]
+fn a_missing_file_gives_the_default_and_creates_nothing() {
+    let disk = disk();
+    assert_eq!(disk.load(), (Sample::default(), vec![]));
+    assert!(!disk.path.parent().unwrap().exists());
+}
+
+#[test]
+fn a_saved_value_comes_back_and_leaves_no_new_file_behind() {
+    let disk = disk();
+    let sample = Sample { scale: 1.1, names: vec!["ä".to_owned()], ..Sample::default() };
+    disk.save(&sample);
+    assert_eq!(disk.load(), (sample, vec![]));
+    assert_eq!(disk.files(), ["sample.json"]);
+}
+
+#[test]
+fn unknown_keys_survive_a_rewrite() {
+    let disk = Disk::holding(r#"{"version":2,"scale":1.50,"future":{"deep":[1,2.25,"x"]}}"#);
+    let (mut sample, warnings) = disk.load();
+    assert_eq!(warnings, []);
+    assert_eq!(sample.scale, 1.5);
+    sample.scale = 2.0;
+    disk.save(&sample);
+    let text: Value = serde_json::from_slice(&fs::read(&disk.path).unwrap()).unwrap();
+    assert_eq!(text["future"], json!({"deep": [1, 2.25, "x"]}));
+    assert_eq!(text["scale"], json!(2.0));
+}
+
+#[test]
+fn a_part_that_does_not_fit_is_left_out_and_named() {
+    let disk = Disk::holding(r#"{"names":["a"],"scale":"big","kept":1,"version":-4}"#);
+    let (sample, warnings) = disk.load();
+    assert_eq!((sample.scale, sample.version), (1.0, 2));
+    assert_eq!(sample.names, ["a"]);
+    assert_eq!(sample.other["kept"], json!(1));
+    let keys: Vec<_> = warnings
+        .iter()
+        .map(|warning| match warning {
+            Warning::Part { key, .. } => key.as_str(),
+            other => panic!("{other}"),
+        })
+        .collect();
+    assert_eq!(keys, ["scale", "version"]);
+}
+
+#[test]
+fn a_newer_version_is_read_with_a_warning() {
+    let disk = Disk::holding(r#"{"version":3,"scale":1.25}"#);
+    let (sample, warnings) = disk.load();
+    assert_eq!(sample.scale, 1.25);
+    assert_eq!(warnings, [Warning::Newer { path: disk.path.clone() }]);
+}
+
+#[test]
+fn a_damaged_file_is_put_aside_and_the_last_good_one_used() {
+    let disk = disk();
+    disk.save(&scaled(1.25));
+    disk.save(&scaled(1.5));
+    fs::write(&disk.path, "{\"scale\": 1.").unwrap();
+    let (sample, warnings) = disk.load();
+    assert_eq!(sample, scaled(1.25));
+    let [Warning::Damaged { kept_as: Some(kept_as), used: Replacement::LastGood, .. }] = warnings.as_slice() else {
+        panic!("{warnings:?}");
+    };
+    assert_eq!(fs::read(kept_as).unwrap(), b"{\"scale\": 1.");
+    assert_eq!(disk.files(), ["sample.json", "sample.json.bak", "sample.json.damaged-1"]);
+    assert_eq!(disk.load(), (scaled(1.25), vec![]));
+
+    // The next save must not make the damaged one the last good copy.
+    disk.save(&sample);
+    fs::write(&disk.path, [0xff, 0xfe]).unwrap();
+    disk.save(&scaled(2.0));
+    assert_eq!(disk.load(), (scaled(2.0), vec![]));
+    assert!(fs::read_to_string(disk.path.with_extension("json.bak")).unwrap().contains("1.25"));
+}
+
+#[test]
+fn damaged_content_of_any_kind_gives_defaults_and_a_warning() {
+    for text in [&b""[..], b"[1,2]", b"null", b"{\"a\":", &[0xff, 0x00], "[".repeat(100_000).as_bytes()] {
+        let disk = Disk::holding(text);
+        let (sample, warnings) = disk.load();
+        assert_eq!(sample, Sample::default());
+        assert!(matches!(warnings[..], [Warning::Damaged { used: Replacement::Defaults, .. }]), "{warnings:?}");
+        // Put aside once: the second start is quiet.
+        assert_eq!(disk.load().1, []);
+    }
+}
+
+#[test]
+fn damaged_files_are_kept_under_numbers_up_to_a_limit() {
+    let disk = Disk::holding("x");
+    for n in 0..25 {
+        fs::write(&disk.path, format!("x{n}")).unwrap();
+        let (_, warnings) = disk.load();
+        assert!(matches!(warnings[..], [Warning::Damaged { kept_as: Some(_), .. }]));
+    }
+    assert_eq!(disk.files().len(), 20);
+    let last = disk.path.with_extension("json.damaged-20");
+    assert_eq!(fs::read_to_string(last).unwrap(), "x24");
+}
+
+#[test]
+fn a_failed_save_is_told_and_the_program_goes_on() {
+    let disk = Disk::holding("{}");
+    // A file where the folder should be.
+    let store = Store::open(Some(disk.path.clone()));
+    store.save("sample", &scaled(3.0));
+    store.finish();
+    let warnings = store.take_warnings();
+    assert!(matches!(warnings[..], [Warning::NotWritten { .. }]), "{warnings:?}");
+    assert_eq!(store.take_warnings(), []);
+}
+
+#[test]
+fn of_many_saves_the_last_is_on_disk_when_the_store_is_dropped() {
+    let Disk { _folder, path, store } = disk();
+    for n in 1..200_u8 {
+        store.save("sample", &scaled(f32::from(n)));
+    }
+    drop(store);
+    assert!(fs::read_to_string(&path).unwrap().contains("199"));
+}
+
+#[test]
+fn without_a_folder_nothing_is_kept_and_it_is_said() {
+    let mut store = Store::open(Some("unused".into()));
+    store.folder = None;
+    store.save("sample", &scaled(2.0));
+    assert_eq!(store.load::<Sample>("sample"), (Sample::default(), vec![Warning::NoFolder]));
+    assert_eq!(store.folder(), None);
+}
+
+#[cfg(unix)]
+#[test]
+fn files_concern_the_user_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let disk = disk();
+    disk.save(&scaled(2.0));
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&disk.path), 0o600);
+    assert_eq!(mode(disk.path.parent().unwrap()), 0o700);
+}
+
+#[test]
+fn warnings_name_what_happened_and_the_file_last() {
+    let path = PathBuf::from("/data/settings.json");
+    let text = |warning: Warning| warning.to_string();
+    assert_eq!(
+        text(Warning::Damaged {
+            kept_as: Some("/data/settings.json.damaged-1".into()),
+            used: Replacement::LastGood,
+            reason: "EOF".to_owned(),
+            path: path.clone(),
+        }),
+        "A stored file is damaged (EOF). The last good copy is used; the damaged file is kept as \
+         /data/settings.json.damaged-1: /data/settings.json"
+    );
+    assert_eq!(
+        text(Warning::NotWritten { reason: "disk full".to_owned(), path }),
+        "Cannot save (disk full). The former file is still there: /data/settings.json"
+    );
+}
