@@ -8,3 +8,5 @@ pub mod logging;
 pub mod raster;
 pub mod storage;
 pub mod system;
+pub mod window;
+pub mod worker;

@@ -1,0 +1,295 @@
+//! Opens the window: which graphics interface is tried first, what is tried next, and what is said when none works.
+//!
+//! Measured without a graphics card, OpenGL draws several times faster than wgpu on Linux; on Windows and macOS wgpu
+//! works where OpenGL is missing. Both are compiled in, and the second is tried in the same process.
+
+use super::system::{self, Session, StartProblem};
+use std::fmt;
+
+/// Ties the window to its desktop file and icon.
+pub const APP_ID: &str = "brownian";
+const TITLE: &str = "Brownian";
+/// Below this the bars no longer fit.
+const LEAST_SIZE: [f32; 2] = [480.0, 320.0];
+const USUAL_SIZE: [f32; 2] = [1_280.0, 800.0];
+
+/// Graphics interface to draw with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Renderer {
+    /// The better one for the system, then the other
+    #[default]
+    Auto,
+    /// OpenGL only
+    Glow,
+    /// Vulkan, Metal, Direct3D or OpenGL through wgpu only
+    Wgpu,
+}
+
+impl Renderer {
+    fn order(self, linux: bool) -> &'static [eframe::Renderer] {
+        use eframe::Renderer::{Glow, Wgpu};
+        match self {
+            Self::Auto if linux => &[Glow, Wgpu],
+            Self::Auto => &[Wgpu, Glow],
+            Self::Glow => &[Glow],
+            Self::Wgpu => &[Wgpu],
+        }
+    }
+}
+
+/// How the window is to look when it opens.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Width and height in points; a usual size if not given.
+    pub size: Option<[f32; 2]>,
+    /// Fill the screen.
+    pub maximized: bool,
+}
+
+/// Why there is no window.
+#[derive(Debug)]
+pub enum WindowError {
+    /// No display, or missing libraries; found before anything was tried.
+    Start(StartProblem),
+    /// The desktop refused.
+    Desktop(String),
+    /// No graphics interface works; each with its reason.
+    Graphics(Vec<(eframe::Renderer, String)>),
+    /// The program could not set itself up in the window.
+    Setup(String),
+}
+
+impl fmt::Display for WindowError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Start(problem) => write!(f, "cannot open a window: {problem}"),
+            Self::Desktop(reason) => write!(f, "cannot open a window: {reason}"),
+            Self::Graphics(tried) => {
+                f.write_str("cannot draw: no graphics interface works")?;
+                for (renderer, reason) in tried {
+                    write!(f, "; {renderer}: {reason}")?;
+                }
+                if cfg!(target_os = "linux") {
+                    f.write_str("; on Debian or Ubuntu try: apt-get install libegl1 libgl1-mesa-dri")?;
+                }
+                Ok(())
+            }
+            Self::Setup(reason) => write!(f, "cannot set up the window: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for WindowError {}
+
+/// What follows from a failed try.
+#[derive(Debug)]
+enum Failure {
+    /// The other graphics interface may work.
+    TryNext(String),
+    /// Another try would only hide the cause: the event loop exists once in a process.
+    GiveUp(WindowError),
+}
+
+impl From<eframe::Error> for Failure {
+    fn from(error: eframe::Error) -> Self {
+        let text = error.to_string();
+        match error {
+            eframe::Error::AppCreation(_) => Self::GiveUp(WindowError::Setup(text)),
+            eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_) => Self::GiveUp(WindowError::Desktop(text)),
+            eframe::Error::Glutin(_)
+            | eframe::Error::NoGlutinConfigs(..)
+            | eframe::Error::OpenGL(_)
+            | eframe::Error::Wgpu(_) => Self::TryNext(text),
+        }
+    }
+}
+
+/// Opens the window and returns when it is closed.
+///
+/// `make` builds the program; it may be called once for each graphics interface tried.
+///
+/// # Errors
+/// Says why there is no window. Nothing was shown then, so the caller may go on without one.
+pub fn run(
+    options: &Options,
+    renderer: Renderer,
+    make: impl Fn(&eframe::CreationContext<'_>) -> Box<dyn eframe::App>,
+) -> Result<(), WindowError> {
+    let session = system::check().map_err(WindowError::Start)?;
+    try_each(renderer.order(cfg!(target_os = "linux")), |renderer| {
+        let native = native_options(options, session, renderer);
+        eframe::run_native(TITLE, native, Box::new(|cc| Ok(make(cc)))).map_err(Failure::from)
+    })
+}
+
+fn try_each(
+    order: &[eframe::Renderer],
+    mut open: impl FnMut(eframe::Renderer) -> Result<(), Failure>,
+) -> Result<(), WindowError> {
+    let mut tried = Vec::new();
+    for renderer in order {
+        match open(*renderer) {
+            Ok(()) => return Ok(()),
+            Err(Failure::TryNext(reason)) => {
+                tracing::warn!("{renderer} cannot be used: {reason}");
+                tried.push((*renderer, reason));
+            }
+            Err(Failure::GiveUp(error)) => return Err(error),
+        }
+    }
+    Err(WindowError::Graphics(tried))
+}
+
+fn native_options(options: &Options, session: Session, renderer: eframe::Renderer) -> eframe::NativeOptions {
+    let viewport = egui::ViewportBuilder::default()
+        .with_title(TITLE)
+        .with_app_id(APP_ID)
+        .with_icon(icon())
+        .with_inner_size(options.size.unwrap_or(USUAL_SIZE))
+        .with_min_inner_size(LEAST_SIZE)
+        .with_maximized(options.maximized);
+    let mut native = eframe::NativeOptions {
+        viewport,
+        renderer,
+        // A quarter of the drawing time without a graphics card; the colours are flat anyway.
+        dithering: false,
+        ..Default::default()
+    };
+    if session == (Session::X11 { forced: true }) {
+        native.event_loop_builder = event_loop_of_x11();
+    }
+    native
+}
+
+#[cfg(target_os = "linux")]
+fn event_loop_of_x11() -> Option<eframe::EventLoopBuilderHook> {
+    Some(Box::new(|builder| {
+        winit::platform::x11::EventLoopBuilderExtX11::with_x11(builder);
+    }))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn event_loop_of_x11() -> Option<eframe::EventLoopBuilderHook> {
+    None
+}
+
+/// The picture of the window: the path of a particle, on a round dark ground.
+fn icon() -> egui::IconData {
+    const SIDE: u32 = 128;
+    const GROUND: [f32; 3] = [22.0, 34.0, 58.0];
+    const PATH: [f32; 3] = [120.0, 200.0, 255.0];
+    const PARTICLE: [f32; 3] = [255.0, 190.0, 80.0];
+    const TURNS: [[f32; 2]; 6] = [[0.22, 0.70], [0.40, 0.38], [0.48, 0.72], [0.66, 0.55], [0.58, 0.28], [0.76, 0.30]];
+
+    let edge = 1.5 / SIDE as f32; // how far an edge fades
+    let cover = |distance: f32, radius: f32| ((radius - distance) / edge + 0.5).clamp(0.0, 1.0);
+    let mut rgba = Vec::with_capacity((SIDE * SIDE * 4) as usize);
+    for y in 0..SIDE {
+        for x in 0..SIDE {
+            let at = [(x as f32 + 0.5) / SIDE as f32, (y as f32 + 0.5) / SIDE as f32];
+            let line = TURNS.windows(2).map(|ends| distance(at, ends[0], ends[1])).fold(f32::MAX, f32::min);
+            let last = TURNS[TURNS.len() - 1];
+            let layers = [(PATH, cover(line, 0.028)), (PARTICLE, cover(distance(at, last, last), 0.09))];
+            let colour = layers
+                .iter()
+                .fold(GROUND, |under, (over, share)| std::array::from_fn(|i| under[i] + (over[i] - under[i]) * share));
+            let alpha = cover(distance(at, [0.5, 0.5], [0.5, 0.5]), 0.49) * 255.0;
+            rgba.extend(colour.map(|part| part.round() as u8));
+            rgba.push(alpha.round() as u8);
+        }
+    }
+    egui::IconData { rgba, width: SIDE, height: SIDE }
+}
+
+/// From a point to the stretch between two others.
+fn distance([x, y]: [f32; 2], [ax, ay]: [f32; 2], [bx, by]: [f32; 2]) -> f32 {
+    let (dx, dy) = (bx - ax, by - ay);
+    let square = dx * dx + dy * dy;
+    let along = if square == 0.0 { 0.0 } else { (((x - ax) * dx + (y - ay) * dy) / square).clamp(0.0, 1.0) };
+    (x - ax - dx * along).hypot(y - ay - dy * along)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use eframe::Renderer::{Glow, Wgpu};
+
+    #[test]
+    fn the_order_depends_on_the_system_and_a_named_renderer_stands_alone() {
+        assert_eq!(Renderer::Auto.order(true), [Glow, Wgpu]);
+        assert_eq!(Renderer::Auto.order(false), [Wgpu, Glow]);
+        assert_eq!(Renderer::Glow.order(false), [Glow]);
+        assert_eq!(Renderer::Wgpu.order(true), [Wgpu]);
+    }
+
+    #[test]
+    fn the_second_renderer_is_tried_when_the_first_fails() {
+        let mut tried = Vec::new();
+        let result = try_each(&[Glow, Wgpu], |renderer| {
+            tried.push(renderer);
+            if renderer == Glow { Err(Failure::TryNext("no driver".to_owned())) } else { Ok(()) }
+        });
+        assert!(result.is_ok());
+        assert_eq!(tried, [Glow, Wgpu]);
+    }
+
+    #[test]
+    fn a_window_that_was_closed_is_not_opened_again() {
+        let mut count = 0;
+        let result = try_each(&[Glow, Wgpu], |_| {
+            count += 1;
+            Ok(())
+        });
+        assert!(result.is_ok());
+        assert_eq!(count, 1);
+    }
+
+    #[test]
+    fn a_refusal_of_the_desktop_is_reported_at_once() {
+        let mut count = 0;
+        let result = try_each(&[Glow, Wgpu], |_| {
+            count += 1;
+            Err(Failure::GiveUp(WindowError::Desktop("no compositor".to_owned())))
+        });
+        assert_eq!(result.unwrap_err().to_string(), "cannot open a window: no compositor");
+        assert_eq!(count, 1);
+    }
+
+    #[test]
+    fn when_all_fail_each_reason_is_named() {
+        let result = try_each(&[Glow, Wgpu], |renderer| Err(Failure::TryNext(format!("{renderer} is broken"))));
+        let text = result.unwrap_err().to_string();
+        assert!(text.contains("glow is broken") && text.contains("wgpu is broken"), "{text}");
+        assert!(!text.contains('\n'), "errors are one line: {text}");
+    }
+
+    #[test]
+    fn errors_of_the_setup_are_not_hidden_by_another_try() {
+        let failure = Failure::from(eframe::Error::AppCreation("no font".into()));
+        assert!(matches!(failure, Failure::GiveUp(WindowError::Setup(_))), "{failure:?}");
+    }
+
+    #[test]
+    fn the_window_names_itself_and_asks_for_x11_only_where_needed() {
+        let options = |session| native_options(&Options::default(), session, Glow);
+        let native = options(Session::X11 { forced: true });
+        assert_eq!(native.viewport.app_id.as_deref(), Some(APP_ID));
+        assert!(!native.dithering);
+        assert_eq!(native.event_loop_builder.is_some(), cfg!(target_os = "linux"));
+        assert!(options(Session::X11 { forced: false }).event_loop_builder.is_none());
+        assert!(options(Session::Wayland).event_loop_builder.is_none());
+    }
+
+    #[test]
+    fn the_icon_is_round_and_shows_the_particle() {
+        let icon = icon();
+        assert_eq!(icon.rgba.len(), (icon.width * icon.height * 4) as usize);
+        let at = |x: f32, y: f32| {
+            let start =
+                ((y * icon.height as f32) as usize * icon.width as usize + (x * icon.width as f32) as usize) * 4;
+            <[u8; 4]>::try_from(&icon.rgba[start..start + 4]).unwrap()
+        };
+        assert_eq!(at(0.01, 0.01)[3], 0);
+        assert_eq!(at(0.76, 0.30), [255, 190, 80, 255]);
+    }
+}
