@@ -2,6 +2,7 @@
 
 use brownian::data::pointer::{Pointer, Segment};
 use brownian::data::value::json::Json;
+use brownian::data::value::json_diff::{JsonDiff, Parts};
 use brownian::data::value::record::Records;
 use brownian::data::value::time_series::{self, EventMetadata};
 use brownian::data::value::{DataType, Value, decode, delta, encode};
@@ -253,5 +254,82 @@ fn pointers_are_read_and_printed() {
         let pointer = read.unwrap_or_else(|e| panic!("{e}: {sample}"));
         assert_eq!(pointer.segments(), segments_of(&sample["segments"]), "{sample}");
         assert_eq!(pointer.to_string(), text(sample, "text"), "{sample}");
+    }
+}
+
+/// What is left of a value without the parts; members in the order of their keys, as their order does not count.
+fn without(value: &Json, at: &Pointer, parts: &Parts) -> Option<Json> {
+    if parts.part(at).is_some() {
+        return None;
+    }
+    Some(match value {
+        Json::Array(items) => {
+            let left = items.iter().enumerate().filter_map(|(i, item)| without(item, &at.index(i), parts));
+            Json::Array(left.collect())
+        }
+        Json::Object(members) => {
+            let left = members.iter().filter_map(|(k, v)| Some((k.clone(), without(v, &at.key(k.as_str()), parts)?)));
+            let mut left: Vec<_> = left.collect();
+            left.sort_by(|a, b| a.0.cmp(&b.0));
+            Json::Object(left)
+        }
+        _ => value.clone(),
+    })
+}
+
+#[test]
+fn differences_of_values_are_sound() {
+    for sample in section("structural_deltas") {
+        let (old_bytes, new_bytes) = (hex_of(sample, "old_hex"), hex_of(sample, "new_hex"));
+        let read = |bytes: &Bytes| Json::from_cbor(bytes).expect("a value");
+        let (old, new) = (read(&old_bytes), read(&new_bytes));
+        let diff = JsonDiff::new(&old, &new);
+        assert_eq!(diff.is_empty(), old_bytes == new_bytes, "{sample}");
+        for (value, parts) in [(&old, &diff.removed), (&new, &diff.inserted)] {
+            for (pointer, part) in parts.iter() {
+                assert_eq!(pointer.find(value), Some(part), "{pointer} in {sample}");
+                assert_eq!(parts.intersection(pointer).count(), 1, "{pointer} has an ancestor in {sample}");
+            }
+        }
+        let left = (without(&old, &Pointer::ROOT, &diff.removed), without(&new, &Pointer::ROOT, &diff.inserted));
+        assert_eq!(left.0, left.1, "{sample}");
+    }
+}
+
+#[test]
+fn differences_name_the_smallest_parts() {
+    let value = |text: &str| Json::from_text(text).expect("JSON");
+    let diff =
+        JsonDiff::new(&value(r#"{"a":[1,2,3],"b":{"c":1,"d":2}}"#), &value(r#"{"a":[1,3,4],"b":{"c":5,"d":2}}"#));
+    let pointers = |parts: &Parts| parts.iter().map(|(p, v)| format!("{p}={}", v.to_text())).collect::<Vec<_>>();
+    assert_eq!(pointers(&diff.removed), ["/a/1=2", "/b/c=1"]);
+    assert_eq!(pointers(&diff.inserted), ["/a/2=4", "/b/c=5"]);
+}
+
+#[test]
+fn parts_are_found_by_their_pointers() {
+    for sample in section("structural_delta_queries") {
+        let entries = sample["entries"].as_array().expect("entries");
+        let parts: Parts = entries
+            .iter()
+            .map(|e| (segments_of(&e["segments"]).into_iter().collect::<Pointer>(), json_of(&e["value"])))
+            .collect();
+        let listing: Vec<String> = parts.iter().map(|(pointer, _)| pointer.to_string()).collect();
+        assert_eq!(Sample::from(listing), sample["listing"], "{sample}");
+        let Ok(pointer) = text(sample, "pointer").parse::<Pointer>() else {
+            assert!(sample.get("error").is_some(), "{sample}");
+            continue;
+        };
+        assert_eq!(parts.part(&pointer).is_some(), sample["contains"].as_bool().expect("boolean"), "{sample}");
+        let expected = |key: &str| -> Vec<(String, Json)> {
+            let entries = sample[key].as_array().expect("entries").iter();
+            entries.map(|e| (text(e, "pointer").to_owned(), json_of(&e["value"]))).collect()
+        };
+        let listed = |found: Vec<(&Pointer, &Json)>| -> Vec<(String, Json)> {
+            found.into_iter().map(|(p, v)| (p.to_string(), v.clone())).collect()
+        };
+        assert_eq!(listed(parts.descendants(&pointer).collect()), expected("descendants"), "{sample}");
+        assert_eq!(listed(parts.intersection(&pointer).collect()), expected("intersection"), "{sample}");
+        assert_eq!(parts.part(&pointer), sample.get("get").map(json_of).as_ref(), "{sample}");
     }
 }

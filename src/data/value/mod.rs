@@ -4,6 +4,7 @@ mod cbor;
 pub mod delta;
 mod diff;
 pub mod json;
+pub mod json_diff;
 mod json_text;
 mod preview;
 pub mod record;
@@ -200,3 +201,5 @@ pub fn number(spec: &super::TopicSpec, bytes: &Bytes) -> Option<f64> {
     Some(number)
 }
 
+#[cfg(test)]
+mod tests;

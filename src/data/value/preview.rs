@@ -280,8 +280,8 @@ fn hex(line: &mut Line, bytes: &[u8], separator: &str) {
 
 /// Hex on the left, the same bytes as ASCII on the right: as many bytes as fit with both.
 fn binary(line: &mut Line, bytes: &[u8]) {
-    // Each byte takes three characters of hex and one of text, and two spaces stand between; a cut needs an ellipsis.
-    let fits = line.left.saturating_sub(1) / 4;
+    // Each byte takes three characters of hex and one of text, two spaces stand between, and a cut needs an ellipsis.
+    let fits = if bytes.len() < line.left.div_ceil(4) { bytes.len() } else { line.left.saturating_sub(2) / 4 };
     let shown = &bytes[..bytes.len().min(fits.max(1))];
     hex(line, shown, " ");
     if shown.len() < bytes.len() {
