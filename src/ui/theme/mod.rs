@@ -12,7 +12,7 @@ use egui::{
     ThemePreference, Visuals, vec2,
 };
 
-pub use icons::{Icon, icon, icon_at, icon_button};
+pub use icons::{Icon, icon, icon_at, icon_button, icon_named, icon_toggle};
 pub use tokens::{EnvironmentColour, Tint, Tokens};
 
 /// What the user asked for.
