@@ -5,4 +5,5 @@ pub mod client;
 pub mod data;
 pub mod model;
 pub mod ui;
+pub mod session;
 pub mod wire;

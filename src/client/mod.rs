@@ -1,5 +1,15 @@
-//! The background: one runtime thread, one actor for each connection, transports, the queue up to the window.
+//! The background: one runtime, one actor for each connection, transports, the queue up to the window.
 //!
 //! Absent here, on purpose: egui, the model and everything drawn.
 
+pub mod actor;
 pub mod api;
+pub mod backoff;
+pub mod clock;
+pub mod engine;
+pub mod outbox;
+pub mod probe;
+pub mod transport;
+
+pub use engine::{Busy, Engine};
+pub use transport::pipe::{PipeAcceptor, PipeEnd};

@@ -1,0 +1,1 @@
+//! The whole client over real sockets and over the pipe.

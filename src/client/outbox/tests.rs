@@ -1,0 +1,1 @@
+//! The queue keeps counts and order under every sequence of events.

@@ -1,0 +1,1 @@
+//! Each way in which opening a line can fail gives its own error.

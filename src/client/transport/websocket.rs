@@ -1,0 +1,121 @@
+//! A WebSocket line: the upgrade, one binary message for each message of the protocol.
+
+use super::address::Address;
+use crate::client::api::LinkError;
+use crate::wire::{DecodeError, Problem};
+use bytes::Bytes;
+use futures_util::{Sink, Stream};
+use std::io::ErrorKind;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+
+/// A byte stream, plain or encrypted.
+pub trait Channel: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Channel for T {}
+
+/// An upgraded connection.
+pub struct WebSocket {
+    stream: WebSocketStream<Box<dyn Channel>>,
+    max_message_bytes: usize,
+}
+
+/// Asks for the upgrade.
+///
+/// # Errors
+/// [`LinkError::NotDiffusion`] if the answer is no upgrade, [`LinkError::LineLost`] if there is none.
+pub async fn upgrade(
+    channel: Box<dyn Channel>,
+    address: &Address,
+    query: &str,
+    max_message_bytes: usize,
+) -> Result<WebSocket, LinkError> {
+    let config =
+        WebSocketConfig::default().max_message_size(Some(max_message_bytes)).max_frame_size(Some(max_message_bytes));
+    match client_async_with_config(address.request_url(query), channel, Some(config)).await {
+        Ok((stream, _)) => Ok(WebSocket { stream, max_message_bytes }),
+        Err(error) => Err(refused(error)),
+    }
+}
+
+fn refused(error: Error) -> LinkError {
+    match error {
+        Error::Http(response) => {
+            LinkError::NotDiffusion(format!("it answers “{}” instead of a WebSocket upgrade", response.status()))
+        }
+        Error::Io(error) if error.kind() == ErrorKind::UnexpectedEof => closed_early(),
+        Error::ConnectionClosed | Error::AlreadyClosed | Error::Protocol(ProtocolError::HandshakeIncomplete) => {
+            closed_early()
+        }
+        Error::Io(error) => LinkError::LineLost(error.to_string()),
+        Error::Url(error) => LinkError::BadUrl(error.to_string()),
+        other => LinkError::NotDiffusion(other.to_string()),
+    }
+}
+
+fn closed_early() -> LinkError {
+    LinkError::NotDiffusion("it closes the connection without an answer".into())
+}
+
+impl WebSocket {
+    /// The next message.
+    pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, LinkError>> {
+        loop {
+            let message = ready!(Pin::new(&mut self.stream).poll_next(cx));
+            return Poll::Ready(match message {
+                Some(Ok(Message::Binary(bytes))) => Ok(bytes),
+                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
+                Some(Ok(Message::Text(_))) => Err(bad("text where a binary message is due", Problem::Unknown(1))),
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    Err(LinkError::LineLost(format!("the server closed the line with code {}", frame.code)))
+                }
+                Some(Ok(Message::Close(None))) | None => Err(lost()),
+                Some(Err(error)) => Err(self.broken(error)),
+            });
+        }
+    }
+
+    /// Whether a message can be sent.
+    pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
+        Pin::new(&mut self.stream).poll_ready(cx).map_err(|error| self.broken(error))
+    }
+
+    /// Sends a message after [`Self::poll_ready`].
+    pub fn start_send(&mut self, message: Bytes) -> Result<(), LinkError> {
+        Pin::new(&mut self.stream).start_send(Message::Binary(message)).map_err(|error| self.broken(error))
+    }
+
+    /// Hands everything to the system.
+    pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
+        Pin::new(&mut self.stream).poll_flush(cx).map_err(|error| self.broken(error))
+    }
+
+    /// Says good-bye on the level of the line.
+    pub fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        Pin::new(&mut self.stream).poll_close(cx).map(|_| ())
+    }
+
+    fn broken(&self, error: Error) -> LinkError {
+        match error {
+            Error::Capacity(CapacityError::MessageTooLong { .. }) => {
+                bad("message", Problem::TooLarge(self.max_message_bytes))
+            }
+            Error::ConnectionClosed
+            | Error::AlreadyClosed
+            | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => lost(),
+            other => LinkError::LineLost(other.to_string()),
+        }
+    }
+}
+
+fn lost() -> LinkError {
+    LinkError::LineLost("the server closed the connection".into())
+}
+
+fn bad(what: &'static str, problem: Problem) -> LinkError {
+    LinkError::BadMessage(DecodeError { what, offset: 0, problem })
+}

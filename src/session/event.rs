@@ -1,0 +1,182 @@
+//! What a session tells its owner, and why sessions and calls end.
+
+use super::calls::AnyResponse;
+use crate::data::{ErrorCode, SessionId, Timestamp, TopicPath, TopicSpec, UnsubscribeReason};
+use crate::wire::DecodeError;
+use crate::wire::handshake::Rejection;
+use crate::wire::services::shared::TopicEvent;
+use bytes::Bytes;
+use std::sync::Arc;
+
+/// Why a session ended, or a line cannot carry it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The first message is not of this protocol.
+    #[error("the answer is not that of a Diffusion server: {0}")]
+    NotDiffusion(String),
+    /// The server speaks another version.
+    #[error("the server does not speak protocol version {asked}")]
+    Protocol {
+        /// Version asked for.
+        asked: u8,
+        /// Version in the answer, if it differs.
+        answered: Option<u8>,
+    },
+    /// The server said no.
+    #[error("the server rejected the session with code {}", .0.0)]
+    Rejected(Rejection),
+    /// The line ended and the session may not outlive it.
+    #[error("the line was lost")]
+    LineLost,
+    /// No system ping for two periods.
+    #[error("the server was silent for two ping periods")]
+    Idle,
+    /// A message could not be read.
+    #[error("{0}")]
+    BadMessage(DecodeError),
+    /// The server ended the session.
+    #[error("the server closed the session")]
+    ClosedByServer,
+    /// The user ended the session.
+    #[error("the session was closed")]
+    ClosedByClient,
+    /// No line could be had in time.
+    #[error("the session could not be recovered within {secs} s")]
+    RecoveryFailed {
+        /// Seconds tried.
+        secs: u32,
+    },
+    /// Messages are missing that cannot be sent again.
+    #[error("messages were lost")]
+    LostMessages,
+}
+
+/// Why a call has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallFailure {
+    /// The server answered with an error.
+    Service {
+        /// What decides.
+        code: ErrorCode,
+        /// The server's words.
+        description: String,
+    },
+    /// No answer in time.
+    TimedOut {
+        /// Seconds waited.
+        secs: u32,
+    },
+    /// The answer could not be read.
+    BadAnswer(DecodeError),
+    /// The session ended, or was recovered with loss.
+    Ended(Failure),
+    /// There is no line now.
+    NotConnected,
+    /// Too many calls are waiting.
+    Busy,
+    /// The user cancelled.
+    Cancelled,
+}
+
+/// A new session as the server described it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// Session id.
+    pub session: SessionId,
+    /// Protocol version.
+    pub version: u8,
+    /// Milliseconds between system pings; 0 or less for none.
+    pub ping_period_millis: i64,
+    /// Largest message the server takes.
+    pub max_message_size: i32,
+}
+
+/// What a session tells, in order.
+#[derive(Debug)]
+pub enum Event {
+    /// A new session is live.
+    Opened(Opened),
+    /// The line is lost; the session waits for another.
+    Suspended {
+        /// Why.
+        cause: Failure,
+        /// When the session is given up.
+        give_up_at: Timestamp,
+    },
+    /// The session goes on over a new line.
+    Recovered {
+        /// Whether every message of both sides arrived; if not, waiting calls and subscriptions have ended before this.
+        complete: bool,
+    },
+    /// The session is over; nothing follows.
+    Ended(Failure),
+    /// A call ended.
+    Answer {
+        /// The caller's number of the call.
+        call: u64,
+        /// Decoded response, or why there is none.
+        result: Result<AnyResponse, CallFailure>,
+        /// Microseconds since it was sent; 0 if it was not.
+        micros: u64,
+    },
+    /// A topic is subscribed now.
+    Subscribed {
+        /// Path.
+        path: TopicPath,
+        /// Specification.
+        spec: Arc<TopicSpec>,
+    },
+    /// A topic is no longer subscribed; without a reason it was lost in recovery.
+    Unsubscribed {
+        /// Path.
+        path: TopicPath,
+        /// The server's reason.
+        reason: Option<UnsubscribeReason>,
+    },
+    /// A topic has a value.
+    Value(Arrived),
+    /// A value could not be used.
+    ValueLost {
+        /// Path.
+        path: TopicPath,
+        /// Why.
+        reason: String,
+    },
+    /// A topic-notification listener was told something.
+    Notification {
+        /// Listener.
+        listener: i64,
+        /// Path.
+        path: TopicPath,
+        /// What happened.
+        event: TopicEvent,
+        /// Specification; none for an immediate descendant.
+        spec: Option<TopicSpec>,
+    },
+    /// A round trip was measured.
+    Pinged {
+        /// When.
+        at: Timestamp,
+        /// Microseconds; none if no answer came before the next was due.
+        micros: Option<u64>,
+    },
+    /// Something odd that the session can live with.
+    Oddity(String),
+}
+
+/// One complete value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrived {
+    /// Topic id: one path for as long as the subscription lasts.
+    pub topic_id: i32,
+    /// Path.
+    pub path: TopicPath,
+    /// Value bytes.
+    pub value: Bytes,
+    /// Bytes of the delta that carried it, before decompression it may have been less; none for a full value.
+    pub delta_bytes: Option<u32>,
+    /// Bytes of the message on the line.
+    pub line_bytes: u32,
+    /// When.
+    pub at: Timestamp,
+}

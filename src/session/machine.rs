@@ -1,0 +1,516 @@
+//! The session: what it says first, what it makes of messages, timeouts and lost lines, what it wants to send.
+
+use super::calls::{Calls, Request};
+use super::event::{CallFailure, Event, Failure, Opened};
+use super::keepalive::{Keepalive, Pings, after};
+use super::recovery::Recovery;
+use super::topics::Topics;
+use crate::data::{ErrorCode, Timestamp, TopicPath};
+use crate::wire::frame::VERSION;
+use crate::wire::handshake::{
+    Acceptance, CAP_UNIFIED, CAP_ZLIB, ConnectRequest, ConnectResponse, Credentials, Rejection, Token,
+};
+use crate::wire::services::{
+    NotificationDescendant, NotificationEvent, SystemPing, TopicSubscribed, TopicUnsubscribed, UserPing, name_of,
+};
+use crate::wire::{Message, Service, decode};
+use bytes::Bytes;
+use std::collections::VecDeque;
+
+/// How long the server may take to end a session that the client closes.
+pub const CLOSE_GRACE_MILLIS: i64 = 1000;
+/// Client type: one that servers know; there is none for programs of one's own.
+const CLIENT_TYPE: &str = "WB";
+/// First byte of a connection response.
+const RESPONSE_SIGN: u8 = 0x23;
+
+/// What a session is opened with.
+#[derive(Clone, Debug)]
+pub struct SessionConfig {
+    /// Principal; none or empty is anonymous.
+    pub principal: Option<String>,
+    /// Credentials.
+    pub credentials: Credentials,
+    /// Proposed session properties.
+    pub properties: Vec<(String, String)>,
+    /// How long the session should outlive a lost line; 0 for not at all.
+    pub reconnect_millis: u64,
+    /// Whether topic messages may be compressed.
+    pub compression: bool,
+    /// Largest message or value accepted.
+    pub max_message_bytes: usize,
+    /// Milliseconds between measured round trips; 0 for only when asked.
+    pub ping_interval_millis: u32,
+}
+
+/// Where the session stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// The first connection response is waited for.
+    Opening,
+    /// Messages flow.
+    Live,
+    /// The line is lost; another is waited for.
+    Recovering {
+        /// When the session is given up.
+        give_up_at: Timestamp,
+    },
+    /// The client has asked to end it.
+    Closing {
+        /// When the answer is no longer waited for.
+        deadline: Timestamp,
+    },
+    /// Over.
+    Ended(Failure),
+}
+
+/// Totals since the session began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Messages received.
+    pub messages_in: u64,
+    /// Messages handed out for sending.
+    pub messages_out: u64,
+    /// Bytes received.
+    pub bytes_in: u64,
+    /// Bytes handed out for sending.
+    pub bytes_out: u64,
+    /// Topic values and deltas received.
+    pub values_in: u64,
+}
+
+/// One session.
+#[derive(Debug)]
+pub struct Machine {
+    config: SessionConfig,
+    state: State,
+    token: Option<Token>,
+    calls: Calls,
+    topics: Topics,
+    recovery: Recovery,
+    keepalive: Keepalive,
+    pings: Pings,
+    transmit: VecDeque<Bytes>,
+    events: VecDeque<Event>,
+    counters: Counters,
+}
+
+impl Machine {
+    /// A session that is not open yet.
+    #[must_use]
+    pub fn new(config: SessionConfig) -> Self {
+        let pings = Pings::every(config.ping_interval_millis);
+        Self {
+            config,
+            state: State::Opening,
+            token: None,
+            calls: Calls::default(),
+            topics: Topics::default(),
+            recovery: Recovery::default(),
+            keepalive: Keepalive::default(),
+            pings,
+            transmit: VecDeque::new(),
+            events: VecDeque::new(),
+            counters: Counters::default(),
+        }
+    }
+
+    /// What to say on a new line: to open the session, or to go on with it.
+    #[must_use]
+    pub fn connect_request(&self) -> ConnectRequest {
+        let mut properties = self.config.properties.clone();
+        if !properties.iter().any(|(key, _)| key == "$Environment") {
+            properties.push(("$Environment".into(), concat!("RUST_brownian_", env!("CARGO_PKG_VERSION")).into()));
+        }
+        ConnectRequest {
+            version: VERSION,
+            client_type: CLIENT_TYPE.into(),
+            capabilities: if self.config.compression { CAP_UNIFIED | CAP_ZLIB } else { CAP_UNIFIED },
+            reconnect_millis: self.config.reconnect_millis,
+            properties,
+            principal: self.config.principal.clone(),
+            credentials: self.config.credentials.clone(),
+            resume: self.token.clone().map(|token| self.recovery.resume(token)),
+        }
+    }
+
+    /// Where the session stands.
+    #[must_use]
+    pub const fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Totals since the session began.
+    #[must_use]
+    pub const fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// How many calls wait for an answer.
+    #[must_use]
+    pub fn calls_waiting(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// How many topics are subscribed.
+    #[must_use]
+    pub fn topics_subscribed(&self) -> usize {
+        self.topics.len()
+    }
+
+    /// Takes the first message of a new line.
+    ///
+    /// # Errors
+    /// The line cannot carry the session. If the state is then still [`State::Recovering`], another line may.
+    pub fn handle_open(&mut self, bytes: Bytes, now: Timestamp) -> Result<(), Failure> {
+        let recovering = matches!(self.state, State::Recovering { .. });
+        if !recovering && self.state != State::Opening {
+            return Ok(());
+        }
+        match read_response(bytes) {
+            Ok((opened, token, acceptance)) => {
+                let outcome = match acceptance {
+                    Acceptance::New { .. } => {
+                        if recovering {
+                            self.forget(now);
+                        }
+                        self.events.push_back(Event::Opened(opened));
+                        Ok(())
+                    }
+                    Acceptance::Recovered { sequence } if recovering => match self.recovery.replay(i64::from(sequence))
+                    {
+                        Some(messages) => {
+                            self.transmit.extend(messages);
+                            self.events.push_back(Event::Recovered { complete: true });
+                            Ok(())
+                        }
+                        None => Err(Failure::LostMessages),
+                    },
+                    Acceptance::Lossy { .. } if recovering => {
+                        self.forget(now);
+                        self.events.push_back(Event::Recovered { complete: false });
+                        Ok(())
+                    }
+                    Acceptance::Recovered { .. } | Acceptance::Lossy { .. } => {
+                        Err(Failure::NotDiffusion("it goes on with a session that was never opened".into()))
+                    }
+                };
+                if let Err(cause) = outcome {
+                    self.end(cause.clone(), now);
+                    return Err(cause);
+                }
+                self.token = Some(token);
+                self.state = State::Live;
+                self.keepalive.start(opened.ping_period_millis, now);
+                self.pings.start(now);
+                Ok(())
+            }
+            // A server that is starting up may know the session in a moment.
+            Err(Failure::Rejected(Rejection::NOT_READY)) if recovering => Err(Failure::Rejected(Rejection::NOT_READY)),
+            // While a server restarts, a proxy before it may answer anything.
+            Err(cause @ Failure::NotDiffusion(_)) if recovering => Err(cause),
+            Err(cause) => {
+                self.end(cause.clone(), now);
+                Err(cause)
+            }
+        }
+    }
+
+    /// Takes a message.
+    pub fn handle_bytes(&mut self, bytes: Bytes, now: Timestamp) {
+        if !self.has_line() {
+            return;
+        }
+        let line_bytes = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        self.recovery.note_received();
+        self.counters.messages_in += 1;
+        self.counters.bytes_in += u64::from(line_bytes);
+        let max_size = self.config.max_message_bytes;
+        let message = match Message::decode(bytes, max_size) {
+            Ok(message) => message,
+            Err(error) => return self.fail(Failure::BadMessage(error), now),
+        };
+        let events = &mut self.events;
+        match message {
+            Message::TopicValue { topic_id, value } => {
+                self.counters.values_in += 1;
+                self.topics.value(topic_id, value, line_bytes, now, &mut |event| events.push_back(event));
+            }
+            Message::TopicDelta { topic_id, delta } => {
+                self.counters.values_in += 1;
+                let mut emit = |event| events.push_back(event);
+                self.topics.delta(topic_id, &delta, max_size, line_bytes, now, &mut emit);
+            }
+            Message::Request { service, cid, payload } => self.serve(service, cid, payload, now),
+            Message::Response { cid, payload } => match self.pings.answer(cid, now) {
+                Some(micros) => events.push_back(Event::Pinged { at: now, micros: Some(micros) }),
+                None => events.extend(self.calls.answer(cid, payload, VERSION, now)),
+            },
+            Message::Error { cid, description, code } => {
+                if self.pings.answer(cid, now).is_some() {
+                    events.push_back(Event::Pinged { at: now, micros: None });
+                } else {
+                    events.extend(self.calls.fail(cid, code, description, now));
+                }
+            }
+            Message::Abort | Message::CloseRequest => {
+                let closing = matches!(self.state, State::Closing { .. });
+                self.end(if closing { Failure::ClosedByClient } else { Failure::ClosedByServer }, now);
+            }
+        }
+    }
+
+    /// The line is gone.
+    pub fn handle_line_lost(&mut self, now: Timestamp) {
+        self.lose_line(Failure::LineLost, now);
+    }
+
+    /// Time has passed.
+    pub fn handle_timeout(&mut self, now: Timestamp) {
+        while let Some(event) = self.calls.time_out(now) {
+            self.events.push_back(event);
+        }
+        match self.state {
+            State::Closing { deadline } if deadline <= now => self.end(Failure::ClosedByClient, now),
+            State::Recovering { give_up_at } if give_up_at <= now => {
+                let secs = u32::try_from(self.config.reconnect_millis / 1000).unwrap_or(u32::MAX);
+                self.end(Failure::RecoveryFailed { secs }, now);
+            }
+            State::Live => {
+                if self.keepalive.deadline().is_some_and(|at| at <= now) {
+                    self.lose_line(Failure::Idle, now);
+                } else if self.pings.deadline().is_some_and(|at| at <= now) {
+                    self.ping(now);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Sends a call; its end is reported in any case.
+    pub fn call(&mut self, request: &Request, now: Timestamp) {
+        let refusal = match &self.state {
+            State::Live if self.calls.has_room() => {
+                let cid = self.calls.begin(request, now);
+                self.send(&Message::Request { service: request.service, cid, payload: request.payload.clone() });
+                return;
+            }
+            State::Live => CallFailure::Busy,
+            State::Ended(cause) => CallFailure::Ended(cause.clone()),
+            _ => CallFailure::NotConnected,
+        };
+        self.events.push_back(Event::Answer { call: request.call, result: Err(refusal), micros: 0 });
+    }
+
+    /// Gives up waiting for a call; nothing happens if it has ended.
+    pub fn cancel(&mut self, call: u64, now: Timestamp) {
+        self.events.extend(self.calls.cancel(call, now));
+    }
+
+    /// Measures the round trip now.
+    pub fn ping(&mut self, now: Timestamp) {
+        if self.state != State::Live {
+            return;
+        }
+        let cid = self.calls.next_cid();
+        if self.pings.begin(cid, now) {
+            self.events.push_back(Event::Pinged { at: now, micros: None });
+        }
+        self.send(&Message::Request { service: UserPing::ID, cid, payload: Bytes::new() });
+    }
+
+    /// Ends the session: at once if there is no line, else when the server confirms or the grace is over.
+    pub fn close(&mut self, now: Timestamp) {
+        match self.state {
+            State::Live => {
+                self.send(&Message::CloseRequest);
+                self.state = State::Closing { deadline: after(now, CLOSE_GRACE_MILLIS) };
+            }
+            State::Opening | State::Recovering { .. } => self.end(Failure::ClosedByClient, now),
+            State::Closing { .. } | State::Ended(_) => {}
+        }
+    }
+
+    /// Ends the session because of something only the line could see, telling the server so.
+    pub fn fail(&mut self, cause: Failure, now: Timestamp) {
+        let tell = self.has_line();
+        self.end(cause, now);
+        if tell {
+            self.transmit.push_back(Message::CloseRequest.encode());
+        }
+    }
+
+    /// Whether a message is to be sent.
+    #[must_use]
+    pub fn has_transmit(&self) -> bool {
+        !self.transmit.is_empty()
+    }
+
+    /// The next message to send.
+    pub fn poll_transmit(&mut self) -> Option<Bytes> {
+        let message = self.transmit.pop_front()?;
+        self.counters.messages_out += 1;
+        self.counters.bytes_out += message.len() as u64;
+        Some(message)
+    }
+
+    /// The next thing to tell.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// When [`Self::handle_timeout`] wants to be called.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Timestamp> {
+        let own = match self.state {
+            State::Closing { deadline } => Some(deadline),
+            State::Recovering { give_up_at } => Some(give_up_at),
+            State::Live => [self.keepalive.deadline(), self.pings.deadline()].into_iter().flatten().min(),
+            State::Opening | State::Ended(_) => None,
+        };
+        [own, self.calls.deadline()].into_iter().flatten().min()
+    }
+
+    const fn has_line(&self) -> bool {
+        matches!(self.state, State::Live | State::Closing { .. })
+    }
+
+    fn send(&mut self, message: &Message) {
+        let bytes = message.encode();
+        self.recovery.note_sent(&bytes);
+        self.transmit.push_back(bytes);
+    }
+
+    /// A request of the server's. What it wants answered is answered exactly once.
+    fn serve(&mut self, service: u32, cid: i64, payload: Bytes, now: Timestamp) {
+        let events = &mut self.events;
+        let mut emit = |event| events.push_back(event);
+        let done = match service {
+            SystemPing::ID => {
+                self.keepalive.note_ping(now);
+                Ok(())
+            }
+            UserPing::ID => Ok(()),
+            TopicSubscribed::ID => decode(payload, VERSION).map(|notice| self.topics.subscribed(notice, &mut emit)),
+            TopicUnsubscribed::ID => {
+                decode(payload, VERSION).map(|notice| self.topics.unsubscribed(&notice, &mut emit))
+            }
+            NotificationEvent::ID => decode::<<NotificationEvent as Service>::Request>(payload, VERSION).map(|told| {
+                if let Some(path) = told_path(&told.path, &mut emit) {
+                    let (listener, event, spec) = (told.listener, told.event, Some(told.spec));
+                    emit(Event::Notification { listener, path, event, spec });
+                }
+            }),
+            NotificationDescendant::ID => {
+                decode::<<NotificationDescendant as Service>::Request>(payload, VERSION).map(|told| {
+                    if let Some(path) = told_path(&told.path, &mut emit) {
+                        let (listener, event) = (told.listener, told.event);
+                        emit(Event::Notification { listener, path, event, spec: None });
+                    }
+                })
+            }
+            _ => {
+                emit(Event::Oddity(format!(
+                    "the server asked for {} ({service}), which is not offered",
+                    name_of(service)
+                )));
+                if cid != 0 {
+                    let description = format!("Service {service} is not offered");
+                    self.send(&Message::Error { cid, description, code: ErrorCode::COMMUNICATION_FAILURE });
+                }
+                return;
+            }
+        };
+        let answer = match done {
+            Ok(()) => Message::Response { cid, payload: Bytes::new() },
+            Err(error) => {
+                emit(Event::Oddity(format!("a {} message was ignored: {error}", name_of(service))));
+                Message::Error { cid, description: error.to_string(), code: ErrorCode::INVALID_DATA }
+            }
+        };
+        if cid != 0 {
+            self.send(&answer);
+        }
+    }
+
+    fn lose_line(&mut self, cause: Failure, now: Timestamp) {
+        match self.state {
+            State::Closing { .. } => self.end(Failure::ClosedByClient, now),
+            State::Live if self.config.reconnect_millis > 0 => {
+                let millis = i64::try_from(self.config.reconnect_millis).unwrap_or(i64::MAX);
+                let give_up_at = after(now, millis);
+                self.suspend(now);
+                self.state = State::Recovering { give_up_at };
+                self.events.push_back(Event::Suspended { cause, give_up_at });
+            }
+            State::Live | State::Opening => self.end(cause, now),
+            State::Recovering { .. } | State::Ended(_) => {}
+        }
+    }
+
+    /// Stops what needs a line. Messages not sent yet have their numbers and are kept for sending again.
+    fn suspend(&mut self, now: Timestamp) {
+        self.transmit.clear();
+        self.keepalive.stop();
+        if self.pings.stop() {
+            self.events.push_back(Event::Pinged { at: now, micros: None });
+        }
+    }
+
+    /// Gives up everything the server no longer knows.
+    fn forget(&mut self, now: Timestamp) {
+        self.recovery.reset();
+        self.events.extend(self.calls.end_all(&Failure::LostMessages, now));
+        let paths = self.topics.take_all();
+        self.events.extend(paths.into_iter().map(|path| Event::Unsubscribed { path, reason: None }));
+    }
+
+    fn end(&mut self, cause: Failure, now: Timestamp) {
+        if matches!(self.state, State::Ended(_)) {
+            return;
+        }
+        self.suspend(now);
+        self.events.extend(self.calls.end_all(&cause, now));
+        self.topics.take_all();
+        self.state = State::Ended(cause.clone());
+        self.events.push_back(Event::Ended(cause));
+    }
+}
+
+/// Version and code are looked at before more than three bytes are expected, since a server of another version may
+/// send fewer fields.
+fn read_response(bytes: Bytes) -> Result<(Opened, Token, Acceptance), Failure> {
+    match bytes[..] {
+        [] => return Err(Failure::NotDiffusion("the first message is empty".into())),
+        [sign, ..] if sign != RESPONSE_SIGN => {
+            return Err(Failure::NotDiffusion(format!("the first message begins with byte {sign:#04x}")));
+        }
+        [_, version, ..] if version != VERSION => {
+            return Err(Failure::Protocol { asked: VERSION, answered: Some(version) });
+        }
+        _ => {}
+    }
+    match ConnectResponse::decode(bytes) {
+        Ok(ConnectResponse::Accepted { version, acceptance, session, token, ping_period_millis }) => {
+            let max_message_size = match acceptance {
+                Acceptance::New { max_message_size } | Acceptance::Lossy { max_message_size } => max_message_size,
+                Acceptance::Recovered { .. } => i32::MAX,
+            };
+            Ok((Opened { session, version, ping_period_millis, max_message_size }, token, acceptance))
+        }
+        Ok(ConnectResponse::Rejected { rejection: Rejection::PROTOCOL_VERSION, .. }) => {
+            Err(Failure::Protocol { asked: VERSION, answered: None })
+        }
+        Ok(ConnectResponse::Rejected { rejection, .. }) => Err(Failure::Rejected(rejection)),
+        Err(error) => Err(Failure::BadMessage(error)),
+    }
+}
+
+fn told_path(text: &str, emit: &mut impl FnMut(Event)) -> Option<TopicPath> {
+    TopicPath::parse(text)
+        .map_err(|error| emit(Event::Oddity(format!("a notification about “{text}” was ignored: {error}"))))
+        .ok()
+}
+
+#[cfg(test)]
+mod tests;

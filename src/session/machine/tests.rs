@@ -1,0 +1,1 @@
+//! The machine against a scripted peer on a clock that jumps.

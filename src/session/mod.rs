@@ -1,0 +1,15 @@
+//! The protocol of one session as a state machine: time and bytes are arguments, bytes and events come out.
+//!
+//! Absent here, on purpose: tokio, egui, sockets, files and clocks. So every order of messages, losses and waits can be
+//! played in a test within microseconds, and no lock or task can make a difference to what the protocol does.
+
+pub mod calls;
+pub mod event;
+pub mod keepalive;
+pub mod machine;
+pub mod recovery;
+pub mod topics;
+
+pub use calls::{AnyResponse, Request};
+pub use event::{CallFailure, Event, Failure, Opened};
+pub use machine::{Counters, Machine, SessionConfig, State};
