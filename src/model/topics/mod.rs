@@ -1,5 +1,17 @@
 //! The topic tree: exploring it by bounded fetches, values of the rows in sight, filter, favourites.
 
+mod children;
+mod facts;
+mod names;
+pub mod order;
+pub mod rows;
+pub mod tree;
+#[cfg(test)]
+mod tree_tests;
+
+pub use order::Order;
+pub use tree::{Exploration, NodeId, Tree};
+
 use super::effects::Effects;
 use super::settings::Settings;
 use crate::client::api::Update;
