@@ -12,13 +12,21 @@ struct Sample {
     version: u32,
     scale: f32,
     names: Vec<String>,
+    items: Vec<Item>,
     #[serde(flatten)]
     other: Map<String, Value>,
 }
 
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Item {
+    name: String,
+    port: u16,
+}
+
 impl Default for Sample {
     fn default() -> Self {
-        Self { version: 2, scale: 1.0, names: Vec::new(), other: Map::new() }
+        Self { version: 2, scale: 1.0, names: Vec::new(), items: Vec::new(), other: Map::new() }
     }
 }
 
@@ -110,6 +118,20 @@ fn a_part_that_does_not_fit_is_left_out_and_named() {
         })
         .collect();
     assert_eq!(keys, ["scale", "version"]);
+}
+
+#[test]
+fn one_wrong_part_deep_inside_does_not_cost_the_rest() {
+    let disk = Disk::holding(
+        r#"{"items":[{"name":"a","port":1},{"name":"b","port":70000},"c",{"name":"d","port":4}],"names":7}"#,
+    );
+    let (sample, warnings) = disk.load();
+    let item = |name: &str, port| Item { name: name.to_owned(), port };
+    assert_eq!(sample.items, [item("a", 1), item("b", 0), item("d", 4)]);
+    let texts: Vec<_> = warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(texts.len(), 3, "{texts:?}");
+    assert!(texts[0].contains("\"items/1/port\" (invalid number)"), "{texts:?}");
+    assert!(texts[1].contains("\"items/2\"") && texts[2].contains("\"names\""), "{texts:?}");
 }
 
 #[test]
