@@ -6,6 +6,7 @@
 pub mod headless;
 pub mod logging;
 pub mod raster;
+pub mod secrets;
 pub mod storage;
 pub mod system;
 pub mod window;
