@@ -6,6 +6,7 @@ pub mod connections;
 pub mod effects;
 pub mod inspector;
 pub mod latency;
+pub mod link;
 pub mod live;
 pub mod log;
 pub mod notices;
@@ -213,7 +214,7 @@ impl Connected {
     }
 
     fn tick(&mut self, fx: &mut Effects) {
-        self.topics.tick(fx);
+        self.topics.tick(&self.live, fx);
         self.inspector.tick(fx);
         self.subscriptions.tick(fx);
         self.latency.tick(fx.now);

@@ -1,4 +1,15 @@
 //! Draws the model and emits intents; it names the model and the data floor, never the line or the runtime.
 
+pub mod connect;
+pub mod cx;
+pub mod dock;
+pub mod notices;
+pub mod palette;
+pub mod panels;
+pub mod say;
+pub mod shell;
+pub mod status;
 pub mod theme;
+pub mod welcome;
 pub mod widgets;
+pub mod words;

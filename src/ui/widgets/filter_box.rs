@@ -122,3 +122,9 @@ fn lower(name: &str) -> String {
     let mut letters = name.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
+
+/// The id of a panel's filter field, so that a shortcut can give it the focus.
+#[must_use]
+pub fn id_of(panel: &str) -> Id {
+    Id::unique(("filter of panel", panel))
+}

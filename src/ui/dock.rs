@@ -1,0 +1,162 @@
+//! The dock: panels in tabs and splits that the user arranges; the arrangement can be stored.
+
+use super::cx::Cx;
+use super::panels::{self, AnyPanel};
+use egui_tiles::{Container, LinearDir, SimplificationOptions, Tile, TileId, Tiles, Tree, UiResponse};
+
+/// The panels and how they are arranged.
+pub struct Dock {
+    tree: Tree<String>,
+    panels: Vec<Box<dyn AnyPanel>>,
+}
+
+impl Default for Dock {
+    fn default() -> Self {
+        Self { tree: first_layout(), panels: panels::all() }
+    }
+}
+
+/// Tree on the left, the inspector large in the middle with the other big panels, what is small below.
+fn first_layout() -> Tree<String> {
+    let mut tiles = Tiles::default();
+    let mut tabs = |ids: &[&str]| {
+        let panes: Vec<TileId> = ids.iter().map(|id| tiles.insert_pane((*id).to_owned())).collect();
+        tiles.insert_tab_tile(panes)
+    };
+    let left = tabs(&["topic-tree"]);
+    let centre = tabs(&["inspector", "subscriptions", "latency"]);
+    let right = tabs(&["specification"]);
+    let bottom = tabs(&["log"]);
+    let upper = tiles.insert_container(shares(LinearDir::Horizontal, &[(centre, 0.68), (right, 0.32)]));
+    let main = tiles.insert_container(shares(LinearDir::Vertical, &[(upper, 0.80), (bottom, 0.20)]));
+    let root = tiles.insert_container(shares(LinearDir::Horizontal, &[(left, 0.34), (main, 0.66)]));
+    Tree::new(egui::Id::unique("dock"), root, tiles)
+}
+
+fn shares(dir: LinearDir, parts: &[(TileId, f32)]) -> Container {
+    let mut linear = egui_tiles::Linear::new(dir, parts.iter().map(|p| p.0).collect());
+    for (id, share) in parts {
+        linear.shares.set_share(*id, *share);
+    }
+    Container::Linear(linear)
+}
+
+impl Dock {
+    /// The arrangement, to be stored.
+    #[must_use]
+    pub fn layout(&self) -> serde_json::Value {
+        serde_json::to_value(&self.tree).unwrap_or_default()
+    }
+
+    /// Arranges as stored; panels that are not known any more are left out. False if the layout cannot be used.
+    pub fn restore(&mut self, layout: &serde_json::Value) -> bool {
+        let Ok(mut tree) = serde_json::from_value::<Tree<String>>(layout.clone()) else { return false };
+        let unknown: Vec<TileId> = tree
+            .tiles
+            .iter()
+            .filter(|(_, tile)| matches!(tile, Tile::Pane(id) if !self.panels.iter().any(|p| p.id() == id)))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in unknown {
+            tree.remove_recursively(id);
+        }
+        if tree.root().is_none_or(|root| tree.tiles.get(root).is_none()) || tree.tiles.is_empty() {
+            return false;
+        }
+        self.tree = tree;
+        true
+    }
+
+    /// The arrangement of the first start.
+    pub fn reset(&mut self) {
+        self.tree = first_layout();
+    }
+
+    /// Shows a panel: makes its tab the active one, adding it where there is room if it was closed.
+    pub fn show(&mut self, id: &str) {
+        let found = self.tree.tiles.find_pane(&id.to_owned());
+        let tile = match found {
+            Some(tile) => tile,
+            None => {
+                if !self.panels.iter().any(|p| p.id() == id) {
+                    return;
+                }
+                let tile = self.tree.tiles.insert_pane(id.to_owned());
+                let home = ["inspector", "subscriptions", "topic-tree"]
+                    .iter()
+                    .filter_map(|id| self.tree.tiles.find_pane(&(*id).to_owned()))
+                    .find_map(|pane| self.tree.tiles.parent_of(pane));
+                match home.or(self.tree.root()).and_then(|home| self.tree.tiles.get_mut(home)) {
+                    Some(Tile::Container(container)) => container.add_child(tile),
+                    _ => self.tree.root = Some(tile),
+                }
+                tile
+            }
+        };
+        self.tree.make_active(|candidate, _| candidate == tile);
+    }
+
+    /// Whether a panel has a tab.
+    #[must_use]
+    pub fn is_open(&self, id: &str) -> bool {
+        self.tree.tiles.find_pane(&id.to_owned()).is_some()
+    }
+
+    /// Whether a panel is on screen: open and the active one of its tabs.
+    #[must_use]
+    pub fn is_active(&self, id: &str) -> bool {
+        self.tree
+            .active_tiles()
+            .into_iter()
+            .any(|tile| matches!(self.tree.tiles.get(tile), Some(Tile::Pane(pane)) if pane == id))
+    }
+
+    /// Draws everything.
+    pub fn ui(&mut self, ui: &mut egui::Ui, cx: &Cx<'_>) {
+        let mut behavior = Behavior { panels: &mut self.panels, cx, close: None };
+        self.tree.ui(&mut behavior, ui);
+        if let Some(tile) = behavior.close {
+            self.tree.remove_recursively(tile);
+        }
+    }
+}
+
+struct Behavior<'a, 'b> {
+    panels: &'a mut Vec<Box<dyn AnyPanel>>,
+    cx: &'a Cx<'b>,
+    close: Option<TileId>,
+}
+
+impl egui_tiles::Behavior<String> for Behavior<'_, '_> {
+    fn pane_ui(&mut self, ui: &mut egui::Ui, _tile_id: TileId, id: &mut String) -> UiResponse {
+        if let Some(panel) = self.panels.iter_mut().find(|p| p.id() == id) {
+            super::panels::frame_ui(ui, |ui| panel.draw(ui, self.cx));
+        }
+        UiResponse::None
+    }
+
+    fn tab_title_for_pane(&mut self, id: &String) -> egui::WidgetText {
+        self.panels.iter().find(|p| p.id() == id).map_or("", |p| p.title()).into()
+    }
+
+    fn is_tab_closable(&self, _tiles: &Tiles<String>, _tile_id: TileId) -> bool {
+        true
+    }
+
+    fn on_tab_close(&mut self, _tiles: &mut Tiles<String>, tile_id: TileId) -> bool {
+        self.close = Some(tile_id);
+        false
+    }
+
+    fn simplification_options(&self) -> SimplificationOptions {
+        SimplificationOptions { all_panes_must_have_tabs: true, ..SimplificationOptions::default() }
+    }
+
+    fn gap_width(&self, _style: &egui::Style) -> f32 {
+        1.0
+    }
+
+    fn tab_bar_height(&self, _style: &egui::Style) -> f32 {
+        super::theme::tokens::size::ROW_TALL
+    }
+}

@@ -1,0 +1,106 @@
+//! The specification of the selected topic: its type and every property, defaults greyed, with a help line each.
+
+use super::Panel;
+use crate::data::TopicSpec;
+use crate::data::property::PROPERTIES;
+use crate::ui::cx::Cx;
+use crate::ui::say;
+use crate::ui::theme::{self, Icon, Tokens, icon_button};
+use crate::ui::widgets::badge;
+use crate::ui::words;
+use egui::{Ui, vec2};
+
+/// How the panel looks.
+#[derive(Default)]
+pub struct Specification {
+    only_given: bool,
+}
+
+impl Panel for Specification {
+    const ID: &'static str = "specification";
+    const TITLE: &'static str = "Specification";
+
+    fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
+        let Some(connected) = cx.connected() else { return };
+        let inspector = &connected.inspector;
+        let Some(path) = &inspector.selected else {
+            say::empty_ui(ui, Icon::Info, "No topic selected", "Select a topic in the tree to see its specification");
+            return;
+        };
+        let Some(spec) = &inspector.spec else {
+            if let Some(error) = &inspector.found.error {
+                let words = words::call(error, &format!("read “{path}”"));
+                say::failed_ui(ui, &words);
+            } else if let Some((_, since)) = inspector.found.loading {
+                say::loading_ui(ui, "Reading the specification…", cx.now().secs_since(since));
+            } else {
+                let text = "There is no topic at this path, only topics below it";
+                say::empty_ui(ui, Icon::Info, "No specification", text);
+            }
+            return;
+        };
+        super::toolbar_ui(ui, |ui| {
+            badge::type_badge(ui, spec.topic_type);
+            ui.checkbox(&mut self.only_given, "Given only");
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                if icon_button(ui, Icon::Copy, "Copy the specification as JSON").clicked() {
+                    cx.send(crate::model::Intent::Copy(as_json(spec)));
+                }
+            });
+        });
+        egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            egui::Frame::new().inner_margin(egui::Margin::symmetric(12, 4)).show(ui, |ui| {
+                self.properties_ui(ui, spec);
+            });
+        });
+    }
+}
+
+impl Specification {
+    fn properties_ui(&self, ui: &mut Ui, spec: &TopicSpec) {
+        let mut shown = 0;
+        for property in &PROPERTIES {
+            let given = spec.properties.value(property.key);
+            if given.is_none() && (self.only_given || !property.has_effect(spec.topic_type)) {
+                continue;
+            }
+            let default = property.default_for(spec.topic_type).unwrap_or("none");
+            row_ui(ui, property.key, given, default, property.help, property.has_effect(spec.topic_type));
+            shown += 1;
+        }
+        for (key, value) in spec.properties.iter().filter(|(key, _)| !PROPERTIES.iter().any(|p| p.key == *key)) {
+            row_ui(ui, key, Some(value), "", "Internal to the server; read only", true);
+            shown += 1;
+        }
+        if shown == 0 {
+            ui.label(theme::muted(ui, "Every property has its default"));
+        }
+    }
+}
+
+fn row_ui(ui: &mut Ui, key: &str, given: Option<&str>, default: &str, help: &str, has_effect: bool) {
+    let tokens = Tokens::of(ui);
+    ui.spacing_mut().item_spacing.y = 2.0;
+    ui.horizontal_wrapped(|ui| {
+        let key_colour = if given.is_some() { tokens.text } else { tokens.text_faint };
+        ui.label(theme::mono(key).color(key_colour));
+        match given {
+            Some(value) => {
+                ui.label(egui::RichText::new(value).font(theme::fonts::mono_strong(theme::tokens::text::MONO)))
+            }
+            None => ui.label(egui::RichText::new(format!("{default} (default)")).color(tokens.text_faint)),
+        };
+    });
+    let help = if has_effect { help.to_owned() } else { format!("{help}. It has no effect on this type") };
+    ui.label(theme::faint(ui, help));
+    ui.add_space(3.0);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), egui::Sense::hover());
+    ui.painter().rect_filled(rect, 0, tokens.separator);
+    ui.add_space(4.0);
+}
+
+fn as_json(spec: &TopicSpec) -> String {
+    let properties: serde_json::Map<String, serde_json::Value> =
+        spec.properties.iter().map(|(k, v)| (k.to_owned(), v.into())).collect();
+    serde_json::json!({ "type": spec.topic_type.name(), "properties": properties }).to_string()
+}

@@ -1,0 +1,340 @@
+//! The user's subscriptions: one line for each selector, below them the joined table of topics.
+
+use super::Panel;
+use crate::data::TopicSelector;
+use crate::model::subscriptions::{Intent, Row, State, Subscription, Subscriptions as Facts};
+use crate::ui::cx::Cx;
+use crate::ui::say;
+use crate::ui::theme::{self, Icon, Tokens, icon_button};
+use crate::ui::widgets::rows::{RowFacts, Rows, RowsState, motion};
+use crate::ui::widgets::{badge, number};
+use crate::ui::words;
+use egui::{Align, Align2, Key, Layout, Rect, Sense, TextEdit, Ui, pos2, vec2};
+
+/// A column of the joined table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Column {
+    Path,
+    Type,
+    Value,
+    Size,
+    Rate,
+    Age,
+}
+
+const COLUMNS: [(Column, &str, f32); 6] = [
+    (Column::Path, "Path", 0.34),
+    (Column::Type, "Type", 0.11),
+    (Column::Value, "Value", 0.31),
+    (Column::Size, "Size", 0.08),
+    (Column::Rate, "Received/s", 0.08),
+    (Column::Age, "Age", 0.08),
+];
+
+/// How the panel looks.
+#[derive(Default)]
+pub struct Subscriptions {
+    text: String,
+    rows: RowsState,
+    selected: Option<String>,
+    sort: Option<(Column, bool)>,
+    order: Vec<usize>,
+    ordered_at: Option<(u64, f64)>,
+    frozen: Vec<Row>,
+    frozen_since: Option<u64>,
+}
+
+impl Panel for Subscriptions {
+    const ID: &'static str = "subscriptions";
+    const TITLE: &'static str = "Subscriptions";
+
+    fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
+        let Some(connected) = cx.connected() else { return };
+        let facts = &connected.subscriptions;
+        self.add_ui(ui, cx, facts);
+        if facts.list.is_empty() {
+            let example = "Subscribe with a topic selector, for example ?Demo/markets//";
+            say::empty_ui(ui, Icon::Info, "No subscriptions", example);
+            return;
+        }
+        for subscription in &facts.list {
+            line_ui(ui, cx, subscription);
+        }
+        ui.separator();
+        self.table_ui(ui, cx, facts);
+    }
+}
+
+impl Subscriptions {
+    fn add_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, facts: &Facts) {
+        let tokens = Tokens::of(ui);
+        let wrong = if self.text.trim().is_empty() { None } else { TopicSelector::parse(self.text.trim()).err() };
+        super::toolbar_ui(ui, |ui| {
+            let edit = TextEdit::singleline(&mut self.text)
+                .hint_text("Topic selector, for example ?sports//")
+                .font(egui::TextStyle::Monospace)
+                .desired_width((ui.available_width() - 230.0).clamp(120.0, 420.0));
+            let response = ui.add(edit);
+            response
+                .widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Topic selector to subscribe"));
+            let entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
+            let usable = !self.text.trim().is_empty() && wrong.is_none();
+            if (ui.add_enabled(usable, egui::Button::new("Subscribe")).clicked() || entered) && usable {
+                cx.send(Intent::Add(std::mem::take(&mut self.text)));
+            }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if let Some(at) = facts.frozen {
+                    if ui.button("Resume").clicked() {
+                        cx.send(Intent::SetFrozen(false));
+                    }
+                    let since = facts.total_updates().saturating_sub(at);
+                    let text = format!("frozen · {} arrived since", number::grouped(since));
+                    ui.label(egui::RichText::new(text).color(tokens.info.strong));
+                } else if ui.add_enabled(!facts.list.is_empty(), egui::Button::new("Freeze")).clicked() {
+                    cx.send(Intent::SetFrozen(true));
+                }
+            });
+        });
+        if let Some(error) = wrong.or_else(|| facts.error.clone().filter(|_| self.text.is_empty())) {
+            ui.horizontal_wrapped(|ui| {
+                ui.add_space(10.0);
+                let text = format!("{} (position {})", error.reason, error.position + 1);
+                ui.label(egui::RichText::new(text).color(tokens.error.strong));
+                if let Some(better) = error.suggestion
+                    && ui.button(format!("Use {better}")).clicked()
+                {
+                    self.text = better;
+                }
+            });
+        }
+    }
+
+    fn table_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, facts: &Facts) {
+        if facts.frozen.is_none() {
+            self.frozen.clear();
+        } else if self.frozen_since != facts.frozen {
+            self.frozen = facts.rows.clone();
+        }
+        self.frozen_since = facts.frozen;
+        let frozen = std::mem::take(&mut self.frozen);
+        let rows: &[Row] = if facts.frozen.is_some() { &frozen } else { &facts.rows };
+        if rows.is_empty() {
+            let text =
+                "Topics appear here as the server announces them. Topics your session may not read are never listed";
+            say::empty_ui(ui, Icon::Info, "No topic matches", text);
+            self.frozen = frozen;
+            return;
+        }
+        self.arrange(ui, facts, rows);
+        self.header_ui(ui);
+        if facts.beyond > 0 {
+            ui.label(theme::faint(
+                ui,
+                format!("{} more topics are counted but not listed", number::grouped(facts.beyond)),
+            ));
+        }
+        let order = std::mem::take(&mut self.order);
+        let (selected, mut picked) = (self.selected.clone(), None);
+        let output = Rows::new("Subscribed topics", order.len()).table().show(ui, &mut self.rows, |ui, row| {
+            if let Some(facts) = order.get(row.index).and_then(|at| rows.get(*at)) {
+                let chosen = selected.as_deref() == Some(facts.path.as_str());
+                let name = format!(
+                    "{}, {}, {} per second",
+                    facts.path,
+                    facts.spec.topic_type.name(),
+                    number::rate(facts.updates_per_sec)
+                );
+                let response = row.interact(ui, &name, RowFacts { selected: chosen, ..RowFacts::default() });
+                row_ui(ui, cx, row.rect, facts);
+                if response.clicked() {
+                    picked = Some(facts.path.clone());
+                }
+                context_ui(&response, cx, facts);
+            }
+        });
+        if picked.is_some() {
+            output.response.request_focus();
+        }
+        if output.response.has_focus() {
+            let at =
+                order.iter().position(|at| rows.get(*at).is_some_and(|r| Some(r.path.as_str()) == selected.as_deref()));
+            if let Some(next) = motion(ui, at, order.len(), output.page) {
+                self.rows.scroll_to(next, None);
+                picked = order.get(next).and_then(|at| rows.get(*at)).map(|r| r.path.clone());
+            }
+        }
+        self.order = order;
+        self.frozen = frozen;
+        if let Some(path) = picked {
+            self.selected = Some(path.as_str().to_owned());
+            cx.send(crate::model::inspector::Intent::Select(Some(path)));
+        }
+    }
+
+    /// Sorts when rows come or go, and once a second for columns that move, but never under the pointer.
+    fn arrange(&mut self, ui: &Ui, facts: &Facts, rows: &[Row]) {
+        let now = ui.input(|i| i.time);
+        let moving = matches!(self.sort, Some((Column::Rate | Column::Age | Column::Size | Column::Value, _)));
+        let current = self.ordered_at.is_some_and(|(revision, at)| {
+            let resting = !moving || now - at < 1.0 || ui.ui_contains_pointer();
+            revision == facts.shape_revision && resting && self.order.len() == rows.len()
+        });
+        if current {
+            return;
+        }
+        self.ordered_at = Some((facts.shape_revision, now));
+        self.order = (0..rows.len()).collect();
+        let Some((column, down)) = self.sort else { return };
+        match column {
+            Column::Path => self.order.sort_by(|a, b| rows[*a].path.cmp(&rows[*b].path)),
+            Column::Type => self.order.sort_by_key(|at| rows[*at].spec.topic_type),
+            Column::Value | Column::Size => {
+                self.order.sort_by_key(|at| rows[*at].latest.as_ref().map_or(0, |l| l.value.len()));
+            }
+            Column::Rate => self.order.sort_by(|a, b| rows[*a].updates_per_sec.total_cmp(&rows[*b].updates_per_sec)),
+            Column::Age => self.order.sort_by_key(|at| std::cmp::Reverse(rows[*at].latest.as_ref().map(|l| l.at))),
+        }
+        if down {
+            self.order.reverse();
+        }
+    }
+
+    fn header_ui(&mut self, ui: &mut Ui) {
+        let tokens = Tokens::of(ui);
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::tokens::size::HEADER), Sense::hover());
+        ui.painter().rect_filled(rect, 0, tokens.raised);
+        for (column, title, cell) in cells(rect) {
+            let response = ui.interact(cell, ui.id().with(title), Sense::click());
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ColumnHeader, true, title));
+            let sorted = self.sort.filter(|(by, _)| *by == column);
+            let mark = match sorted {
+                Some((_, false)) => " ↑",
+                Some((_, true)) => " ↓",
+                None => "",
+            };
+            let colour = if response.hovered() || sorted.is_some() { tokens.text } else { tokens.text_muted };
+            let font = theme::fonts::strong(theme::tokens::text::SMALL);
+            let (at, align) = anchor(column, cell);
+            ui.painter().text(at, align, format!("{title}{mark}"), font, colour);
+            if response.clicked() {
+                self.sort = match sorted {
+                    None => Some((column, false)),
+                    Some((_, false)) => Some((column, true)),
+                    Some((_, true)) => None,
+                };
+                self.ordered_at = None;
+            }
+        }
+    }
+}
+
+fn cells(rect: Rect) -> impl Iterator<Item = (Column, &'static str, Rect)> {
+    let mut left = rect.left();
+    COLUMNS.into_iter().map(move |(column, title, share)| {
+        let width = rect.width() * share;
+        let cell = Rect::from_min_size(pos2(left, rect.top()), vec2(width, rect.height()));
+        left += width;
+        (column, title, cell.shrink2(vec2(8.0, 0.0)))
+    })
+}
+
+fn anchor(column: Column, cell: Rect) -> (egui::Pos2, Align2) {
+    match column {
+        Column::Size | Column::Rate | Column::Age => (cell.right_center(), Align2::RIGHT_CENTER),
+        _ => (cell.left_center(), Align2::LEFT_CENTER),
+    }
+}
+
+fn row_ui(ui: &mut Ui, cx: &Cx<'_>, rect: Rect, row: &Row) {
+    let tokens = Tokens::of(ui);
+    let strong = if row.ended.is_some() { tokens.text_faint } else { tokens.text };
+    let mono = theme::fonts::mono(theme::tokens::text::MONO);
+    let body = egui::FontId::proportional(theme::tokens::text::BODY);
+    for (column, _, cell) in cells(rect) {
+        let painter = ui.painter().with_clip_rect(cell.intersect(ui.clip_rect()));
+        let (at, align) = anchor(column, cell);
+        match column {
+            Column::Path => drop(painter.text(at, align, row.path.as_str(), body.clone(), strong)),
+            Column::Type => drop(badge::paint_type(&painter, tokens, at, row.spec.topic_type)),
+            Column::Value => {
+                let text = match (&row.ended, &row.latest) {
+                    (Some((_, why)), _) => words::unsubscribed(*why).to_owned(),
+                    (None, Some(latest)) => crate::data::value::preview(&row.spec, &latest.value, 160),
+                    (None, None) => "no value yet".to_owned(),
+                };
+                let colour = if row.latest.is_some() { strong } else { tokens.text_faint };
+                painter.text(at, align, text, mono.clone(), colour);
+            }
+            Column::Size => {
+                if let Some(latest) = &row.latest {
+                    painter.text(at, align, number::size(latest.value.len() as u64), body.clone(), tokens.text_muted);
+                }
+            }
+            Column::Rate => {
+                let text = if row.updates_per_sec > 0.0 { number::rate(row.updates_per_sec) } else { "–".into() };
+                painter.text(at, align, text, body.clone(), tokens.text_muted);
+            }
+            Column::Age => {
+                if let Some(latest) = &row.latest {
+                    let text = say::age(cx.now().secs_since(latest.at));
+                    painter.text(at, align, text, body.clone(), tokens.text_muted);
+                }
+            }
+        }
+    }
+}
+
+fn context_ui(response: &egui::Response, cx: &Cx<'_>, row: &Row) {
+    response.context_menu(|ui| {
+        if ui.button("Copy path").clicked() {
+            cx.send(crate::model::Intent::Copy(row.path.as_str().to_owned()));
+            ui.close();
+        }
+        if let Some(latest) = &row.latest
+            && ui.button("Copy value as text").clicked()
+        {
+            cx.send(crate::model::Intent::Copy(crate::data::value::preview(&row.spec, &latest.value, 1 << 20)));
+            ui.close();
+        }
+        if ui.button("Show in the tree").clicked() {
+            cx.send(crate::model::topics::Intent::Reveal(row.path.clone()));
+            ui.close();
+        }
+    });
+}
+
+fn line_ui(ui: &mut Ui, cx: &Cx<'_>, subscription: &Subscription) {
+    let tokens = Tokens::of(ui);
+    ui.horizontal(|ui| {
+        ui.add_space(8.0);
+        let colour = tokens.series[subscription.id as usize % tokens.series.len()];
+        let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
+        ui.painter().rect_filled(rect, 3, colour);
+        ui.label(theme::mono(subscription.selector.expression()));
+        let (text, colour) = match &subscription.state {
+            State::Asking => ("asking…".to_owned(), tokens.text_muted),
+            State::Live(since) => (format!("live since {}", say::clock(*since)), tokens.text_faint),
+            State::Paused => ("paused".to_owned(), tokens.warn.strong),
+            State::Failed(error) => (words::call(error, "subscribe").text, tokens.error.strong),
+        };
+        ui.label(egui::RichText::new(text).color(colour).size(theme::tokens::text::SMALL));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let name = subscription.selector.expression();
+            if icon_button(ui, Icon::Close, &format!("Remove subscription {name}")).clicked() {
+                cx.send(Intent::Remove(subscription.id));
+            }
+            let paused = subscription.state == State::Paused;
+            let (icon, words) = if paused { (Icon::Play, "Resume") } else { (Icon::Pause, "Pause") };
+            if icon_button(ui, icon, &format!("{words} subscription {name}")).clicked() {
+                cx.send(Intent::SetPaused(subscription.id, !paused));
+            }
+            let figures = format!(
+                "{} topics · {} received/s · {}/s",
+                number::grouped(subscription.matched as u64),
+                number::rate(subscription.updates_per_sec),
+                number::size(subscription.bytes_per_sec as u64)
+            );
+            ui.label(theme::muted(ui, figures));
+        });
+    });
+}

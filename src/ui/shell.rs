@@ -1,0 +1,433 @@
+//! The window's frame: connection bar, rail, dock, status bar, dialogs, notices.
+
+use super::cx::{Command, Cx};
+use super::dock::Dock;
+use super::panels;
+use super::theme::{self, Icon, Tokens, icon_button};
+use super::{connect, notices, palette, status, welcome};
+use crate::model::{self, Intent, Model, settings};
+use egui::{Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel as Side, Sense, Ui, vec2};
+use std::cell::RefCell;
+
+/// Everything that draws, with what it remembers about how things look.
+#[derive(Default)]
+pub struct Shell {
+    /// The dock of the connection shown.
+    pub dock: Dock,
+    dialog: connect::Dialog,
+    palette: palette::Palette,
+    keys_shown: bool,
+    layout_of: Option<String>,
+    layout_stored: serde_json::Value,
+    themed: Option<(settings::Theme, u32, bool)>,
+}
+
+/// A command that has a key; menus, palette and the list of keys read it from here.
+pub struct Shortcut {
+    /// What it does, as a menu says it.
+    pub words: &'static str,
+    /// Its key.
+    pub key: KeyboardShortcut,
+    /// What to do.
+    pub act: Act,
+}
+
+/// What a shortcut does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Open the connection dialog.
+    NewConnection,
+    /// End the connection shown.
+    CloseTab,
+    /// Open the palette.
+    Palette,
+    /// Show a panel.
+    Show(&'static str),
+    /// Filter the tree.
+    Filter,
+    /// Freeze or resume the inspector.
+    Freeze,
+    /// Fetch the selected topic again.
+    Refresh,
+    /// The list of keys.
+    Keys,
+    /// Zoom.
+    Scale(i8),
+}
+
+const fn ctrl(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND, key)
+}
+
+/// Every shortcut of the shell.
+pub const SHORTCUTS: &[Shortcut] = &[
+    Shortcut { words: "New connection…", key: ctrl(Key::N), act: Act::NewConnection },
+    Shortcut { words: "Close connection", key: ctrl(Key::W), act: Act::CloseTab },
+    Shortcut { words: "Search everything", key: ctrl(Key::K), act: Act::Palette },
+    Shortcut { words: "Filter topics", key: ctrl(Key::F), act: Act::Filter },
+    Shortcut { words: "Freeze or resume the view", key: ctrl(Key::Period), act: Act::Freeze },
+    Shortcut { words: "Fetch again", key: KeyboardShortcut::new(Modifiers::NONE, Key::F5), act: Act::Refresh },
+    Shortcut { words: "Larger", key: ctrl(Key::Plus), act: Act::Scale(1) },
+    Shortcut { words: "Smaller", key: ctrl(Key::Minus), act: Act::Scale(-1) },
+    Shortcut { words: "Normal size", key: ctrl(Key::Num0), act: Act::Scale(0) },
+    Shortcut { words: "Keyboard shortcuts", key: KeyboardShortcut::new(Modifiers::NONE, Key::F1), act: Act::Keys },
+];
+
+impl Shell {
+    /// Draws the whole window; gives back what the user did.
+    pub fn ui(&mut self, ui: &mut Ui, model: &Model) -> Vec<Intent> {
+        self.apply_theme(ui, &model.settings);
+        let (intents, commands) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
+        let cx = Cx::new(model, &intents, &commands);
+        self.keep_layout(&cx);
+        self.shortcuts(ui, &cx);
+        connection_bar_ui(ui, &cx);
+        if cx.connected().is_some() {
+            status::bar_ui(ui, &cx);
+            self.rail_ui(ui);
+            let tokens = Tokens::of(ui);
+            egui::CentralPanel::default().frame(Frame::new().fill(tokens.window)).show(ui, |ui| {
+                link_banner_ui(ui, &cx);
+                self.dock.ui(ui, &cx);
+            });
+        } else {
+            egui::CentralPanel::default()
+                .frame(Frame::new().fill(Tokens::of(ui).window))
+                .show(ui, |ui| welcome::page_ui(ui, &cx));
+        }
+        self.dialog.ui(ui, &cx);
+        self.palette.ui(ui, &cx);
+        keys_ui(ui, &mut self.keys_shown);
+        notices::toasts_ui(ui, &cx);
+        for command in commands.take() {
+            self.run(command);
+        }
+        intents.take()
+    }
+
+    fn run(&mut self, command: Command) {
+        match command {
+            Command::ShowPanel(id) => self.dock.show(id),
+            Command::ResetLayout => self.dock.reset(),
+            Command::OpenPalette => self.palette.open(),
+            Command::FocusFilter(id) => {
+                self.dock.show(id);
+                self.palette.focus_filter = Some(id);
+            }
+            Command::ShowKeys => self.keys_shown = true,
+        }
+    }
+
+    fn apply_theme(&mut self, ui: &Ui, settings: &settings::Settings) {
+        let wanted = (settings.theme, settings.scale.to_bits(), settings.reduce_motion);
+        if self.themed != Some(wanted) {
+            self.themed = Some(wanted);
+            let choice = match settings.theme {
+                settings::Theme::System => theme::ThemeChoice::System,
+                settings::Theme::Light => theme::ThemeChoice::Light,
+                settings::Theme::Dark => theme::ThemeChoice::Dark,
+                settings::Theme::HighContrast => theme::ThemeChoice::HighContrast,
+            };
+            theme::apply(ui.ctx(), choice, settings.scale);
+            theme::set_reduced_motion(ui.ctx(), settings.reduce_motion);
+        }
+    }
+
+    /// Restores the layout of another connection, and stores this one's when it has changed and no button is down.
+    fn keep_layout(&mut self, cx: &Cx<'_>) {
+        let Some(key) = cx.connected().map(|c| c.key.clone()) else { return };
+        if self.layout_of.as_ref() != Some(&key) {
+            match cx.model.settings.layouts.get(&key) {
+                Some(layout) if self.dock.restore(layout) => {}
+                _ => self.dock.reset(),
+            }
+            self.layout_stored = self.dock.layout();
+            self.layout_of = Some(key);
+        }
+    }
+
+    /// Tells the model when the user has rearranged the dock; called now and then, not every frame.
+    pub fn changed_layout(&mut self) -> Option<Intent> {
+        let key = self.layout_of.clone()?;
+        let layout = self.dock.layout();
+        (layout != self.layout_stored).then(|| {
+            self.layout_stored = layout.clone();
+            settings::Intent::KeepLayout(key, layout).into()
+        })
+    }
+
+    fn shortcuts(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
+        for shortcut in SHORTCUTS {
+            if ui.input_mut(|i| i.consume_shortcut(&shortcut.key)) {
+                self.act(shortcut.act, cx);
+            }
+        }
+        for (number, key) in
+            [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9]
+                .iter()
+                .enumerate()
+        {
+            if ui.input_mut(|i| i.consume_shortcut(&ctrl(*key)))
+                && let Some(connected) = cx.model.links.get(number)
+            {
+                cx.send(Intent::Activate(connected.id));
+            }
+        }
+        // A server's URL pasted outside any field offers to connect to it.
+        if ui.ctx().memory(|m| m.focused().is_none()) {
+            let pasted = ui.input(|i| {
+                i.events.iter().find_map(|e| match e {
+                    egui::Event::Paste(text) => Some(text.trim().to_owned()),
+                    _ => None,
+                })
+            });
+            if let Some(url) = pasted.filter(|t| t.starts_with("ws://") || t.starts_with("wss://")) {
+                cx.send(model::connections::Intent::NewWithUrl(url));
+            }
+        }
+    }
+
+    fn act(&mut self, act: Act, cx: &Cx<'_>) {
+        match act {
+            Act::NewConnection => cx.send(model::connections::Intent::New),
+            Act::CloseTab => {
+                if let Some(connected) = cx.connected() {
+                    cx.send(Intent::CloseLink(connected.id));
+                }
+            }
+            Act::Palette => self.palette.open(),
+            Act::Show(id) => self.dock.show(id),
+            Act::Filter => self.run(Command::FocusFilter("topic-tree")),
+            Act::Freeze => {
+                if let Some(connected) = cx.connected() {
+                    cx.send(model::inspector::Intent::SetFrozen(connected.inspector.frozen.is_none()));
+                }
+            }
+            Act::Refresh => cx.send(model::inspector::Intent::Refresh),
+            Act::Keys => self.keys_shown = !self.keys_shown,
+            Act::Scale(step) => {
+                let scale = if step == 0 { 1.0 } else { cx.model.settings.scale + 0.1 * f32::from(step) };
+                cx.send(settings::Intent::SetScale(scale));
+            }
+        }
+    }
+
+    fn rail_ui(&mut self, ui: &mut Ui) {
+        let tokens = Tokens::of(ui);
+        let frame = Frame::new().fill(tokens.window).inner_margin(Margin::symmetric(4, 6));
+        Side::left("rail").frame(frame).exact_size(44.0).resizable(false).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            for (id, title) in panels::LIST {
+                let active = self.dock.is_active(id);
+                let (rect, response) = ui.allocate_exact_size(vec2(36.0, 34.0), Sense::click());
+                response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, active, *title));
+                if active || response.hovered() {
+                    let fill = if active { tokens.selection } else { tokens.hover };
+                    ui.painter().rect_filled(rect, theme::tokens::radius::M, fill);
+                }
+                if response.has_focus() {
+                    theme::focus_ring(ui, rect, theme::tokens::radius::M);
+                }
+                let colour = if active { tokens.accent } else { tokens.text_muted };
+                theme::icon_at(
+                    ui.painter(),
+                    egui::Rect::from_center_size(rect.center(), egui::Vec2::splat(18.0)),
+                    rail_icon(id),
+                    colour,
+                );
+                if response.on_hover_text(*title).clicked() {
+                    self.dock.show(id);
+                }
+            }
+        });
+    }
+}
+
+fn rail_icon(id: &str) -> Icon {
+    match id {
+        "topic-tree" => Icon::List,
+        "inspector" => Icon::View,
+        "specification" => Icon::Info,
+        "subscriptions" => Icon::Live,
+        "latency" => Icon::Clock,
+        _ => Icon::Log,
+    }
+}
+
+/// Tabs of the connections, search, settings.
+fn connection_bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
+    let tokens = Tokens::of(ui);
+    let production = cx.connected().is_some_and(|c| c.environment == model::connections::Environment::Production);
+    let fill = if production { tokens.environment(theme::EnvironmentColour::Production).wash } else { tokens.window };
+    let frame = Frame::new().fill(fill).inner_margin(Margin::symmetric(8, 4));
+    Side::top("connections").frame(frame).exact_size(38.0).show(ui, |ui| {
+        ui.horizontal_centered(|ui| {
+            for connected in &cx.model.links {
+                tab_ui(ui, cx, connected);
+            }
+            if icon_button(ui, Icon::Plus, "New connection").on_hover_text("New connection (Ctrl+N)").clicked() {
+                cx.send(model::connections::Intent::New);
+            }
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                settings_menu_ui(ui, cx);
+                if ui.button(theme::muted(ui, "Search everything   Ctrl+K")).clicked() {
+                    cx.command(Command::OpenPalette);
+                }
+            });
+        });
+    });
+}
+
+fn tab_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &model::Connected) {
+    let tokens = Tokens::of(ui);
+    let active = cx.model.active == Some(connected.id);
+    let environment = environment_colour(connected.environment);
+    let colours = tokens.environment(environment);
+    let galley = ui.painter().layout_no_wrap(connected.name.clone(), egui::FontId::proportional(13.0), tokens.text);
+    let width = (galley.size().x + 62.0).clamp(90.0, 260.0);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, 30.0), Sense::click());
+    let (state_icon, state_colour, state_words) = status::link_sign(tokens, &connected.link);
+    let name = format!("{}, {}, {state_words}", connected.name, environment.word());
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, active, &name));
+    let fill = if active {
+        tokens.content
+    } else if response.hovered() {
+        tokens.hover
+    } else {
+        egui::Color32::TRANSPARENT
+    };
+    ui.painter().rect_filled(rect, theme::tokens::radius::M, fill);
+    let edge = egui::Rect::from_min_size(rect.min, vec2(rect.width(), theme::tokens::size::TAB_EDGE));
+    ui.painter().rect_filled(edge, 1, colours.fill);
+    if response.has_focus() {
+        theme::focus_ring(ui, rect, theme::tokens::radius::M);
+    }
+    let sign = egui::Rect::from_center_size(rect.left_center() + vec2(16.0, 1.0), egui::Vec2::splat(12.0));
+    theme::icon_at(ui.painter(), sign, state_icon, state_colour);
+    let text_rect = egui::Rect::from_min_max(rect.min + vec2(28.0, 0.0), rect.max - vec2(28.0, 0.0));
+    ui.painter().with_clip_rect(text_rect).galley(
+        egui::pos2(text_rect.left(), rect.center().y - galley.size().y / 2.0 + 1.0),
+        galley,
+        tokens.text,
+    );
+    let close_rect = egui::Rect::from_center_size(rect.right_center() + vec2(-15.0, 1.0), egui::Vec2::splat(20.0));
+    let close = ui.interact(close_rect, response.id.with("close"), Sense::click());
+    close.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Close {}", connected.name)));
+    if close.hovered() {
+        ui.painter().rect_filled(close_rect, theme::tokens::radius::S, tokens.pressed);
+    }
+    theme::icon_at(ui.painter(), close_rect.shrink(5.0), Icon::Close, tokens.text_faint);
+    if close.clicked() {
+        cx.send(Intent::CloseLink(connected.id));
+    } else if response.on_hover_text(format!("{} ({})\n{state_words}", connected.name, environment.word())).clicked() {
+        cx.send(Intent::Activate(connected.id));
+    }
+}
+
+/// The colour of an environment.
+#[must_use]
+pub const fn environment_colour(environment: model::connections::Environment) -> theme::EnvironmentColour {
+    match environment {
+        model::connections::Environment::Development => theme::EnvironmentColour::Development,
+        model::connections::Environment::Test => theme::EnvironmentColour::Test,
+        model::connections::Environment::Production => theme::EnvironmentColour::Production,
+        model::connections::Environment::Demo => theme::EnvironmentColour::Demo,
+    }
+}
+
+fn settings_menu_ui(ui: &mut Ui, cx: &Cx<'_>) {
+    let response = icon_button(ui, Icon::Settings, "Settings").on_hover_text("Settings");
+    egui::Popup::menu(&response).show(|ui| {
+        ui.set_min_width(200.0);
+        ui.label(theme::faint(ui, "Theme"));
+        let now = cx.model.settings.theme;
+        for (choice, word) in [
+            (settings::Theme::System, "Follow the system"),
+            (settings::Theme::Light, "Light"),
+            (settings::Theme::Dark, "Dark"),
+            (settings::Theme::HighContrast, "High contrast"),
+        ] {
+            if ui.radio(now == choice, word).clicked() {
+                cx.send(settings::Intent::SetTheme(choice));
+            }
+        }
+        ui.separator();
+        let mut reduce = cx.model.settings.reduce_motion;
+        if ui.checkbox(&mut reduce, "Reduce motion").changed() {
+            cx.send(settings::Intent::SetReduceMotion(reduce));
+        }
+        ui.horizontal(|ui| {
+            ui.label(format!("Scale {:.0} %", cx.model.settings.scale * 100.0));
+            if ui.small_button("Smaller").clicked() {
+                cx.send(settings::Intent::SetScale(cx.model.settings.scale - 0.1));
+            }
+            if ui.small_button("Larger").clicked() {
+                cx.send(settings::Intent::SetScale(cx.model.settings.scale + 0.1));
+            }
+        });
+        ui.separator();
+        if ui.button("Reset layout").clicked() {
+            cx.command(Command::ResetLayout);
+            ui.close();
+        }
+        if ui.button("Keyboard shortcuts (F1)").clicked() {
+            cx.command(Command::ShowKeys);
+            ui.close();
+        }
+    });
+}
+
+/// Says, above the panels, that what they show is not live and what can be done.
+fn link_banner_ui(ui: &mut Ui, cx: &Cx<'_>) {
+    let Some(connected) = cx.connected() else { return };
+    status::banner_ui(ui, cx, connected);
+}
+
+fn keys_ui(ui: &Ui, shown: &mut bool) {
+    if !*shown {
+        return;
+    }
+    let modal = egui::Modal::new(egui::Id::unique("keys")).show(ui.ctx(), |ui| {
+        ui.set_width(360.0);
+        ui.heading("Keyboard shortcuts");
+        ui.add_space(8.0);
+        egui::Grid::new("keys").num_columns(2).spacing([24.0, 6.0]).show(ui, |ui| {
+            for shortcut in SHORTCUTS {
+                ui.label(shortcut.words);
+                ui.label(theme::mono(ui.ctx().format_shortcut(&shortcut.key)));
+                ui.end_row();
+            }
+            for (words, key) in [
+                ("Go to connection n", "Ctrl+1…9"),
+                ("Move in the tree", "↑ ↓ Home End PgUp PgDn"),
+                ("Close or parent, open or child", "← →"),
+                ("Expand the branch", "*"),
+                ("Copy the path", "Ctrl+C"),
+                ("Favourite", "Ctrl+Shift+B"),
+            ] {
+                ui.label(words);
+                ui.label(theme::mono(key));
+                ui.end_row();
+            }
+        });
+        ui.add_space(8.0);
+        ui.vertical_centered(|ui| ui.button("Close").clicked()).inner
+    });
+    if modal.inner || modal.should_close() {
+        *shown = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_shortcuts_share_a_key() {
+        for (at, one) in SHORTCUTS.iter().enumerate() {
+            for other in &SHORTCUTS[at + 1..] {
+                assert_ne!(one.key, other.key, "{} and {}", one.words, other.words);
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The first page: what can be opened, with the stored profiles.
+
+use super::cx::Cx;
+use super::shell::environment_colour;
+use super::theme::{self, Icon, Tokens, icon_button};
+use crate::model::connections::{Intent, Profile};
+use egui::{Align, Frame, Layout, Margin, Sense, Stroke, Ui, vec2};
+
+/// Draws the page.
+pub fn page_ui(ui: &mut Ui, cx: &Cx<'_>) {
+    let width = 560.0_f32.min(ui.available_width() - 48.0);
+    egui::ScrollArea::vertical().show(ui, |ui| {
+        ui.add_space((ui.available_height() * 0.16).clamp(24.0, 150.0));
+        ui.vertical_centered(|ui| {
+            ui.set_max_width(width);
+            ui.with_layout(Layout::top_down(Align::Min), |ui| {
+                ui.horizontal(|ui| {
+                    ui.add(
+                        egui::Image::new(egui::include_image!("../../assets/icon-128.png"))
+                            .fit_to_exact_size(vec2(52.0, 52.0))
+                            .alt_text("Brownian"),
+                    );
+                    ui.vertical(|ui| {
+                        ui.label(
+                            egui::RichText::new("Brownian").font(theme::fonts::strong(theme::tokens::text::DISPLAY)),
+                        );
+                        ui.label(theme::muted(ui, "See and manage the topics of a Diffusion server, live"));
+                    });
+                });
+                ui.add_space(28.0);
+                ui.horizontal(|ui| {
+                    let demo = ui.add_sized(vec2(180.0, 34.0), theme::primary_button(ui, "Open the demo server"));
+                    if demo.on_hover_text("An embedded server with live data; nothing to install, no network").clicked()
+                    {
+                        cx.send(Intent::OpenDemo);
+                    }
+                    if ui.add_sized(vec2(180.0, 34.0), egui::Button::new("Connect to a server…")).clicked() {
+                        cx.send(Intent::New);
+                    }
+                });
+                ui.add_space(24.0);
+                let profiles = &cx.model.connections.profiles.list;
+                ui.label(theme::strong("Servers"));
+                ui.add_space(4.0);
+                if profiles.is_empty() {
+                    ui.label(theme::muted(ui, "No servers yet. Open the demo, or add one with Connect to a server"));
+                }
+                for profile in profiles {
+                    profile_ui(ui, cx, profile);
+                }
+            });
+        });
+        ui.add_space(24.0);
+    });
+}
+
+fn profile_ui(ui: &mut Ui, cx: &Cx<'_>, profile: &Profile) {
+    let tokens = Tokens::of(ui);
+    let colours = tokens.environment(environment_colour(profile.environment));
+    let inner = Frame::new()
+        .fill(tokens.content)
+        .stroke(Stroke::new(1.0, tokens.separator))
+        .corner_radius(theme::tokens::radius::M)
+        .inner_margin(Margin::symmetric(12, 8))
+        .show(ui, |ui| {
+            ui.set_min_width(ui.available_width());
+            ui.horizontal(|ui| {
+                let (rect, _) = ui.allocate_exact_size(vec2(4.0, 30.0), Sense::hover());
+                ui.painter().rect_filled(rect, 2, colours.fill);
+                ui.vertical(|ui| {
+                    ui.spacing_mut().item_spacing.y = 1.0;
+                    ui.label(theme::strong(profile.title()));
+                    let who = if profile.principal.is_empty() { "anonymous" } else { &profile.principal };
+                    let line = format!("{} · {} · {who}", profile.environment.name(), profile.url);
+                    ui.label(theme::faint(ui, line));
+                });
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    if icon_button(ui, Icon::Settings, &format!("Edit {}", profile.title())).clicked() {
+                        cx.send(Intent::Edit(profile.key.clone()));
+                    }
+                    if ui.button("Connect").clicked() {
+                        cx.send(Intent::ConnectStored(profile.key.clone()));
+                    }
+                });
+            });
+        });
+    let row = inner.response.interact(Sense::click());
+    row.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ListItem, true, format!("Server {}", profile.title())));
+    if row.double_clicked() {
+        cx.send(Intent::ConnectStored(profile.key.clone()));
+    }
+    ui.add_space(4.0);
+}

@@ -1,0 +1,210 @@
+//! Texts for errors: what failed, why in the field's terms, and what the user can do.
+
+use crate::data::{ErrorCode, UnsubscribeReason};
+use crate::model::link::Rejection;
+use crate::model::link::{CallError, LinkError, Step};
+
+/// An error as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// What failed and why, one or two sentences.
+    pub text: String,
+    /// What the user can do; may be empty.
+    pub act: String,
+    /// Code and details, folded, copyable.
+    pub details: String,
+}
+
+/// The name of a step.
+#[must_use]
+pub const fn step(step: Step) -> &'static str {
+    match step {
+        Step::Resolve => "Name look-up",
+        Step::Tcp => "TCP connection",
+        Step::Tls => "TLS",
+        Step::Upgrade => "WebSocket upgrade",
+        Step::Protocol => "Diffusion protocol",
+        Step::Authentication => "Authentication",
+    }
+}
+
+/// Why there is no connection.
+#[must_use]
+pub fn link(error: &LinkError) -> Words {
+    let (text, act) = match error {
+        LinkError::BadUrl(why) => (format!("The URL cannot be used: {why}"), "Correct the URL.".into()),
+        LinkError::UnknownHost { host, .. } => {
+            (format!("The host “{host}” is unknown"), "Check the spelling, or your name server and VPN.".into())
+        }
+        LinkError::Refused { address, .. } => (
+            format!("{address} refused the connection"),
+            "Check the port, and whether the server is running and reachable.".into(),
+        ),
+        LinkError::Tls { cause, untrusted: true } => (
+            format!("The server's certificate is not trusted: {cause}"),
+            "Add the certificate of its authority under Advanced if you trust it.".into(),
+        ),
+        LinkError::Tls { cause, .. } => {
+            (format!("TLS failed: {cause}"), "Use ws:// if the server does not offer TLS on this port.".into())
+        }
+        LinkError::NotDiffusion(what) => (
+            format!("Something answers there, but it is not a Diffusion server: {what}"),
+            "Check the port and the path; the usual path is /diffusion.".into(),
+        ),
+        LinkError::TimedOut { step: at, secs } => (
+            format!("{}: no answer within {secs} s", step(*at)),
+            "Check the address, or allow more time under Advanced.".into(),
+        ),
+        LinkError::Protocol { asked, answered } => (
+            match answered {
+                Some(other) => format!("The server speaks protocol {other}; Brownian speaks {asked}"),
+                None => format!("The server does not support protocol {asked}"),
+            },
+            "Protocol 29 needs Diffusion server 6.12 or later.".into(),
+        ),
+        LinkError::Rejected(rejection) => rejected(*rejection),
+        LinkError::LineLost(_) => ("The line was lost".into(), String::new()),
+        LinkError::Idle => ("The line went silent: no system ping for two periods".into(), String::new()),
+        LinkError::BadMessage(why) => (
+            format!("A message from the server could not be read: {why}"),
+            "If it happens again, please report it with the details.".into(),
+        ),
+        LinkError::ClosedByServer => (
+            "The server ended the session".into(),
+            "Another session or an administrator may have closed it. You can connect again.".into(),
+        ),
+        LinkError::ClosedByClient => ("You ended the session".into(), String::new()),
+        LinkError::RecoveryFailed { secs, cause } => (
+            format!("The session could not be recovered within {secs} s: {}", link(cause).text),
+            "Connect again for a new session.".into(),
+        ),
+        LinkError::LostMessages => {
+            ("The session cannot go on: messages were lost".into(), "Connect again for a new session.".into())
+        }
+    };
+    Words { text, act, details: link_details(error) }
+}
+
+fn rejected(rejection: Rejection) -> (String, String) {
+    let act = match rejection {
+        Rejection::AUTHENTICATION_FAILED => "Check principal and password.",
+        Rejection::LICENCE_LIMIT => "Ask the administrator; sessions may need to be closed first.",
+        Rejection::NOT_READY => "Try again in a moment.",
+        Rejection::UNKNOWN_SESSION | Rejection::MESSAGES_LOST => "Connect again for a new session.",
+        _ => "",
+    };
+    let text = match rejection.meaning() {
+        Some(meaning) => capital(meaning),
+        None => format!("The server rejected the connection with code {}", rejection.0),
+    };
+    (text, act.to_owned())
+}
+
+fn link_details(error: &LinkError) -> String {
+    match error {
+        LinkError::UnknownHost { cause, .. } | LinkError::Refused { cause, .. } | LinkError::LineLost(cause) => {
+            cause.clone()
+        }
+        LinkError::Rejected(rejection) => format!("response code {}", rejection.0),
+        LinkError::RecoveryFailed { cause, .. } => link_details(cause),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Why a call failed; `what` is the act in the infinitive: “fetch topics below fx”.
+#[must_use]
+pub fn call(error: &CallError, what: &str) -> Words {
+    let (why, act, details) = match error {
+        CallError::Service { code, description } => {
+            let act = match *code {
+                ErrorCode::ACCESS_DENIED => "Ask an administrator, or connect as another principal.",
+                ErrorCode::CLUSTER_REPARTITION | ErrorCode::CLUSTER_ROUTING => "Try again shortly.",
+                ErrorCode::UNSUPPORTED => "This server does not offer it.",
+                _ => "",
+            };
+            let why = code.meaning().map_or_else(|| description.clone(), str::to_owned);
+            let name = code.name().unwrap_or("unknown code");
+            (why, act, format!("{name} ({}): {description}", code.0))
+        }
+        CallError::TimedOut { secs } => {
+            (format!("no answer within {secs} s; the server may still have done it"), "Check now.", String::new())
+        }
+        CallError::BadAnswer(error) => ("the answer could not be read".into(), "", error.to_string()),
+        CallError::LinkLost(cause) => (
+            format!("the session ended before the answer came ({})", lower(&link(cause).text)),
+            "",
+            link_details(cause),
+        ),
+        CallError::NotConnected => {
+            ("there is no connection now".into(), "Wait for the connection, or connect again.", String::new())
+        }
+        CallError::Busy => ("too many calls are waiting".into(), "Try again in a moment.", String::new()),
+        CallError::Cancelled => ("you cancelled it".into(), "", String::new()),
+    };
+    Words { text: format!("Cannot {what}: {why}"), act: act.into(), details }
+}
+
+/// Why a subscription ended.
+#[must_use]
+pub const fn unsubscribed(reason: Option<UnsubscribeReason>) -> &'static str {
+    match reason {
+        None => "announced again after recovery",
+        Some(UnsubscribeReason::Requested) => "you unsubscribed",
+        Some(UnsubscribeReason::Control) => "another session or the server unsubscribed this session",
+        Some(UnsubscribeReason::Removed) => "the topic was removed",
+        Some(UnsubscribeReason::Authorization) => "READ_TOPIC was lost",
+        Some(UnsubscribeReason::Unknown) => "the server gave a reason this protocol cannot express",
+        Some(UnsubscribeReason::BackPressure) => "this session's queue was full",
+        Some(UnsubscribeReason::BranchMappings) => "session tree mappings changed",
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
+}
+
+fn lower(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |c| c.to_lowercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_has_its_own_text_without_a_bare_code() {
+        let errors = [
+            LinkError::BadUrl("no host".into()),
+            LinkError::UnknownHost { host: "nowhere".into(), cause: "x".into() },
+            LinkError::Refused { address: "127.0.0.1:1".into(), cause: "x".into() },
+            LinkError::Tls { cause: "expired".into(), untrusted: true },
+            LinkError::Tls { cause: "not TLS".into(), untrusted: false },
+            LinkError::NotDiffusion("HTTP 404".into()),
+            LinkError::TimedOut { step: Step::Protocol, secs: 10 },
+            LinkError::Protocol { asked: 29, answered: Some(15) },
+            LinkError::Rejected(Rejection::AUTHENTICATION_FAILED),
+            LinkError::Rejected(Rejection::LICENCE_LIMIT),
+            LinkError::Rejected(Rejection(77)),
+            LinkError::LineLost("reset".into()),
+            LinkError::Idle,
+            LinkError::ClosedByServer,
+            LinkError::LostMessages,
+        ];
+        let mut seen = std::collections::BTreeSet::new();
+        for error in &errors {
+            let words = link(error);
+            assert!(words.text.len() > 12 && !words.text.contains('!'), "{words:?}");
+            assert!(seen.insert(words.text.clone()), "{words:?}");
+        }
+    }
+
+    #[test]
+    fn a_refused_call_names_the_act() {
+        let error = CallError::Service { code: ErrorCode::ACCESS_DENIED, description: "Access denied".into() };
+        let words = call(&error, "fetch topics below “fx”");
+        assert_eq!(words.text, "Cannot fetch topics below “fx”: a permission is missing");
+        assert_eq!(words.details, "ACCESS_DENIED (103): Access denied");
+    }
+}
