@@ -24,7 +24,7 @@ pub fn text<'a>(sample: &'a Sample, key: &str) -> &'a str {
     sample[key].as_str().unwrap_or_else(|| panic!("no text {key} in {sample}"))
 }
 
-fn hex_of(sample: &Sample, key: &str) -> Bytes {
+pub(crate) fn hex_of(sample: &Sample, key: &str) -> Bytes {
     hex::decode(text(sample, key)).expect("hex").into()
 }
 
@@ -204,7 +204,7 @@ fn events_are_read_and_written() {
     }
 }
 
-fn records_of(sample: &Sample) -> Records {
+pub(crate) fn records_of(sample: &Sample) -> Records {
     let fields = |record: &Sample| -> Vec<String> {
         record.as_array().expect("fields").iter().map(|f| f.as_str().expect("text").to_owned()).collect()
     };

@@ -1,4 +1,5 @@
 //! Tests of several parts together, and of recorded bytes.
 
 mod data_vectors;
+mod record_vectors;
 mod text_vectors;

@@ -121,7 +121,7 @@ fn text(
     let start = cursor.position();
     let mut show = |bytes: &[u8]| {
         // A character takes at most four bytes; one more character decides whether the text is cut.
-        let shown = &bytes[..bytes.len().min((line.left + 1) * 4)];
+        let shown = &bytes[..bytes.len().min(line.left.saturating_add(1).saturating_mul(4))];
         let valid = match std::str::from_utf8(shown) {
             Ok(text) => text,
             Err(e) if e.error_len().is_none() && shown.len() < bytes.len() => {
@@ -296,7 +296,7 @@ fn binary(line: &mut Line, bytes: &[u8]) {
 }
 
 fn records(line: &mut Line, bytes: &[u8]) -> Result<(), ValueError> {
-    let shown = &bytes[..bytes.len().min((line.left + 1) * 4)];
+    let shown = &bytes[..bytes.len().min(line.left.saturating_add(1).saturating_mul(4))];
     let valid = match std::str::from_utf8(shown) {
         Ok(text) => text,
         Err(e) if e.error_len().is_none() && shown.len() < bytes.len() => {

@@ -49,6 +49,7 @@ fn previews_show_each_type_on_one_line() {
 
 #[test]
 fn previews_stop_where_the_line_is_full() {
+    assert_eq!(preview(&spec(DataType::String), &Bytes::from_static(b"\x61a"), usize::MAX), "a");
     // Everything after the shown part is damaged: a reader that went on would give a reason in brackets.
     let array = [&[0x9f][..], &[0x01; 100], &[0x1c; 1000]].concat();
     assert_eq!(preview(&spec(DataType::Json), &array.into(), 12), "[1,1,1,1,1,…");

@@ -1,5 +1,13 @@
 //! `RECORD_V2` values: records of fields, schemas, models and changes.
 
+mod changes;
+mod model;
+mod schema;
+
+pub use changes::{Change, ChangeKind, changes};
+pub use model::{Model, ModelError};
+pub use schema::{Field, FieldType, Occurs, Record, Schema, SchemaError};
+
 use super::ValueError;
 use super::cbor::error_at;
 
