@@ -4,6 +4,6 @@ pub mod app;
 pub mod client;
 pub mod data;
 pub mod model;
-pub mod ui;
 pub mod session;
+pub mod ui;
 pub mod wire;

@@ -1,1 +1,300 @@
 //! The queue keeps counts and order under every sequence of events.
+
+use super::*;
+use crate::client::api::{Answer, CallError, CallId, Level, LinkError, LinkState, LogLine, Step};
+use crate::data::{Timestamp, TopicSpec, TopicType};
+use bytes::Bytes;
+use proptest::prelude::*;
+use std::sync::atomic::AtomicUsize;
+
+fn path(n: u8) -> TopicPath {
+    TopicPath::parse(&format!("topic/{n}")).expect("valid")
+}
+
+fn value(topic: u8, number: u32) -> Arrived {
+    Arrived {
+        topic_id: i32::from(topic),
+        path: path(topic),
+        value: Bytes::copy_from_slice(&number.to_be_bytes()),
+        delta_bytes: None,
+        line_bytes: 10,
+        at: Timestamp(i64::from(number)),
+    }
+}
+
+fn answer(id: u64) -> Event {
+    Event::Answer(Answer { id: CallId(id), result: Err(CallError::Cancelled), micros: 0 })
+}
+
+fn log(text: String) -> Event {
+    Event::Log(LogLine { at: Timestamp(0), level: Level::Info, text })
+}
+
+fn spec() -> Arc<TopicSpec> {
+    Arc::new(TopicSpec::new(TopicType::Json))
+}
+
+fn all(queue: &mut Queue) -> Vec<Event> {
+    queue.take().in_order().collect()
+}
+
+fn number(bytes: &Bytes) -> u32 {
+    u32::from_be_bytes(bytes[..].try_into().expect("four bytes"))
+}
+
+#[test]
+fn values_of_a_topic_merge_to_the_latest() {
+    let mut queue = Queue::default();
+    for n in 0..5 {
+        queue.push_value(value(1, n));
+    }
+    queue.push_value(value(2, 9));
+    let events = all(&mut queue);
+    let [Event::Updates(updates)] = &events[..] else { panic!("{events:?}") };
+    assert_eq!(updates.len(), 2);
+    assert_eq!((updates[0].count, updates[0].line_bytes, number(&updates[0].latest.value)), (5, 50, 4));
+    assert!(updates[0].earlier.is_empty());
+    assert_eq!(queue.pressure(), (4, 0));
+    assert!(queue.is_empty());
+}
+
+#[test]
+fn an_answer_stands_between_values() {
+    let mut queue = Queue::default();
+    queue.push_value(value(1, 1));
+    queue.push(answer(7));
+    queue.push_value(value(1, 2));
+    let events = all(&mut queue);
+    assert!(
+        matches!(&events[..], [Event::Updates(a), Event::Answer(_), Event::Updates(b)]
+            if a[0].count == 1 && b[0].count == 1),
+        "{events:?}"
+    );
+}
+
+#[test]
+fn a_million_announcements_with_values_make_one_batch() {
+    let mut queue = Queue::default();
+    for n in 0..100 {
+        queue.push(Event::Subscribed { path: path(n), spec: spec() });
+        queue.push_value(value(n, 1));
+    }
+    let events = all(&mut queue);
+    assert_eq!(events.len(), 101);
+    assert!(matches!(events.last(), Some(Event::Updates(updates)) if updates.len() == 100));
+}
+
+#[test]
+fn a_topic_subscribed_anew_does_not_merge_with_its_former_life() {
+    let mut queue = Queue::default();
+    queue.push_value(value(1, 1));
+    queue.push(Event::Unsubscribed { path: path(1), reason: None });
+    queue.push(Event::Subscribed { path: path(1), spec: spec() });
+    queue.push_value(value(1, 2));
+    let events = all(&mut queue);
+    assert!(
+        matches!(
+            events[..],
+            [Event::Updates(_), Event::Unsubscribed { .. }, Event::Subscribed { .. }, Event::Updates(_)]
+        ),
+        "{events:?}"
+    );
+}
+
+#[test]
+fn history_is_kept_for_chosen_paths_only_and_to_a_bound() {
+    let mut queue = Queue::default();
+    queue.keep_history_of(vec![path(1)]);
+    let pushed = 5 * MAX_EARLIER as u32 + 7;
+    for n in 0..pushed {
+        queue.push_value(value(1, n));
+        queue.push_value(value(2, n));
+    }
+    let events = all(&mut queue);
+    let [Event::Updates(updates)] = &events[..] else { panic!("{events:?}") };
+    let kept = &updates[0];
+    assert_eq!(kept.earlier.len(), MAX_EARLIER);
+    assert_eq!(kept.dropped, pushed - 1 - MAX_EARLIER as u32);
+    assert_eq!(number(&kept.earlier[MAX_EARLIER - 1].value), pushed - 2, "the newest stay, in order");
+    assert_eq!(number(&kept.earlier[0].value), pushed - 1 - MAX_EARLIER as u32);
+    assert!(updates[1].earlier.is_empty());
+    assert_eq!(queue.pressure().1, u64::from(kept.dropped));
+}
+
+#[test]
+fn log_lines_are_a_ring_and_the_lost_ones_are_counted() {
+    let mut queue = Queue::default();
+    for n in 0..MAX_LOG_LINES + 5 {
+        queue.push(log(n.to_string()));
+    }
+    assert_eq!(queue.pressure().1, 5);
+    let events = all(&mut queue);
+    assert_eq!(events.len(), MAX_LOG_LINES);
+    assert!(matches!(&events[0], Event::Log(line) if line.text == "5"));
+}
+
+#[test]
+fn a_flood_of_lost_values_fills_nothing() {
+    let mut queue = Queue::default();
+    let many = 3 * MAX_NOTICES as u32;
+    for n in 0..many {
+        queue.push_value(value(1, n));
+        queue.push(Event::ValueLost { path: path(1), reason: "r".into() });
+    }
+    assert_eq!(queue.pressure().1, 2 * MAX_NOTICES as u64);
+    assert!(queue.ordered.len() <= MAX_NOTICES);
+}
+
+#[test]
+fn answers_and_link_states_survive_a_flood() {
+    let mut queue = Queue::default();
+    queue.push(answer(1));
+    queue.push(Event::Link(LinkState::Connecting(Step::Tcp)));
+    for n in 0..20_000 {
+        queue.push(log(String::new()));
+        queue.push_value(value((n % 7) as u8, n));
+    }
+    queue.push(Event::Link(LinkState::Closed(Box::new(LinkError::Idle))));
+    let events = all(&mut queue);
+    assert!(matches!(events[0], Event::Answer(_)));
+    assert!(matches!(events[1], Event::Link(LinkState::Connecting(_))));
+    assert!(matches!(events.last(), Some(Event::Link(LinkState::Closed(_)))));
+}
+
+#[test]
+fn totals_are_the_latest_and_come_last() {
+    let mut queue = Queue::default();
+    queue.push(Event::Traffic(Traffic { values_in: 1, ..Traffic::default() }));
+    queue.push(answer(1));
+    queue.push(Event::Traffic(Traffic { values_in: 2, ..Traffic::default() }));
+    let events = all(&mut queue);
+    assert!(matches!(events[..], [Event::Answer(_), Event::Traffic(Traffic { values_in: 2, .. })]), "{events:?}");
+}
+
+#[test]
+fn the_window_is_woken_once_for_each_batch() {
+    let woken = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&woken);
+    let wake = Arc::new(Wake::new(Arc::new(move || {
+        counter.fetch_add(1, Ordering::SeqCst);
+    })));
+    let outbox = Outbox::new(Arc::clone(&wake));
+    outbox.fill(|_| {});
+    assert_eq!(woken.load(Ordering::SeqCst), 0, "nothing waits");
+    for n in 0..10 {
+        outbox.fill(|queue| queue.push_value(value(1, n)));
+    }
+    assert_eq!(woken.load(Ordering::SeqCst), 1);
+    assert!(wake.wait(Duration::ZERO));
+    let mut events = Vec::new();
+    wake.lower();
+    outbox.take(&mut events);
+    assert_eq!(events.len(), 1);
+    assert!(!wake.wait(Duration::ZERO));
+    outbox.fill(|queue| queue.push(answer(1)));
+    assert_eq!(woken.load(Ordering::SeqCst), 2);
+}
+
+#[derive(Clone, Debug)]
+enum Act {
+    Value(u8),
+    Answer,
+    Resubscribe(u8),
+    Lost(u8),
+    Log,
+    Take,
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        8 => (0..4u8).prop_map(Act::Value),
+        1 => Just(Act::Answer),
+        1 => (0..4u8).prop_map(Act::Resubscribe),
+        1 => (0..4u8).prop_map(Act::Lost),
+        1 => Just(Act::Log),
+        1 => Just(Act::Take),
+    ]
+}
+
+/// What must come out for a topic: values by number, and what stands between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seen {
+    Value(u32),
+    Barrier(u32),
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_lost_twice_or_out_of_order(acts in prop::collection::vec(act(), 0..200), keep in any::<bool>()) {
+        let mut queue = Queue::default();
+        if keep {
+            queue.keep_history_of(vec![path(0)]);
+        }
+        let mut out = Vec::new();
+        let mut expected: Vec<Vec<Seen>> = vec![Vec::new(); 4];
+        let mut step = 0;
+        for act in acts.into_iter().chain([Act::Take]) {
+            step += 1;
+            match act {
+                Act::Value(topic) => {
+                    expected[usize::from(topic)].push(Seen::Value(step));
+                    queue.push_value(value(topic, step));
+                }
+                Act::Answer => {
+                    expected.iter_mut().for_each(|topic| topic.push(Seen::Barrier(step)));
+                    queue.push(answer(u64::from(step)));
+                }
+                Act::Resubscribe(topic) => {
+                    expected[usize::from(topic)].push(Seen::Barrier(0));
+                    queue.push(Event::Unsubscribed { path: path(topic), reason: None });
+                    queue.push(Event::Subscribed { path: path(topic), spec: spec() });
+                }
+                Act::Lost(topic) => {
+                    expected[usize::from(topic)].push(Seen::Barrier(0));
+                    queue.push(Event::ValueLost { path: path(topic), reason: String::new() });
+                }
+                Act::Log => queue.push(log(String::new())),
+                Act::Take => out.extend(all(&mut queue)),
+            }
+        }
+        let (merged, dropped) = queue.pressure();
+        prop_assert_eq!(dropped, 0);
+
+        // Replays what came out against what went in, topic by topic; a merged update stands for `count` values.
+        let mut at = [0usize; 4];
+        let mut merged_out = 0;
+        let topic_of = |path: &TopicPath| usize::from(path.name().parse::<u8>().expect("a number"));
+        for event in &out {
+            match event {
+                Event::Updates(updates) => for update in updates {
+                    let topic = topic_of(&update.path);
+                    let run = &expected[topic][at[topic]..at[topic] + update.count as usize];
+                    let Some(Seen::Value(last)) = run.last() else { panic!("{run:?}") };
+                    prop_assert!(run.iter().all(|seen| matches!(seen, Seen::Value(_))));
+                    prop_assert_eq!(number(&update.latest.value), *last);
+                    prop_assert_eq!(update.line_bytes, 10 * u64::from(update.count));
+                    if keep && topic == 0 {
+                        let earlier: Vec<_> = update.earlier.iter().map(|a| Seen::Value(number(&a.value))).collect();
+                        prop_assert_eq!(&earlier[..], &run[..run.len() - 1]);
+                    }
+                    at[topic] += update.count as usize;
+                    merged_out += u64::from(update.count) - 1;
+                },
+                Event::Answer(answer) => for (topic, at) in at.iter_mut().enumerate() {
+                    prop_assert_eq!(expected[topic][*at], Seen::Barrier(answer.id.0 as u32));
+                    *at += 1;
+                },
+                Event::Unsubscribed { path, .. } | Event::ValueLost { path, .. } => {
+                    let topic = topic_of(path);
+                    prop_assert_eq!(expected[topic][at[topic]], Seen::Barrier(0));
+                    at[topic] += 1;
+                }
+                _ => {}
+            }
+        }
+        prop_assert_eq!(merged, merged_out);
+        for (topic, at) in at.into_iter().enumerate() {
+            prop_assert_eq!(at, expected[topic].len());
+        }
+    }
+}
