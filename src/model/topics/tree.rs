@@ -19,6 +19,13 @@ pub struct NodeId {
     stamp: u32,
 }
 
+impl NodeId {
+    /// The slot of the tree; another node may have it later.
+    pub(super) const fn slot(self) -> usize {
+        self.index as usize
+    }
+}
+
 /// What is known of a branch's descendants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Exploration {
@@ -33,8 +40,8 @@ pub enum Exploration {
     Complete,
 }
 
-const NONE: u32 = u32::MAX;
-const ROOT: u32 = 0;
+pub(super) const NONE: u32 = u32::MAX;
+pub(super) const ROOT: u32 = 0;
 
 const OPEN: u8 = 1;
 const FAVOURITE: u8 = 2;
@@ -76,6 +83,10 @@ impl Node {
 
     pub const fn struck(&self) -> bool {
         self.flags & REMOVED != 0
+    }
+
+    pub const fn set_open(&mut self, open: bool) {
+        self.flags = if open { self.flags | OPEN } else { self.flags & !OPEN };
     }
 
     /// Whether there are descendants that were not fetched.
@@ -289,7 +300,7 @@ impl Tree {
     }
 
     /// Tells the list that holds the node of a changed weight.
-    fn reweigh(&mut self, index: u32, delta: i64) {
+    pub(super) fn reweigh(&mut self, index: u32, delta: i64) {
         let parent = self.nodes[index as usize].parent;
         let Some(list) = self.nodes.get(parent as usize).map(|p| p.list) else { return };
         if self.lists[list as usize].has_sums()
@@ -300,7 +311,7 @@ impl Tree {
     }
 
     /// Adds to the rows below a node and, as far as they show, to those of its ancestors.
-    fn add_rows_below(&mut self, mut index: u32, delta: i64) {
+    pub(super) fn add_rows_below(&mut self, mut index: u32, delta: i64) {
         while delta != 0 {
             let node = &mut self.nodes[index as usize];
             node.below = plus(node.below, delta);
@@ -443,68 +454,6 @@ impl Tree {
             self.free_node(index);
             self.version += 1;
             index = node.parent;
-        }
-    }
-
-    /// Opens or closes a branch; false if it was so already.
-    pub fn set_open(&mut self, id: NodeId, open: bool) -> bool {
-        let Some(index) = self.index(id).filter(|&index| index != ROOT) else { return false };
-        let node = &mut self.nodes[index as usize];
-        if node.open() == open {
-            return false;
-        }
-        node.flags ^= OPEN;
-        let (parent, below) = (node.parent, i64::from(node.below));
-        let delta = if open { below } else { -below };
-        if delta != 0 {
-            self.reweigh(index, delta);
-            self.add_rows_below(parent, delta);
-        }
-        true
-    }
-
-    /// Opens every ancestor of a path; the node of the path if it is known.
-    pub fn reveal(&mut self, path: &str) -> Option<NodeId> {
-        let id = self.find(path)?;
-        let mut above = self.parent(id);
-        while let Some(branch) = above {
-            self.set_open(branch, true);
-            above = self.parent(branch);
-        }
-        Some(id)
-    }
-
-    /// Opens a node and the branches below it, nearest first, until about `max` rows have come; how many were opened.
-    pub fn open_all_below(&mut self, id: NodeId, max: usize) -> usize {
-        let Some(index) = self.index(id) else { return 0 };
-        let mut branches = vec![index];
-        let (mut rows, mut next) = (0, 0);
-        while let Some(&branch) = branches.get(next) {
-            next += 1;
-            let list = self.nodes[branch as usize].list;
-            let Some(children) = self.lists.get(list as usize) else { continue };
-            if rows + children.len() > max && next > 1 {
-                branches.truncate(next - 1);
-                break;
-            }
-            rows += children.len();
-            branches.extend(children.iter().filter(|&id| self.nodes[id as usize].list != NONE));
-        }
-        // Deepest first: below a closed branch a change of rows goes one level up, not to the root.
-        branches.into_iter().rev().filter(|&branch| self.set_open(self.id(branch), true)).count()
-    }
-
-    /// Closes every branch.
-    pub fn close_all(&mut self) {
-        for node in &mut self.nodes[1..] {
-            node.flags &= !OPEN;
-        }
-        for index in 0..self.nodes.len() {
-            let list = self.nodes[index].list;
-            if let Some(children) = self.lists.get_mut(list as usize) {
-                self.nodes[index].below = u32::try_from(children.len()).expect("fewer children than nodes");
-                children.reweigh_all(|_| 1);
-            }
         }
     }
 
