@@ -3,7 +3,12 @@
 pub mod badge;
 pub mod filter_box;
 pub mod form;
+pub mod hex;
+pub mod json_tree;
 pub mod number;
+pub mod plot;
 pub mod rows;
 pub mod states;
+pub mod table;
+pub mod text_view;
 pub mod toast;

@@ -61,7 +61,8 @@ impl Row {
     /// Makes the row answer to the pointer, tells the screen reader about it and paints its background.
     /// Contents are painted after this call.
     pub fn interact(&self, ui: &mut Ui, name: &str, facts: RowFacts) -> Response {
-        let sense = if facts.inert { Sense::hover() } else { Sense::click() };
+        // Not focusable: Tab goes to the list as a whole.
+        let sense = if facts.inert { Sense::hover() } else { Sense::CLICK };
         let id = self.list.with(("row", self.index));
         let response = ui.interact(self.rect, id, sense);
         let enabled = ui.is_enabled();
@@ -110,13 +111,22 @@ pub struct Rows<'a> {
     role: Role,
     row_role: Role,
     salt: Option<Id>,
+    sense: Sense,
 }
 
 impl<'a> Rows<'a> {
     /// A list of so many rows; the name is for the screen reader.
     #[must_use]
-    pub const fn new(name: &'a str, total: usize) -> Self {
-        Self { name, total, row_height: tokens::size::ROW, role: Role::List, row_role: Role::ListItem, salt: None }
+    pub fn new(name: &'a str, total: usize) -> Self {
+        Self {
+            name,
+            total,
+            row_height: tokens::size::ROW,
+            role: Role::List,
+            row_role: Role::ListItem,
+            salt: None,
+            sense: Sense::click(),
+        }
     }
 
     /// Another height of the rows.
@@ -142,6 +152,13 @@ impl<'a> Rows<'a> {
         self
     }
 
+    /// The list itself takes drags, to select across inert rows.
+    #[must_use]
+    pub fn drag(mut self) -> Self {
+        self.sense = Sense::click_and_drag();
+        self
+    }
+
     /// An id that does not depend on the place of the list.
     #[must_use]
     pub const fn id(mut self, id: Id) -> Self {
@@ -154,10 +171,10 @@ impl<'a> Rows<'a> {
         let id = self.salt.unwrap_or_else(|| ui.make_persistent_id(("rows", self.name)));
         let rect = ui.available_rect_before_wrap();
         ui.advance_cursor_after_rect(rect);
-        let response = ui.interact(rect, id, Sense::click());
+        let response = ui.interact(rect, id, self.sense);
         let enabled = ui.is_enabled();
         response.widget_info(|| WidgetInfo::labeled(self.role, enabled, self.name));
-        if response.clicked() {
+        if response.clicked() || response.drag_started() {
             response.request_focus();
         }
         let focused = response.has_focus();
@@ -225,7 +242,7 @@ impl<'a> Rows<'a> {
 
     fn scroll_bar(&self, ui: &Ui, list: Id, lane: Rect, state: &mut RowsState, max: f64, view: f64) {
         let id = list.with("bar");
-        let response = ui.interact(lane, id, Sense::click_and_drag());
+        let response = ui.interact(lane, id, Sense::CLICK | Sense::DRAG);
         response.widget_info(|| WidgetInfo::labeled(Role::ScrollBar, true, format!("Scroll {}", self.name)));
         let long = (f64::from(lane.height()) * view / (max + view)).max(24.0).min(f64::from(lane.height())) as f32;
         let travel = (lane.height() - long).max(1.0);
