@@ -1,0 +1,136 @@
+//! What is tried with each input: it must not panic, and what is accepted must hold its promises.
+
+use crate::data::range::Range;
+use crate::data::removal::Policy;
+use crate::data::value::json::Json;
+use crate::data::value::{self, DataType, delta, time_series};
+use crate::data::{TopicPath, TopicSelector, TopicSpec, TopicType, property};
+use crate::wire::frame::{Message, VERSION, VERSION_PYTHON};
+use crate::wire::service::Service;
+use crate::wire::services::{Visitor, visit_all};
+use crate::wire::{decode, encode};
+use bytes::Bytes;
+
+const MAX_SIZE: usize = 1 << 20;
+
+/// Every target by its name.
+pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+    ("frame", frame),
+    ("service", service),
+    ("value", value),
+    ("delta", delta),
+    ("selector", selector),
+    ("removal", removal),
+];
+
+/// An envelope: what is read is written back as something that reads the same.
+pub fn frame(input: &[u8]) {
+    let Ok(message) = Message::decode(Bytes::copy_from_slice(input), MAX_SIZE) else { return };
+    for bytes in [message.encode(), message.encode_compressed()] {
+        assert_eq!(Message::decode(bytes, usize::MAX).as_ref(), Ok(&message));
+    }
+}
+
+/// The payload of every service in both protocol versions.
+pub fn service(input: &[u8]) {
+    struct Payload(Bytes);
+    impl Visitor for Payload {
+        fn visit<S: Service>(&mut self) {
+            for version in [VERSION, VERSION_PYTHON] {
+                if let Ok(request) = decode::<S::Request>(self.0.clone(), version) {
+                    // Bytes are compared, not values: a value may hold a NaN.
+                    let bytes = encode(&request, version);
+                    let again = decode::<S::Request>(bytes.clone(), version).expect("what was written can be read");
+                    assert_eq!(encode(&again, version), bytes, "{}", S::NAME);
+                }
+                if let Ok(response) = decode::<S::Response>(self.0.clone(), version) {
+                    let bytes = encode(&response, version);
+                    let again = decode::<S::Response>(bytes.clone(), version).expect("what was written can be read");
+                    assert_eq!(encode(&again, version), bytes, "{}", S::NAME);
+                }
+            }
+        }
+    }
+    visit_all(&mut Payload(Bytes::copy_from_slice(input)));
+}
+
+/// Values and events of every type, their previews, and JSON as text.
+pub fn value(input: &[u8]) {
+    let bytes = Bytes::copy_from_slice(input);
+    for data_type in DataType::ALL {
+        if let Ok(first) = value::decode(data_type, &bytes) {
+            let written = value::encode(&first);
+            let again = value::decode(data_type, &written).expect("what was written can be read");
+            assert_eq!(value::encode(&again), written, "{data_type:?}");
+        }
+        let _ = time_series::decode(data_type, &bytes);
+        let series = TopicSpec::new(TopicType::TimeSeries).with("TIME_SERIES_EVENT_VALUE_TYPE", data_type.name());
+        for spec in [TopicSpec::new(data_type.topic_type()), series] {
+            let _ = value::decode_topic(&spec, &bytes);
+            let _ = value::number(&spec, &bytes);
+            let preview = value::preview(&spec, &bytes, 40);
+            assert!(preview.chars().count() <= 40 && !preview.contains('\n'), "{preview:?}");
+        }
+    }
+    if let Ok(text) = std::str::from_utf8(input)
+        && let Ok(json) = Json::from_text(text)
+    {
+        let again = Json::from_text(&json.to_text()).expect("what was written can be read");
+        assert_eq!(again.to_text(), json.to_text());
+    }
+}
+
+/// A foreign delta, and deltas of our own between the two halves of the input.
+pub fn delta(input: &[u8]) {
+    let (old, rest) = input.split_at(input.first().map_or(0, |n| usize::from(*n).min(input.len())));
+    if let Ok(new) = delta::apply(old, rest, MAX_SIZE) {
+        assert!(new.len() <= MAX_SIZE);
+    }
+    assert_eq!(delta::apply(old, &delta::diff(old, rest), rest.len()).as_deref(), Ok(rest));
+    if let Some(quick) = delta::quick_diff(old, rest) {
+        assert!(quick.len() < rest.len() || quick == delta::NO_CHANGE);
+        assert_eq!(delta::apply(old, &quick, rest.len()).as_deref(), Ok(rest));
+    }
+}
+
+/// Selectors: a stable canonical form, errors inside the text, suggestions that are selectors.
+pub fn selector(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let (text, path) = text.split_once('\n').unwrap_or((&text, "a/b"));
+    let _ = TopicPath::parse(path);
+    match TopicSelector::parse(text) {
+        Ok(selector) => {
+            let again = TopicSelector::parse(selector.expression()).expect("the canonical form is a selector");
+            assert_eq!(selector, again);
+            assert_eq!(selector.prefix(), again.prefix());
+            assert_eq!(selector.selects(path), again.selects(path));
+            let _ = selector.probably_meant();
+        }
+        Err(error) => {
+            assert!(text.is_char_boundary(error.position));
+            assert!(error.suggestion.is_none_or(|text| TopicSelector::parse(&text).is_ok()));
+        }
+    }
+}
+
+/// Removal policies, ranges, owners and whole specifications.
+pub fn removal(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    if let Ok(policy) = Policy::parse(&text) {
+        assert!(policy.sentence().ends_with('.'));
+        assert_eq!(Policy::parse(&policy.to_string()), Ok(policy));
+    }
+    if let Ok(range) = Range::parse(&text) {
+        assert_eq!(Range::parse(&range.to_string()), Ok(range));
+    }
+    for known in property::PROPERTIES {
+        for topic_type in [TopicType::Json, TopicType::TimeSeries] {
+            let spec = TopicSpec::new(topic_type)
+                .with(property::TIME_SERIES_EVENT_VALUE_TYPE, "json")
+                .with(known.key, text.as_ref());
+            if let Ok(once) = property::normalise(&spec, |_| Ok(())) {
+                assert_eq!(property::normalise(&once, |_| Ok(())), Ok(once));
+            }
+        }
+    }
+}
