@@ -61,7 +61,6 @@ const LEFT_OVER: &[(&str, &str)] = &[
     (concat!("to", "do!("), "finish it"),
     (concat!("unimple", "mented!("), "finish it"),
     (concat!("db", "g!("), "remove it, or log it"),
-    ("#[ignore", "a known fault is asserted as it is; no test is skipped"),
 ];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -366,6 +365,12 @@ fn left_over(source: &Source) -> Vec<Finding> {
                 findings.push(Finding { line: at + 1, what: format!("{call}: {instead}") });
             }
         }
+        let needs_something = source.text.lines().nth(at).is_some_and(|text| text.contains("#[ignore = \"needs "));
+        if line.contains("#[ignore") && !needs_something {
+            let what =
+                "only a test that needs more than a compiler is ignored: `needs …`; packaging/test-all.sh runs it";
+            findings.push(Finding { line: at + 1, what: what.into() });
+        }
         if line.contains("thread::sleep(") && source.tests[at] {
             findings.push(Finding { line: at + 1, what: "a test waits for what it tests, it does not sleep".into() });
         }
@@ -559,6 +564,8 @@ fn the_checks_see() {
     assert_eq!(lines("src/x.rs", &"\n".repeat(MAX_LINES + 1), &size), [MAX_LINES + 1]);
     assert_eq!(lines("tests/x.rs", "\nstd::thread::sleep(d);", &left_over), [2]);
     assert_eq!(lines("src/x.rs", &format!("{})", LEFT_OVER[0].0), &left_over), [1]);
+    let ignored = "#[ignore = \"needs a display\"]\n#[ignore]\n#[ignore = \"flaky\"]";
+    assert_eq!(lines("tests/x.rs", ignored, &left_over), [2, 3]);
     assert_eq!(forbidden_words(&format!("a\n{}main", FORBIDDEN[0])).len(), 1);
     let module = |path: &str, text: &str| Source::new(path, text);
     let tree = [
