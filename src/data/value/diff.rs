@@ -149,6 +149,7 @@ impl Differ<'_> {
     }
 
     /// Looks for the middle of the shortest edit from both ends at once.
+    #[expect(clippy::many_single_char_names, reason = "the names of the published algorithm")]
     fn search(&mut self, r: Range, mut limit: i64) {
         let Range { a, n, b, m } = r;
         let difference = n - m;

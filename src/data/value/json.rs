@@ -73,7 +73,9 @@ impl Json {
             }
             Self::Array(items) => {
                 out.push(0x9f);
-                items.iter().for_each(|item| item.write(out));
+                for item in items {
+                    item.write(out);
+                }
                 out.push(0xff);
             }
             Self::Object(members) => {

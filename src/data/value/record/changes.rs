@@ -119,10 +119,10 @@ fn compare(
             Some(old) => old.len().min(new.len()),
             None => new.len(),
         };
-        for place in start..end {
+        for (place, text) in new.iter().enumerate().take(end).skip(start) {
             // A field that the old value did not have counts as empty.
             let before = old.and_then(|old| old.get(place)).map_or("", String::as_str);
-            if before != new[place] {
+            if before != text {
                 out.push(change(ChangeKind::FieldChanged, &field.name, place - start));
             }
         }

@@ -22,8 +22,10 @@ pub struct Model<'a> {
     records: Records,
 }
 
-/// The name and the index of a part of a key.
-fn part(text: &str) -> Result<(&str, usize), ModelError> {
+/// The name and the index in a part of a key.
+type KeyPart<'k> = (&'k str, usize);
+
+fn part(text: &str) -> Result<KeyPart<'_>, ModelError> {
     let (name, index) = match text.split_once('(') {
         None => (text, 0),
         Some((name, rest)) => {
@@ -190,7 +192,7 @@ impl<'a> Model<'a> {
     }
 
     /// Text after a second dot is ignored, as the official client does.
-    fn key<'k>(&'k self, key: &'k str) -> Result<((&'k str, usize), (&'k str, usize)), ModelError> {
+    fn key<'k>(&'k self, key: &'k str) -> Result<(KeyPart<'k>, KeyPart<'k>), ModelError> {
         let mut parts = key.split('.');
         match (parts.next(), parts.next()) {
             (Some(record), Some(field)) => Ok((part(record)?, part(field)?)),

@@ -88,7 +88,7 @@ impl Occurs {
 }
 
 /// The place of each item: fixed items come before it.
-pub(super) fn starts<'a, T>(items: &'a [T], occurs: fn(&T) -> Occurs) -> impl Iterator<Item = (usize, &'a T)> {
+pub(super) fn starts<T>(items: &[T], occurs: fn(&T) -> Occurs) -> impl Iterator<Item = (usize, &T)> {
     items.iter().scan(0usize, move |next, item| {
         let start = *next;
         *next = next.saturating_add(occurs(item).max.unwrap_or_default());
