@@ -5,6 +5,8 @@
 
 pub mod headless;
 pub mod logging;
+pub mod perform;
+pub mod program;
 pub mod raster;
 pub mod secrets;
 pub mod storage;

@@ -166,9 +166,22 @@ pub fn memory_in_use_bytes() -> Option<u64> {
     resident_bytes(&std::fs::read_to_string("/proc/self/status").ok()?)
 }
 
+/// The most memory this process has held so far, in bytes; none where the system does not say.
+#[must_use]
+pub fn memory_peak_bytes() -> Option<u64> {
+    if !cfg!(target_os = "linux") {
+        return None;
+    }
+    kibibytes_of(&std::fs::read_to_string("/proc/self/status").ok()?, "VmHWM:")
+}
+
 /// The `VmRSS` line of a process status, in bytes.
 fn resident_bytes(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    kibibytes_of(status, "VmRSS:")
+}
+
+fn kibibytes_of(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim_end().parse().ok()?;
     kibibytes.checked_mul(1_024)
 }

@@ -49,6 +49,8 @@ pub struct ConnectOptions {
     pub max_message_bytes: usize,
     /// PEM certificates trusted besides those of the system.
     pub extra_ca_pem: Option<String>,
+    /// Keep every value of every topic for who drains, not only those of [`Command::KeepHistoryOf`].
+    pub keep_every_value: bool,
     /// How often the round trip is measured; 0 switches it off.
     pub ping_interval_millis: u32,
 }
@@ -67,6 +69,7 @@ impl ConnectOptions {
             compression: true,
             max_message_bytes: 64 << 20,
             extra_ca_pem: None,
+            keep_every_value: false,
             ping_interval_millis: 1000,
         }
     }

@@ -108,6 +108,13 @@ impl Engine {
         Ok(())
     }
 
+    /// Lets a connection end by itself after a close command that was sent before; what it still tells is thrown away.
+    pub fn retire(&mut self, id: LinkId) {
+        // Dropping the command sender ends the task when it has done what was asked before.
+        self.links.remove(&id);
+        self.waiting.retain(|(of, _)| *of != id);
+    }
+
     /// Stops a connection and throws away what it still has to tell. Its session lives on at the server for as long
     /// as the server waits for it, unless it was closed before.
     pub fn forget(&mut self, id: LinkId) {

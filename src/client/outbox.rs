@@ -122,6 +122,7 @@ pub struct Queue {
     /// Where in `open` a topic id is.
     open_at: HashMap<i32, usize>,
     kept: HashSet<TopicPath>,
+    keep_all: bool,
     merged: u64,
     dropped: u64,
 }
@@ -131,8 +132,13 @@ impl Queue {
     pub fn keep_history_of(&mut self, paths: Vec<TopicPath>) {
         self.kept = paths.into_iter().collect();
         for (update, kept) in self.open.iter().zip(&mut self.open_kept) {
-            *kept = self.kept.contains(&update.path);
+            *kept = self.keep_all || self.kept.contains(&update.path);
         }
+    }
+
+    /// Keeps every value of every topic, as far as the bound of each allows.
+    pub fn keep_every_value(&mut self) {
+        self.keep_all = true;
     }
 
     /// Values merged and events dropped so far.
@@ -158,7 +164,7 @@ impl Queue {
         let line_bytes = u64::from(line_bytes);
         let slot = *self.open_at.entry(topic_id).or_insert(self.open.len());
         let Some(update) = self.open.get_mut(slot) else {
-            self.open_kept.push(!self.kept.is_empty() && self.kept.contains(&path));
+            self.open_kept.push(self.keep_all || (!self.kept.is_empty() && self.kept.contains(&path)));
             self.open.push(Update { path, latest, count: 1, line_bytes, earlier: Vec::new(), dropped: 0 });
             return;
         };

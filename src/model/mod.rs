@@ -367,6 +367,15 @@ impl Model {
         }
     }
 
+    /// Renews what is worth renewing only when somebody looks; called before each frame. True if more is to be done.
+    pub fn before_draw(&mut self, now: Timestamp) -> bool {
+        self.now = now;
+        let Some(at) = self.active.and_then(|id| self.links.iter().position(|c| c.id == id)) else { return false };
+        let connected = &mut self.links[at];
+        connected.topics.renew_previews(&connected.live, 160);
+        connected.topics.step_filter(now)
+    }
+
     /// What the app must do now.
     #[must_use]
     pub fn take_effects(&mut self) -> Vec<Effect> {

@@ -4,7 +4,7 @@
 //! rows are subscribed before the old selection is dropped, so a row that stays is never unsubscribed.
 
 use super::explore;
-use super::{Exploration, Order, Tree};
+use super::{Exploration, FilterView, Filtered, Order, Query, Tree};
 use crate::client::api::Update;
 use crate::data::selector::SelectorError;
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, TopicType, UnsubscribeReason};
@@ -26,6 +26,10 @@ const MAX_IN_SIGHT: usize = 300;
 pub const STRUCK_SECS: f64 = 5.0;
 /// Opening a whole branch stops at so many topics.
 pub const MAX_OPEN_ALL: usize = 1000;
+/// Nodes that the filter looks at in one frame; about 2 ms.
+const FILTER_STEP: usize = 60_000;
+/// A filter over a tree that changes starts again this often.
+const FILTER_REFRESH_SECS: f64 = 1.0;
 /// Nodes that a search of the palette looks at, at most.
 const FIND_NODES: usize = 200_000;
 /// Topics that the server is asked for by a filter, at most.
@@ -68,6 +72,8 @@ pub struct Filter {
     pub error: Option<SelectorError>,
     /// Whether the server is asked for the selector's topics, and what came of it.
     pub asked: crate::model::remote::Remote<usize>,
+    view: Option<FilterView>,
+    refreshed: Timestamp,
 }
 
 /// The topic tree.
@@ -208,6 +214,28 @@ impl Topics {
     #[must_use]
     pub fn known(&self) -> usize {
         self.tree.topics()
+    }
+
+    /// The rows that the filter lets through; none without a filter.
+    #[must_use]
+    pub fn filtered(&self) -> Option<&Filtered> {
+        self.filter.view.as_ref().and_then(FilterView::view)
+    }
+
+    /// Whether the filter is still looking.
+    #[must_use]
+    pub fn filtering(&self) -> bool {
+        self.filtered().is_some_and(|f| !f.is_complete())
+    }
+
+    /// Goes on filtering for one frame; true while there is more to do.
+    pub fn step_filter(&mut self, now: Timestamp) -> bool {
+        let Some(view) = &mut self.filter.view else { return false };
+        if now.secs_since(self.filter.refreshed) >= FILTER_REFRESH_SECS {
+            self.filter.refreshed = now;
+            view.refresh(&self.tree);
+        }
+        view.step(&self.tree, FILTER_STEP)
     }
 
     /// Known topics whose path contains the text, ignoring case; at most `max`.
@@ -429,6 +457,22 @@ impl Topics {
             return;
         }
         self.filter = Filter { text, ..Filter::default() };
+        let text = self.filter.text.trim();
+        if text.is_empty() {
+            return;
+        }
+        let query = if text.starts_with(['?', '*', '>', '#']) {
+            match TopicSelector::parse(text) {
+                Ok(selector) => Query::selector(selector),
+                Err(error) => {
+                    self.filter.error = Some(error);
+                    return;
+                }
+            }
+        } else {
+            Query::text(text)
+        };
+        self.filter.view = Some(FilterView::new(&self.tree, query));
     }
 
     fn ask_server(&mut self, fx: &mut Effects) {

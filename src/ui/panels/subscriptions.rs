@@ -204,7 +204,7 @@ impl Subscriptions {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::tokens::size::HEADER), Sense::hover());
         ui.painter().rect_filled(rect, 0, tokens.raised);
         for (column, title, cell) in cells(rect) {
-            let response = ui.interact(cell, ui.id().with(title), Sense::click());
+            let response = ui.interact(cell, ui.scope_id().with(title), Sense::click());
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ColumnHeader, true, title));
             let sorted = self.sort.filter(|(by, _)| *by == column);
             let mark = match sorted {

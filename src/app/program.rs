@@ -1,0 +1,148 @@
+//! The program in its window: facts, background and drawing wired together.
+//!
+//! `logic` takes in what the connections report and performs effects, also while the window is hidden; `draw` shows the
+//! model and collects what the user did.
+
+use super::perform::Performer;
+use crate::client::Engine;
+use crate::client::api::{LinkId, Waker};
+use crate::client::transport::pipe::PipeAcceptor;
+use crate::data::Timestamp;
+use crate::model::{Intent, Model};
+use crate::ui::shell::Shell;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Events are taken in for at most so long in one frame.
+const DRAIN: Duration = Duration::from_millis(5);
+/// Events taken between two looks at the clock.
+const DRAIN_STEP: usize = 64;
+/// The model lets time pass this often while a connection is open.
+const TICK: Duration = Duration::from_millis(100);
+/// Repaints for data come at most this often.
+pub const FRAME: Duration = Duration::from_millis(16);
+
+/// The whole program, without the window around it.
+pub struct Program {
+    /// The facts.
+    pub model: Model,
+    /// What draws.
+    pub shell: Shell,
+    engine: Engine,
+    performer: Performer,
+    ticked: Option<Instant>,
+    measured: Option<Instant>,
+}
+
+/// The time now, as the floors without clocks want it.
+#[must_use]
+pub fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+impl Program {
+    /// Starts the background. `embedded` takes connections to the server of this process.
+    ///
+    /// # Errors
+    /// The system gives no threads.
+    pub fn start(waker: Waker, embedded: Option<PipeAcceptor>, performer: Performer) -> std::io::Result<Self> {
+        let mut model = Model::default();
+        model.now = now();
+        performer.load(&mut model);
+        Ok(Self {
+            model,
+            shell: Shell::default(),
+            engine: Engine::start(waker, embedded)?,
+            performer,
+            ticked: None,
+            measured: None,
+        })
+    }
+
+    /// Takes in events for a bounded time, lets time pass and performs effects. Gives back how soon it wants to be
+    /// called again without news from outside; none if it can rest.
+    pub fn logic(&mut self) -> Option<Duration> {
+        let started = Instant::now();
+        let time = now();
+        let mut more = true;
+        while more && started.elapsed() < DRAIN {
+            let model = &mut self.model;
+            more = self.engine.drain(DRAIN_STEP, &mut |link, event| model.apply(link, event, time));
+        }
+        self.performer.poll(&mut self.model, time);
+        let open = !self.model.links.is_empty();
+        if open && self.ticked.is_none_or(|at| at.elapsed() >= TICK) {
+            self.ticked = Some(Instant::now());
+            self.model.tick(time);
+        }
+        if self.measured.is_none_or(|at| at.elapsed() >= Duration::from_secs(2)) {
+            self.measured = Some(Instant::now());
+            self.model.memory_bytes = super::system::memory_in_use_bytes();
+        }
+        self.perform();
+        if more { Some(Duration::ZERO) } else { open.then_some(TICK) }
+    }
+
+    /// Draws the window and handles what the user did.
+    pub fn draw(&mut self, ui: &mut egui::Ui) {
+        if self.model.before_draw(now()) {
+            ui.ctx().request_repaint_after(FRAME);
+        }
+        for intent in self.shell.ui(ui, &self.model) {
+            self.handle(intent);
+        }
+        if !ui.input(|i| i.pointer.any_down())
+            && let Some(intent) = self.shell.changed_layout()
+        {
+            self.handle(intent);
+        }
+        self.perform();
+        self.performer.copy_to(ui.ctx());
+    }
+
+    /// Handles an intent, as if the user had done it.
+    pub fn handle(&mut self, intent: Intent) {
+        self.model.handle(intent, now());
+    }
+
+    /// Opens a connection to the embedded server.
+    pub fn open_demo(&mut self) {
+        self.handle(crate::model::connections::Intent::OpenDemo.into());
+        self.perform();
+    }
+
+    /// The link shown.
+    #[must_use]
+    pub fn active(&self) -> Option<LinkId> {
+        self.model.active
+    }
+
+    fn perform(&mut self) {
+        loop {
+            let effects = self.model.take_effects();
+            if effects.is_empty() {
+                return;
+            }
+            for effect in effects {
+                self.performer.perform(effect, &mut self.engine, &mut self.model);
+            }
+        }
+    }
+
+    /// Writes what must not be lost; called once at the end.
+    pub fn finish(&mut self) {
+        if let Some(intent) = self.shell.changed_layout() {
+            self.handle(intent);
+        }
+        self.perform();
+        self.performer.finish();
+    }
+}
+
+/// A waker that asks the window for a frame soon, merging bursts.
+#[must_use]
+pub fn waker_of(ctx: &egui::Context) -> Waker {
+    let ctx = ctx.clone();
+    Arc::new(move || ctx.request_repaint_after(FRAME))
+}
