@@ -7,6 +7,7 @@ use brownian::data::value::record::Records;
 use brownian::data::value::time_series::{self, EventMetadata};
 use brownian::data::value::{DataType, Value, decode, delta, encode};
 use bytes::Bytes;
+use proptest::prelude::{Just, Strategy, prop_oneof, proptest};
 use serde_json::Value as Sample;
 use std::sync::LazyLock;
 
@@ -277,22 +278,45 @@ fn without(value: &Json, at: &Pointer, parts: &Parts) -> Option<Json> {
     })
 }
 
+/// Every part is where its pointer says, none is inside another, and without them both values are equal.
+fn assert_sound(old: &Json, new: &Json) {
+    let diff = JsonDiff::new(old, new);
+    let both = || format!("{} to {}", old.to_text(), new.to_text());
+    assert_eq!(diff.is_empty(), old.to_cbor() == new.to_cbor(), "{}", both());
+    for (value, parts) in [(old, &diff.removed), (new, &diff.inserted)] {
+        for (pointer, part) in parts.iter() {
+            assert_eq!(pointer.find(value), Some(part), "{pointer} in {}", both());
+            assert_eq!(parts.intersection(pointer).count(), 1, "{pointer} has an ancestor in {}", both());
+        }
+    }
+    let left = without(old, &Pointer::ROOT, &diff.removed);
+    assert_eq!(left, without(new, &Pointer::ROOT, &diff.inserted), "{}", both());
+}
+
 #[test]
 fn differences_of_values_are_sound() {
     for sample in section("structural_deltas") {
-        let (old_bytes, new_bytes) = (hex_of(sample, "old_hex"), hex_of(sample, "new_hex"));
-        let read = |bytes: &Bytes| Json::from_cbor(bytes).expect("a value");
-        let (old, new) = (read(&old_bytes), read(&new_bytes));
-        let diff = JsonDiff::new(&old, &new);
-        assert_eq!(diff.is_empty(), old_bytes == new_bytes, "{sample}");
-        for (value, parts) in [(&old, &diff.removed), (&new, &diff.inserted)] {
-            for (pointer, part) in parts.iter() {
-                assert_eq!(pointer.find(value), Some(part), "{pointer} in {sample}");
-                assert_eq!(parts.intersection(pointer).count(), 1, "{pointer} has an ancestor in {sample}");
-            }
-        }
-        let left = (without(&old, &Pointer::ROOT, &diff.removed), without(&new, &Pointer::ROOT, &diff.inserted));
-        assert_eq!(left.0, left.1, "{sample}");
+        let read = |key| Json::from_cbor(&hex_of(sample, key)).expect("a value");
+        assert_sound(&read("old_hex"), &read("new_hex"));
+    }
+}
+
+/// Values so alike that most pairs share parts: few scalars, few keys, members in any order.
+fn alike() -> impl Strategy<Value = Json> {
+    let leaf = prop_oneof![Just(Json::Null), (0i128..3).prop_map(Json::Int), "[xy]".prop_map(Json::String)];
+    leaf.prop_recursive(4, 40, 6, |inner| {
+        let members = proptest::collection::hash_map("[abc1]", inner.clone(), 0..4);
+        prop_oneof![
+            proptest::collection::vec(inner, 0..6).prop_map(Json::Array),
+            members.prop_map(|members| Json::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn differences_of_alike_values_are_sound(old in alike(), new in alike()) {
+        assert_sound(&old, &new);
     }
 }
 
