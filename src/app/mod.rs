@@ -3,6 +3,8 @@
 //! Nothing here decides what the program shows; that is `model`'s and `ui`'s. Nothing here may block the window's thread:
 //! files and keyring are served by named threads that answer by channel.
 
+pub mod cli;
+pub mod dialogs;
 pub mod headless;
 pub mod logging;
 pub mod perform;

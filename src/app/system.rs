@@ -151,7 +151,7 @@ fn check_with(
 }
 
 /// Whether the system can load the library.
-fn loads(file: &str) -> bool {
+pub(super) fn loads(file: &str) -> bool {
     #[expect(unsafe_code, reason = "loading runs the initialisers of well-known system libraries, as the window would")]
     let library = unsafe { libloading::Library::new(file) };
     library.is_ok()

@@ -1,0 +1,183 @@
+//! Command lines as users type them, right and wrong.
+
+use super::*;
+use clap::CommandFactory as _;
+use clap::error::ErrorKind;
+
+fn parse(line: &str) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(std::iter::once("brownian").chain(line.split_whitespace()))
+}
+
+fn window(line: &str) -> WindowArgs {
+    let cli = parse(line).unwrap_or_else(|problem| panic!("{line}: {problem}"));
+    assert_eq!(cli.command, None);
+    cli.window
+}
+
+fn command(line: &str) -> Command {
+    parse(line).unwrap_or_else(|problem| panic!("{line}: {problem}")).command.expect("a command")
+}
+
+fn refused(line: &str) -> ErrorKind {
+    match parse(line) {
+        Ok(cli) => panic!("{line} was accepted: {cli:?}"),
+        Err(problem) => {
+            assert_eq!(problem.exit_code(), i32::from(USAGE));
+            problem.kind()
+        }
+    }
+}
+
+#[test]
+fn the_definition_is_sound_and_every_argument_is_explained() {
+    let mut root = Cli::command();
+    root.build();
+    root.clone().debug_assert();
+    let mut explained = 0;
+    for command in std::iter::once(&root).chain(root.get_subcommands()) {
+        assert!(command.get_about().is_some(), "{}", command.get_name());
+        for argument in command.get_arguments() {
+            assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());
+            explained += 1;
+        }
+    }
+    assert!(explained > 30, "{explained}");
+    let help = root.render_long_help().to_string();
+    assert!(help.contains("BROWNIAN_PASSWORD") && help.contains("Exit codes"), "{help}");
+}
+
+#[test]
+fn no_arguments_open_the_window() {
+    let window = window("");
+    assert!(!window.demo && !window.runs_headless());
+    assert_eq!(window.renderer, Renderer::Auto);
+    assert_eq!(window.after, Duration::from_secs(3));
+    assert_eq!(window.theme, None);
+}
+
+#[test]
+fn the_window_can_be_described() {
+    let window = window(
+        "--demo --screenshot out.png --size 800x600 --panel topic-tree --select fx/EURUSD --theme light --after 1.5 \
+         --renderer wgpu --data-dir /tmp/x",
+    );
+    assert!(window.demo && window.runs_headless());
+    assert_eq!(window.size, Some([800, 600]));
+    assert_eq!(window.panel.as_deref(), Some("topic-tree"));
+    assert_eq!(window.select.as_deref(), Some("fx/EURUSD"));
+    assert_eq!(window.theme, Some(Theme::Light));
+    assert_eq!(window.after, Duration::from_millis(1_500));
+    assert_eq!(window.renderer, Renderer::Wgpu);
+    assert_eq!(window.screenshot, Some("out.png".into()));
+    assert_eq!(window.data_dir, Some("/tmp/x".into()));
+}
+
+#[test]
+fn a_server_can_be_named() {
+    let window = window("--connect wss://example.com:8443/d --principal admin --headless");
+    assert_eq!(window.connect.map(String::from).as_deref(), Some("wss://example.com:8443/d"));
+    assert_eq!(window.principal.as_deref(), Some("admin"));
+    assert!(window.headless);
+}
+
+#[test]
+fn serve_listens_at_home_unless_told_otherwise() {
+    let home = ServeArgs { bind: IpAddr::from([127, 0, 0, 1]), port: 8080, demo: false, rate: None };
+    assert_eq!(command("serve"), Command::Serve(home));
+    let everywhere = ServeArgs { bind: IpAddr::from([0; 16]), port: 0, demo: true, rate: Some(50_000) };
+    assert_eq!(command("serve --bind :: --port 0 --demo --rate 50000"), Command::Serve(everywhere));
+}
+
+fn server(url: &str) -> ServerArgs {
+    ServerArgs {
+        url: url.parse().unwrap(),
+        principal: None,
+        password_stdin: false,
+        json: false,
+        timeout: Duration::from_secs(10),
+    }
+}
+
+#[test]
+fn ping_fetch_and_watch_name_a_server() {
+    let at = "ws://localhost:8080";
+    assert_eq!(command(&format!("ping {at}")), Command::Ping(PingArgs { server: server(at), count: 5 }));
+    let with_json = ServerArgs {
+        principal: Some("p".to_owned()),
+        password_stdin: true,
+        json: true,
+        timeout: Duration::from_millis(500),
+        ..server(at)
+    };
+    assert_eq!(
+        command(&format!("fetch {at} ?fx// --json --principal p --password-stdin --timeout 0.5")),
+        Command::Fetch(FetchArgs { server: with_json, selector: "?fx//".to_owned() })
+    );
+    assert_eq!(
+        command(&format!("watch --stats --count 3 {at} *A/B")),
+        Command::Watch(WatchArgs { server: server(at), selector: "*A/B".to_owned(), count: Some(3), stats: true })
+    );
+}
+
+#[test]
+fn wrong_command_lines_are_refused_as_usage() {
+    for line in [
+        "--size 800",
+        "--size 0x600",
+        "--size 800x600x2",
+        "--size 99999x2",
+        "--after=-1",
+        "--after nan",
+        "--after soon",
+        "--connect http://example.com",
+        "--connect example.com",
+        "--connect ws://",
+        "--connect wss://u:secret@example.com",
+        "ping ws://h --timeout 0",
+        "ping ws://h --count 0",
+        "watch ws://h ?a --count 0",
+        "serve --demo --rate 0",
+        "serve --port 70000",
+    ] {
+        assert_eq!(refused(line), ErrorKind::ValueValidation, "{line}");
+    }
+    for line in ["--theme blue", "--renderer dx9"] {
+        assert_eq!(refused(line), ErrorKind::InvalidValue, "{line}");
+    }
+    for line in ["--demo --connect ws://h", "--demo serve"] {
+        assert_eq!(refused(line), ErrorKind::ArgumentConflict, "{line}");
+    }
+    for line in ["--principal p", "--connect ws://h --password-stdin", "serve --rate 5", "fetch ws://h", "ping"] {
+        assert_eq!(refused(line), ErrorKind::MissingRequiredArgument, "{line}");
+    }
+    assert_eq!(refused("explode"), ErrorKind::InvalidSubcommand);
+    assert_eq!(refused("--explode"), ErrorKind::UnknownArgument);
+    // Everybody on the machine could read it.
+    assert_eq!(refused("ping ws://h --password x"), ErrorKind::UnknownArgument);
+}
+
+#[test]
+fn a_password_in_a_url_is_not_repeated_by_the_reason() {
+    let reason = server_url("wss://u:s3cret@example.com").unwrap_err();
+    assert!(reason.contains("--password-stdin") && !reason.contains("s3cret"), "{reason}");
+}
+
+#[test]
+fn help_and_version_are_no_failures() {
+    for line in ["--help", "--version", "serve --help", "ping --help"] {
+        assert_eq!(parse(line).unwrap_err().exit_code(), i32::from(DONE), "{line}");
+    }
+}
+
+#[test]
+fn the_password_comes_from_the_first_line_or_the_variable() {
+    let from = |from_input, text: &str, variable: Option<&str>| {
+        password(from_input, &mut text.as_bytes(), variable.map(str::to_owned))
+            .map(|secret| secret.map(|secret| secret.expose().to_owned()))
+    };
+    assert_eq!(from(false, "line", None).unwrap(), None);
+    assert_eq!(from(false, "line", Some("variable")).unwrap().as_deref(), Some("variable"));
+    assert_eq!(from(true, " two words \r\nnext", Some("variable")).unwrap().as_deref(), Some(" two words "));
+    assert_eq!(from(true, "\n", None).unwrap().as_deref(), Some(""));
+    assert!(from(true, "", None).is_err());
+}
