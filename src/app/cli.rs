@@ -60,8 +60,12 @@ pub struct WindowArgs {
     /// Connect as this principal; anonymously if not given
     #[arg(long, value_name = "NAME", requires = "connect")]
     pub principal: Option<String>,
-    /// Read the password from the first line of standard input
-    #[arg(long, requires = "principal")]
+    /// Whether standard input holds the password.
+    #[arg(
+        long,
+        requires = "principal",
+        help = "Read the password from the first line of standard input; else BROWNIAN_PASSWORD is used"
+    )]
     pub password_stdin: bool,
     /// Write a picture of the interface to this PNG file, then quit; needs no display
     #[arg(long, value_name = "FILE")]
@@ -185,8 +189,12 @@ pub struct ServerArgs {
     /// Connect as this principal; anonymously if not given
     #[arg(long, value_name = "NAME")]
     pub principal: Option<String>,
-    /// Read the password from the first line of standard input; else BROWNIAN_PASSWORD is used
-    #[arg(long, requires = "principal")]
+    /// Whether standard input holds the password.
+    #[arg(
+        long,
+        requires = "principal",
+        help = "Read the password from the first line of standard input; else BROWNIAN_PASSWORD is used"
+    )]
     pub password_stdin: bool,
     /// Print one JSON object per line
     #[arg(long)]

@@ -63,7 +63,7 @@ pub fn available() -> FileDialogs {
     if !cfg!(target_os = "linux") {
         return FileDialogs::System;
     }
-    Desktop::of_process().offers(|path| path.exists(), system::loads)
+    Desktop::of_process().offers(Path::exists, system::loads)
 }
 
 /// Shows the system's dialog. Await it anywhere; on macOS call this function itself on the window's thread.

@@ -82,7 +82,7 @@ pub fn check() -> Result<Session, StartProblem> {
     if !cfg!(target_os = "linux") {
         return Ok(Session::Native);
     }
-    check_with(&Environment::of_process(), |path| path.exists(), loads)
+    check_with(&Environment::of_process(), Path::exists, loads)
 }
 
 /// The variables that decide where a window opens.

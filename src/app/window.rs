@@ -92,7 +92,11 @@ enum Failure {
 
 impl From<eframe::Error> for Failure {
     fn from(error: eframe::Error) -> Self {
-        let text = error.to_string();
+        let text = match &error {
+            // The whole form of the template would follow, which says nothing to a user.
+            eframe::Error::NoGlutinConfigs(_, reason) => format!("no way to draw with OpenGL was found ({reason})"),
+            error => readable(&error.to_string()),
+        };
         match error {
             eframe::Error::AppCreation(_) => Self::GiveUp(WindowError::Setup(text)),
             eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_) => Self::GiveUp(WindowError::Desktop(text)),
@@ -102,6 +106,13 @@ impl From<eframe::Error> for Failure {
             | eframe::Error::Wgpu(_) => Self::TryNext(text),
         }
     }
+}
+
+/// One line, without the place in somebody's source that the window crate puts before its errors.
+fn readable(text: &str) -> String {
+    let text =
+        text.split_once("os error at ").and_then(|(_, rest)| rest.split_once(": ")).map_or(text, |(_, rest)| rest);
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Opens the window and returns when it is closed.
@@ -156,21 +167,14 @@ fn native_options(options: &Options, session: Session, renderer: eframe::Rendere
         ..Default::default()
     };
     if session == (Session::X11 { forced: true }) {
-        native.event_loop_builder = event_loop_of_x11();
+        #[cfg(target_os = "linux")]
+        {
+            native.event_loop_builder = Some(Box::new(|builder| {
+                winit::platform::x11::EventLoopBuilderExtX11::with_x11(builder);
+            }));
+        }
     }
     native
-}
-
-#[cfg(target_os = "linux")]
-fn event_loop_of_x11() -> Option<eframe::EventLoopBuilderHook> {
-    Some(Box::new(|builder| {
-        winit::platform::x11::EventLoopBuilderExtX11::with_x11(builder);
-    }))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn event_loop_of_x11() -> Option<eframe::EventLoopBuilderHook> {
-    None
 }
 
 /// The picture of the window: the path of a particle, on a round dark ground.
@@ -267,6 +271,13 @@ mod tests {
     fn errors_of_the_setup_are_not_hidden_by_another_try() {
         let failure = Failure::from(eframe::Error::AppCreation("no font".into()));
         assert!(matches!(failure, Failure::GiveUp(WindowError::Setup(_))), "{failure:?}");
+    }
+
+    #[test]
+    fn errors_of_the_window_crate_are_cut_to_what_they_say() {
+        let text = "winit EventLoopError: os error at /x/y/mod.rs:788: Failed to open\n connection to X server: no";
+        assert_eq!(readable(text), "Failed to open connection to X server: no");
+        assert_eq!(readable("WGPU error:  none"), "WGPU error: none");
     }
 
     #[test]

@@ -50,13 +50,12 @@ impl Texture {
         if right_share == 0.0 && bottom_share == 0.0 {
             return self.texel(left, top);
         }
-        let (a, b) = (self.texel(left, top), self.texel(left + 1, top));
-        let (c, d) = (self.texel(left, top + 1), self.texel(left + 1, top + 1));
-        std::array::from_fn(|i| {
-            let upper = a[i] + (b[i] - a[i]) * right_share;
-            let lower = c[i] + (d[i] - c[i]) * right_share;
-            upper + (lower - upper) * bottom_share
-        })
+        let mixed = |from: [f32; 4], to: [f32; 4], share: f32| -> [f32; 4] {
+            std::array::from_fn(|i| from[i] + (to[i] - from[i]) * share)
+        };
+        let upper = mixed(self.texel(left, top), self.texel(left + 1, top), right_share);
+        let lower = mixed(self.texel(left, top + 1), self.texel(left + 1, top + 1), right_share);
+        mixed(upper, lower, bottom_share)
     }
 
     fn texel(&self, x: i64, y: i64) -> [f32; 4] {

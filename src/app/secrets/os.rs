@@ -78,7 +78,7 @@ impl SecretStore for OsKeyring {
     }
 
     fn status(&self) -> Pending<Keeping> {
-        self.ask(|keyring| keyring.status())
+        self.ask(<dyn Keyring>::status)
     }
 }
 
