@@ -8,6 +8,8 @@ pub mod backoff;
 pub mod clock;
 pub mod engine;
 pub mod outbox;
+#[cfg(test)]
+mod peer;
 pub mod probe;
 pub mod transport;
 
