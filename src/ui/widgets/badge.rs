@@ -10,6 +10,8 @@ use crate::ui::theme::tokens::{self, radius, space};
 use crate::ui::theme::{EnvironmentColour, Icon, Tint, Tokens, fonts, icon_at};
 
 const HEIGHT: f32 = 17.0;
+/// Room for four letters.
+const TYPE_WIDTH: f32 = 34.0;
 
 /// Short names, so that a column of badges stays narrow. The full name is what screen readers and hover texts say.
 #[must_use]
@@ -32,10 +34,11 @@ pub fn type_badge(ui: &mut Ui, topic_type: TopicType) -> Response {
     badge(ui, topic_type.name(), topic_type.name(), tint.strong, tint.wash)
 }
 
-/// Paints the short type badge of a row at a place; gives back the room it took.
+/// Paints the short type badge of a row at a place; gives back the room it took, the same for every type, so that
+/// what follows stands in one line.
 pub fn paint_type(painter: &Painter, tokens: &Tokens, left_middle: Pos2, topic_type: TopicType) -> Rect {
     let tint = tokens.topic_type(topic_type);
-    paint(painter, left_middle, short_type(topic_type), tint.strong, tint.wash, fonts::mono_strong(10.0))
+    paint(painter, left_middle, short_type(topic_type), tint.strong, tint.wash, fonts::mono_strong(10.0), TYPE_WIDTH)
 }
 
 /// The word of an environment on its colour.
@@ -133,14 +136,22 @@ fn badge(ui: &mut Ui, text: &str, name: &str, ink: Color32, fill: Color32) -> Re
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, name));
     if ui.is_rect_visible(rect) {
-        paint(ui.painter(), rect.left_center(), text, ink, fill, font);
+        paint(ui.painter(), rect.left_center(), text, ink, fill, font, 0.0);
     }
     response
 }
 
-fn paint(painter: &Painter, left_middle: Pos2, text: &str, ink: Color32, fill: Color32, font: FontId) -> Rect {
+fn paint(
+    painter: &Painter,
+    left_middle: Pos2,
+    text: &str,
+    ink: Color32,
+    fill: Color32,
+    font: FontId,
+    narrowest: f32,
+) -> Rect {
     let galley = painter.layout_no_wrap(text.to_owned(), font, ink);
-    let size = vec2(galley.size().x + 2.0 * (space::XS + 1.0), HEIGHT);
+    let size = vec2((galley.size().x + 2.0 * (space::XS + 1.0)).max(narrowest), HEIGHT);
     let rect = Rect::from_min_size(pos2(left_middle.x, left_middle.y - HEIGHT / 2.0), size);
     painter.rect_filled(rect, CornerRadius::same(radius::S), fill);
     painter.galley(Align2::CENTER_CENTER.align_size_within_rect(galley.size(), rect).min, galley, ink);

@@ -131,7 +131,8 @@ fn keys(ui: &Ui, bytes: &[u8], state: &mut HexState, per_row: usize, page: usize
     }
     let Some(last) = bytes.len().checked_sub(1) else { return };
     let at = state.selected.map_or(0, |(_, b)| b);
-    for shift in [false, true] {
+    for shift in [true, false] {
+        // Shift first: keys without modifiers are also matched while Shift is held.
         let held = if shift { Modifiers::SHIFT } else { Modifiers::NONE };
         let pressed = |key| ui.input_mut(|input| input.consume_key(held, key));
         let to = if pressed(Key::ArrowRight) {

@@ -221,7 +221,8 @@ pub struct Bin {
 pub fn histogram_ui(ui: &mut Ui, name: &str, bins: &[Bin], log_scale: bool, height: f32) -> Response {
     let tokens = Tokens::of(ui);
     let scaled = move |count: u64| if log_scale { (1.0 + count as f64).log10() } else { count as f64 };
-    let unscaled = move |y: f64| if log_scale { 10f64.powf(y) - 1.0 } else { y };
+    // Lines stand at whole powers of ten; that they are one count too high there cannot be seen.
+    let unscaled = move |y: f64| if log_scale && y > 0.0 { 10f64.powf(y) } else { y };
     let bars = bins
         .iter()
         .enumerate()

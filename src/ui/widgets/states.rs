@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use egui::text::{LayoutJob, TextFormat};
 use egui::{Align, CornerRadius, Frame, Layout, Margin, Rect, Response, RichText, Ui, UiBuilder, pos2, vec2};
 
 use super::number;
@@ -145,15 +146,16 @@ pub fn permission_ui(ui: &mut Ui, what: &str, permission: &str, place: &str, why
         let tokens = Tokens::of(ui);
         icon(ui, Icon::Lock, 28.0, tokens.text_faint);
         heading(ui, what);
-        ui.horizontal_wrapped(|ui| {
-            let line = RichText::new("Needs").color(tokens.text_muted);
-            ui.label(line);
-            ui.label(theme::mono(permission).font(fonts::mono_strong(text::MONO)));
-            if !place.is_empty() {
-                ui.label(RichText::new("at").color(tokens.text_muted));
-                ui.label(theme::mono(place));
-            }
-        });
+        // One label: only that is centred as a whole.
+        let mut line = LayoutJob::default();
+        let mut add = |words: &str, font, colour| line.append(words, 0.0, TextFormat::simple(font, colour));
+        add("Needs ", fonts::text(text::BODY), tokens.text_muted);
+        add(permission, fonts::mono_strong(text::MONO), tokens.text);
+        if !place.is_empty() {
+            add(" at ", fonts::text(text::BODY), tokens.text_muted);
+            add(place, fonts::mono(text::MONO), tokens.text);
+        }
+        ui.label(line);
         paragraph(ui, "Ask an administrator, or connect as another principal");
         why.is_some_and(|why| ui.button(why).clicked())
     })

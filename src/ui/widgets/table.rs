@@ -81,6 +81,14 @@ pub struct TableState {
     wanted: Vec<f32>,
 }
 
+impl TableState {
+    /// A table that begins in this order.
+    #[must_use]
+    pub fn sorted(sort: Sort) -> Self {
+        Self { sort: Some(sort), ..Self::default() }
+    }
+}
+
 /// What came of drawing a table.
 #[derive(Clone, Debug)]
 pub struct TableOutput {

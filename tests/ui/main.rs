@@ -1,0 +1,6 @@
+//! Tests of the interface: drawn without a window or a graphics card, found as a screen reader finds it.
+
+mod gallery;
+mod gallery_pages;
+#[path = "../support/raster_renderer.rs"]
+mod raster_renderer;
