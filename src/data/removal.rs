@@ -523,14 +523,12 @@ impl Parser {
             Some(Kind::Quoted(text)) => parse_date(text),
             _ => None,
         };
-        match at {
-            Some(at) => Ok(Condition::TimeAfter { at, as_date: matches!(token, Some(Kind::Quoted(_))) }),
-            None => {
-                let reason = "expected milliseconds since 1970, or a date in quotes such as \
-                              'Sun, 03 Jun 2018 11:05:30 GMT'";
-                Err(PolicyError { reason: reason.into(), position })
-            }
-        }
+        let at = at.ok_or_else(|| PolicyError {
+            reason: "expected milliseconds since 1970, or a date in quotes such as 'Sun, 03 Jun 2018 11:05:30 GMT'"
+                .into(),
+            position,
+        })?;
+        Ok(Condition::TimeAfter { at, as_date: matches!(token, Some(Kind::Quoted(_))) })
     }
 
     fn lasting(&mut self) -> Parsed<Period> {
@@ -547,13 +545,11 @@ impl Parser {
         let word = self.word().unwrap_or_default();
         let unit = PeriodUnit::ALL.into_iter().find(|unit| word.ends_with(unit.letter()));
         let count = unit.and_then(|_| digits(&word[..word.len() - 1]));
-        match unit.zip(count) {
-            Some((unit, count)) => Ok(Period { count, unit }),
-            None => {
-                let reason = "expected a number with `s`, `m`, `h` or `d` right behind it, such as `10m`";
-                Err(PolicyError { reason: reason.into(), position })
-            }
-        }
+        let (unit, count) = unit.zip(count).ok_or_else(|| PolicyError {
+            reason: "expected a number with `s`, `m`, `h` or `d` right behind it, such as `10m`".into(),
+            position,
+        })?;
+        Ok(Period { count, unit })
     }
 
     fn selector(&mut self) -> Parsed<TopicSelector> {

@@ -295,9 +295,9 @@ fn split_selects(parts: &[Pattern], descendants: Descendants, path: &str) -> boo
             _ => return false,
         }
     }
-    match (segments.next(), descendants) {
-        (None, Descendants::Below) | (Some(_), Descendants::MatchOnly) => false,
-        (None, _) | (Some(_), _) => true,
+    match segments.next() {
+        None => descendants != Descendants::Below,
+        Some(_) => descendants != Descendants::MatchOnly,
     }
 }
 

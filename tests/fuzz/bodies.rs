@@ -128,8 +128,8 @@ pub fn removal(input: &[u8]) {
             let spec = TopicSpec::new(topic_type)
                 .with(property::TIME_SERIES_EVENT_VALUE_TYPE, "json")
                 .with(known.key, text.as_ref());
-            if let Ok(once) = property::normalise(&spec, |_| Ok(())) {
-                assert_eq!(property::normalise(&once, |_| Ok(())), Ok(once));
+            if let Ok(once) = property::normalise(&spec, property::check_schema) {
+                assert_eq!(property::normalise(&once, property::check_schema), Ok(once));
             }
         }
     }

@@ -35,7 +35,7 @@ fn spec(sample: &Sample) -> Option<TopicSpec> {
 }
 
 fn normalise(spec: &TopicSpec) -> Result<TopicSpec, property::SpecError> {
-    property::normalise(spec, |_| Ok(()))
+    property::normalise(spec, property::check_schema)
 }
 
 #[test]
@@ -160,6 +160,14 @@ fn recorded_specifications_are_accepted_and_stored_for_every_client() {
                 assert!(given.properties.is_empty(), "{sample}");
             }
         }
+    }
+}
+
+#[test]
+fn schemas_of_specifications_are_checked() {
+    for sample in section("recordv2_schemas") {
+        let spec = TopicSpec::new(TopicType::RecordV2).with(property::SCHEMA, text(sample, "json"));
+        assert_eq!(normalise(&spec).is_ok(), sample["valid"] == true, "{sample}");
     }
 }
 

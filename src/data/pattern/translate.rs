@@ -117,11 +117,11 @@ impl Translator {
                 '*' | '+' | '?' | '{' => self.quantifier(c, position)?,
                 '.' => {
                     self.atom = Some(self.out.len());
-                    self.out.push_str(&match (self.flags.dot_all, self.flags.unix_lines) {
-                        (true, _) => "(?s:.)".to_owned(),
-                        (false, true) => r"[^\n]".to_owned(),
-                        (false, false) => format!("[^{LINE_END}]"),
-                    });
+                    match (self.flags.dot_all, self.flags.unix_lines) {
+                        (true, _) => self.out.push_str("(?s:.)"),
+                        (false, true) => self.out.push_str(r"[^\n]"),
+                        (false, false) => self.out.extend(["[^", LINE_END, "]"]),
+                    }
                 }
                 '^' => self.place(if self.flags.multi_line { "(?m:^)" } else { r"\A" }),
                 '$' => self.place(match (self.flags.multi_line, self.flags.unix_lines) {
