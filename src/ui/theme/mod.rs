@@ -199,7 +199,6 @@ pub fn faint(ui: &egui::Ui, text: impl Into<String>) -> RichText {
 }
 
 /// A button in the colour of the accent, for the act a dialog or an empty state is about.
-#[must_use]
 pub fn primary_button(ui: &egui::Ui, text: impl Into<String>) -> egui::Button<'static> {
     let tokens = Tokens::of(ui);
     egui::Button::new(RichText::new(text).font(fonts::strong(tokens::text::BODY)).color(tokens.on_accent))
@@ -207,7 +206,6 @@ pub fn primary_button(ui: &egui::Ui, text: impl Into<String>) -> egui::Button<'s
 }
 
 /// A button that says that its act destroys something.
-#[must_use]
 pub fn danger_button(ui: &egui::Ui, text: impl Into<String>) -> egui::Button<'static> {
     let colours = Tokens::of(ui).environment(EnvironmentColour::Production);
     egui::Button::new(RichText::new(text).font(fonts::strong(tokens::text::BODY)).color(colours.on_fill))

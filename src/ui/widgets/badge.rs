@@ -36,6 +36,7 @@ pub fn type_badge(ui: &mut Ui, topic_type: TopicType) -> Response {
 
 /// Paints the short type badge of a row at a place; gives back the room it took, the same for every type, so that
 /// what follows stands in one line.
+#[expect(clippy::must_use_candidate, reason = "called to paint")]
 pub fn paint_type(painter: &Painter, tokens: &Tokens, left_middle: Pos2, topic_type: TopicType) -> Rect {
     let tint = tokens.topic_type(topic_type);
     paint(painter, left_middle, short_type(topic_type), tint.strong, tint.wash, fonts::mono_strong(10.0), TYPE_WIDTH)

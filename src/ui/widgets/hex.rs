@@ -57,7 +57,7 @@ impl Columns {
 
     fn byte(&self, column: usize) -> f32 {
         // A wider gap after eight bytes lets the eye count.
-        let gaps = if column >= 8 { 1 } else { 0 };
+        let gaps = usize::from(column >= 8);
         space::S + self.digit * (Self::OFFSET_DIGITS + 2 + column * 3 + gaps) as f32
     }
 

@@ -1,5 +1,6 @@
 //! Numbers as people read them: grouped, with units, exact where it matters.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// A whole number with its digits grouped: `12,400`.
@@ -122,7 +123,7 @@ fn long_duration(secs: u64) -> String {
     if let Some((next, unit)) = UNITS.get(at + 1) {
         let rest = secs % length / next;
         if rest > 0 {
-            text.push_str(&format!(" {rest} {unit}"));
+            let _ = write!(text, " {rest} {unit}");
         }
     }
     text

@@ -1,5 +1,6 @@
 //! Charts: lines with gaps, a band, marks, histograms, and lines small enough for a table cell.
 
+use std::fmt::Write as _;
 use std::ops::RangeInclusive;
 
 use egui::{Color32, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
@@ -185,7 +186,7 @@ impl<'a> LineChart<'a> {
         for series in self.series {
             let last = series.points.iter().rev().find(|point| point.y.is_finite());
             let last = last.map_or_else(|| "no value".to_owned(), |point| (self.y_text)(point.y));
-            text.push_str(&format!(", {}: {last}", series.name));
+            let _ = write!(text, ", {}: {last}", series.name);
         }
         text
     }

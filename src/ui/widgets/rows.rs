@@ -232,7 +232,7 @@ impl<'a> Rows<'a> {
         let low = top + height - view;
         state.top = match align {
             Some(Align::Min) => top,
-            Some(Align::Center) => (top + low) / 2.0,
+            Some(Align::Center) => f64::midpoint(top, low),
             Some(Align::Max) => low,
             None if state.top > top => top,
             None if state.top < low => low,
@@ -271,6 +271,7 @@ impl<'a> Rows<'a> {
 
 /// Where the keyboard moves the cursor of a list that has the focus: arrows, Home, End, Page Up, Page Down.
 /// Keys it answers to are taken; `None` if there was none.
+#[must_use]
 pub fn motion(ui: &Ui, cursor: Option<usize>, total: usize, page: usize) -> Option<usize> {
     if total == 0 {
         return None;

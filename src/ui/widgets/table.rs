@@ -144,6 +144,7 @@ impl Cells<'_> {
 
 /// Paints one line into a place, shortened at its end if it does not fit; gives back the width it would need.
 /// Only the beginning of long texts is laid out: a cell shows no more.
+#[expect(clippy::must_use_candidate, reason = "called to paint")]
 pub fn paint_line(ui: &Ui, rect: Rect, content: &str, colour: Color32, font: FontId, right: bool) -> f32 {
     const MOST_CHARS: usize = 400;
     let end = content.char_indices().nth(MOST_CHARS).map_or(content.len(), |(at, _)| at);

@@ -178,8 +178,7 @@ fn toast_ui(ui: &mut Ui, toast: &Toast) -> Option<Answer> {
                 answer = Some(Answer::Act);
             }
             ui.with_layout(Layout::left_to_right(egui::Align::Min), |ui| {
-                let sign = icon(ui, toast.kind.icon(), size::ICON + 2.0, tint.strong);
-                let _ = sign;
+                icon(ui, toast.kind.icon(), size::ICON + 2.0, tint.strong);
                 ui.vertical(|ui| {
                     ui.spacing_mut().item_spacing.y = 1.0;
                     let text = if toast.count > 1 {
