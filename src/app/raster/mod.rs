@@ -88,28 +88,36 @@ impl Raster {
     }
 }
 
-/// Pixels in premultiplied gamma-space colours, row by row.
+/// Pixels in premultiplied gamma-space colours (red, green, blue, alpha), row by row.
 struct Canvas {
     width: usize,
     height: usize,
-    pixels: Vec<Color32>,
+    pixels: Vec<[u8; 4]>,
 }
 
 impl Canvas {
     fn new([width, height]: [u32; 2], background: Color32) -> Self {
         let (width, height) = (width.clamp(1, MAX_SIDE) as usize, height.clamp(1, MAX_SIDE) as usize);
-        Self { width, height, pixels: vec![background; width * height] }
+        Self { width, height, pixels: vec![background.to_array(); width * height] }
     }
 
     /// The pixels `from..to` of row `y`.
-    fn span(&mut self, y: usize, from: usize, to: usize) -> &mut [Color32] {
+    fn span(&mut self, y: usize, from: usize, to: usize) -> &mut [[u8; 4]] {
         let start = y * self.width;
         &mut self.pixels[start + from..start + to]
     }
 
     /// The finished picture; PNG wants colours without the alpha multiplied in.
     fn into_image(self) -> RgbaImage {
-        let bytes = self.pixels.iter().flat_map(Color32::to_srgba_unmultiplied).collect();
+        let mut bytes = Vec::with_capacity(self.pixels.len() * 4);
+        for [r, g, b, a] in self.pixels {
+            let pixel = if a == u8::MAX {
+                [r, g, b, a]
+            } else {
+                Color32::from_rgba_premultiplied(r, g, b, a).to_srgba_unmultiplied()
+            };
+            bytes.extend_from_slice(&pixel);
+        }
         RgbaImage::from_raw(self.width as u32, self.height as u32, bytes).expect("four bytes were given for each pixel")
     }
 }

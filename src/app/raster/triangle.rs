@@ -5,8 +5,8 @@
 
 use super::Canvas;
 use super::texture::Texture;
+use egui::Rect;
 use egui::epaint::Vertex;
-use egui::{Color32, Pos2, Rect, pos2};
 
 /// Steps per pixel.
 const ONE: i64 = 256;
@@ -123,25 +123,43 @@ enum Paint<'a> {
 }
 
 struct Varied<'a> {
-    texture: &'a Texture,
-    colours: [[f32; 4]; 3],
-    uvs: [Pos2; 3],
-    /// The texel, where all corners point at the same one (soft edges of shapes).
-    texel: Option<[f32; 4]>,
+    colour: Source,
+    texel: Texel<'a>,
     area_inverse: f32,
+}
+
+/// The colour of the corners, 0 to 1.
+enum Source {
+    /// One for all (letters).
+    Same([f32; 4]),
+    /// Mixed (soft edges of shapes).
+    Mixed([[f32; 4]; 3]),
+}
+
+/// What of the texture is shown.
+enum Texel<'a> {
+    /// All corners point at the same texel (soft edges of shapes).
+    Same([f32; 4]),
+    /// A part, by the places of the corners in texels (letters, pictures).
+    Part(&'a Texture, [[f32; 2]; 3]),
 }
 
 impl<'a> Paint<'a> {
     fn new(corners: [&Vertex; 3], texture: &'a Texture, area: i64) -> Self {
         let [a, b, c] = corners;
-        let texel = (a.uv == b.uv && a.uv == c.uv).then(|| texture.sample(a.uv));
-        let colours = corners.map(|v| v.color.to_array().map(f32::from));
+        let [width, height] = texture.size();
+        let places = corners.map(|corner| [corner.uv.x * width, corner.uv.y * height]);
+        let texel = if a.uv == b.uv && a.uv == c.uv {
+            Texel::Same(texture.sample(places[0][0], places[0][1]).unwrap_or_default())
+        } else {
+            Texel::Part(texture, places)
+        };
+        let colours = corners.map(|corner| corner.color.to_array().map(|part| f32::from(part) / 255.0));
+        let same = a.color == b.color && a.color == c.color;
         match texel {
-            Some(texel) if a.color == b.color && a.color == c.color => Self::Even(product(colours[0], texel)),
-            _ => Self::Varied(Varied {
-                texture,
-                colours,
-                uvs: corners.map(|v| v.uv),
+            Texel::Same(texel) if same => Self::Even(product(colours[0], texel)),
+            texel => Self::Varied(Varied {
+                colour: if same { Source::Same(colours[0]) } else { Source::Mixed(colours) },
                 texel,
                 area_inverse: 1.0 / area as f32,
             }),
@@ -150,32 +168,52 @@ impl<'a> Paint<'a> {
 }
 
 impl Varied<'_> {
-    fn paint(&self, span: &mut [Color32], edges: [Edge; 3], from: i64, y: i64) {
-        let mut values = edges.map(|edge| edge.at(from, y));
+    /// Paints a part of row `y` that begins at pixel `from`.
+    fn paint(&self, span: &mut [[u8; 4]], edges: [Edge; 3], from: i64, y: i64) {
+        let [mut a, mut b, mut c] = edges.map(|edge| edge.at(from, y));
         for pixel in span {
-            let share = values.map(|value| value as f32 * self.area_inverse);
-            let mix = |parts: [f32; 3]| parts[0] * share[0] + parts[1] * share[1] + parts[2] * share[2];
-            let colour = std::array::from_fn(|i| mix(self.colours.map(|colour| colour[i])));
-            let texel = self.texel.unwrap_or_else(|| {
-                self.texture.sample(pos2(mix(self.uvs.map(|uv| uv.x)), mix(self.uvs.map(|uv| uv.y))))
-            });
+            let share = [a as f32 * self.area_inverse, b as f32 * self.area_inverse, c as f32 * self.area_inverse];
+            a += edges[0].step_x;
+            b += edges[1].step_x;
+            c += edges[2].step_x;
+            let texel = match &self.texel {
+                Texel::Same(texel) => *texel,
+                Texel::Part(texture, [p, q, r]) => {
+                    let x = p[0] * share[0] + q[0] * share[1] + r[0] * share[2];
+                    let y = p[1] * share[0] + q[1] * share[1] + r[1] * share[2];
+                    let Some(texel) = texture.sample(x, y) else { continue };
+                    texel
+                }
+            };
+            let colour = match &self.colour {
+                Source::Same(colour) => *colour,
+                Source::Mixed(colours) => mix(colours, share),
+            };
             blend(pixel, product(colour, texel));
-            for (value, edge) in values.iter_mut().zip(edges) {
-                *value += edge.step_x;
-            }
         }
     }
 }
 
-/// Colour times texel, each 0 to 255.
-fn product(colour: [f32; 4], texel: [f32; 4]) -> [f32; 4] {
-    std::array::from_fn(|i| colour[i] * texel[i] / 255.0)
+// Written out and without calls into the mathematics library: these run for each pixel, also in unoptimised builds.
+
+/// The colour between three corners.
+fn mix([p, q, r]: &[[f32; 4]; 3], share: [f32; 3]) -> [f32; 4] {
+    [
+        p[0] * share[0] + q[0] * share[1] + r[0] * share[2],
+        p[1] * share[0] + q[1] * share[1] + r[1] * share[2],
+        p[2] * share[0] + q[2] * share[1] + r[2] * share[2],
+        p[3] * share[0] + q[3] * share[1] + r[3] * share[2],
+    ]
 }
 
-fn fill(span: &mut [Color32], colour: [f32; 4]) {
+/// Colour (0 to 1) times texel (0 to 255).
+fn product(colour: [f32; 4], texel: [f32; 4]) -> [f32; 4] {
+    [colour[0] * texel[0], colour[1] * texel[1], colour[2] * texel[2], colour[3] * texel[3]]
+}
+
+fn fill(span: &mut [[u8; 4]], colour: [f32; 4]) {
     if colour[3] >= 255.0 {
-        let [r, g, b, a] = colour.map(to_byte);
-        span.fill(Color32::from_rgba_premultiplied(r, g, b, a));
+        span.fill(colour.map(to_byte));
     } else if colour.iter().any(|part| *part > 0.0) {
         for pixel in span {
             blend(pixel, colour);
@@ -184,13 +222,18 @@ fn fill(span: &mut [Color32], colour: [f32; 4]) {
 }
 
 /// Premultiplied "over". Colour without alpha adds light, as egui's additive colours want.
-fn blend(pixel: &mut Color32, colour: [f32; 4]) {
-    let rest = 1.0 - (colour[3] / 255.0).clamp(0.0, 1.0);
-    let under = pixel.to_array();
-    let [r, g, b, a] = std::array::from_fn(|i| to_byte(colour[i] + f32::from(under[i]) * rest));
-    *pixel = Color32::from_rgba_premultiplied(r, g, b, a);
+fn blend(pixel: &mut [u8; 4], colour: [f32; 4]) {
+    let rest = 1.0 - colour[3] / 255.0;
+    let under = *pixel;
+    *pixel = [
+        to_byte(colour[0] + f32::from(under[0]) * rest),
+        to_byte(colour[1] + f32::from(under[1]) * rest),
+        to_byte(colour[2] + f32::from(under[2]) * rest),
+        to_byte(colour[3] + f32::from(under[3]) * rest),
+    ];
 }
 
+/// The nearest byte; the conversion stops at 0 and 255.
 fn to_byte(part: f32) -> u8 {
-    part.round().clamp(0.0, 255.0) as u8
+    (part + 0.5) as u8
 }
