@@ -8,6 +8,7 @@ use std::fmt;
 
 /// Ties the window to its desktop file and icon.
 pub const APP_ID: &str = "brownian";
+const ICON_PNG: &[u8] = include_bytes!("../../assets/icon-256.png");
 const TITLE: &str = "Brownian";
 /// Below this the bars no longer fit.
 const LEAST_SIZE: [f32; 2] = [480.0, 320.0];
@@ -177,40 +178,10 @@ fn native_options(options: &Options, session: Session, renderer: eframe::Rendere
     native
 }
 
-/// The picture of the window: the path of a particle, on a round dark ground.
+/// The picture of the window.
 fn icon() -> egui::IconData {
-    const SIDE: u32 = 128;
-    const GROUND: [f32; 3] = [22.0, 34.0, 58.0];
-    const PATH: [f32; 3] = [120.0, 200.0, 255.0];
-    const PARTICLE: [f32; 3] = [255.0, 190.0, 80.0];
-    const TURNS: [[f32; 2]; 6] = [[0.22, 0.70], [0.40, 0.38], [0.48, 0.72], [0.66, 0.55], [0.58, 0.28], [0.76, 0.30]];
-
-    let edge = 1.5 / SIDE as f32; // how far an edge fades
-    let cover = |distance: f32, radius: f32| ((radius - distance) / edge + 0.5).clamp(0.0, 1.0);
-    let mut rgba = Vec::with_capacity((SIDE * SIDE * 4) as usize);
-    for y in 0..SIDE {
-        for x in 0..SIDE {
-            let at = [(x as f32 + 0.5) / SIDE as f32, (y as f32 + 0.5) / SIDE as f32];
-            let line = TURNS.windows(2).map(|ends| distance(at, ends[0], ends[1])).fold(f32::MAX, f32::min);
-            let last = TURNS[TURNS.len() - 1];
-            let layers = [(PATH, cover(line, 0.028)), (PARTICLE, cover(distance(at, last, last), 0.09))];
-            let colour = layers
-                .iter()
-                .fold(GROUND, |under, (over, share)| std::array::from_fn(|i| under[i] + (over[i] - under[i]) * share));
-            let alpha = cover(distance(at, [0.5, 0.5], [0.5, 0.5]), 0.49) * 255.0;
-            rgba.extend(colour.map(|part| part.round() as u8));
-            rgba.push(alpha.round() as u8);
-        }
-    }
-    egui::IconData { rgba, width: SIDE, height: SIDE }
-}
-
-/// From a point to the stretch between two others.
-fn distance([x, y]: [f32; 2], [ax, ay]: [f32; 2], [bx, by]: [f32; 2]) -> f32 {
-    let (dx, dy) = (bx - ax, by - ay);
-    let square = dx * dx + dy * dy;
-    let along = if square == 0.0 { 0.0 } else { (((x - ax) * dx + (y - ay) * dy) / square).clamp(0.0, 1.0) };
-    (x - ax - dx * along).hypot(y - ay - dy * along)
+    let image = image::load_from_memory(ICON_PNG).expect("the icon in the program is a sound picture").into_rgba8();
+    egui::IconData { width: image.width(), height: image.height(), rgba: image.into_raw() }
 }
 
 #[cfg(test)]
@@ -292,15 +263,11 @@ mod tests {
     }
 
     #[test]
-    fn the_icon_is_round_and_shows_the_particle() {
+    fn the_icon_is_a_square_picture_with_something_in_it() {
         let icon = icon();
-        assert_eq!(icon.rgba.len(), (icon.width * icon.height * 4) as usize);
-        let at = |x: f32, y: f32| {
-            let start =
-                ((y * icon.height as f32) as usize * icon.width as usize + (x * icon.width as f32) as usize) * 4;
-            <[u8; 4]>::try_from(&icon.rgba[start..start + 4]).unwrap()
-        };
-        assert_eq!(at(0.01, 0.01)[3], 0);
-        assert_eq!(at(0.76, 0.30), [255, 190, 80, 255]);
+        assert_eq!((icon.width, icon.height), (256, 256));
+        assert_eq!(icon.rgba.len(), 256 * 256 * 4);
+        let middle = (128 * 256 + 128) * 4;
+        assert_eq!(icon.rgba[middle + 3], 255);
     }
 }
