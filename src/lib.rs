@@ -4,6 +4,7 @@ pub mod app;
 pub mod client;
 pub mod data;
 pub mod model;
+pub mod server;
 pub mod session;
 pub mod ui;
 pub mod wire;

@@ -1,0 +1,194 @@
+//! Whether an update constraint is satisfied.
+
+use super::Failure;
+use crate::data::pointer::Pointer;
+use crate::data::value::json::Json;
+use crate::data::{DataType, ErrorCode, TopicPath};
+use crate::server::topic::Topic;
+use crate::server::world::World;
+use crate::wire::services::shared::{Comparison, Constraint, ConstraintType, Operator};
+use bytes::Bytes;
+use std::cmp::Ordering;
+
+/// Refuses an update whose constraint is not satisfied.
+///
+/// # Errors
+/// 9012.
+pub(super) fn check(world: &World, path: &str, constraint: &Constraint) -> Result<(), Failure> {
+    let topic = TopicPath::parse(path).ok().and_then(|path| world.topics.get(&path));
+    if is_satisfied(topic, constraint) {
+        return Ok(());
+    }
+    let name = match constraint {
+        Constraint::Unconstrained => "Unconstrained",
+        Constraint::And(_) => "Conjunction",
+        Constraint::Or(..) => "Disjunction",
+        Constraint::Value(_) => "TopicValue",
+        Constraint::NoValue => "NoValue",
+        Constraint::Locked { .. } => "Locked",
+        Constraint::NoTopic => "NoTopic",
+        Constraint::PartialJson { .. } => "PartialJSON",
+    };
+    let text = format!("The constraint {name} for path {path} is not satisfied");
+    Err(Failure::new(ErrorCode::UNSATISFIED_CONSTRAINT, text))
+}
+
+fn is_satisfied(topic: Option<&Topic>, constraint: &Constraint) -> bool {
+    match constraint {
+        Constraint::Unconstrained => true,
+        Constraint::And(parts) => parts.iter().all(|part| is_satisfied(topic, part)),
+        Constraint::Or(left, right) => is_satisfied(topic, left) || is_satisfied(topic, right),
+        Constraint::NoTopic => topic.is_none(),
+        Constraint::NoValue => topic.is_some_and(|topic| topic.value().is_none()),
+        Constraint::Value(comparison) => topic
+            .is_some_and(|topic| topic.plain_value().is_some_and(|value| compares(topic.data_type, value, comparison))),
+        Constraint::PartialJson { with, without } => topic.is_some_and(|topic| partial(topic, with, without)),
+        // No session can hold a lock here, so none is held.
+        Constraint::Locked { .. } => false,
+    }
+}
+
+fn compares(data_type: DataType, value: &Bytes, comparison: &Comparison) -> bool {
+    if comparison.operator == Operator::Is {
+        return *value == comparison.value;
+    }
+    match data_type {
+        DataType::Json | DataType::String | DataType::Int64 | DataType::Double => {
+            Json::from_cbor(value).is_ok_and(|value| part_compares(&value, comparison))
+        }
+        DataType::Binary | DataType::RecordV2 => equal(value == &comparison.value, comparison.operator),
+    }
+}
+
+fn partial(topic: &Topic, with: &[(String, Comparison)], without: &[String]) -> bool {
+    let Some(value) = topic.plain_value().filter(|_| topic.data_type == DataType::Json) else { return false };
+    let Ok(value) = Json::from_cbor(value) else { return false };
+    let part = |pointer: &String| pointer.parse::<Pointer>().ok().map(|pointer| pointer.find(&value).cloned());
+    with.iter()
+        .all(|(pointer, comparison)| part(pointer).flatten().is_some_and(|part| part_compares(&part, comparison)))
+        && without.iter().all(|pointer| part(pointer).is_some_and(|part| part.is_none()))
+}
+
+/// Compares a part of a JSON value.
+fn part_compares(part: &Json, comparison: &Comparison) -> bool {
+    let Ok(given) = Json::from_cbor(&comparison.value) else { return false };
+    let operator = comparison.operator;
+    if operator == Operator::Is {
+        return part.to_cbor() == given.to_cbor();
+    }
+    match comparison.value_type {
+        ConstraintType::Null => equal(*part == Json::Null, operator),
+        ConstraintType::Boolean => matches!(part, Json::Bool(_)) && equal(*part == given, operator),
+        ConstraintType::String => match (part, &given) {
+            (Json::String(text), Json::String(given)) => equal(text == given, operator),
+            (Json::Int(_) | Json::Float(_), Json::String(given)) => equal(part.to_text() == *given, operator),
+            _ => false,
+        },
+        ConstraintType::Int64 | ConstraintType::Double => order(part, &given).is_some_and(|order| match operator {
+            Operator::Is | Operator::Eq => order == Ordering::Equal,
+            Operator::Ne => order != Ordering::Equal,
+            Operator::Gt => order == Ordering::Greater,
+            Operator::Ge => order != Ordering::Less,
+            Operator::Lt => order == Ordering::Less,
+            Operator::Le => order != Ordering::Greater,
+        }),
+        ConstraintType::Binary | ConstraintType::Json | ConstraintType::RecordV2 => {
+            equal(part.to_cbor() == given.to_cbor(), operator)
+        }
+    }
+}
+
+const fn equal(is_equal: bool, operator: Operator) -> bool {
+    match operator {
+        Operator::Is | Operator::Eq => is_equal,
+        Operator::Ne => !is_equal,
+        Operator::Gt | Operator::Ge | Operator::Lt | Operator::Le => false,
+    }
+}
+
+/// The order of two numbers; text that is a number counts as one.
+fn order(part: &Json, given: &Json) -> Option<Ordering> {
+    match (part, given) {
+        (Json::Int(a), Json::Int(b)) => Some(a.cmp(b)),
+        (Json::String(text), _) => {
+            let number = text.parse().map(Json::Int).or_else(|_| text.parse().map(Json::Float)).ok()?;
+            order(&number, given)
+        }
+        _ => number(part)?.partial_cmp(&number(given)?),
+    }
+}
+
+fn number(value: &Json) -> Option<f64> {
+    match value {
+        Json::Int(number) => Some(*number as f64),
+        Json::Float(number) => Some(*number),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{TopicSpec, TopicType};
+
+    fn json_topic(text: &str) -> Topic {
+        let mut topic = Topic::new(1, TopicSpec::new(TopicType::Json));
+        topic.set(Json::from_text(text).unwrap().to_cbor().into(), "", 0);
+        topic
+    }
+
+    fn comparison(operator: Operator, value_type: ConstraintType, text: &str) -> Comparison {
+        Comparison { operator, value_type, value: Json::from_text(text).unwrap().to_cbor().into() }
+    }
+
+    #[test]
+    fn comparisons_at_pointers() {
+        use ConstraintType::{Boolean, Int64, Null, String};
+        let topic = json_topic(r#"{"n":1,"t":"1.0","s":"x","z":null,"b":true,"a":[5]}"#);
+        for (pointer, operator, value_type, given, expected) in [
+            ("/n", Operator::Eq, Int64, "1", true),
+            ("/n", Operator::Eq, Int64, "1.0", true),
+            ("/t", Operator::Eq, Int64, "1", true),
+            ("/n", Operator::Gt, Int64, "0", true),
+            ("/n", Operator::Lt, Int64, "1", false),
+            ("/n", Operator::Le, Int64, "1", true),
+            ("/n", Operator::Eq, String, "\"1\"", true),
+            ("/s", Operator::Ne, String, "\"y\"", true),
+            ("/z", Operator::Ne, String, "\"y\"", false),
+            ("/s", Operator::Ge, Int64, "1", false),
+            ("/z", Operator::Eq, Null, "null", true),
+            ("/s", Operator::Ne, Null, "null", true),
+            ("/b", Operator::Eq, Boolean, "true", true),
+            ("/b", Operator::Eq, Boolean, "false", false),
+            ("/a/0", Operator::Is, ConstraintType::Binary, "5", true),
+            ("/absent", Operator::Ne, Int64, "5", false),
+        ] {
+            let with = vec![(pointer.to_owned(), comparison(operator, value_type, given))];
+            let constraint = Constraint::PartialJson { with, without: Vec::new() };
+            assert_eq!(is_satisfied(Some(&topic), &constraint), expected, "{pointer} {operator:?} {given}");
+        }
+    }
+
+    #[test]
+    fn a_null_member_is_there() {
+        let topic = json_topic(r#"{"z":null}"#);
+        for (pointer, expected) in [("/z", false), ("/y", true), ("", false)] {
+            let constraint = Constraint::PartialJson { with: Vec::new(), without: vec![pointer.to_owned()] };
+            assert_eq!(is_satisfied(Some(&topic), &constraint), expected, "{pointer}");
+        }
+    }
+
+    #[test]
+    fn existence_value_and_combinations() {
+        let empty = Topic::new(1, TopicSpec::new(TopicType::String));
+        let full = json_topic("1");
+        let is_one = Constraint::Value(Comparison::is(Bytes::from_static(&[1])));
+        assert!(is_satisfied(None, &Constraint::NoTopic) && !is_satisfied(Some(&empty), &Constraint::NoTopic));
+        assert!(is_satisfied(Some(&empty), &Constraint::NoValue) && !is_satisfied(None, &Constraint::NoValue));
+        assert!(is_satisfied(Some(&full), &is_one) && !is_satisfied(Some(&empty), &is_one));
+        let both = Constraint::And(vec![is_one.clone(), Constraint::NoTopic]);
+        let either = Constraint::Or(Box::new(Constraint::NoTopic), Box::new(is_one));
+        assert!(!is_satisfied(Some(&full), &both) && is_satisfied(Some(&full), &either));
+        assert!(!is_satisfied(Some(&full), &Constraint::Locked { name: "l".to_owned(), sequence: 1 }));
+    }
+}

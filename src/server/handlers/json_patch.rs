@@ -1,0 +1,182 @@
+//! Applies JSON patches (RFC 6902), all operations or none.
+
+use super::updates::{check, set_value};
+use super::{Cx, Failure};
+use crate::data::pointer::{Pointer, Segment};
+use crate::data::value::json::Json;
+use crate::data::{ErrorCode, TopicType};
+use crate::wire::services::json_patch::Request;
+
+/// What is answered when every operation was applied.
+const APPLIED: i32 = -1;
+
+#[derive(Debug)]
+enum Operation {
+    Add(Pointer, Json),
+    Remove(Pointer),
+    Replace(Pointer, Json),
+    Move(Pointer, Pointer),
+    Copy(Pointer, Pointer),
+    Test(Pointer, Json),
+}
+
+/// Patches a topic; the answer is the place of the operation that failed, or -1.
+pub(super) fn apply(cx: &mut Cx<'_>, request: Request) -> Result<i32, Failure> {
+    let path = check(cx, &request.path, TopicType::Json, &request.constraint)?;
+    let operations = parse(&request.patch).map_err(|reason| Failure::new(ErrorCode::INVALID_JSON_PATCH, reason))?;
+    let value = cx.world.topics.get(&path).and_then(|topic| topic.plain_value());
+    let no_value = || Failure::new(ErrorCode::INCOMPATIBLE_UPDATE, "The topic has no value to patch");
+    let mut value = value.and_then(|bytes| Json::from_cbor(bytes).ok()).ok_or_else(no_value)?;
+    for (index, operation) in operations.into_iter().enumerate() {
+        if perform(&mut value, operation).is_none() {
+            return Ok(i32::try_from(index).unwrap_or(i32::MAX));
+        }
+    }
+    set_value(cx, &path, value.to_cbor().into(), false)?;
+    Ok(APPLIED)
+}
+
+fn parse(text: &str) -> Result<Vec<Operation>, String> {
+    let Json::Array(items) = Json::from_text(text).map_err(|error| error.to_string())? else {
+        return Err("A JSON patch is an array".to_owned());
+    };
+    items.iter().enumerate().map(|(at, item)| operation(item).map_err(|e| format!("Operation {at}: {e}"))).collect()
+}
+
+fn operation(item: &Json) -> Result<Operation, String> {
+    let text = |key: &str| match item.member(key) {
+        Some(Json::String(text)) => Ok(text.as_str()),
+        _ => Err(format!("it needs text as “{key}”")),
+    };
+    let pointer = |key: &str| text(key)?.parse::<Pointer>().map_err(|error| error.to_string());
+    let value = || item.member("value").cloned().ok_or_else(|| "it needs a “value”".to_owned());
+    let path = pointer("path")?;
+    Ok(match text("op")? {
+        "add" => Operation::Add(path, value()?),
+        "remove" => Operation::Remove(path),
+        "replace" => Operation::Replace(path, value()?),
+        "move" => Operation::Move(pointer("from")?, path),
+        "copy" => Operation::Copy(pointer("from")?, path),
+        "test" => Operation::Test(path, value()?),
+        other => return Err(format!("“{other}” is no operation")),
+    })
+}
+
+fn perform(root: &mut Json, operation: Operation) -> Option<()> {
+    match operation {
+        Operation::Add(path, value) => add(root, &path, value),
+        Operation::Remove(path) => remove(root, &path).map(drop),
+        Operation::Replace(path, value) => {
+            *find(root, path.segments())? = value;
+            Some(())
+        }
+        Operation::Move(from, path) if from == path => from.find(root).map(drop),
+        Operation::Move(from, path) if path.starts_with(&from) => None,
+        Operation::Move(from, path) => {
+            let value = remove(root, &from)?;
+            add(root, &path, value)
+        }
+        Operation::Copy(from, path) => {
+            let value = from.find(root)?.clone();
+            add(root, &path, value)
+        }
+        Operation::Test(path, value) => (path.find(root)?.to_cbor() == value.to_cbor()).then_some(()),
+    }
+}
+
+fn key_text(segment: &Segment) -> String {
+    match segment {
+        Segment::Index(index) => index.to_string(),
+        Segment::Key(key) => key.clone(),
+    }
+}
+
+fn find<'a>(root: &'a mut Json, segments: &[Segment]) -> Option<&'a mut Json> {
+    segments.iter().try_fold(root, |value, segment| match (value, segment) {
+        (Json::Array(items), Segment::Index(index)) => items.get_mut(*index as usize),
+        (Json::Object(members), segment) => {
+            let key = key_text(segment);
+            members.iter_mut().find(|(k, _)| *k == key).map(|(_, value)| value)
+        }
+        _ => None,
+    })
+}
+
+fn add(root: &mut Json, path: &Pointer, value: Json) -> Option<()> {
+    let Some((last, parents)) = path.segments().split_last() else {
+        *root = value;
+        return Some(());
+    };
+    match (find(root, parents)?, last) {
+        (Json::Array(items), Segment::Index(index)) if *index as usize <= items.len() => {
+            items.insert(*index as usize, value);
+        }
+        (Json::Array(items), Segment::Key(key)) if key == "-" => items.push(value),
+        (Json::Object(members), segment) => {
+            let key = key_text(segment);
+            match members.iter_mut().find(|(k, _)| *k == key) {
+                Some(member) => member.1 = value,
+                None => members.push((key, value)),
+            }
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+fn remove(root: &mut Json, path: &Pointer) -> Option<Json> {
+    let (last, parents) = path.segments().split_last()?;
+    match (find(root, parents)?, last) {
+        (Json::Array(items), Segment::Index(index)) if (*index as usize) < items.len() => {
+            Some(items.remove(*index as usize))
+        }
+        (Json::Object(members), segment) => {
+            let key = key_text(segment);
+            let at = members.iter().position(|(k, _)| *k == key)?;
+            Some(members.remove(at).1)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(value: &str, patch: &str, expected: Result<&str, usize>) {
+        let mut root = Json::from_text(value).unwrap();
+        let failed = parse(patch).unwrap().into_iter().position(|operation| perform(&mut root, operation).is_none());
+        let text = root.to_text();
+        assert_eq!(failed.map_or(Ok(text.as_str()), Err), expected, "{patch}");
+    }
+
+    #[test]
+    fn operations() {
+        check(r#"{"a":1}"#, r#"[{"op":"add","path":"/b","value":[2]}]"#, Ok(r#"{"a":1,"b":[2]}"#));
+        check("[1,2]", r#"[{"op":"add","path":"/1","value":9},{"op":"add","path":"/-","value":3}]"#, Ok("[1,9,2,3]"));
+        check("[1,2]", r#"[{"op":"add","path":"/3","value":9}]"#, Err(0));
+        check(r#"{"a":1,"b":2}"#, r#"[{"op":"remove","path":"/a"},{"op":"remove","path":"/a"}]"#, Err(1));
+        check(r#"{"a":1}"#, r#"[{"op":"replace","path":"","value":null}]"#, Ok("null"));
+        check(r#"{"a":{"b":1}}"#, r#"[{"op":"move","from":"/a/b","path":"/c"}]"#, Ok(r#"{"a":{},"c":1}"#));
+        check(r#"{"a":{"b":1}}"#, r#"[{"op":"move","from":"/a","path":"/a/b"}]"#, Err(0));
+        check(r#"{"1":[7]}"#, r#"[{"op":"copy","from":"/1/0","path":"/x"}]"#, Ok(r#"{"1":[7],"x":7}"#));
+        check(r#"{"a":1}"#, r#"[{"op":"test","path":"/a","value":1}]"#, Ok(r#"{"a":1}"#));
+        check(r#"{"a":1}"#, r#"[{"op":"test","path":"/a","value":1.0}]"#, Err(0));
+        check(r#"{"a":1}"#, r#"[{"op":"test","path":"/a","value":2}]"#, Err(0));
+        check(r#"{"a":1}"#, r#"[{"op":"test","path":"/b","value":null}]"#, Err(0));
+    }
+
+    #[test]
+    fn what_is_no_patch() {
+        for text in [
+            "",
+            "{}",
+            "[1]",
+            r#"[{"op":"add","path":"/a"}]"#,
+            r#"[{"op":"jump","path":""}]"#,
+            r#"[{"op":"remove","path":"a"}]"#,
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The services the server offers: one table, one file per family.
+
+mod constraint;
+mod fetch;
+mod json_patch;
+mod notifications;
+mod session;
+mod streams;
+mod subscriptions;
+mod topics;
+mod updates;
+
+use super::failure::Failure;
+use super::publisher::now_millis;
+use super::security::PathPermissions;
+use super::session::Session;
+use super::world::World;
+use crate::data::ErrorCode;
+use crate::wire::services::{self, name_of};
+use crate::wire::{Service, decode, encode};
+use bytes::Bytes;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// What a handler works on: the world, and the session that asks.
+pub(super) struct Cx<'a> {
+    /// Everything.
+    pub world: &'a mut World,
+    /// Who asks.
+    pub key: u64,
+}
+
+type Handler = Box<dyn Fn(&mut Cx<'_>, u8, Bytes) -> Result<Bytes, Failure> + Send + Sync>;
+
+/// The services by number.
+static TABLE: LazyLock<HashMap<u32, Handler>> = LazyLock::new(|| {
+    HashMap::from([
+        on::<services::UserPing>(session::ping),
+        on::<services::SystemPing>(session::ping),
+        on::<services::Subscribe>(subscriptions::subscribe),
+        on::<services::Unsubscribe>(subscriptions::unsubscribe),
+        on::<services::UnsubscribeAll>(subscriptions::unsubscribe_all),
+        on::<services::Fetch>(fetch::fetch),
+        on::<services::TopicAdd>(topics::add),
+        on::<services::TopicRemove>(topics::remove),
+        on::<services::TopicSet>(updates::set),
+        on::<services::TopicAddAndSet>(updates::add_and_set),
+        on::<services::JsonPatch>(json_patch::apply),
+        on::<services::UpdateStreamCreate>(streams::create),
+        on::<services::UpdateStreamCreateAndSet>(streams::create_and_set),
+        on::<services::UpdateStreamCheck>(streams::check),
+        on::<services::UpdateStreamSet>(streams::set),
+        on::<services::UpdateStreamDelta>(streams::delta),
+        on::<services::UpdateStreamAdd>(streams::add),
+        on::<services::UpdateStreamAddAndSet>(streams::add_and_set),
+        on::<services::NotificationSelect>(notifications::select),
+        on::<services::NotificationDeselect>(notifications::deselect),
+        on::<services::NotificationEnd>(notifications::end),
+    ])
+});
+
+fn on<S: Service>(handle: fn(&mut Cx<'_>, S::Request) -> Result<S::Response, Failure>) -> (u32, Handler) {
+    let handler = move |cx: &mut Cx<'_>, version, payload| {
+        let request = decode::<S::Request>(payload, version)
+            .map_err(|error| Failure::new(ErrorCode::INVALID_DATA, format!("Request cannot be read: {error}")))?;
+        Ok(encode(&handle(cx, request)?, version))
+    };
+    (S::ID, Box::new(handler))
+}
+
+/// Answers a request of a session.
+///
+/// # Errors
+/// What the service error should say; 104 for a service this server does not offer.
+pub(super) fn dispatch(world: &mut World, key: u64, service: u32, payload: Bytes) -> Result<Bytes, Failure> {
+    let version = world.sessions.get(&key).map_or(crate::wire::frame::VERSION, |session| session.version);
+    match TABLE.get(&service) {
+        Some(handler) => handler(&mut Cx { world, key }, version, payload),
+        None => {
+            let text = format!("Service {service} ({}) is not offered by this server", name_of(service));
+            Err(Failure::new(ErrorCode::UNSUPPORTED, text))
+        }
+    }
+}
+
+impl Cx<'_> {
+    /// The session that asks.
+    ///
+    /// # Errors
+    /// It has ended.
+    fn session(&mut self) -> Result<&mut Session, Failure> {
+        let gone = || Failure::new(ErrorCode::SESSION_CLOSED, "The session is closed");
+        self.world.sessions.get_mut(&self.key).ok_or_else(gone)
+    }
+
+    /// Refuses unless the session has the permissions at the path.
+    ///
+    /// # Errors
+    /// 103.
+    fn require(&mut self, path: &str, permissions: PathPermissions) -> Result<(), Failure> {
+        if self.may(path, permissions) { Ok(()) } else { Err(Failure::access_denied()) }
+    }
+
+    /// Whether the session has the permissions at the path.
+    fn may(&self, path: &str, permissions: PathPermissions) -> bool {
+        let path = crate::data::path::canonical(path);
+        self.world
+            .sessions
+            .get(&self.key)
+            .is_some_and(|session| session.at_path(&self.world.security, path).has(permissions))
+    }
+
+    /// The principal of the session.
+    fn principal(&self) -> String {
+        self.world.sessions.get(&self.key).map(|session| session.principal.clone()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,102 @@
+//! Update streams: one per topic, valid until anything else updates it.
+
+use super::updates::{add_for, check as check_update, set_value};
+use super::{Cx, Failure};
+use crate::data::value::delta;
+use crate::data::{ErrorCode, TopicPath};
+use crate::server::outbox::Conflation;
+use crate::server::topic::Stream;
+use crate::wire::services::shared::{AddAndSetRequest, StreamAdded, StreamCreated, StreamId, stream_flags};
+use crate::wire::services::{topic_set, update_stream_add, update_stream_create, update_stream_set};
+use bytes::Bytes;
+
+/// The largest value a delta may make.
+const MAX_VALUE_BYTES: usize = 64 << 20;
+
+/// Makes a stream for a topic that exists.
+pub(super) fn create(cx: &mut Cx<'_>, request: update_stream_create::Request) -> Result<StreamCreated, Failure> {
+    let path = check_update(cx, &request.path, request.topic_type, &request.constraint)?;
+    start(cx, &path, None)
+}
+
+/// Sets a value and makes a stream.
+pub(super) fn create_and_set(cx: &mut Cx<'_>, request: topic_set::Request) -> Result<StreamCreated, Failure> {
+    let path = check_update(cx, &request.path, request.topic_type, &request.constraint)?;
+    set_value(cx, &path, request.value.clone(), false)?;
+    start(cx, &path, Some(request.value))
+}
+
+/// Adds a topic if it is absent and makes a stream.
+pub(super) fn add(cx: &mut Cx<'_>, request: update_stream_add::Request) -> Result<StreamAdded, Failure> {
+    let (path, outcome) = add_for(cx, &request.path, &request.spec, &request.constraint, None)?;
+    let StreamCreated { stream, flags } = start(cx, &path, None)?;
+    Ok(StreamAdded { outcome, stream, flags })
+}
+
+/// Adds a topic if it is absent, sets its value and makes a stream.
+pub(super) fn add_and_set(cx: &mut Cx<'_>, request: AddAndSetRequest) -> Result<StreamAdded, Failure> {
+    let (path, outcome) = add_for(cx, &request.path, &request.spec, &request.constraint, Some(&request.value))?;
+    set_value(cx, &path, request.value.clone(), false)?;
+    let StreamCreated { stream, flags } = start(cx, &path, Some(request.value))?;
+    Ok(StreamAdded { outcome, stream, flags })
+}
+
+/// Tells whether a stream is valid.
+pub(super) fn check(cx: &mut Cx<'_>, stream: StreamId) -> Result<(), Failure> {
+    find(cx, &stream).map(drop)
+}
+
+/// Sets a value through a stream.
+pub(super) fn set(cx: &mut Cx<'_>, request: update_stream_set::Request) -> Result<(), Failure> {
+    let path = find(cx, &request.stream)?;
+    put(cx, &path, request.value)
+}
+
+/// Sets a value through a stream by a delta to the one before.
+pub(super) fn delta(cx: &mut Cx<'_>, request: update_stream_set::Request) -> Result<(), Failure> {
+    let path = find(cx, &request.stream)?;
+    let base = cx.world.topics.get(&path).and_then(|topic| topic.stream.as_ref()).and_then(|s| s.base.as_ref());
+    let base = base.ok_or_else(|| {
+        Failure::new(ErrorCode::DELTA_WITHOUT_VALUE, "The stream has set no value that the delta could refer to")
+    })?;
+    let value = delta::apply(base, &request.value, MAX_VALUE_BYTES)
+        .map_err(|error| Failure::new(ErrorCode::INVALID_DATA, format!("The delta cannot be applied: {error}")))?;
+    put(cx, &path, value.into())
+}
+
+/// Makes the one stream of a topic; an older one is invalid from now on.
+fn start(cx: &mut Cx<'_>, path: &TopicPath, base: Option<Bytes>) -> Result<StreamCreated, Failure> {
+    let session = cx.key;
+    let topic = cx.world.topics.get_mut(path).ok_or_else(|| Failure::no_such_topic(path.as_str()))?;
+    topic.streams = topic.streams.wrapping_add(1);
+    let instance = topic.streams;
+    topic.stream = Some(Stream { session, instance, base });
+    let mut flags = 0;
+    if topic.retains_value() {
+        flags |= stream_flags::RETAINS_VALUE;
+    }
+    // Every set of a time series must become an event.
+    if topic.delivery.conflation != Conflation::Off && !topic.is_series() {
+        flags |= stream_flags::SUPPORTS_CONFLATION;
+    }
+    let stream = StreamId { topic_id: topic.number, instance_id: instance, partition: 0, generation: 0 };
+    Ok(StreamCreated { stream, flags })
+}
+
+fn find(cx: &Cx<'_>, stream: &StreamId) -> Result<TopicPath, Failure> {
+    let invalid = |text: &str| Failure::new(ErrorCode::INVALID_UPDATE_STREAM, text);
+    let path = cx.world.numbers.get(&stream.topic_id).ok_or_else(|| invalid("Topic removed"))?;
+    let current = cx.world.topics.get(path).and_then(|topic| topic.stream.as_ref());
+    match current {
+        Some(current) if current.session == cx.key && current.instance == stream.instance_id => Ok(path.clone()),
+        _ => Err(invalid("The update stream is no longer valid")),
+    }
+}
+
+fn put(cx: &mut Cx<'_>, path: &TopicPath, value: Bytes) -> Result<(), Failure> {
+    set_value(cx, path, value.clone(), true)?;
+    if let Some(stream) = cx.world.topics.get_mut(path).and_then(|topic| topic.stream.as_mut()) {
+        stream.base = Some(value);
+    }
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! Selecting and deselecting topics in scopes.
+
+use super::{Cx, Failure, PathPermissions};
+use crate::data::{TopicPath, TopicSelector, UnsubscribeReason};
+use crate::server::session::Selection;
+use crate::server::world::selector;
+use crate::wire::services::shared::SelectionRequest;
+use crate::wire::services::unsubscribe_all;
+
+/// The usual selector for everything; deselecting it empties a scope.
+const EVERYTHING: &str = "?.*//";
+
+/// Appends a select to a scope; notifications and values go out before the answer.
+pub(super) fn subscribe(cx: &mut Cx<'_>, request: SelectionRequest) -> Result<(), Failure> {
+    let selector = selector(&request.selector)?;
+    cx.require(selector.prefix(), PathPermissions::SELECT_TOPIC)?;
+    let selections = cx.session()?.scopes.entry(request.scope).or_default();
+    // The same select again changes nothing if nothing came after it; keeps the list short.
+    selections.retain(|s| s.selector.expression() != selector.expression());
+    selections.push(Selection { select: true, selector: selector.clone() });
+    evaluate_all(cx, &selector);
+    Ok(())
+}
+
+/// Appends a deselect to a scope.
+pub(super) fn unsubscribe(cx: &mut Cx<'_>, request: SelectionRequest) -> Result<(), Failure> {
+    let selector = selector(&request.selector)?;
+    let session = cx.session()?;
+    if let Some(selections) = session.scopes.get_mut(&request.scope) {
+        deselect(selections, &selector);
+        if selections.is_empty() {
+            session.scopes.remove(&request.scope);
+        }
+    }
+    evaluate_subscribed(cx, &selector)
+}
+
+/// Appends a deselect to every scope.
+pub(super) fn unsubscribe_all(cx: &mut Cx<'_>, request: unsubscribe_all::Request) -> Result<(), Failure> {
+    let selector = selector(&request.selector)?;
+    let session = cx.session()?;
+    session.scopes.retain(|_, selections| {
+        deselect(selections, &selector);
+        !selections.is_empty()
+    });
+    evaluate_subscribed(cx, &selector)
+}
+
+fn deselect(selections: &mut Vec<Selection>, selector: &TopicSelector) {
+    if selector.expression() == EVERYTHING {
+        selections.clear();
+        return;
+    }
+    selections.retain(|s| s.selector.expression() != selector.expression());
+    if selections.iter().any(|s| s.select) {
+        selections.push(Selection { select: false, selector: selector.clone() });
+    } else {
+        selections.clear();
+    }
+}
+
+fn evaluate_all(cx: &mut Cx<'_>, selector: &TopicSelector) {
+    for path in cx.world.selected(selector) {
+        cx.world.evaluate(cx.key, &path, UnsubscribeReason::Requested);
+    }
+}
+
+fn evaluate_subscribed(cx: &mut Cx<'_>, selector: &TopicSelector) -> Result<(), Failure> {
+    let subscribed: Vec<TopicPath> =
+        cx.session()?.subscriptions.keys().filter(|path| selector.selects(path.as_str())).cloned().collect();
+    for path in subscribed {
+        cx.world.evaluate(cx.key, &path, UnsubscribeReason::Requested);
+    }
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! The upgrade request: its path, and the connection parameters in its query or headers.
+
+use crate::wire::handshake::{ConnectRequest, ConnectResponse, Rejection};
+use crate::wire::{DecodeError, frame};
+use bytes::Bytes;
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use tokio_tungstenite::tungstenite::http::StatusCode;
+
+/// What an upgrade request asks for: a connection, or what to answer to one that cannot be read.
+pub(super) type Asked = Result<ConnectRequest, Bytes>;
+
+/// Looks at an upgrade request and keeps what it asks for.
+///
+/// # Errors
+/// 404 for any path but that of Diffusion.
+pub(super) fn inspect(
+    request: &Request,
+    response: Response,
+    asked: &mut Option<Asked>,
+) -> Result<Response, ErrorResponse> {
+    let path = request.uri().path();
+    if !path.strip_suffix('/').unwrap_or(path).ends_with("/diffusion") {
+        let mut refusal = ErrorResponse::new(Some("Not found\n".to_owned()));
+        *refusal.status_mut() = StatusCode::NOT_FOUND;
+        return Err(refusal);
+    }
+    *asked = Some(parse(request).map_err(|error| {
+        tracing::debug!(%error, "connection request cannot be read");
+        let version = version(request).unwrap_or(frame::VERSION);
+        ConnectResponse::Rejected { version, rejection: Rejection::PROTOCOL_ERROR }.encode()
+    }));
+    Ok(response)
+}
+
+/// Header text as the Python client writes it: raw UTF-8.
+fn header(request: &Request, name: &str) -> Option<String> {
+    request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+fn query(request: &Request) -> Option<&str> {
+    request.uri().query().filter(|query| query.split('&').any(|item| item.starts_with("v=")))
+}
+
+fn parse(request: &Request) -> Result<ConnectRequest, DecodeError> {
+    match query(request) {
+        Some(query) => ConnectRequest::from_query(query),
+        None => ConnectRequest::from_headers(|name| header(request, name)),
+    }
+}
+
+/// The version, for answers to requests that are wrong elsewhere.
+fn version(request: &Request) -> Option<u8> {
+    match query(request) {
+        Some(query) => query.split('&').find_map(|item| item.strip_prefix("v="))?.parse().ok(),
+        None => header(request, "v")?.trim().parse().ok(),
+    }
+}

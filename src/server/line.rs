@@ -1,0 +1,88 @@
+//! What carries messages: a WebSocket, or two queues in memory.
+
+use bytes::Bytes;
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use std::future::Future;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+/// What came.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Arrival {
+    /// A message.
+    Message(Bytes),
+    /// The other side closed in good order.
+    ClosedNormally,
+    /// The connection is gone.
+    Lost,
+    /// Something that is no message, or one that is too large.
+    Unreadable,
+}
+
+/// The receiving half.
+pub(super) trait LineReader: Send {
+    /// Waits for the next message.
+    fn next(&mut self) -> impl Future<Output = Arrival> + Send;
+}
+
+/// The sending half.
+pub(super) trait LineWriter: Send {
+    /// Sends all messages; whether the connection took them.
+    fn send(&mut self, messages: Vec<Bytes>) -> impl Future<Output = bool> + Send;
+    /// Closes the connection.
+    fn close(&mut self) -> impl Future<Output = ()> + Send;
+}
+
+impl LineReader for SplitStream<WebSocketStream<TcpStream>> {
+    async fn next(&mut self) -> Arrival {
+        loop {
+            return match StreamExt::next(self).await {
+                Some(Ok(Message::Binary(bytes))) => Arrival::Message(bytes),
+                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
+                Some(Ok(Message::Text(_))) | Some(Err(Error::Capacity(_))) => Arrival::Unreadable,
+                Some(Ok(Message::Close(frame))) if frame.as_ref().is_some_and(|f| f.code == CloseCode::Normal) => {
+                    Arrival::ClosedNormally
+                }
+                Some(Ok(Message::Close(_)) | Err(_)) | None => Arrival::Lost,
+            };
+        }
+    }
+}
+
+impl LineWriter for SplitSink<WebSocketStream<TcpStream>, Message> {
+    async fn send(&mut self, messages: Vec<Bytes>) -> bool {
+        for message in messages {
+            if self.feed(Message::Binary(message)).await.is_err() {
+                return false;
+            }
+        }
+        self.flush().await.is_ok()
+    }
+
+    async fn close(&mut self) {
+        let _ = SinkExt::close(self).await;
+    }
+}
+
+impl LineReader for mpsc::Receiver<Bytes> {
+    async fn next(&mut self) -> Arrival {
+        self.recv().await.map_or(Arrival::Lost, Arrival::Message)
+    }
+}
+
+impl LineWriter for mpsc::Sender<Bytes> {
+    async fn send(&mut self, messages: Vec<Bytes>) -> bool {
+        for message in messages {
+            if mpsc::Sender::send(self, message).await.is_err() {
+                return false;
+            }
+        }
+        true
+    }
+
+    async fn close(&mut self) {}
+}

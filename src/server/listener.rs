@@ -1,0 +1,68 @@
+//! Takes TCP connections and makes WebSockets of them, within limits.
+
+use super::Shared;
+use super::http::{self, Asked};
+use super::peer;
+use crate::wire::handshake::ConnectRequest;
+use futures_util::{SinkExt, StreamExt};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_tungstenite::tungstenite::protocol::{Message, WebSocketConfig};
+use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
+
+/// Connections that may be between TCP and session at one time.
+const HANDSHAKES: usize = 256;
+/// A short rest when the system has no descriptors left.
+const RETRY: Duration = Duration::from_millis(50);
+
+/// Takes connections until the server stops.
+pub(super) async fn run(shared: Arc<Shared>, listener: TcpListener) {
+    let places = Arc::new(Semaphore::new(HANDSHAKES));
+    loop {
+        let Ok(place) = places.clone().acquire_owned().await else { return };
+        match listener.accept().await {
+            Ok((stream, address)) => {
+                let shared = shared.clone();
+                tokio::spawn(async move {
+                    let accepted =
+                        tokio::time::timeout(shared.config.handshake_timeout, upgrade(&shared, stream)).await;
+                    drop(place);
+                    match accepted {
+                        Ok(Some((request, socket))) => {
+                            let (writer, reader) = socket.split();
+                            peer::serve(shared.clone(), request, reader, writer).await;
+                        }
+                        Ok(None) => tracing::debug!(%address, "no session came of a connection"),
+                        Err(_) => tracing::debug!(%address, "handshake took too long"),
+                    }
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot take a connection");
+                tokio::time::sleep(RETRY).await;
+            }
+        }
+    }
+}
+
+/// The WebSocket handshake; an unreadable Diffusion request is answered here.
+async fn upgrade(shared: &Shared, stream: TcpStream) -> Option<(ConnectRequest, WebSocketStream<TcpStream>)> {
+    let _ = stream.set_nodelay(true);
+    let mut asked: Option<Asked> = None;
+    let config = WebSocketConfig::default()
+        .max_message_size(Some(shared.config.max_message_bytes))
+        .max_frame_size(Some(shared.config.max_message_bytes))
+        .accept_unmasked_frames(true);
+    let callback = |request: &_, response| http::inspect(request, response, &mut asked);
+    let mut socket = accept_hdr_async_with_config(stream, callback, Some(config)).await.ok()?;
+    match asked? {
+        Ok(request) => Some((request, socket)),
+        Err(rejection) => {
+            let _ = socket.send(Message::Binary(rejection)).await;
+            let _ = socket.close(None).await;
+            None
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! A small Diffusion server in this process, for demonstrations and tests.
+//!
+//! It speaks to the official clients as well. Absent here, on purpose: the client and session floors, so that a fault
+//! of theirs cannot hide behind the same fault on this side. Nothing a peer sends can end the server: it ends its
+//! session at most.
+
+mod admission;
+mod failure;
+mod handlers;
+mod http;
+mod line;
+mod listener;
+mod outbox;
+mod peer;
+mod publisher;
+mod security;
+mod session;
+mod topic;
+mod world;
+
+pub use failure::Failure;
+pub use outbox::Limits;
+pub use publisher::{Batch, Publisher};
+pub use security::{GlobalPermissions, PathPermissions, Principal, Role, Security};
+
+use crate::wire::handshake::ConnectRequest;
+use bytes::Bytes;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, watch};
+use world::World;
+
+/// How long ending sessions may take to say so when the server stops.
+const FAREWELL: Duration = Duration::from_millis(300);
+
+/// What a server is started with.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// Who may connect and do what.
+    pub security: Security,
+    /// Milliseconds between system pings; zero for none.
+    pub ping_period: Duration,
+    /// The longest a session outlives its connection; zero for no reconnection at all.
+    pub max_reconnect: Duration,
+    /// The largest message a client may send.
+    pub max_message_bytes: usize,
+    /// How long a connection may take to become a session.
+    pub handshake_timeout: Duration,
+    /// Sessions at one time.
+    pub max_sessions: usize,
+    /// What may wait for one session.
+    pub outbox: Limits,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            security: Security::standard(),
+            ping_period: Duration::from_secs(90),
+            max_reconnect: Duration::from_secs(300),
+            max_message_bytes: 64 << 20,
+            handshake_timeout: Duration::from_secs(10),
+            max_sessions: 10_000,
+            outbox: Limits::default(),
+        }
+    }
+}
+
+impl ServerConfig {
+    fn max_message_size_wire(&self) -> i32 {
+        i32::try_from(self.max_message_bytes).unwrap_or(i32::MAX)
+    }
+}
+
+/// What every connection shares.
+struct Shared {
+    world: Mutex<World>,
+    config: ServerConfig,
+}
+
+impl Shared {
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A running server. Dropping it stops it.
+pub struct Server {
+    shared: Arc<Shared>,
+    handle: Handle,
+    stop: watch::Sender<bool>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Server {
+    /// Starts a server on a thread of its own.
+    ///
+    /// # Errors
+    /// The thread or its event loop cannot be made.
+    pub fn start(config: ServerConfig) -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let mut server = Self::start_on(config, runtime.handle().clone());
+        let (mut stopped, shared) = (server.stop.subscribe(), server.shared.clone());
+        let thread = std::thread::Builder::new().name("brownian-server".to_owned()).spawn(move || {
+            runtime.block_on(async {
+                let _ = stopped.wait_for(|stop| *stop).await;
+                shared.end_all();
+                tokio::time::sleep(FAREWELL).await;
+            });
+        })?;
+        server.thread = Some(thread);
+        Ok(server)
+    }
+
+    /// Starts a server on an event loop that somebody else runs.
+    #[must_use]
+    pub fn start_on(config: ServerConfig, handle: Handle) -> Self {
+        let world = Mutex::new(World::new(config.security.clone(), admission::new_server_id()));
+        let (stop, _) = watch::channel(false);
+        Self { shared: Arc::new(Shared { world, config }), handle, stop, thread: None }
+    }
+
+    /// Takes WebSocket connections at an address; port 0 picks a free one.
+    ///
+    /// # Errors
+    /// The address cannot be listened at.
+    pub fn listen(&self, address: SocketAddr) -> io::Result<SocketAddr> {
+        let listener = std::net::TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let bound = listener.local_addr()?;
+        let (shared, mut stopped) = (self.shared.clone(), self.stop.subscribe());
+        self.handle.spawn(async move {
+            match tokio::net::TcpListener::from_std(listener) {
+                Ok(listener) => tokio::select! {
+                    () = listener::run(shared, listener) => {}
+                    _ = stopped.wait_for(|stop| *stop) => {}
+                },
+                Err(error) => tracing::error!(%error, "cannot listen"),
+            }
+        });
+        Ok(bound)
+    }
+
+    /// Serves one connection in memory. The first message given out is the connection response; both ends close
+    /// when the connection is over.
+    pub fn accept(&self, request: ConnectRequest, incoming: mpsc::Receiver<Bytes>, outgoing: mpsc::Sender<Bytes>) {
+        self.handle.spawn(peer::serve(self.shared.clone(), request, incoming, outgoing));
+    }
+
+    /// A way to put content into the server from any thread.
+    #[must_use]
+    pub fn publisher(&self) -> Publisher {
+        Publisher::new(self.shared.clone())
+    }
+
+    /// Sessions at this moment.
+    #[must_use]
+    pub fn session_count(&self) -> usize {
+        self.shared.world().sessions.len()
+    }
+
+    /// Topics at this moment.
+    #[must_use]
+    pub fn topic_count(&self) -> usize {
+        self.shared.world().topics.len()
+    }
+
+    /// Cuts every connection without a word, as a broken network would; sessions wait for their clients.
+    pub fn drop_connections(&self) {
+        for session in self.shared.world().sessions.values_mut().filter(|s| s.line.attached) {
+            session.line.cut();
+        }
+    }
+
+    /// Stops the server and waits until its address is free again.
+    pub fn stop(mut self) {
+        self.stop.send_replace(true);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        self.shared.end_all();
+    }
+}
+
+impl Shared {
+    fn end_all(&self) {
+        let mut world = self.world();
+        let keys: Vec<u64> = world.sessions.keys().copied().collect();
+        keys.into_iter().for_each(|key| world.end_session(key));
+    }
+}
+
+/// Runs a server until the process is asked to end; `on_listening` is told the address.
+///
+/// # Errors
+/// The address cannot be listened at.
+pub fn serve_blocking(
+    config: ServerConfig,
+    address: SocketAddr,
+    on_listening: impl FnOnce(&Server, SocketAddr),
+) -> io::Result<()> {
+    let server = Server::start(config)?;
+    let bound = server.listen(address)?;
+    on_listening(&server, bound);
+    let (asked, wait) = std::sync::mpsc::channel();
+    server.handle.spawn(async move {
+        until_asked_to_end().await;
+        let _ = asked.send(());
+    });
+    let _ = wait.recv();
+    server.stop();
+    Ok(())
+}
+
+#[cfg(unix)]
+async fn until_asked_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        },
+        Err(_) => drop(tokio::signal::ctrl_c().await),
+    }
+}
+
+#[cfg(not(unix))]
+async fn until_asked_to_end() {
+    let _ = tokio::signal::ctrl_c().await;
+}

@@ -1,0 +1,301 @@
+//! What waits for one session: messages in order, values that may be merged, and copies for a reconnection.
+//!
+//! Values become deltas only when they leave, against what left before; so merging what waits can never break one.
+
+use crate::data::value::delta::quick_diff;
+use crate::wire::Message;
+use bytes::Bytes;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// Bodies below this size are not worth compressing.
+const COMPRESS_FROM_BYTES: usize = 512;
+/// What an entry of the queue costs besides its payload.
+const ENTRY_BYTES: usize = 64;
+
+/// What a queue may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// From so many waiting values on, newer values replace older ones of the same topic.
+    pub conflate_above: usize,
+    /// More waiting bytes than this end the session.
+    pub queue_bytes: usize,
+    /// Messages kept for sending again after a reconnection.
+    pub resend_messages: usize,
+    /// Bytes kept for sending again after a reconnection.
+    pub resend_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { conflate_above: 1_000, queue_bytes: 256 << 20, resend_messages: 4_096, resend_bytes: 4 << 20 }
+    }
+}
+
+/// How values of a topic are merged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Conflation {
+    /// Never.
+    Off,
+    /// When the queue is long.
+    Conflate,
+    /// Always.
+    Always,
+    /// When the queue is long, the subscription ends instead.
+    Unsubscribe,
+}
+
+/// How a value of a topic travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Delivery {
+    /// Deltas are allowed.
+    pub deltas: bool,
+    /// Compression is allowed.
+    pub compression: bool,
+    /// Merging.
+    pub conflation: Conflation,
+}
+
+/// What became of a value given to the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Queued {
+    /// It waits.
+    Waiting,
+    /// The queue is long and the topic prefers losing its subscription.
+    Shed,
+    /// The queue is too long for the session to go on.
+    Overflow,
+}
+
+#[derive(Debug)]
+enum Entry {
+    Plain(Bytes),
+    Announce { topic_id: i32, message: Bytes },
+    Withdraw { topic_id: i32, message: Bytes },
+    Update { topic_id: i32, value: Bytes, delivery: Delivery },
+}
+
+impl Entry {
+    fn cost(&self) -> usize {
+        ENTRY_BYTES
+            + match self {
+                Self::Plain(message) | Self::Announce { message, .. } | Self::Withdraw { message, .. } => message.len(),
+                Self::Update { value, .. } => value.len(),
+            }
+    }
+}
+
+#[derive(Debug, Default)]
+struct State {
+    queue: VecDeque<Entry>,
+    /// Number of the first entry of the queue since the beginning.
+    base: u64,
+    bytes: usize,
+    updates: usize,
+    /// Entry number of the latest waiting value by topic id.
+    waiting: HashMap<i32, u64>,
+    /// The value the client will hold when everything sent has arrived.
+    delivered: HashMap<i32, Bytes>,
+    /// The connection that may take messages.
+    generation: u64,
+    sent: i64,
+    resend: VecDeque<Bytes>,
+    resend_bytes: usize,
+}
+
+/// The queue of one session. Cheap to share; every method is short.
+#[derive(Debug)]
+pub(super) struct Outbox {
+    state: Mutex<State>,
+    limits: Limits,
+    compression: bool,
+    ready: Notify,
+    drained: Notify,
+}
+
+impl Outbox {
+    /// An empty queue; `compression` if the client can inflate.
+    pub(super) fn new(limits: Limits, compression: bool) -> Arc<Self> {
+        Arc::new(Self { state: Mutex::default(), limits, compression, ready: Notify::new(), drained: Notify::new() })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, entry: Entry) -> Queued {
+        let mut state = self.state();
+        state.bytes += entry.cost();
+        let over = state.bytes > self.limits.queue_bytes;
+        state.queue.push_back(entry);
+        drop(state);
+        self.ready.notify_one();
+        if over { Queued::Overflow } else { Queued::Waiting }
+    }
+
+    /// Queues a message that is no topic value.
+    pub(super) fn message(&self, message: &Message) -> Queued {
+        self.push(Entry::Plain(message.encode()))
+    }
+
+    /// Queues a subscription notification; the next value of the topic travels whole.
+    pub(super) fn announce(&self, topic_id: i32, message: &Message) -> Queued {
+        self.push(Entry::Announce { topic_id, message: message.encode() })
+    }
+
+    /// Queues an unsubscription notification, after which no value of the topic follows.
+    pub(super) fn withdraw(&self, topic_id: i32, message: &Message) -> Queued {
+        self.push(Entry::Withdraw { topic_id, message: message.encode() })
+    }
+
+    /// Queues a value, or puts it in the place of an older one.
+    pub(super) fn update(&self, topic_id: i32, value: &Bytes, delivery: Delivery) -> Queued {
+        let mut guard = self.state();
+        let state = &mut *guard;
+        let long = state.updates >= self.limits.conflate_above;
+        let merge = match delivery.conflation {
+            Conflation::Off => false,
+            Conflation::Conflate => long,
+            Conflation::Always => true,
+            Conflation::Unsubscribe if long => return Queued::Shed,
+            Conflation::Unsubscribe => false,
+        };
+        let place = state.waiting.get(&topic_id).map(|number| (number - state.base) as usize);
+        if let Some(Entry::Update { value: old, .. }) = place.filter(|_| merge).and_then(|at| state.queue.get_mut(at)) {
+            state.bytes = state.bytes - old.len() + value.len();
+            *old = value.clone();
+        } else {
+            let entry = Entry::Update { topic_id, value: value.clone(), delivery };
+            state.bytes += entry.cost();
+            state.updates += 1;
+            state.waiting.insert(topic_id, state.base + state.queue.len() as u64);
+            state.queue.push_back(entry);
+        }
+        let over = state.bytes > self.limits.queue_bytes;
+        drop(guard);
+        self.ready.notify_one();
+        if over { Queued::Overflow } else { Queued::Waiting }
+    }
+
+    /// From now on only this connection may take messages.
+    pub(super) fn attach(&self, generation: u64) {
+        self.state().generation = generation;
+    }
+
+    /// Takes the next messages to send, counting and keeping them; at most about `max_bytes`. None for a connection
+    /// that has been replaced.
+    pub(super) fn take(&self, generation: u64, max_messages: usize, max_bytes: usize) -> Option<Vec<Bytes>> {
+        let mut guard = self.state();
+        let state = &mut *guard;
+        if state.generation != generation {
+            return None;
+        }
+        let mut out = Vec::new();
+        let mut bytes = 0;
+        while out.len() < max_messages && bytes < max_bytes {
+            let Some(entry) = state.queue.pop_front() else { break };
+            let number = state.base;
+            state.base += 1;
+            state.bytes -= entry.cost();
+            let message = match entry {
+                Entry::Plain(message) => message,
+                Entry::Announce { topic_id, message } => {
+                    state.delivered.remove(&topic_id);
+                    message
+                }
+                Entry::Withdraw { topic_id, message } => {
+                    state.delivered.remove(&topic_id);
+                    message
+                }
+                Entry::Update { topic_id, value, delivery } => {
+                    state.updates -= 1;
+                    if state.waiting.get(&topic_id) == Some(&number) {
+                        state.waiting.remove(&topic_id);
+                    }
+                    self.topic_message(state, topic_id, value, delivery)
+                }
+            };
+            bytes += message.len();
+            state.keep(&message, &self.limits);
+            out.push(message);
+        }
+        drop(guard);
+        self.drained.notify_one();
+        Some(out)
+    }
+
+    fn topic_message(&self, state: &mut State, topic_id: i32, value: Bytes, delivery: Delivery) -> Bytes {
+        let delta = state
+            .delivered
+            .get(&topic_id)
+            .filter(|old| delivery.deltas && !value.is_empty() && **old != value)
+            .and_then(|old| quick_diff(old, &value));
+        if delivery.deltas {
+            state.delivered.insert(topic_id, value.clone());
+        }
+        let message = match delta {
+            Some(delta) => Message::TopicDelta { topic_id, delta: delta.into() },
+            None => Message::TopicValue { topic_id, value },
+        };
+        let size = match &message {
+            Message::TopicDelta { delta: body, .. } | Message::TopicValue { value: body, .. } => body.len(),
+            _ => 0,
+        };
+        if self.compression && delivery.compression && size >= COMPRESS_FROM_BYTES {
+            message.encode_compressed()
+        } else {
+            message.encode()
+        }
+    }
+
+    /// Waits until something may be in the queue.
+    pub(super) async fn ready(&self) {
+        self.ready.notified().await;
+    }
+
+    /// Waits until something has left the queue.
+    pub(super) async fn drained(&self) {
+        self.drained.notified().await;
+    }
+
+    /// Messages sent so far, and the number of the oldest that can be sent again.
+    pub(super) fn sent_and_oldest(&self) -> (i64, i64) {
+        let state = self.state();
+        (state.sent, state.sent + 1 - state.resend.len() as i64)
+    }
+
+    /// The messages after number `received`, unchanged; those before are no longer needed.
+    pub(super) fn again_after(&self, received: i64) -> Vec<Bytes> {
+        let state = self.state();
+        let missing = usize::try_from(state.sent - received).unwrap_or(0).min(state.resend.len());
+        state.resend.iter().skip(state.resend.len() - missing).cloned().collect()
+    }
+
+    /// Forgets everything that waits and all counts, for a client that starts anew.
+    pub(super) fn reset(&self) {
+        let mut state = self.state();
+        let base = state.base + state.queue.len() as u64;
+        *state = State { base, generation: state.generation, ..State::default() };
+    }
+
+    /// Waiting bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.state().bytes
+    }
+}
+
+impl State {
+    fn keep(&mut self, message: &Bytes, limits: &Limits) {
+        self.sent += 1;
+        self.resend_bytes += message.len();
+        self.resend.push_back(message.clone());
+        while self.resend.len() > limits.resend_messages || self.resend_bytes > limits.resend_bytes {
+            let Some(oldest) = self.resend.pop_front() else { break };
+            self.resend_bytes -= oldest.len();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

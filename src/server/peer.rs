@@ -1,0 +1,209 @@
+//! One connection: reads messages, answers them, writes what waits, pings, and ends in one of a few ways.
+
+use super::Shared;
+use super::admission::{Admitted, ping};
+use super::handlers;
+use super::line::{Arrival, LineReader, LineWriter};
+use super::outbox::{Outbox, Queued};
+use super::session::Ending;
+use crate::wire::handshake::ConnectRequest;
+use crate::wire::{Message, services};
+use bytes::Bytes;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::Notify;
+
+/// How long nothing is sent after a lossy reconnection: the JavaScript client forgets what comes with the response.
+const LOSSY_PAUSE: Duration = Duration::from_millis(100);
+/// Messages taken from the queue at once.
+const BATCH_MESSAGES: usize = 256;
+/// Bytes taken from the queue at once.
+const BATCH_BYTES: usize = 256 << 10;
+/// While more than this waits for a session, its requests are not read.
+const READ_BELOW_BYTES: usize = 32 << 20;
+/// How long the last words may take.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// Why serving a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// The connection went; the session may come back.
+    Lost,
+    /// The session ends, and the client is told.
+    SessionOver,
+    /// The session ends, and the client knows.
+    ClosedByClient,
+}
+
+/// Serves one connection from its request to its end.
+pub(super) async fn serve(
+    shared: Arc<Shared>,
+    request: ConnectRequest,
+    mut reader: impl LineReader,
+    mut writer: impl LineWriter,
+) {
+    let is_python = request.client_type == "PY";
+    let admitted = shared.world().admit(&request, &shared.config);
+    let admitted = match admitted {
+        Ok(admitted) => admitted,
+        Err(rejection) => {
+            let _ = tokio::time::timeout(FAREWELL, async {
+                writer.send(vec![rejection]).await;
+                writer.close().await;
+            })
+            .await;
+            return;
+        }
+    };
+    let Admitted { session, generation, response, again, outbox, mut ending, pause } = admitted;
+    let heard = Notify::new();
+    let outcome = tokio::select! {
+        outcome = read(&shared, session, generation, &mut reader, &outbox, &heard, is_python) => outcome,
+        () = write(&mut writer, response, again, &outbox, generation, pause.then_some(&heard)) => Outcome::Lost,
+        () = keep_pinging(&shared, session, generation) => Outcome::Lost,
+        changed = ending.wait_for(|ending| *ending != Ending::Going) => match changed.map(|ending| *ending) {
+            Ok(Ending::SessionOver) => Outcome::SessionOver,
+            _ => Outcome::Lost,
+        },
+    };
+    tracing::debug!(session, ?outcome, "connection ended");
+    let wait = shared.world().detach(session, generation, outcome != Outcome::Lost);
+    if let Some(wait) = wait {
+        let shared = shared.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(wait).await;
+            shared.world().expire(session, generation);
+        });
+    }
+    let _ = tokio::time::timeout(FAREWELL, async {
+        if outcome == Outcome::SessionOver {
+            writer.send(vec![Message::Abort.encode()]).await;
+        }
+        writer.close().await;
+    })
+    .await;
+}
+
+/// Reads and answers until the connection or the session ends.
+async fn read(
+    shared: &Shared,
+    session: u64,
+    generation: u64,
+    reader: &mut impl LineReader,
+    outbox: &Outbox,
+    heard: &Notify,
+    is_python: bool,
+) -> Outcome {
+    loop {
+        let bytes = match reader.next().await {
+            Arrival::Message(bytes) => bytes,
+            // The Python client has no other way to say that its session is over.
+            Arrival::ClosedNormally if is_python => return Outcome::ClosedByClient,
+            Arrival::ClosedNormally | Arrival::Lost => return Outcome::Lost,
+            Arrival::Unreadable => return Outcome::SessionOver,
+        };
+        heard.notify_one();
+        if let Some(outcome) = receive(shared, session, generation, bytes) {
+            return outcome;
+        }
+        while outbox.bytes() > READ_BELOW_BYTES {
+            outbox.drained().await;
+        }
+    }
+}
+
+/// Handles one message; says how to end if that is its effect.
+fn receive(shared: &Shared, key: u64, generation: u64, bytes: Bytes) -> Option<Outcome> {
+    let mut world = shared.world();
+    let max_size = shared.config.max_message_bytes;
+    let session = world.sessions.get_mut(&key).filter(|s| s.line.generation == generation)?;
+    session.line.count_received(Instant::now());
+    match Message::decode(bytes, max_size) {
+        Ok(Message::Request { service, cid, payload }) => {
+            if !session.line.is_new_request(cid) && session.line.recovered {
+                // A repetition by a client that resends wrongly; only a fresh start makes its calls end.
+                session.line.lossy_next = true;
+                return Some(Outcome::Lost);
+            }
+            let result = handlers::dispatch(&mut world, key, service, payload);
+            if let Some(session) = world.sessions.get(&key)
+                && cid != 0
+            {
+                let answer = match result {
+                    Ok(payload) => Message::Response { cid, payload },
+                    Err(failure) => {
+                        tracing::debug!(session = %session.id, service = services::name_of(service), %failure, "refused");
+                        Message::Error { cid, description: failure.description, code: failure.code }
+                    }
+                };
+                if session.outbox.message(&answer) == Queued::Overflow {
+                    world.doomed.push(key);
+                }
+            }
+            world.end_doomed();
+            None
+        }
+        Ok(Message::Response { cid, .. } | Message::Error { cid, .. }) => {
+            if session.line.ping == Some(cid) {
+                session.line.ping = None;
+            }
+            None
+        }
+        Ok(Message::CloseRequest) => Some(Outcome::SessionOver),
+        Ok(Message::Abort) => Some(Outcome::ClosedByClient),
+        Ok(Message::TopicValue { .. } | Message::TopicDelta { .. }) | Err(_) => {
+            tracing::warn!(session = %session.id, "unreadable message, session ended");
+            Some(Outcome::SessionOver)
+        }
+    }
+}
+
+/// Writes the response, then what waits, until the connection refuses.
+async fn write(
+    writer: &mut impl LineWriter,
+    response: Bytes,
+    again: Vec<Bytes>,
+    outbox: &Outbox,
+    generation: u64,
+    pause_until: Option<&Notify>,
+) {
+    if !writer.send(vec![response]).await || !writer.send(again).await {
+        return;
+    }
+    if let Some(heard) = pause_until {
+        tokio::select! {
+            () = heard.notified() => {}
+            () = tokio::time::sleep(LOSSY_PAUSE) => {}
+        }
+    }
+    loop {
+        let Some(batch) = outbox.take(generation, BATCH_MESSAGES, BATCH_BYTES) else { return };
+        if batch.is_empty() {
+            outbox.ready().await;
+        } else if !writer.send(batch).await {
+            return;
+        }
+    }
+}
+
+/// Sends system pings; ends when one stays without an answer for a whole period.
+async fn keep_pinging(shared: &Shared, key: u64, generation: u64) {
+    let period = shared.config.ping_period;
+    if period.is_zero() {
+        return std::future::pending().await;
+    }
+    // Well before the client's patience of two periods runs out.
+    let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + period / 2, period);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let mut world = shared.world();
+        let Some(session) = world.sessions.get_mut(&key).filter(|s| s.line.generation == generation) else { return };
+        if session.line.ping.is_some() {
+            tracing::debug!(session = %session.id, "system ping without an answer, connection ended");
+            return;
+        }
+        let message = ping(session);
+        session.outbox.message(&message);
+    }
+}

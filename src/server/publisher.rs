@@ -1,0 +1,141 @@
+//! Puts content into the server from this process: topics and values without a session.
+
+use super::Shared;
+use super::failure::Failure;
+use super::world::{World, selector, topic_path};
+use crate::data::{TopicPath, TopicSpec, Value, value};
+use crate::wire::services::shared::AddOutcome;
+use bytes::Bytes;
+use std::sync::{Arc, MutexGuard};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Cheap to clone and usable from any thread. Nobody is asked for permission.
+#[derive(Clone)]
+pub struct Publisher {
+    shared: Arc<Shared>,
+}
+
+impl std::fmt::Debug for Publisher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Publisher")
+    }
+}
+
+/// Changes made under one lock: many updates cost little more than one.
+pub struct Batch<'a> {
+    world: MutexGuard<'a, World>,
+    now_millis: i64,
+}
+
+impl Publisher {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    /// Several changes at once; nobody sees the world between them.
+    pub fn batch<R>(&self, changes: impl FnOnce(&mut Batch<'_>) -> R) -> R {
+        let mut batch = Batch { world: self.shared.world(), now_millis: now_millis() };
+        let out = changes(&mut batch);
+        batch.world.end_doomed();
+        out
+    }
+
+    /// Adds a topic unless an equal one is there.
+    ///
+    /// # Errors
+    /// Path or specification are not valid, or another topic is there.
+    pub fn add(&self, path: &str, spec: &TopicSpec) -> Result<AddOutcome, Failure> {
+        self.batch(|batch| batch.add(path, spec))
+    }
+
+    /// Sets a value.
+    ///
+    /// # Errors
+    /// There is no topic at the path.
+    pub fn set(&self, path: &str, value: &Value) -> Result<(), Failure> {
+        let bytes = value::encode(value);
+        self.batch(|batch| batch.set_bytes(path, bytes))
+    }
+
+    /// Sets a value given as bytes, which must be a value of the topic's type.
+    ///
+    /// # Errors
+    /// There is no topic at the path.
+    pub fn set_bytes(&self, path: &str, bytes: impl Into<Bytes>) -> Result<(), Failure> {
+        self.batch(|batch| batch.set_bytes(path, bytes))
+    }
+
+    /// Appends an event to a time series.
+    ///
+    /// # Errors
+    /// There is no topic at the path.
+    pub fn append(&self, path: &str, value: &Value, author: &str) -> Result<(), Failure> {
+        let bytes = value::encode(value);
+        self.batch(|batch| batch.append_bytes(path, bytes, author))
+    }
+
+    /// Removes what a selector selects and tells how many topics that were.
+    ///
+    /// # Errors
+    /// The text is no selector.
+    pub fn remove(&self, selector: &str) -> Result<usize, Failure> {
+        self.batch(|batch| batch.remove(selector))
+    }
+}
+
+impl Batch<'_> {
+    /// Adds a topic unless an equal one is there.
+    ///
+    /// # Errors
+    /// Path or specification are not valid, or another topic is there.
+    pub fn add(&mut self, path: &str, spec: &TopicSpec) -> Result<AddOutcome, Failure> {
+        self.world.add(path, spec)
+    }
+
+    /// Sets a value.
+    ///
+    /// # Errors
+    /// There is no topic at the path.
+    pub fn set(&mut self, path: &str, value: &Value) -> Result<(), Failure> {
+        self.set_bytes(path, value::encode(value))
+    }
+
+    /// Sets a value given as bytes, which must be a value of the topic's type.
+    ///
+    /// # Errors
+    /// There is no topic at the path.
+    pub fn set_bytes(&mut self, path: &str, bytes: impl Into<Bytes>) -> Result<(), Failure> {
+        self.append_bytes(path, bytes, "")
+    }
+
+    /// Sets the value of a topic whose path is known; the cheapest way.
+    ///
+    /// # Errors
+    /// There is no topic at the path.
+    pub fn set_at(&mut self, path: &TopicPath, bytes: impl Into<Bytes>) -> Result<(), Failure> {
+        self.world.set(path, bytes.into(), "", self.now_millis, false)
+    }
+
+    /// Appends an event, given as the bytes of its value, to a time series.
+    ///
+    /// # Errors
+    /// There is no topic at the path.
+    pub fn append_bytes(&mut self, path: &str, bytes: impl Into<Bytes>, author: &str) -> Result<(), Failure> {
+        let path = topic_path(path)?;
+        self.world.set(&path, bytes.into(), author, self.now_millis, false)
+    }
+
+    /// Removes what a selector selects and tells how many topics that were.
+    ///
+    /// # Errors
+    /// The text is no selector.
+    pub fn remove(&mut self, text: &str) -> Result<usize, Failure> {
+        let selected = self.world.selected(&selector(text)?);
+        Ok(selected.iter().filter(|path| self.world.remove(path)).count())
+    }
+}
+
+/// Milliseconds since 1970.
+pub(super) fn now_millis() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

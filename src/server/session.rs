@@ -1,0 +1,206 @@
+//! One session: who it is, what it has selected, and the line it is on, if any.
+
+use super::outbox::{Outbox, Queued};
+use super::security::{PathPermissions, Security};
+use crate::data::{SessionId, TopicPath, TopicSelector, TopicSpec, UnsubscribeReason};
+use crate::wire::handshake::Token;
+use crate::wire::services::{TopicSubscribed, TopicUnsubscribed, topic_subscribed, topic_unsubscribed};
+use crate::wire::{Message, Service, encode};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::watch;
+
+/// Conversation ids remembered to tell a repeated request.
+const REMEMBERED_REQUESTS: usize = 1024;
+
+/// How the task that serves a line is told to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// It is not.
+    Going,
+    /// The session has ended: say so and close.
+    SessionOver,
+    /// Only this line ends; the session waits for another or has one.
+    LineOver,
+}
+
+/// A select or deselect of a scope.
+#[derive(Debug)]
+pub(super) struct Selection {
+    /// Select or deselect.
+    pub select: bool,
+    /// What.
+    pub selector: TopicSelector,
+}
+
+/// A topic-notification listener.
+#[derive(Debug, Default)]
+pub(super) struct Listener {
+    /// Its selectors.
+    pub selectors: Vec<TopicSelector>,
+}
+
+/// The connection under a session.
+#[derive(Debug)]
+pub(super) struct Line {
+    /// Counts connections; work for an older one is void.
+    pub generation: u64,
+    /// Whether there is one.
+    pub attached: bool,
+    /// Messages received since the session began or was reset.
+    pub received: i64,
+    /// The next reconnection must be answered as lossy.
+    pub lossy_next: bool,
+    /// Whether a loss has ever been told.
+    pub was_lossy: bool,
+    /// When the latest lossless reconnection was, until the client's first message is judged.
+    pub recovered_at: Option<Instant>,
+    /// Whether any lossless reconnection happened, so requests may repeat.
+    pub recovered: bool,
+    /// Conversation of the system ping without an answer.
+    pub ping: Option<i64>,
+    /// The latest conversation the server began.
+    pub conversation: i64,
+    requests: VecDeque<i64>,
+    known: BTreeSet<i64>,
+    ending: watch::Sender<Ending>,
+}
+
+impl Line {
+    /// A line that has just come up, and its end signal.
+    pub(super) fn new() -> (Self, watch::Receiver<Ending>) {
+        let (ending, receiver) = watch::channel(Ending::Going);
+        let line = Self {
+            generation: 1,
+            attached: true,
+            received: 0,
+            lossy_next: false,
+            was_lossy: false,
+            recovered_at: None,
+            recovered: false,
+            ping: None,
+            conversation: 0,
+            requests: VecDeque::new(),
+            known: BTreeSet::new(),
+            ending,
+        };
+        (line, receiver)
+    }
+
+    /// Puts a new connection in the place of the old one, which is told to end.
+    pub(super) fn replace(&mut self) -> watch::Receiver<Ending> {
+        let (ending, receiver) = watch::channel(Ending::Going);
+        std::mem::replace(&mut self.ending, ending).send_replace(Ending::LineOver);
+        self.generation += 1;
+        self.attached = true;
+        self.ping = None;
+        receiver
+    }
+
+    /// Forgets all counts, as a client does that was told of a loss.
+    pub(super) fn reset(&mut self) {
+        self.received = 0;
+        self.lossy_next = false;
+        self.was_lossy = true;
+        self.recovered = false;
+        self.recovered_at = None;
+        self.requests.clear();
+        self.known.clear();
+    }
+
+    /// Tells the connection to end without a word.
+    pub(super) fn cut(&self) {
+        self.ending.send_replace(Ending::LineOver);
+    }
+
+    /// Tells the connection that the session is over.
+    pub(super) fn end(&self) {
+        self.ending.send_replace(Ending::SessionOver);
+    }
+
+    /// Notes a request; whether it is a new one.
+    pub(super) fn is_new_request(&mut self, cid: i64) -> bool {
+        if cid == 0 {
+            return true;
+        }
+        if !self.known.insert(cid) {
+            return false;
+        }
+        self.requests.push_back(cid);
+        if self.requests.len() > REMEMBERED_REQUESTS
+            && let Some(oldest) = self.requests.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+        true
+    }
+}
+
+/// A session.
+#[derive(Debug)]
+pub(super) struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Its token.
+    pub token: Token,
+    /// Protocol version.
+    pub version: u8,
+    /// Whether the client is the Python one, which needs special care on reconnection.
+    pub is_python: bool,
+    /// Principal; empty for anonymous.
+    pub principal: String,
+    /// Roles and all they include.
+    pub roles: BTreeSet<String>,
+    /// How long it outlives its line.
+    pub reconnect_millis: u64,
+    /// What waits for it.
+    pub outbox: Arc<Outbox>,
+    /// Selections by scope.
+    pub scopes: BTreeMap<String, Vec<Selection>>,
+    /// Topic ids by path.
+    pub subscriptions: BTreeMap<TopicPath, i32>,
+    /// Notification listeners by conversation.
+    pub listeners: BTreeMap<i64, Listener>,
+    /// The latest topic id.
+    pub next_topic_id: i32,
+    /// Its connection.
+    pub line: Line,
+}
+
+impl Session {
+    /// What the session may do at a path.
+    pub(super) fn at_path(&self, security: &Security, path: &str) -> PathPermissions {
+        security.at_path(&self.roles, path)
+    }
+
+    /// Whether the session may see a topic.
+    pub(super) fn reads(&self, security: &Security, path: &str) -> bool {
+        self.at_path(security, path).has(PathPermissions::READ_TOPIC)
+    }
+
+    /// Whether any scope selects the path.
+    pub(super) fn selects(&self, path: &str) -> bool {
+        self.scopes.values().any(|selections| {
+            selections.iter().rev().find(|s| s.selector.selects(path)).is_some_and(|selection| selection.select)
+        })
+    }
+
+    /// The message that tells of a subscription.
+    pub(super) fn announcement(&self, topic_id: i32, path: &TopicPath, spec: &TopicSpec) -> Message {
+        let request = topic_subscribed::Request { topic_id, path: path.to_string(), spec: spec.clone() };
+        Message::Request { service: TopicSubscribed::ID, cid: 0, payload: encode(&request, self.version) }
+    }
+
+    /// Queues the end of a subscription.
+    pub(super) fn withdraw(&self, topic_id: i32, reason: UnsubscribeReason) -> Queued {
+        let payload = encode(&topic_unsubscribed::Request { topic_id, reason }, self.version);
+        self.outbox.withdraw(topic_id, &Message::Request { service: TopicUnsubscribed::ID, cid: 0, payload })
+    }
+
+    /// Sends a one-way request.
+    pub(super) fn tell<S: Service>(&self, request: &S::Request) -> Queued {
+        let payload = encode(request, self.version);
+        self.outbox.message(&Message::Request { service: S::ID, cid: 0, payload })
+    }
+}

@@ -1,0 +1,241 @@
+//! One topic: its specification, value or events, subscribers, and update stream.
+
+use super::failure::Failure;
+use super::outbox::{Conflation, Delivery, Outbox, Queued};
+use crate::data::range::Range;
+use crate::data::value::{self, DataType, time_series};
+use crate::data::{ErrorCode, TopicSpec, property};
+use bytes::Bytes;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+/// The value that means “no value” for text and numbers.
+const UNSET: &[u8] = &[0xf6];
+/// Events a series keeps at most, whatever its retained range says.
+const MOST_EVENTS: usize = 100_000;
+
+/// A subscriber of a topic.
+#[derive(Debug)]
+pub(super) struct Subscriber {
+    /// The session's id for the topic.
+    pub topic_id: i32,
+    /// Its queue.
+    pub outbox: Arc<Outbox>,
+}
+
+/// An update stream: only its owner may use it, and only while nobody else updates the topic.
+#[derive(Debug)]
+pub(super) struct Stream {
+    /// Its owner's key.
+    pub session: u64,
+    /// Counts the streams of the topic.
+    pub instance: i32,
+    /// What deltas refer to: the value set last through the stream.
+    pub base: Option<Bytes>,
+}
+
+/// An event of a time series.
+#[derive(Debug)]
+struct StoredEvent {
+    metadata: time_series::EventMetadata,
+    /// Event value alone.
+    value: Bytes,
+    /// The whole event.
+    encoded: Bytes,
+}
+
+/// The events of a time series.
+#[derive(Debug)]
+struct Series {
+    events: VecDeque<StoredEvent>,
+    next_sequence: i64,
+    retained: Range,
+    subscription: Option<Range>,
+}
+
+/// A topic of the server.
+#[derive(Debug)]
+pub(super) struct Topic {
+    /// Number of the topic; never used again.
+    pub number: i32,
+    /// Normalised specification.
+    pub spec: TopicSpec,
+    /// Who is told about values, by session key.
+    pub subscribers: BTreeMap<u64, Subscriber>,
+    /// The one valid update stream.
+    pub stream: Option<Stream>,
+    /// Streams made so far.
+    pub streams: i32,
+    /// How values travel.
+    pub delivery: Delivery,
+    /// Type of values, or of events.
+    pub data_type: DataType,
+    retains_value: bool,
+    value: Option<Bytes>,
+    series: Option<Series>,
+}
+
+/// The normal form of a specification.
+///
+/// # Errors
+/// 9006 with the reason.
+pub(super) fn normalised(spec: &TopicSpec) -> Result<TopicSpec, Failure> {
+    let bad = |reason: String| Failure::new(ErrorCode::INVALID_TOPIC_SPECIFICATION, reason);
+    let well_formed = |schema: &str| {
+        serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(schema).map(drop).map_err(|e| e.to_string())
+    };
+    let spec = property::normalise(spec, well_formed).map_err(|error| bad(error.to_string()))?;
+    if DataType::of_topic_type(spec.topic_type).or_else(|| spec.event_type()).is_none() {
+        return Err(bad("This topic type cannot be created".to_owned()));
+    }
+    Ok(spec)
+}
+
+impl Topic {
+    /// A topic without a value, from a normalised specification.
+    pub(super) fn new(number: i32, spec: TopicSpec) -> Self {
+        let word = |key: &str| spec.properties.value(key);
+        let is = |key: &str| word(key) == Some("true");
+        let event_type = spec.event_type();
+        let retains_value = event_type.is_some() || !is(property::DONT_RETAIN_VALUE);
+        let deltas = spec.topic_type.has_deltas() && retains_value && !is(property::PUBLISH_VALUES_ONLY);
+        let conflation = match word(property::CONFLATION) {
+            Some("off") => Conflation::Off,
+            Some("always") => Conflation::Always,
+            Some("unsubscribe") => Conflation::Unsubscribe,
+            None if event_type.is_some() => Conflation::Off,
+            _ => Conflation::Conflate,
+        };
+        let compression = !matches!(word(property::COMPRESSION), Some("off" | "false"));
+        let range = |key: &str| word(key).and_then(|text| Range::parse(text).ok());
+        let series = event_type.map(|_| Series {
+            events: VecDeque::new(),
+            next_sequence: 0,
+            retained: range(property::TIME_SERIES_RETAINED_RANGE).unwrap_or(Range::DEFAULT_RETAINED),
+            subscription: range(property::TIME_SERIES_SUBSCRIPTION_RANGE),
+        });
+        Self {
+            number,
+            subscribers: BTreeMap::new(),
+            stream: None,
+            streams: 0,
+            delivery: Delivery { deltas, compression, conflation },
+            data_type: event_type.or_else(|| DataType::of_topic_type(spec.topic_type)).unwrap_or(DataType::Binary),
+            retains_value,
+            value: None,
+            series,
+            spec,
+        }
+    }
+
+    /// Whether the server keeps values.
+    pub(super) const fn retains_value(&self) -> bool {
+        self.retains_value
+    }
+
+    /// Whether this is a time series.
+    pub(super) const fn is_series(&self) -> bool {
+        self.series.is_some()
+    }
+
+    /// The current value; for a time series the whole latest event.
+    pub(super) fn value(&self) -> Option<&Bytes> {
+        match &self.series {
+            Some(series) => series.events.back().map(|event| &event.encoded),
+            None => self.value.as_ref(),
+        }
+    }
+
+    /// The current value; for a time series the value of the latest event.
+    pub(super) fn plain_value(&self) -> Option<&Bytes> {
+        match &self.series {
+            Some(series) => series.events.back().map(|event| &event.value),
+            None => self.value.as_ref(),
+        }
+    }
+
+    /// Number of events and bytes of all of them; none if this is no time series.
+    pub(super) fn events(&self) -> Option<(usize, usize)> {
+        let series = self.series.as_ref()?;
+        Some((series.events.len(), series.events.iter().map(|event| event.encoded.len()).sum()))
+    }
+
+    /// Checks that bytes are a value of the topic's type.
+    ///
+    /// # Errors
+    /// 106 with the reason.
+    pub(super) fn validate(&self, bytes: &Bytes) -> Result<(), Failure> {
+        value::decode(self.data_type, bytes)
+            .map(drop)
+            .map_err(|error| Failure::new(ErrorCode::INVALID_DATA, format!("Not a valid value: {error}")))
+    }
+
+    /// Sets the value, or appends it to a time series, and queues it for every subscriber. Gives the sessions whose
+    /// queue did not take it.
+    pub(super) fn set(&mut self, bytes: Bytes, author: &str, now_millis: i64) -> Vec<(u64, Queued)> {
+        let message = match &mut self.series {
+            Some(series) => series.append(bytes, author, now_millis),
+            None => {
+                let unset =
+                    matches!(self.data_type, DataType::String | DataType::Int64 | DataType::Double) && *bytes == *UNSET;
+                self.value = (self.retains_value && !unset).then(|| bytes.clone());
+                bytes
+            }
+        };
+        let mut refused = Vec::new();
+        for (session, subscriber) in &self.subscribers {
+            match subscriber.outbox.update(subscriber.topic_id, &message, self.delivery) {
+                Queued::Waiting => {}
+                other => refused.push((*session, other)),
+            }
+        }
+        refused
+    }
+
+    /// Queues what a new subscriber gets at once.
+    pub(super) fn start(&self, topic_id: i32, outbox: &Outbox) -> Queued {
+        let delivery = Delivery { conflation: Conflation::Off, ..self.delivery };
+        match &self.series {
+            None => self.value.as_ref().map_or(Queued::Waiting, |value| outbox.update(topic_id, value, delivery)),
+            Some(series) => {
+                let latest = usize::from(self.delivery.deltas);
+                let count = series.subscription.map_or(latest, |range| series.count(&range).max(latest));
+                let first = series.events.len().saturating_sub(count);
+                series
+                    .events
+                    .iter()
+                    .skip(first)
+                    .map(|event| outbox.update(topic_id, &event.encoded, delivery))
+                    .last()
+                    .unwrap_or(Queued::Waiting)
+            }
+        }
+    }
+}
+
+impl Series {
+    fn count(&self, range: &Range) -> usize {
+        range.selected(self.events.iter().rev().map(|event| event.metadata.timestamp_millis))
+    }
+
+    fn append(&mut self, value: Bytes, author: &str, now_millis: i64) -> Bytes {
+        // Times never go back within a series, whatever the clock does.
+        let latest = self.events.back().map_or(i64::MIN, |event| event.metadata.timestamp_millis);
+        let metadata = time_series::EventMetadata {
+            sequence: self.next_sequence,
+            timestamp_millis: now_millis.max(latest),
+            author: author.to_owned(),
+        };
+        self.next_sequence += 1;
+        let encoded = Bytes::from(time_series::encode(None, &metadata, &value));
+        self.events.push_back(StoredEvent { metadata, value, encoded: encoded.clone() });
+        let kept = match (self.retained.last, self.retained.limit) {
+            (None, Some(limit)) => usize::try_from(limit).unwrap_or(usize::MAX),
+            _ => self.count(&self.retained),
+        };
+        while self.events.len() > kept.clamp(1, MOST_EVENTS) {
+            self.events.pop_front();
+        }
+        encoded
+    }
+}
