@@ -1,1 +1,8 @@
-fn main() {}
+//! Reads the arguments and starts the program; nothing else.
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    brownian::app::start::run(brownian::app::cli::Cli::parse())
+}

@@ -112,6 +112,16 @@ impl Program {
         self.perform();
     }
 
+    /// Opens the connection dialog with this profile, for a password that is not known.
+    pub fn ask_to_connect(&mut self, profile: crate::model::connections::Profile) {
+        self.handle(crate::model::connections::Intent::NewWithUrl(profile.url.clone()).into());
+        let profile = match &self.model.connections.form {
+            Some(form) => crate::model::connections::Profile { key: form.profile.key.clone(), ..profile },
+            None => profile,
+        };
+        self.handle(crate::model::connections::Intent::Change(Box::new(profile)).into());
+    }
+
     /// The link shown.
     #[must_use]
     pub fn active(&self) -> Option<LinkId> {

@@ -5,6 +5,7 @@
 //! session at most.
 
 mod admission;
+pub mod demo;
 mod failure;
 mod handlers;
 mod http;

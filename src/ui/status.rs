@@ -62,7 +62,7 @@ pub fn bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
                         );
                 }
                 let rates = format!(
-                    "in {} /s · out {} /s",
+                    "in {} · out {}",
                     number::rate(connected.values_in_per_sec()),
                     number::rate(connected.messages_out_per_sec())
                 );

@@ -53,6 +53,7 @@ pub struct Explore {
     listeners: BTreeMap<i64, String>,
     next_listener: i64,
     refreshed: Timestamp,
+    began: Timestamp,
     turn: usize,
 }
 
@@ -145,7 +146,12 @@ impl Explore {
             };
             fx.call_for::<Fetch, _>(&request, (path.clone(), some), on_checked);
         }
-        if fx.now.secs_since(self.refreshed) >= REFRESH_SECS {
+        // A server that has just started is still filling: look sooner at first.
+        if self.began == Timestamp::default() {
+            self.began = fx.now;
+        }
+        let interval = (fx.now.secs_since(self.began) / 2.0).clamp(1.0, REFRESH_SECS);
+        if fx.now.secs_since(self.refreshed) >= interval {
             self.refreshed = fx.now;
             let mut stale: Vec<String> = self
                 .branches
@@ -155,7 +161,7 @@ impl Explore {
                         && b.more_after.is_none()
                         && b.pages.loading.is_none()
                         && b.pages.error.is_none()
-                        && fx.now.secs_since(b.as_of) >= REFRESH_SECS * 0.9
+                        && fx.now.secs_since(b.as_of) >= interval * 0.9
                         && open(path)
                 })
                 .map(|(path, _)| path.clone())

@@ -8,6 +8,7 @@ mod clocks;
 mod machine;
 mod markets;
 mod pace;
+mod publish;
 mod random;
 mod sensors;
 mod sports;

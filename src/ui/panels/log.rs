@@ -46,8 +46,10 @@ impl Panel for Log {
                     cx.send(Intent::Clear);
                 }
                 ui.checkbox(&mut self.follow, "Follow");
-                ui.set_max_width(ui.available_width().min(220.0));
-                FilterBox::new("Filter the log", "Filter").show(ui, &mut self.filter);
+                let size = vec2(ui.available_width().min(240.0), 24.0);
+                ui.allocate_ui_with_layout(size, egui::Layout::left_to_right(Align::Center), |ui| {
+                    FilterBox::new("Filter the log", "Filter").show(ui, &mut self.filter);
+                });
             });
         });
         let lines: Vec<_> = log.matching(self.level, &self.filter).collect();

@@ -329,10 +329,10 @@ fn line_ui(ui: &mut Ui, cx: &Cx<'_>, subscription: &Subscription) {
                 cx.send(Intent::SetPaused(subscription.id, !paused));
             }
             let figures = format!(
-                "{} topics · {} received/s · {}/s",
+                "{} topics · {} received · {}",
                 number::grouped(subscription.matched as u64),
                 number::rate(subscription.updates_per_sec),
-                number::size(subscription.bytes_per_sec as u64)
+                number::byte_rate(subscription.bytes_per_sec)
             );
             ui.label(theme::muted(ui, figures));
         });

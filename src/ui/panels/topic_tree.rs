@@ -409,10 +409,10 @@ fn row_ui(
     let response = row.interact(
         ui,
         &spoken,
-        RowFacts { selected, level: Some(depth.max(1)), expanded: can_open.then_some(open), inert: false },
+        RowFacts { selected, level: Some(depth + 1), expanded: can_open.then_some(open), inert: false },
     );
     let rect = row.rect;
-    let mut x = rect.left() + 6.0 + (depth.max(1) - 1) as f32 * sizes::size::INDENT;
+    let mut x = rect.left() + 6.0 + depth as f32 * sizes::size::INDENT;
     let middle = rect.center().y;
     let expander = Rect::from_center_size(pos2(x + 7.0, middle), vec2(16.0, 22.0));
     if can_open && !filtered {
@@ -539,7 +539,7 @@ fn paint_right(ui: &Ui, cx: &Cx<'_>, connected: &Connected, rect: Rect, line: &L
         right -= 52.0;
     }
     if facts.updates_per_sec > 0.0 {
-        let rate = format!("{}/s", number::rate(facts.updates_per_sec));
+        let rate = number::rate(facts.updates_per_sec);
         painter.text(pos2(right, rect.center().y), Align2::RIGHT_CENTER, rate, font, tokens.text_muted);
     }
     right -= 52.0;

@@ -1,0 +1,39 @@
+//! The embedded server as the place the demo content goes to.
+
+use super::Publish;
+use crate::data::TopicSpec;
+use crate::server::{Failure, Publisher};
+use bytes::Bytes;
+use std::sync::Arc;
+
+/// Who the events of the demo's time series are by.
+const AUTHOR: &str = "demo";
+
+impl Publish for Publisher {
+    fn add(&self, path: &str, spec: &TopicSpec) {
+        noted("add", path, Publisher::add(self, path, spec));
+    }
+
+    fn set_batch(&self, updates: &[(Arc<str>, Bytes)]) {
+        self.batch(|batch| {
+            for (path, value) in updates {
+                noted("set", path, batch.set_bytes(path, value.clone()));
+            }
+        });
+    }
+
+    fn append(&self, path: &str, value: Bytes) {
+        noted("append", path, self.batch(|batch| batch.append_bytes(path, value, AUTHOR)));
+    }
+
+    fn remove(&self, selector: &str) {
+        noted("remove", selector, Publisher::remove(self, selector));
+    }
+}
+
+/// A topic that a user removed, or replaced by another, is the user's business: the demo goes on without it.
+fn noted<T>(what: &str, whose: &str, outcome: Result<T, Failure>) {
+    if let Err(error) = outcome {
+        tracing::trace!(what, whose, ?error, "the demo content was refused");
+    }
+}
