@@ -1,5 +1,6 @@
 //! What can be asked of one node of the tree.
 
+use super::children::Children;
 use super::tree::{Node, NodeId, Tree};
 use crate::data::TopicType;
 
@@ -65,15 +66,16 @@ impl Tree {
     }
 
     /// The children in order.
+    #[must_use]
     pub fn children(&self, id: NodeId) -> impl DoubleEndedIterator<Item = NodeId> + '_ {
         let list = self.index(id).and_then(|index| self.list(index));
-        list.into_iter().flat_map(|children| children.iter()).map(|index| self.id(index))
+        list.into_iter().flat_map(Children::iter).map(|index| self.id(index))
     }
 
     /// How many children.
     #[must_use]
     pub fn child_count(&self, id: NodeId) -> usize {
-        self.index(id).and_then(|index| self.list(index)).map_or(0, super::children::Children::len)
+        self.index(id).and_then(|index| self.list(index)).map_or(0, Children::len)
     }
 
     /// The type, if there is a topic.

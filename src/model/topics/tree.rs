@@ -312,7 +312,10 @@ impl Tree {
 
     /// Adds to the rows below a node and, as far as they show, to those of its ancestors.
     pub(super) fn add_rows_below(&mut self, mut index: u32, delta: i64) {
-        while delta != 0 {
+        if delta == 0 {
+            return;
+        }
+        loop {
             let node = &mut self.nodes[index as usize];
             node.below = plus(node.below, delta);
             if !node.open() || node.parent == NONE {

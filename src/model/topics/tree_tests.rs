@@ -127,7 +127,9 @@ fn apply(tree: &mut Tree, naive: &mut Naive, step: Step) {
         }
         Step::Bulk(paths) => {
             let before = naive.topics.len();
-            paths.iter().for_each(|path| naive.insert(path));
+            for path in &paths {
+                naive.insert(path);
+            }
             let added = tree.bulk_insert(paths.into_iter().map(|path| (path, JSON)));
             assert_eq!(added, naive.topics.len() - before);
         }
@@ -165,6 +167,7 @@ fn apply(tree: &mut Tree, naive: &mut Naive, step: Step) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
     #[test]
     fn the_tree_is_a_sorted_map_of_paths(steps in proptest::collection::vec(a_step(), 1..60)) {
         let (mut tree, mut naive) = (Tree::default(), Naive::default());
@@ -183,7 +186,7 @@ fn wide(count: usize) -> Tree {
         // 7919 is prime to the count, so each number comes once.
         let n = n * 7919 % count;
         tree.insert_topic(&format!("wide/{n:07}"), JSON);
-        if n % 10 == 0 {
+        if n.is_multiple_of(10) {
             let branch = tree.insert_topic(&format!("wide/{n:07}/below"), JSON);
             let parent = tree.parent(branch).unwrap();
             tree.set_open(parent, true);

@@ -201,7 +201,7 @@ impl Values {
             .filter(|(path, _)| Some(*path) != spared)
             .map(|(path, topic)| (topic.subscribed, topic.received, path.clone()))
             .collect();
-        oldest.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+        oldest.sort_unstable_by_key(|a| (a.0, a.1));
         for (subscribed, _, path) in &oldest {
             if self.bytes <= wanted {
                 return;
