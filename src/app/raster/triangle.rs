@@ -170,18 +170,22 @@ impl<'a> Paint<'a> {
 impl Varied<'_> {
     /// Paints a part of row `y` that begins at pixel `from`.
     fn paint(&self, span: &mut [[u8; 4]], edges: [Edge; 3], from: i64, y: i64) {
-        let [mut a, mut b, mut c] = edges.map(|edge| edge.at(from, y));
+        let mut values = edges.map(|edge| edge.at(from, y));
         for pixel in span {
-            let share = [a as f32 * self.area_inverse, b as f32 * self.area_inverse, c as f32 * self.area_inverse];
-            a += edges[0].step_x;
-            b += edges[1].step_x;
-            c += edges[2].step_x;
+            let share = [
+                values[0] as f32 * self.area_inverse,
+                values[1] as f32 * self.area_inverse,
+                values[2] as f32 * self.area_inverse,
+            ];
+            values[0] += edges[0].step_x;
+            values[1] += edges[1].step_x;
+            values[2] += edges[2].step_x;
             let texel = match &self.texel {
                 Texel::Same(texel) => *texel,
-                Texel::Part(texture, [p, q, r]) => {
-                    let x = p[0] * share[0] + q[0] * share[1] + r[0] * share[2];
-                    let y = p[1] * share[0] + q[1] * share[1] + r[1] * share[2];
-                    let Some(texel) = texture.sample(x, y) else { continue };
+                Texel::Part(texture, at) => {
+                    let across = at[0][0] * share[0] + at[1][0] * share[1] + at[2][0] * share[2];
+                    let down = at[0][1] * share[0] + at[1][1] * share[1] + at[2][1] * share[2];
+                    let Some(texel) = texture.sample(across, down) else { continue };
                     texel
                 }
             };
