@@ -233,7 +233,17 @@ fn parsed(line: &str) -> Result<serde_json::Value, Failed> {
 /// The facts of a scenario against `expected/<scenario>.jsonl`, which both clients share.
 pub fn compare(client: Client, scenario: &str, facts: &[String]) -> Result<(), Failed> {
     let facts = facts.iter().map(|line| parsed(line)).collect::<Result<Vec<_>, _>>()?;
-    same(&format!("{} {scenario}", client.name()), &facts, &expected(&format!("{scenario}.jsonl"))?)
+    let mut wanted = expected(&format!("{scenario}.jsonl"))?;
+    if client == Client::Python {
+        wanted.retain(|fact| !is_record_value(fact));
+    }
+    same(&format!("{} {scenario}", client.name()), &facts, &wanted)
+}
+
+/// The Python client adds topics of the type, but has no values of it.
+fn is_record_value(fact: &serde_json::Value) -> bool {
+    let values_of_type = fact["type"] == "RECORD_V2" && fact.get("values").is_some();
+    values_of_type || fact["set"] == "RECORD_V2" || fact["addAndSet"] == "RECORD_V2"
 }
 
 /// What `brownian watch --json` printed: the three first values in any order of topics, then the values of each

@@ -1,5 +1,8 @@
 // Connecting, being refused, pinging, asking for what is not offered, losing the line.
-import { Gathered, diffusion, errorName, gather, goAhead, open, say, spec, types } from './lib.mjs';
+import { Gathered, errorName, gather, goAhead, open, say, spec, types } from './lib.mjs';
+
+// The reason by which a connection ends that the server did not admit.
+const CLOSE_ACCESS_DENIED = 99;
 
 export async function connect(url) {
     const session = await open(url);
@@ -22,7 +25,7 @@ export async function wrong_password(url) {
         await open(url, { credentials: 'not the password' });
         say({ connected: true });
     } catch (error) {
-        say({ refused: error === diffusion.ClientCloseReason.ACCESS_DENIED ? 'ACCESS_DENIED' : String(error?.id ?? error) });
+        say({ refused: error?.id === CLOSE_ACCESS_DENIED ? 'ACCESS_DENIED' : String(error?.id ?? error) });
     }
 }
 
@@ -86,15 +89,15 @@ export async function publish(url) {
     const set = (path, type, value) => session.topicUpdate.set(path, types[type], value, { specification: spec(type) });
     await set('publish/json', 'JSON', types.JSON.from({ n: 0, text: 'start' }));
     await set('publish/text', 'STRING', 'start');
-    await set('publish/whole', 'INT64', types.INT64.from('0'));
+    await set('publish/whole', 'INT64', '0');
     say({ step: 'ready' });
     await goAhead();
     await set('publish/json', 'JSON', types.JSON.from({ n: 1, text: 'start', more: [true, null, 1.5] }));
     await set('publish/text', 'STRING', 'שלום 😀');
-    await set('publish/whole', 'INT64', types.INT64.from('-9223372036854775808'));
+    await set('publish/whole', 'INT64', '-9223372036854775808');
     await set('publish/json', 'JSON', types.JSON.from({ n: 2, text: 'end', more: [true, null, 1.5] }));
     await set('publish/text', 'STRING', '');
-    await set('publish/whole', 'INT64', types.INT64.from('9223372036854775807'));
+    await set('publish/whole', 'INT64', '9223372036854775807');
     say({ step: 'published' });
     session.closeSession();
 }

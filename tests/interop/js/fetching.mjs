@@ -10,7 +10,7 @@ async function content(session) {
     for (const path of ['f/a', 'f/b', 'f/b/c', 'f/d', 'f/e']) {
         await session.topicUpdate.set(path, types.STRING, `value of ${path}`, { specification: spec('STRING', { PRIORITY: 'high' }) });
     }
-    await session.topicUpdate.set('f/n', types.INT64, types.INT64.from('7'), { specification: spec('INT64') });
+    await session.topicUpdate.set('f/n', types.INT64, '7', { specification: spec('INT64') });
     await session.topics.add('f/none', spec('STRING'));
     for (const path of ['x/0', 'x/x/1', 'x/x/x/2', 'y/y/y/y/3', 'y/y/y/4', 'z/5', 'z/z/6']) {
         await session.topics.add(`deep/${path}`, spec('STRING'));

@@ -21,7 +21,7 @@ export const sequences = {
 export function made(type, value) {
     switch (type) {
         case 'RECORD_V2': return recordValue(value);
-        case 'BINARY': case 'JSON': case 'INT64': return types[type].from(value);
+        case 'BINARY': case 'JSON': return types[type].from(value);
         default: return value;
     }
 }

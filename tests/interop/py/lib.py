@@ -19,6 +19,8 @@ TYPES = {
     "DOUBLE": data.DOUBLE,
     "RECORD_V2": data.RECORD_V2,
 }
+# This client knows the type RECORD_V2, but has no values of it.
+VALUES = {name: kind for name, kind in TYPES.items() if name != "RECORD_V2"}
 
 
 def say(fact):
@@ -51,7 +53,9 @@ NAMES = {
 
 
 def error_name(error):
-    """The name of a failure; the text of the server where the client has no class for the code."""
+    """The name of a failure; the client's own words where it has no class for the code."""
+    if "AUTHENTICATION_FAILED" in str(error):
+        return "ACCESS_DENIED"
     return NAMES.get(type(error).__name__, f"{type(error).__name__}: {error}")
 
 
@@ -110,8 +114,8 @@ def gather(session, selector, type_name):
         name = {"REMOVAL": "REMOVED"}.get(getattr(reason, "name", ""), getattr(reason, "name", str(reason)))
         await seen.add({"event": "unsubscribe", "path": topic_path, "reason": name})
 
-    async def on_value(*, topic_path, new_value=None, **_):
-        await seen.add({"event": "value", "path": topic_path, "value": plain(type_name, new_value)})
+    async def on_value(*, topic_path, topic_value=None, **_):
+        await seen.add({"event": "value", "path": topic_path, "value": plain(type_name, topic_value)})
 
     handler = ValueStreamHandler(
         data_type=TYPES[type_name], subscribe=on_subscribe, unsubscribe=on_unsubscribe, update=on_value

@@ -42,10 +42,8 @@ async def main():
 
 if __name__ == "__main__":
     # The client logs to standard output unless told otherwise; facts alone belong there.
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    structlog.configure(logger_factory=structlog.stdlib.LoggerFactory(), wrapper_class=structlog.stdlib.BoundLogger)
     code = asyncio.run(main())
     sys.stdout.flush()
     os._exit(code)

@@ -2,7 +2,7 @@
 
 from diffusion import datatypes as data
 
-from lib import TYPES, created, failure, gather, open_session, plain, say, series
+from lib import TYPES, VALUES, created, failure, gather, open_session, plain, say, series
 
 
 async def add(url):
@@ -26,7 +26,6 @@ ONE = {
     "STRING": "text",
     "INT64": -5,
     "DOUBLE": 0.1,
-    "RECORD_V2": [["a", "b"], ["c"]],
 }
 
 
@@ -38,12 +37,12 @@ async def fetched(session, path, name):
 async def set_(url):
     async with open_session(url) as session:
         topics = session.topics
-        for name, kind in TYPES.items():
+        for name, kind in VALUES.items():
             path = f"set/{name}"
             await topics.add_topic(path, kind)
             await topics.set_topic(path, ONE[name], kind)
             say({"set": name, "value": await fetched(session, path, name)})
-        for name, kind in TYPES.items():
+        for name, kind in VALUES.items():
             path = f"add-and-set/{name}"
             first = await topics.add_and_set_topic(path, kind, ONE[name])
             second = await topics.add_and_set_topic(path, kind, ONE[name])
