@@ -411,11 +411,13 @@ async fn until(deadline: Option<Instant>) {
 }
 
 /// The answer to a call that finds no session.
+#[must_use]
 pub fn not_connected(id: CallId) -> Event {
     Event::Answer(Answer { id, result: Err(CallError::NotConnected), micros: 0 })
 }
 
 /// The session's failure in the words of the letterbox; `line` is why the line was lost, which the session cannot know.
+#[must_use]
 pub fn link_error(failure: Failure, line: &LinkError) -> LinkError {
     match failure {
         Failure::NotDiffusion(what) => LinkError::NotDiffusion(what),

@@ -6,7 +6,7 @@ const FIRST_MILLIS: u64 = 250;
 const LARGEST_MILLIS: u64 = 5000;
 
 /// Doubles from a quarter of a second to five seconds, and stays there.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Backoff {
     next_millis: u64,
 }
@@ -47,7 +47,7 @@ mod tests {
         let mut passed = Duration::ZERO;
         let attempts = Backoff::default().take_while(|d| {
             passed += *d;
-            passed < Duration::from_secs(60)
+            passed < Duration::from_mins(1)
         });
         assert_eq!(attempts.count(), 15);
     }

@@ -32,7 +32,7 @@ impl Clock {
     pub fn instant(&self, at: Timestamp) -> Instant {
         let micros = u64::try_from(at.0.saturating_sub(self.origin_micros)).unwrap_or(0);
         // An instant too far away to be represented is as good as a year.
-        let far = Duration::from_secs(365 * 86_400);
+        let far = Duration::from_hours(365 * 24);
         self.origin + Duration::from_micros(micros).min(far)
     }
 

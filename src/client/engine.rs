@@ -97,12 +97,11 @@ impl Engine {
         };
         if let Command::Call(call) = refused {
             let event = not_connected(call.id);
-            match self.links.get(&id) {
-                Some(link) => link.outbox.fill(|queue| queue.push(event)),
-                None => {
-                    self.waiting.push_back((id, event));
-                    self.wake.raise();
-                }
+            if let Some(link) = self.links.get(&id) {
+                link.outbox.fill(|queue| queue.push(event));
+            } else {
+                self.waiting.push_back((id, event));
+                self.wake.raise();
             }
         }
         Ok(())

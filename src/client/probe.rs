@@ -19,41 +19,34 @@ pub async fn run(options: &ConnectOptions, acceptor: Option<PipeAcceptor>, tell:
     let clock = Clock::start();
     let mut machine = Machine::new(session_config(options));
     let mut steps = Steps { tell, step: Step::Resolve, begun: Instant::now(), unheard: false };
-    match open(options, machine.connect_request(), acceptor, &mut steps).await {
-        Err(cause) => steps.report(Err(cause)),
-        Ok(mut opened) => {
-            let outcome = machine.handle_open(opened.first, clock.now());
-            if let Err(failure) = &outcome
-                && !past_protocol(failure)
-            {
-                steps.report(Err(link_error(failure.clone(), &no_cause())));
-                return;
-            }
-            steps.report(Ok(format!("protocol version {}", crate::wire::frame::VERSION)));
-            steps.begin(Step::Authentication);
-            match outcome {
-                Err(failure) => steps.report(Err(link_error(failure, &no_cause()))),
-                Ok(()) => {
-                    let session = std::iter::from_fn(|| machine.poll_event()).find_map(|event| match event {
-                        Event::Opened(facts) => Some(format!("session {}", facts.session)),
-                        _ => None,
-                    });
-                    steps.report(Ok(session.unwrap_or_default()));
-                    machine.close(clock.now());
-                    let _ = timeout(FAREWELL, say_goodbye(&mut opened.line, &mut machine)).await;
-                }
-            }
-        }
+    let mut opened = match open(options, machine.connect_request(), acceptor, &mut steps).await {
+        Ok(opened) => opened,
+        Err(cause) => return steps.report(Err(cause)),
+    };
+    let outcome = machine.handle_open(opened.first, clock.now()).map_err(|failure| {
+        let cause = link_error(failure.clone(), &LinkError::LineLost(String::new()));
+        (past_protocol(&failure), cause)
+    });
+    if let Err((false, cause)) = outcome {
+        return steps.report(Err(cause));
     }
+    steps.report(Ok(format!("protocol version {}", crate::wire::frame::VERSION)));
+    steps.begin(Step::Authentication);
+    if let Err((_, cause)) = outcome {
+        return steps.report(Err(cause));
+    }
+    let session = std::iter::from_fn(|| machine.poll_event()).find_map(|event| match event {
+        Event::Opened(facts) => Some(format!("session {}", facts.session)),
+        _ => None,
+    });
+    steps.report(Ok(session.unwrap_or_default()));
+    machine.close(clock.now());
+    let _ = timeout(FAREWELL, say_goodbye(&mut opened.line, &mut machine)).await;
 }
 
 /// Whether the server understood the request, so that its refusal is about who asks.
 fn past_protocol(failure: &Failure) -> bool {
     matches!(failure, Failure::Rejected(rejection) if *rejection != Rejection::PROTOCOL_ERROR)
-}
-
-fn no_cause() -> LinkError {
-    LinkError::LineLost(String::new())
 }
 
 async fn say_goodbye(line: &mut Line, machine: &mut Machine) {

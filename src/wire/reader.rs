@@ -117,8 +117,9 @@ impl Reader {
     /// # Errors
     /// Truncated.
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
-        let mut out = [0; N];
-        out.copy_from_slice(&self.take(N)?);
+        let found = self.bytes.get(self.at..).and_then(|rest| rest.first_chunk());
+        let out = *found.ok_or_else(|| self.error(Problem::Truncated))?;
+        self.at += N;
         Ok(out)
     }
 

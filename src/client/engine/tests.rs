@@ -188,7 +188,6 @@ fn recovery(piped: bool) {
         .events
         .iter()
         .filter_map(|event| match event {
-            Event::Link(LinkState::Connecting(_)) => None,
             Event::Link(LinkState::Connected(facts)) => Some(format!("connected {}", facts.id)),
             Event::Link(LinkState::Recovering { attempt, .. }) => Some(format!("recovering {attempt}")),
             Event::Link(LinkState::Closed(_)) => Some("closed".into()),

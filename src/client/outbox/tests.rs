@@ -241,7 +241,9 @@ proptest! {
                     queue.push_value(value(topic, step));
                 }
                 Act::Answer => {
-                    expected.iter_mut().for_each(|topic| topic.push(Seen::Barrier(step)));
+                    for topic in &mut expected {
+                        topic.push(Seen::Barrier(step));
+                    }
                     queue.push(answer(u64::from(step)));
                 }
                 Act::Resubscribe(topic) => {

@@ -64,6 +64,9 @@ impl Pipe {
     }
 
     /// Sends a message after [`Self::poll_ready`].
+    ///
+    /// # Errors
+    /// The server has gone.
     pub fn start_send(&mut self, message: Bytes) -> Result<(), LinkError> {
         self.permit.take().ok_or_else(ended)?.send(message);
         Ok(())

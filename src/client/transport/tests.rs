@@ -166,7 +166,7 @@ async fn an_additional_authority_is_trusted_for_its_names() {
         let trusting =
             ConnectOptions { extra_ca_pem: Some(AUTHORITY.into()), ..options(format!("wss://{host}:{port}")) };
         let (outcome, steps) = attempt(&trusting).await;
-        let opened = outcome.ok().expect("a line");
+        let opened = outcome.unwrap_or_else(|error| panic!("{error:?}"));
         assert_eq!(opened.first, fresh());
         assert_eq!(opened.transport, "WebSocket over TLS");
         let facts = opened.certificate.expect("a certificate");

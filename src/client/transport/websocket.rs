@@ -85,6 +85,9 @@ impl WebSocket {
     }
 
     /// Sends a message after [`Self::poll_ready`].
+    ///
+    /// # Errors
+    /// The line has ended.
     pub fn start_send(&mut self, message: Bytes) -> Result<(), LinkError> {
         Pin::new(&mut self.stream).start_send(Message::Binary(message)).map_err(|error| self.broken(error))
     }

@@ -398,9 +398,9 @@ fn closing_waits_for_the_server_but_not_for_long() {
         let mut machine = live();
         machine.close(ms(0));
         if lost {
-            machine.handle_line_lost(ms(1))
+            machine.handle_line_lost(ms(1));
         } else {
-            machine.handle_bytes(Bytes::from_static(&[0x1c]), ms(1))
+            machine.handle_bytes(Bytes::from_static(&[0x1c]), ms(1));
         }
         assert_eq!(told(&mut machine), ["ended ClosedByClient"]);
     }
