@@ -13,7 +13,6 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
-use tokio::task::AbortHandle;
 
 /// Commands that may wait for a connection's task.
 const COMMANDS: usize = 1024;
@@ -29,7 +28,6 @@ pub struct Busy(pub Command);
 struct Link {
     commands: mpsc::Sender<Command>,
     outbox: Arc<Outbox>,
-    task: AbortHandle,
 }
 
 /// Everything that runs in the background. Dropping it stops it all without waiting.
@@ -78,8 +76,8 @@ impl Engine {
         let (commands, receiver) = mpsc::channel(COMMANDS);
         let outbox = Arc::new(Outbox::new(Arc::clone(&self.wake)));
         let actor = Actor::new(Arc::new(options), self.acceptor(), receiver, Arc::clone(&outbox));
-        let task = self.runtime().spawn(actor.run()).abort_handle();
-        self.links.insert(id, Link { commands, outbox, task });
+        self.runtime().spawn(actor.run());
+        self.links.insert(id, Link { commands, outbox });
     }
 
     /// Gives a command without waiting. A call to a connection that is not open is answered as such.
@@ -114,12 +112,9 @@ impl Engine {
         self.waiting.retain(|(of, _)| *of != id);
     }
 
-    /// Stops a connection and throws away what it still has to tell. Its session lives on at the server for as long
-    /// as the server waits for it, unless it was closed before.
+    /// Lets go of a connection and throws away what it still has to tell. Its task ends its session on its own.
     pub fn forget(&mut self, id: LinkId) {
-        if let Some(link) = self.links.remove(&id) {
-            link.task.abort();
-        }
+        self.links.remove(&id);
         self.waiting.retain(|(of, _)| *of != id);
     }
 
@@ -203,6 +198,7 @@ fn in_parts(updates: Vec<Update>) -> impl Iterator<Item = Vec<Update>> {
 
 impl Drop for Engine {
     fn drop(&mut self) {
+        self.links.clear();
         if let Some(runtime) = self.runtime.take() {
             // A name look-up in progress may take long; nobody waits for it.
             runtime.shutdown_background();
