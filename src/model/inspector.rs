@@ -23,6 +23,8 @@ pub const HISTORY_ENTRIES: usize = 10_000;
 pub const HISTORY_BYTES: usize = 64 << 20;
 /// Events kept at most.
 const EVENTS: usize = 1000;
+/// Seconds that the rate is taken over.
+const RATE_SECS: i64 = 5;
 /// Scopes of the inspector's own selections, used in turn.
 const SCOPES: [&str; 2] = ["brownian/inspector/a", "brownian/inspector/b"];
 
@@ -109,8 +111,10 @@ pub struct Inspector {
     pub history: VecDeque<Entry>,
     /// Bytes in `history`.
     pub history_bytes: usize,
-    /// Values not kept, and when the first one kept arrived.
+    /// Values not kept: merged before they came here, or too old.
     pub history_dropped: u64,
+    /// Those of `history_dropped` that were kept once and went because they were the oldest.
+    pub history_trimmed: u64,
     /// Numbers of the two entries being compared.
     pub compared: Vec<u64>,
     /// What happened, oldest first.
@@ -124,6 +128,8 @@ pub struct Inspector {
     turn: usize,
     numbers: u64,
     gap_next: bool,
+    /// Updates in each of the last seconds that had some: the second and the count.
+    recent: VecDeque<(i64, u64)>,
 }
 
 /// What a frozen view shows.
@@ -135,6 +141,8 @@ pub struct Frozen {
     pub revision: u64,
     /// Updates counted at that moment.
     pub updates: u64,
+    /// Number of the last entry of the history at that moment.
+    pub last: u64,
     /// When.
     pub at: Timestamp,
 }
@@ -197,6 +205,7 @@ impl Inspector {
                 self.history.clear();
                 self.history_bytes = 0;
                 self.history_dropped = 0;
+                self.history_trimmed = 0;
                 self.compared.clear();
             }
             Intent::SetFrozen(true) => {
@@ -204,6 +213,7 @@ impl Inspector {
                     latest: self.latest.clone(),
                     revision: self.revision,
                     updates: self.updates,
+                    last: self.numbers,
                     at: fx.now,
                 });
             }
@@ -225,6 +235,23 @@ impl Inspector {
     pub fn entry(&self, number: u64) -> Option<&Entry> {
         let first = self.history.front()?.number;
         self.history.get(usize::try_from(number.checked_sub(first)?).ok()?)
+    }
+
+    /// Number of the last entry to draw: none arrives in a frozen view.
+    #[must_use]
+    pub fn last_shown(&self) -> u64 {
+        self.frozen.as_ref().map_or(self.numbers, |frozen| frozen.last)
+    }
+
+    /// Updates received a second, over the last few seconds.
+    #[must_use]
+    pub fn updates_per_sec(&self, now: Timestamp) -> f64 {
+        let second = now.0.div_euclid(1_000_000);
+        // The running second is not full yet: it would make the rate sink and rise with each second.
+        let full = self.recent.iter().filter(|(at, _)| *at < second && *at >= second - RATE_SECS);
+        let counted: u64 = full.map(|(_, count)| count).sum();
+        let watched = second - self.selected_at.0.div_euclid(1_000_000);
+        counted as f64 / watched.clamp(1, RATE_SECS) as f64
     }
 
     /// The session is live; a new one unless `same_session`.
@@ -268,6 +295,7 @@ impl Inspector {
         }
         self.revision += 1;
         self.updates += u64::from(update.count);
+        self.count(u64::from(update.count), fx.now);
         for arrival in &update.earlier {
             self.keep(arrival.clone());
         }
@@ -346,7 +374,19 @@ impl Inspector {
             if let Some(old) = self.history.pop_front() {
                 self.history_bytes -= old.arrival.value.len();
                 self.history_dropped += 1;
+                self.history_trimmed += 1;
             }
+        }
+    }
+
+    fn count(&mut self, updates: u64, now: Timestamp) {
+        let second = now.0.div_euclid(1_000_000);
+        match self.recent.back_mut() {
+            Some((at, count)) if *at == second => *count += updates,
+            _ => self.recent.push_back((second, updates)),
+        }
+        while self.recent.front().is_some_and(|(at, _)| *at < second - RATE_SECS) {
+            self.recent.pop_front();
         }
     }
 
@@ -379,7 +419,9 @@ fn on_fetch(at: &mut Connected, fx: &mut Effects, path: TopicPath, reply: Reply<
     });
     if let Ok(Found { spec: Some(spec), value, .. }) = &found {
         inspector.spec.get_or_insert_with(|| spec.clone());
-        if let (None, Some(value)) = (&inspector.latest, value) {
+        // What is fetched is news unless a live subscription says it better.
+        let live = matches!(inspector.liveness, Liveness::Live { .. }) && inspector.latest.is_some();
+        if let (false, Some(value)) = (live, value) {
             inspector.revision += 1;
             inspector.latest = Some(Arrival { at: fx.now, value: value.clone(), delta_bytes: None });
         }
@@ -451,6 +493,46 @@ mod tests {
         assert_eq!((inspector.updates, inspector.history.len(), inspector.history_dropped), (6, 2, 4));
         assert!(inspector.history[1].gap_before && !inspector.history[0].gap_before);
         assert_eq!(inspector.entry(2).map(|e| e.arrival.value.as_ref()), Some(b"2".as_ref()));
+    }
+
+    #[test]
+    fn a_frozen_view_ends_at_the_entry_it_began_with() {
+        let mut inspector = Inspector::default();
+        let mut fx = at(0);
+        inspector.handle(Intent::Select(Some(path("a"))), &Live::default(), &mut fx);
+        inspector.updated(&update("a", 1, b"1"), &mut fx);
+        inspector.handle(Intent::SetFrozen(true), &Live::default(), &mut fx);
+        inspector.updated(&update("a", 1, b"2"), &mut fx);
+        assert_eq!(inspector.last_shown(), 1);
+        assert_eq!(inspector.shown().0.map(|a| a.value.as_ref()), Some(b"1".as_ref()));
+        inspector.handle(Intent::SetFrozen(false), &Live::default(), &mut fx);
+        assert_eq!(inspector.last_shown(), 2);
+    }
+
+    #[test]
+    fn the_rate_is_taken_over_the_last_full_seconds() {
+        let mut inspector = Inspector::default();
+        let second = |n: i64| at(n * 1000);
+        inspector.handle(Intent::Select(Some(path("a"))), &Live::default(), &mut second(0));
+        for n in 0..10 {
+            inspector.updated(&update("a", 4, b"1"), &mut second(n));
+        }
+        let rate = |n: i64| inspector.updates_per_sec(Timestamp::from_millis(n * 1000 + 500));
+        assert_eq!(rate(10), 4.0);
+        assert_eq!(rate(12), 4.0 * 3.0 / 5.0);
+        assert_eq!(rate(20), 0.0);
+    }
+
+    #[test]
+    fn the_oldest_values_go_first_and_are_counted() {
+        let mut inspector = Inspector::default();
+        let mut fx = at(0);
+        inspector.handle(Intent::Select(Some(path("a"))), &Live::default(), &mut fx);
+        for _ in 0..HISTORY_ENTRIES + 3 {
+            inspector.updated(&update("a", 1, b"1"), &mut fx);
+        }
+        assert_eq!((inspector.history.len(), inspector.history_trimmed), (HISTORY_ENTRIES, 3));
+        assert_eq!(inspector.history.front().map(|e| e.number), Some(4));
     }
 
     #[test]

@@ -1,0 +1,311 @@
+//! The head of the inspector: path, type, how true the value is, sizes, times and the acts on the topic.
+
+use super::decoded::{self, Content, Decoded};
+use crate::data::property::{CONFLATION, Property, TIME_SERIES_EVENT_VALUE_TYPE};
+use crate::data::{TopicPath, TopicSpec, TopicType};
+use crate::model::inspector::{Inspector as Facts, Intent, Liveness};
+use crate::model::link::LinkState;
+use crate::model::{self, Connected, topics};
+use crate::ui::cx::Cx;
+use crate::ui::say;
+use crate::ui::theme::tokens::{size, space, text};
+use crate::ui::theme::{self, Icon, Tokens, icon_button, icon_toggle};
+use crate::ui::widgets::badge::{self, Freshness};
+use crate::ui::widgets::number;
+use crate::ui::words;
+use egui::{Align, Layout, Margin, Response, RichText, Role, Ui, WidgetInfo};
+
+/// Siblings listed in the menu of a part of the path.
+const MOST_SIBLINGS: usize = 40;
+
+/// Draws the head.
+pub(super) fn header_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &TopicPath, current: Option<&Decoded>) {
+    let facts = &connected.inspector;
+    let margin = Margin { left: 10, right: 6, top: 6, bottom: 6 };
+    egui::Frame::new().inner_margin(margin).show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = 3.0;
+        ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+            ui.spacing_mut().item_spacing.x = space::XXS;
+            acts_ui(ui, cx, connected, path);
+            ui.with_layout(Layout::left_to_right(Align::Center).with_main_wrap(true), |ui| {
+                ui.spacing_mut().item_spacing = egui::vec2(1.0, 1.0);
+                ui.set_min_height(size::HIT);
+                breadcrumb_ui(ui, cx, connected, path);
+            });
+        });
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = egui::vec2(space::S, 3.0);
+            if let Some(spec) = &facts.spec {
+                type_ui(ui, spec);
+                freshness_ui(ui, cx, connected);
+            }
+            if let Some(current) = current {
+                facts_ui(ui, cx, facts, current);
+            }
+        });
+    });
+}
+
+/// The buttons at the right end, the rightmost first.
+fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &TopicPath) {
+    let facts = &connected.inspector;
+    let frozen = facts.frozen.is_some();
+    let (sign, words) =
+        if frozen { (Icon::Play, "Resume the view (Ctrl+.)") } else { (Icon::Pause, "Freeze the view (Ctrl+.)") };
+    if icon_toggle(ui, sign, words, Some(frozen)).clicked() {
+        cx.send(Intent::SetFrozen(!frozen));
+    }
+    let reload = ui.add_enabled_ui(connected.is_live(), |ui| icon_button(ui, Icon::Refresh, "Fetch again (F5)")).inner;
+    if reload.clicked() {
+        cx.send(Intent::Refresh);
+    }
+    let favourite = connected.topics.favourites.contains(path);
+    let (sign, words) = if favourite {
+        (Icon::StarFilled, "No longer a favourite (Ctrl+Shift+B)")
+    } else {
+        (Icon::Star, "Make a favourite (Ctrl+Shift+B)")
+    };
+    if icon_toggle(ui, sign, words, Some(favourite)).clicked() {
+        cx.send(topics::Intent::ToggleFavourite(path.clone()));
+    }
+    if icon_button(ui, Icon::Copy, "Copy path").clicked() {
+        cx.send(model::Intent::Copy(path.as_str().to_owned()));
+    }
+}
+
+/// The parts of the path, each a way to go there.
+fn breadcrumb_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &TopicPath) {
+    let tokens = Tokens::of(ui);
+    let mut end = 0;
+    let whole = path.as_str();
+    for part in path.parts() {
+        let start = if end == 0 { 0 } else { end + 1 };
+        end = start + part.len();
+        let last = end == whole.len();
+        if start > 0 {
+            ui.label(RichText::new("/").color(tokens.text_faint));
+        }
+        let (font, colour) = if last {
+            (theme::fonts::strong(15.0), tokens.text)
+        } else {
+            (theme::fonts::text(text::BODY), tokens.text_muted)
+        };
+        let shown = number::middle_cut(part, 60);
+        let button = egui::Button::new(RichText::new(shown).font(font).color(colour)).frame_when_inactive(false);
+        let response = ui.scope(|ui| {
+            ui.spacing_mut().button_padding = egui::vec2(3.0, 1.0);
+            ui.add(button)
+        });
+        let response = response.inner;
+        let above = &whole[..end];
+        response.widget_info(|| WidgetInfo::labeled(Role::Link, true, format!("Go to {above}")));
+        if response.clicked() {
+            go_to(cx, above);
+        }
+        siblings_menu(&response, cx, connected, above);
+        response.on_hover_text(above);
+    }
+}
+
+fn go_to(cx: &Cx<'_>, path: &str) {
+    if let Ok(path) = TopicPath::parse(path) {
+        cx.send(topics::Intent::Reveal(path.clone()));
+        cx.send(Intent::Select(Some(path)));
+    }
+}
+
+fn siblings_menu(response: &Response, cx: &Cx<'_>, connected: &Connected, path: &str) {
+    response.context_menu(|ui| {
+        if ui.button("Copy path to here").clicked() {
+            cx.send(model::Intent::Copy(path.to_owned()));
+            ui.close();
+        }
+        let tree = &connected.topics.tree;
+        let Some(parent) = tree.find(path).and_then(|node| tree.parent(node)) else { return };
+        ui.separator();
+        let count = tree.child_count(parent);
+        let title = if count > MOST_SIBLINGS { "The first paths beside it" } else { "Paths beside it" };
+        ui.label(theme::faint(ui, title));
+        for sibling in tree.children(parent).take(MOST_SIBLINGS) {
+            let mut full = String::new();
+            tree.path_of(sibling, &mut full);
+            let name = number::middle_cut(tree.name(sibling), 40);
+            if ui.selectable_label(full == path, name).clicked() {
+                go_to(cx, &full);
+                ui.close();
+            }
+        }
+    });
+}
+
+fn type_ui(ui: &mut Ui, spec: &TopicSpec) {
+    badge::type_badge(ui, spec.topic_type);
+    if spec.topic_type == TopicType::TimeSeries {
+        match spec.event_type() {
+            Some(of) => badge::type_badge(ui, of.topic_type()).on_hover_text("The type of its events"),
+            None => ui.label(theme::muted(ui, spec.properties.value(TIME_SERIES_EVENT_VALUE_TYPE).unwrap_or("?"))),
+        };
+    }
+}
+
+/// How true what is shown is.
+pub(super) fn freshness(connected: &Connected) -> Freshness {
+    let facts = &connected.inspector;
+    match &facts.liveness {
+        _ if !connected.is_live() => Freshness::Disconnected,
+        Liveness::Live { .. } => Freshness::Live,
+        Liveness::Unsubscribed { .. } => Freshness::Unsubscribed,
+        Liveness::Lost { .. } | Liveness::Resting => Freshness::Fetched,
+    }
+}
+
+fn freshness_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
+    let facts = &connected.inspector;
+    let sign = freshness(connected);
+    let arrived = facts.shown().0.map(|arrival| arrival.at);
+    let age = arrived.map(|at| say::age(cx.now().secs_since(at)));
+    let (short, detail) = match (&facts.liveness, sign) {
+        (_, Freshness::Disconnected) => {
+            let since = connected.stale_since().map(say::clock).unwrap_or_default();
+            (format!("As of {since}"), format!("As of {since}. {}", link_words(cx, &connected.link)))
+        }
+        (Liveness::Live { since }, _) => {
+            let last = age.as_ref().map(|age| format!(" Last update {age} ago.")).unwrap_or_default();
+            let merged = merged_words(facts.spec.as_deref());
+            ("Live".to_owned(), format!("Live since {}.{last}{merged}", say::clock(*since)))
+        }
+        (Liveness::Unsubscribed { reason, at }, _) => {
+            let why = words::unsubscribed(*reason);
+            ("Not live".to_owned(), format!("Unsubscribed at {}: {why}", say::clock(*at)))
+        }
+        (Liveness::Lost { reason }, _) => {
+            ("Not live".to_owned(), format!("{reason}. The next whole value is waited for"))
+        }
+        (Liveness::Resting, _) => {
+            let at = facts.found.value.as_ref().map(|(_, at)| say::clock(*at));
+            let detail = at.map_or("Not live".to_owned(), |at| format!("Fetched at {at}. Not live"));
+            ("Fetched".to_owned(), detail)
+        }
+    };
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.x = space::XS;
+        ui.horizontal(|ui| {
+            badge::freshness_sign(ui, sign, &detail);
+            ui.label(RichText::new(short).color(sign.colour(Tokens::of(ui)))).on_hover_text(&detail);
+        });
+    });
+    if let Some(frozen) = &facts.frozen {
+        let waiting = facts.updates.saturating_sub(frozen.updates);
+        let words = format!("Frozen at {} · {} arrived since", say::clock(frozen.at), number::grouped(waiting));
+        ui.label(RichText::new(words).color(Tokens::of(ui).info.strong));
+    }
+}
+
+/// Whether the server may merge updates; whether it did cannot be known here.
+fn merged_words(spec: Option<&TopicSpec>) -> &'static str {
+    let Some(spec) = spec else { return "" };
+    let given = spec.properties.value(CONFLATION);
+    let default = Property::find(CONFLATION).and_then(|p| p.default_for(spec.topic_type));
+    match given.or(default) {
+        Some("off" | "unsubscribe") => " Every update is delivered.",
+        Some("always") => " The server may merge updates (CONFLATION is always).",
+        _ => " Updates may be conflated: the server merges them while this session's queue is long.",
+    }
+}
+
+fn link_words(cx: &Cx<'_>, link: &LinkState) -> String {
+    match link {
+        LinkState::Recovering { attempt, give_up_at, .. } => {
+            let left = give_up_at.secs_since(cx.now()).ceil() as u64;
+            format!("Reconnecting, try {attempt}, {left} s left before the session is lost")
+        }
+        LinkState::Connecting(_) => "Connecting".to_owned(),
+        LinkState::Closed(cause) => words::link(cause).text,
+        LinkState::Connected(_) => String::new(),
+    }
+}
+
+/// Sizes, time and count of the value on screen.
+fn facts_ui(ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, current: &Decoded) {
+    let arrival = &current.arrival;
+    let bytes = arrival.value.len() as u64;
+    let (short, exact) = match current.text_bytes {
+        Some(as_text) => (
+            format!("{} as text · {} encoded", number::size(as_text as u64), number::size(bytes)),
+            format!("{} as text, {} encoded", number::exact_size(as_text as u64), number::exact_size(bytes)),
+        ),
+        None => (number::size(bytes), number::exact_size(bytes)),
+    };
+    fact(ui, short, exact);
+    let age = say::age(cx.now().secs_since(arrival.at));
+    let received = format!("received {}", say::clock(arrival.at));
+    fact(ui, received, format!("Received here at {}, {age} ago (time of this computer)", say::moment(arrival.at)));
+    let kind = match arrival.delta_bytes {
+        Some(delta) => format!("delta of {}", number::size(u64::from(delta))),
+        None => "value".to_owned(),
+    };
+    let how = match arrival.delta_bytes {
+        Some(delta) => format!("Came as a delta of {}", number::exact_size(u64::from(delta))),
+        None => "Came as a whole value, not as a delta".to_owned(),
+    };
+    fact(ui, kind, how);
+    let updates = facts.frozen.as_ref().map_or(facts.updates, |frozen| frozen.updates);
+    let counted = number::count_of(updates, "update", "updates");
+    fact(ui, counted, "Received since the topic was selected, merged ones included".to_owned());
+    let rate = format!("{} received", number::rate(facts.updates_per_sec(cx.now())));
+    fact(ui, rate, "Updates a second that arrived here, over the last 5 s".to_owned());
+}
+
+fn fact(ui: &mut Ui, words: String, hover: String) {
+    ui.label(RichText::new("·").color(Tokens::of(ui).text_faint));
+    ui.label(theme::muted(ui, words)).on_hover_text(hover);
+}
+
+/// What can be done with the value itself; the rightmost first.
+pub(super) fn value_acts_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, current: &Decoded) {
+    if icon_button(ui, Icon::Save, "Save value to a file").clicked() {
+        let name = format!("{}.{}", file_stem(path.name()), extension(current));
+        let bytes = match &current.content {
+            Content::Value(crate::data::value::Value::Json(json)) => json.to_pretty_text().into_bytes().into(),
+            Content::Value(crate::data::value::Value::String(Some(text))) => text.clone().into_bytes().into(),
+            _ => current.arrival.value.clone(),
+        };
+        cx.send(model::Intent::SaveFile { name, bytes });
+    }
+    let copy = icon_button(ui, Icon::Copy, "Copy value");
+    egui::Popup::menu(&copy).show(|ui| {
+        ui.set_min_width(170.0);
+        let value = match &current.content {
+            Content::Value(value) => Some(value),
+            _ => None,
+        };
+        let mut item = |words: &str, enabled: bool, text: &dyn Fn() -> String| {
+            if ui.add_enabled(enabled, egui::Button::new(words)).clicked() {
+                cx.send(model::Intent::Copy(text()));
+                ui.close();
+            }
+        };
+        item("Copy as text", value.is_some(), &|| value.map(decoded::as_text).unwrap_or_default());
+        item("Copy as JSON", value.is_some(), &|| value.map(|v| decoded::as_json(v).to_text()).unwrap_or_default());
+        let few = current.arrival.value.len() <= 1 << 20;
+        item("Copy bytes as hex", few, &|| crate::ui::widgets::hex::digits(&current.arrival.value));
+    });
+}
+
+/// A name that no file system refuses.
+fn file_stem(name: &str) -> String {
+    let safe = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' };
+    let stem: String = name.chars().take(80).map(safe).collect();
+    if stem.trim_matches('.').is_empty() { "value".to_owned() } else { stem }
+}
+
+fn extension(current: &Decoded) -> &'static str {
+    use crate::data::value::Value;
+    match &current.content {
+        Content::Value(Value::Json(_)) => "json",
+        Content::Value(Value::String(Some(_))) => "txt",
+        Content::Value(Value::Binary(bytes)) if super::binary::is_png(bytes) => "png",
+        _ => "bin",
+    }
+}

@@ -1,0 +1,190 @@
+//! The value inspector: the selected topic's value by type, its history and what happened to it.
+
+mod binary;
+mod branch;
+mod chart;
+mod compare;
+mod decoded;
+mod events;
+mod header;
+mod history;
+mod json;
+mod number;
+mod parts;
+mod record;
+mod series;
+mod text;
+mod value;
+
+use super::Panel;
+use crate::data::property::DONT_RETAIN_VALUE;
+use crate::data::{TopicPath, TopicSpec};
+use crate::model::inspector::{Inspector as Facts, Liveness};
+use crate::model::link::LinkId;
+use crate::model::{Connected, topics};
+use crate::ui::cx::Cx;
+use crate::ui::say;
+use crate::ui::theme::{Icon, Tokens};
+use crate::ui::widgets::{number as figures, states};
+use crate::ui::words;
+use egui::{Key, Modifiers, Ui};
+
+/// What stands below the header.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Tab {
+    #[default]
+    Value,
+    History,
+    Events,
+}
+
+/// How the inspector looks.
+#[derive(Default)]
+pub struct Inspector {
+    subject: Option<(LinkId, TopicPath)>,
+    tab: Tab,
+    cache: decoded::Cache,
+    value: value::ValueView,
+    history: history::HistoryView,
+    events: events::EventsView,
+    branch: branch::BranchView,
+}
+
+impl Panel for Inspector {
+    const ID: &'static str = "inspector";
+    const TITLE: &'static str = "Inspector";
+
+    fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
+        let Some(connected) = cx.connected() else { return };
+        let facts = &connected.inspector;
+        let Some(path) = &facts.selected else {
+            let text = "Select a topic in the tree to see its value. Recording starts when you select it";
+            say::empty_ui(ui, Icon::View, "No topic selected", text);
+            return;
+        };
+        self.follow(connected, path);
+        if ui.input_mut(|i| i.consume_key(Modifiers::COMMAND | Modifiers::SHIFT, Key::B)) {
+            cx.send(topics::Intent::ToggleFavourite(path.clone()));
+        }
+        ui.spacing_mut().item_spacing.y = 0.0;
+        self.cache.renew(facts, ui.input(|i| i.time));
+        header::header_ui(ui, cx, connected, path, self.cache.current());
+        let waited = facts.found.loading.map(|(_, since)| cx.now().secs_since(since));
+        if let Some(secs) = waited.filter(|secs| say::seconds(*secs) >= states::QUIET_FOR) {
+            states::progress_line(ui, say::seconds(secs));
+        }
+        if facts.spec.is_none() {
+            self.no_topic_ui(ui, cx, connected, path, waited);
+            return;
+        }
+        self.tabs_ui(ui, cx, facts, path);
+        banners_ui(ui, cx, facts, path);
+        let stale = connected.stale_since().is_some();
+        states::greyed(ui, stale, |ui| match self.tab {
+            Tab::Value => self.value_ui(ui, cx, facts, path, waited),
+            Tab::History => self.history.ui(ui, cx, facts),
+            Tab::Events => self.events.ui(ui, cx, facts),
+        });
+    }
+}
+
+impl Inspector {
+    /// Forgets what belongs to another topic; how the user likes to see values stays.
+    fn follow(&mut self, connected: &Connected, path: &TopicPath) {
+        let same = self.subject.as_ref().is_some_and(|(link, old)| *link == connected.id && old == path);
+        if !same {
+            self.subject = Some((connected.id, path.clone()));
+            self.cache = decoded::Cache::default();
+            self.value.forget();
+            self.history = history::HistoryView::default();
+            self.events = events::EventsView::default();
+            self.branch = branch::BranchView::default();
+        }
+    }
+
+    fn no_topic_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &TopicPath, waited: Option<f64>) {
+        let facts = &connected.inspector;
+        if self.branch.ui(ui, cx, connected, path) {
+            return;
+        }
+        if let Some(error) = &facts.found.error {
+            say::failed_ui(ui, &words::call(error, &format!("read “{path}”")));
+        } else if let Some(secs) = waited {
+            say::loading_ui(ui, "Reading the topic…", secs);
+        } else if facts.found.value.is_some() {
+            let text = "The server has no topic at this path, or your session may not read it";
+            say::empty_ui(ui, Icon::Topic, "No topic at this path", text);
+        }
+    }
+
+    fn tabs_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, path: &TopicPath) {
+        let kept = facts.history.iter().rev().find(|e| e.number <= facts.last_shown());
+        let kept = kept.map_or(0, |last| last.number + 1 - facts.history[0].number);
+        let titles = [
+            (Tab::Value, "Value".to_owned()),
+            (Tab::History, format!("History {}", figures::grouped(kept))),
+            (Tab::Events, format!("Events {}", figures::grouped(facts.events.len() as u64))),
+        ];
+        parts::tab_strip(ui, &mut self.tab, &titles, |ui| {
+            if let Some(current) = self.cache.current() {
+                header::value_acts_ui(ui, cx, path, current);
+            }
+        });
+    }
+
+    fn value_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, path: &TopicPath, waited: Option<f64>) {
+        let Some(current) = self.cache.current() else {
+            nothing_ui(ui, facts, path, waited);
+            return;
+        };
+        if self.value.ui(ui, cx, facts, path, current) {
+            self.cache.open_all();
+        }
+    }
+}
+
+/// Why there is no value to show.
+fn nothing_ui(ui: &mut Ui, facts: &Facts, path: &TopicPath, waited: Option<f64>) {
+    let keeps_none = |spec: &TopicSpec| spec.properties.value(DONT_RETAIN_VALUE) == Some("true");
+    if let (Some(error), Liveness::Resting) = (&facts.found.error, &facts.liveness) {
+        say::failed_ui(ui, &words::call(error, &format!("read “{path}”")));
+    } else if facts.spec.as_deref().is_some_and(keeps_none) {
+        let text = "The server hands values on and forgets them (DONT_RETAIN_VALUE). \
+                    The next one is shown here as it arrives";
+        say::empty_ui(ui, Icon::Topic, "This topic keeps no value", text);
+    } else if let Some(secs) = waited {
+        say::loading_ui(ui, "Reading the value…", secs);
+    } else if facts.liveness == Liveness::Resting && facts.found.value.is_none() {
+        // The selection rests for a moment before anything is asked: nothing to say yet.
+    } else {
+        let text = "It exists, but nobody has set a value. The first one is shown here as it arrives";
+        say::empty_ui(ui, Icon::Topic, "This topic has no value yet", text);
+    }
+}
+
+/// What is wrong with the value that stays on screen below.
+fn banners_ui(ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, path: &TopicPath) {
+    let tokens = Tokens::of(ui);
+    let mut banner = |tint, sign, what: &str, why: &str, act: Option<&str>| {
+        egui::Frame::new().inner_margin(egui::Margin { left: 8, right: 8, top: 6, bottom: 0 }).show(ui, |ui| {
+            states::banner(ui, tint, sign, what, why, |ui| act.is_some_and(|act| ui.button(act).clicked())).1
+        })
+    };
+    match &facts.liveness {
+        Liveness::Unsubscribed { reason, at } => {
+            let why = format!("{}, at {}", words::unsubscribed(*reason), say::clock(*at));
+            banner(tokens.warn, Icon::Struck, "Unsubscribed", &why, None);
+        }
+        Liveness::Lost { reason } => {
+            let why = format!("{reason}. The next whole value is waited for");
+            banner(tokens.error, Icon::Error, "The last value could not be used", &why, None);
+        }
+        Liveness::Live { .. } | Liveness::Resting => {}
+    }
+    if let Some(error) = facts.found.error.as_ref().filter(|_| facts.latest.is_some()) {
+        let words = words::call(error, &format!("read “{path}”"));
+        if banner(tokens.error, Icon::Error, &words.text, &words.act, Some("Try again")).inner {
+            cx.send(crate::model::inspector::Intent::Refresh);
+        }
+    }
+}

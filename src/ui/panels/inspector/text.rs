@@ -1,0 +1,185 @@
+//! `STRING` values: wrapped or not, with invisible characters shown, and a look at what the text may be.
+
+use super::parts;
+use super::value::Shown;
+use crate::data::value::json::Json;
+use crate::model::inspector::Inspector as Facts;
+use crate::ui::cx::Cx;
+use crate::ui::say;
+use crate::ui::theme::tokens::text as sizes;
+use crate::ui::theme::{self, Icon, fonts};
+use crate::ui::widgets::json_tree::{JsonTreeState, json_tree_ui};
+use crate::ui::widgets::number;
+use crate::ui::widgets::text_view::{Colouring, TextState, text_ui};
+use egui::Ui;
+use std::fmt::Write as _;
+
+/// What a text looks like.
+#[derive(Clone, Debug, PartialEq)]
+enum Looks {
+    Json(Json),
+    Xml,
+    Number,
+    Plain,
+}
+
+/// Longer texts are not looked into.
+const MOST_LOOKED_AT: usize = 1 << 20;
+
+struct Made {
+    generation: u64,
+    characters: usize,
+    lines: usize,
+    longest: usize,
+    looks: Looks,
+    /// With invisible characters shown; made when asked for.
+    visible: Option<String>,
+}
+
+/// How texts look.
+#[derive(Default)]
+pub(super) struct StringView {
+    no_wrap: bool,
+    show_invisible: bool,
+    as_json: bool,
+    made: Option<Made>,
+    state: TextState,
+    tree: JsonTreeState,
+}
+
+impl StringView {
+    /// Another topic is shown.
+    pub fn forget(&mut self) {
+        *self = Self { no_wrap: self.no_wrap, show_invisible: self.show_invisible, ..Self::default() };
+    }
+
+    /// Draws a text.
+    pub fn ui(&mut self, ui: &mut Ui, _cx: &Cx<'_>, _facts: &Facts, shown: Shown<'_>, content: &str) {
+        if self.made.as_ref().is_none_or(|made| made.generation != shown.generation) {
+            self.made = Some(Made {
+                generation: shown.generation,
+                characters: content.chars().count(),
+                lines: content.split('\n').count(),
+                longest: content.split('\n').map(|line| line.chars().count()).max().unwrap_or(0),
+                looks: looks(content),
+                visible: None,
+            });
+        }
+        let Some(made) = &mut self.made else { return };
+        let json = matches!(made.looks, Looks::Json(_));
+        parts::tool_row(ui, |ui| {
+            let mut wrap = !self.no_wrap;
+            ui.checkbox(&mut wrap, "Wrap");
+            self.no_wrap = !wrap;
+            ui.checkbox(&mut self.show_invisible, "Show invisible");
+            match made.looks {
+                Looks::Json(_) => {
+                    let hover = "The text is JSON. This changes only how it is shown";
+                    ui.checkbox(&mut self.as_json, "View as JSON").on_hover_text(hover);
+                }
+                Looks::Xml => drop(ui.label(theme::faint(ui, "looks like XML"))),
+                Looks::Number => drop(ui.label(theme::faint(ui, "looks like a number"))),
+                Looks::Plain => {}
+            }
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let counts = format!(
+                    "{} · {} · {}",
+                    number::count_of(made.characters as u64, "character", "characters"),
+                    number::count_of(content.len() as u64, "byte", "bytes"),
+                    number::count_of(made.lines as u64, "line", "lines")
+                );
+                ui.add(egui::Label::new(theme::faint(ui, counts)).truncate());
+            });
+        });
+        if content.is_empty() {
+            say::empty_ui(
+                ui,
+                Icon::Topic,
+                "Empty text",
+                "The value is a text of no characters, which is not “no value”",
+            );
+            return;
+        }
+        if self.as_json && json {
+            if let Looks::Json(value) = &made.looks {
+                json_tree_ui(ui, "Text as JSON", value, shown.generation, &mut self.tree);
+            }
+            return;
+        }
+        let (text, salt) = if self.show_invisible {
+            (made.visible.get_or_insert_with(|| visible(content)).as_str(), 1)
+        } else {
+            (content, 0)
+        };
+        let generation = shown.generation * 2 + salt;
+        if self.no_wrap {
+            let letter = ui.fonts_mut(|f| f.glyph_width(&fonts::mono(sizes::MONO), '0'));
+            let wide = (made.longest.min(400) as f32 + 12.0) * letter + 30.0;
+            let height = ui.available_height();
+            egui::ScrollArea::horizontal().auto_shrink(false).show(ui, |ui| {
+                ui.set_min_size(egui::vec2(wide.max(ui.available_width()), height));
+                ui.set_max_height(height);
+                text_ui(ui, "Text of the value", text, generation, Colouring::Plain, &mut self.state);
+            });
+        } else {
+            text_ui(ui, "Text of the value", text, generation, Colouring::Plain, &mut self.state);
+        }
+    }
+}
+
+/// What a text looks like. Only what is unmistakable counts.
+fn looks(content: &str) -> Looks {
+    let text = content.trim();
+    if text.len() > MOST_LOOKED_AT {
+        return Looks::Plain;
+    }
+    if text.starts_with(['{', '[']) {
+        return Json::from_text(text).map_or(Looks::Plain, Looks::Json);
+    }
+    if text.starts_with('<') && text.ends_with('>') && (text.contains("</") || text.contains("/>")) {
+        return Looks::Xml;
+    }
+    let number = text.parse::<f64>().is_ok_and(f64::is_finite) && text.bytes().any(|b| b.is_ascii_digit());
+    if number { Looks::Number } else { Looks::Plain }
+}
+
+/// The text with spaces, tabs, ends of lines and characters without a picture made visible.
+fn visible(content: &str) -> String {
+    let mut out = String::with_capacity(content.len() + content.len() / 4);
+    for c in content.chars() {
+        match c {
+            ' ' => out.push('·'),
+            '\t' => out.push('→'),
+            '\n' => out.push_str("¶\n"),
+            '\r' => out.push_str("<CR>"),
+            '\u{a0}' => out.push_str("<NBSP>"),
+            '\u{feff}' => out.push_str("<BOM>"),
+            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{2060}'..='\u{206f}' | '\u{ad}' => {
+                let _ = write!(out, "<{:04X}>", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_unmistakable_is_named() {
+        assert!(matches!(looks(" {\"a\": 1} "), Looks::Json(_)));
+        assert_eq!(looks("{not json"), Looks::Plain);
+        assert_eq!(looks("<a><b/></a>"), Looks::Xml);
+        assert_eq!(looks("-12.5"), Looks::Number);
+        assert_eq!(looks("inf"), Looks::Plain);
+        assert_eq!(looks("12 apples"), Looks::Plain);
+        assert_eq!(looks(""), Looks::Plain);
+    }
+
+    #[test]
+    fn invisible_characters_get_a_picture() {
+        assert_eq!(visible("a b\tc\r\nd\u{200b}\u{a0}"), "a·b→c<CR>¶\nd<200B><NBSP>");
+    }
+}

@@ -1,0 +1,170 @@
+//! The value by its type: chooses the view, and shows what cannot be opened.
+
+use super::chart::HistoryChart;
+use super::decoded::{Content, Decoded, LARGE_BYTES};
+use super::{binary, json, number, parts, record, series, text};
+use crate::data::value::Value;
+use crate::data::{TopicPath, TopicSpec};
+use crate::model::inspector::Inspector as Facts;
+use crate::ui::cx::Cx;
+use crate::ui::say;
+use crate::ui::theme::{self, Icon, Tokens};
+use crate::ui::widgets::hex::{HexState, hex_ui};
+use crate::ui::widgets::text_view::{Colouring, TextState, text_ui};
+use crate::ui::widgets::{number as figures, states};
+use bytes::Bytes;
+use egui::Ui;
+
+/// Bytes of a large value that are shown without opening it.
+const PREVIEW_BYTES: usize = 64 << 10;
+
+/// A value to be drawn.
+#[derive(Clone, Copy)]
+pub(super) struct Shown<'a> {
+    /// Another one for each other value.
+    pub generation: u64,
+    /// The specification of its topic.
+    pub spec: &'a TopicSpec,
+    /// Its bytes.
+    pub bytes: &'a Bytes,
+    /// What they mean.
+    pub value: &'a Value,
+}
+
+/// How values of each type look.
+#[derive(Default)]
+pub(super) struct Views {
+    json: json::JsonView,
+    text: text::StringView,
+    binary: binary::BinaryView,
+    record: record::RecordView,
+}
+
+impl Views {
+    /// Draws a value that is no event of a time series.
+    pub fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, chart: &mut HistoryChart, shown: Shown<'_>) {
+        match shown.value {
+            Value::Json(json) => self.json.ui(ui, cx, facts, chart, shown, json),
+            Value::String(Some(content)) => self.text.ui(ui, cx, facts, shown, content),
+            Value::Binary(bytes) => self.binary.ui(ui, bytes, shown.generation),
+            Value::RecordV2(records) => self.record.ui(ui, shown, records),
+            Value::Int64(Some(n)) => number::int64_ui(ui, facts, chart, shown.spec, *n),
+            Value::Double(Some(n)) => number::double_ui(ui, facts, chart, shown.spec, *n),
+            Value::String(None) | Value::Int64(None) | Value::Double(None) | Value::Event(_) => no_value_ui(ui),
+        }
+    }
+
+    fn forget(&mut self) {
+        self.json.forget();
+        self.text.forget();
+        self.binary = binary::BinaryView::default();
+        self.record = record::RecordView::default();
+    }
+}
+
+/// The topic says that it has no value, which is not the same as an empty text or nought.
+pub(super) fn no_value_ui(ui: &mut Ui) {
+    let text = "The last update set the topic to no value. That is neither an empty text nor zero";
+    say::empty_ui(ui, Icon::Ring, "No value", text);
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Form {
+    #[default]
+    Text,
+    Hex,
+}
+
+/// The tab with the value.
+#[derive(Default)]
+pub(super) struct ValueView {
+    views: Views,
+    chart: HistoryChart,
+    series: series::SeriesView,
+    form: Form,
+    raw_text: Option<(u64, String)>,
+    text: TextState,
+    hex: HexState,
+}
+
+impl ValueView {
+    /// Another topic is shown.
+    pub fn forget(&mut self) {
+        let mut views = std::mem::take(&mut self.views);
+        views.forget();
+        *self = Self { views, form: self.form, ..Self::default() };
+    }
+
+    /// Draws it; true if a large value shall be opened.
+    pub fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, path: &TopicPath, current: &Decoded) -> bool {
+        match &current.content {
+            Content::Value(Value::Event(event)) => {
+                self.series.ui(ui, cx, facts, &mut self.chart, &mut self.views, current, event);
+                false
+            }
+            Content::Value(value) => {
+                let shown =
+                    Shown { generation: current.generation, spec: &current.spec, bytes: &current.arrival.value, value };
+                self.views.ui(ui, cx, facts, &mut self.chart, shown);
+                false
+            }
+            Content::Unreadable(error) => {
+                let what = format!("This is no value of type {}", current.spec.topic_type.name());
+                egui::Frame::new().inner_margin(8).show(ui, |ui| {
+                    let tint = Tokens::of(ui).error;
+                    let act = states::banner(ui, tint, Icon::Error, &what, &error.to_string(), |ui| {
+                        ui.button("Show where").clicked()
+                    });
+                    if act.1 {
+                        self.form = Form::Hex;
+                        self.hex.select(error.offset..error.offset + 1, 16);
+                    }
+                });
+                self.raw_ui(ui, path, current, current.arrival.value.len());
+                false
+            }
+            Content::Large => {
+                let size = current.arrival.value.len();
+                let what = format!("{} is too large to open at once", figures::size(size as u64));
+                let why = format!(
+                    "The first {} of {} are shown",
+                    figures::size(PREVIEW_BYTES as u64),
+                    figures::exact_size(size as u64)
+                );
+                let mut open = false;
+                egui::Frame::new().inner_margin(8).show(ui, |ui| {
+                    let tint = Tokens::of(ui).info;
+                    open = states::banner(ui, tint, Icon::Scissors, &what, &why, |ui| {
+                        let limit = figures::size(LARGE_BYTES as u64);
+                        let hover =
+                            format!("Values of this topic above {limit} are decoded and shown whole from now on");
+                        ui.button("Open all").on_hover_text(hover).clicked()
+                    })
+                    .1;
+                });
+                self.raw_ui(ui, path, current, PREVIEW_BYTES);
+                open
+            }
+        }
+    }
+
+    /// The first bytes, whatever they mean.
+    fn raw_ui(&mut self, ui: &mut Ui, path: &TopicPath, current: &Decoded, most: usize) {
+        let bytes = &current.arrival.value[..current.arrival.value.len().min(most).min(LARGE_BYTES)];
+        parts::tool_row(ui, |ui| {
+            parts::segments(ui, &mut self.form, &[(Form::Text, "Text"), (Form::Hex, "Hex")]);
+            ui.label(theme::faint(ui, format!("Bytes of {path} as they arrived")));
+        });
+        match self.form {
+            Form::Hex => drop(hex_ui(ui, "Bytes of the value", bytes, &mut self.hex)),
+            Form::Text => {
+                if self.raw_text.as_ref().is_none_or(|(generation, _)| *generation != current.generation) {
+                    self.raw_text = Some((current.generation, String::from_utf8_lossy(bytes).into_owned()));
+                }
+                if let Some((generation, text)) = &self.raw_text {
+                    text_ui(ui, "Bytes of the value as text", text, *generation, Colouring::Plain, &mut self.text);
+                }
+            }
+        }
+    }
+}
