@@ -24,6 +24,9 @@ use notices::Tone;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+/// What the demo shows first: something that moves.
+const DEMO_FIRST: &str = "Demo/markets/EUR-USD/quote";
+
 /// One open connection and everything known through it.
 pub struct Connected {
     /// Names the link.
@@ -390,6 +393,12 @@ impl Model {
         let mut connected = Connected::new(id, name, key, environment, options, self.now);
         if let Some(paths) = self.settings.favourites.get(&connected.key) {
             connected.topics.restore_favourites(paths);
+        }
+        if environment == Environment::Demo
+            && let Ok(first) = crate::data::TopicPath::parse(DEMO_FIRST)
+        {
+            connected.topics.reveal_when_known(first.clone());
+            connected.inspector.handle(inspector::Intent::Select(Some(first)), &connected.live, &mut self.fx(Some(id)));
         }
         self.links.push(connected);
         self.active = Some(id);

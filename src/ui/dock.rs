@@ -2,7 +2,8 @@
 
 use super::cx::Cx;
 use super::panels::{self, AnyPanel};
-use egui_tiles::{Container, LinearDir, SimplificationOptions, Tile, TileId, Tiles, Tree, UiResponse};
+use super::theme::Tokens;
+use egui_tiles::{Container, LinearDir, SimplificationOptions, TabState, Tile, TileId, Tiles, Tree, UiResponse};
 
 /// The panels and how they are arranged.
 pub struct Dock {
@@ -150,6 +151,28 @@ impl egui_tiles::Behavior<String> for Behavior<'_, '_> {
 
     fn simplification_options(&self) -> SimplificationOptions {
         SimplificationOptions { all_panes_must_have_tabs: true, ..SimplificationOptions::default() }
+    }
+
+    fn tab_bar_color(&self, visuals: &egui::Visuals) -> egui::Color32 {
+        Tokens::of_visuals(visuals).window
+    }
+
+    fn tab_bg_color(&self, visuals: &egui::Visuals, _: &Tiles<String>, _: TileId, state: &TabState) -> egui::Color32 {
+        let tokens = Tokens::of_visuals(visuals);
+        if state.active { tokens.content } else { tokens.window }
+    }
+
+    fn tab_outline_stroke(&self, _: &egui::Visuals, _: &Tiles<String>, _: TileId, _: &TabState) -> egui::Stroke {
+        egui::Stroke::NONE
+    }
+
+    fn tab_bar_hline_stroke(&self, visuals: &egui::Visuals) -> egui::Stroke {
+        egui::Stroke::new(1.0, Tokens::of_visuals(visuals).separator)
+    }
+
+    fn tab_text_color(&self, visuals: &egui::Visuals, _: &Tiles<String>, _: TileId, state: &TabState) -> egui::Color32 {
+        let tokens = Tokens::of_visuals(visuals);
+        if state.active { tokens.text } else { tokens.text_muted }
     }
 
     fn gap_width(&self, _style: &egui::Style) -> f32 {

@@ -265,7 +265,7 @@ fn on_page(at: &mut Connected, fx: &mut Effects, path: String, reply: Reply<Fetc
             topics.explore.listen(&path, fx);
         }
     }
-    topics.explored(&path, after.as_deref());
+    topics.explored(&path, after.as_deref(), fx);
 }
 
 fn on_checked(at: &mut Connected, fx: &mut Effects, asked: (String, Vec<String>), reply: Reply<Fetch>) {

@@ -95,6 +95,7 @@ pub struct Topics {
     pub wanted: Option<TopicPath>,
     /// Branches to open when their children are known, on the way to a path.
     revealing: Option<TopicPath>,
+    opened_first: bool,
     in_sight: Vec<TopicPath>,
     in_sight_since: Timestamp,
     subscribed: Vec<TopicPath>,
@@ -113,6 +114,7 @@ impl Default for Topics {
             facts: HashMap::new(),
             wanted: None,
             revealing: None,
+            opened_first: false,
             in_sight: Vec::new(),
             in_sight_since: Timestamp::default(),
             subscribed: Vec::new(),
@@ -438,18 +440,27 @@ impl Topics {
         }
     }
 
+    /// Opens the branches on the way to a path as they become known; ends when the path itself is.
     fn go_on_revealing(&mut self, fx: &mut Effects) {
         let Some(path) = self.revealing.clone() else { return };
         let mut ancestors: Vec<TopicPath> = std::iter::successors(path.parent(), TopicPath::parent).collect();
         ancestors.reverse();
-        self.tree.insert_branch(path.as_str());
         for ancestor in ancestors {
-            if self.tree.find(ancestor.as_str()).is_none_or(|id| !self.tree.is_open(id)) {
-                self.open(ancestor.as_str(), fx);
+            match self.tree.find(ancestor.as_str()) {
+                Some(id) if self.tree.is_open(id) => {}
+                Some(_) => self.open(ancestor.as_str(), fx),
+                None => return,
             }
         }
-        self.wanted = Some(path);
-        self.revealing = None;
+        if self.tree.find(path.as_str()).is_some() {
+            self.wanted = Some(path);
+            self.revealing = None;
+        }
+    }
+
+    /// Brings a path into sight as soon as it is known.
+    pub fn reveal_when_known(&mut self, path: TopicPath) {
+        self.revealing = Some(path);
     }
 
     fn set_filter(&mut self, text: String) {
@@ -529,10 +540,23 @@ impl Topics {
         path.is_empty() || self.tree.find(path).is_some_and(|id| self.tree.is_open(id))
     }
 
-    pub(super) fn explored(&mut self, path: &str, more_after: Option<&str>) {
+    pub(super) fn explored(&mut self, path: &str, more_after: Option<&str>, fx: &mut Effects) {
         if let Some(id) = self.tree.find(path) {
             let exploration = more_after.map_or(Exploration::Complete, |after| Exploration::MoreAfter(after.into()));
             self.tree.set_exploration(id, exploration);
+        }
+        self.go_on_revealing(fx);
+        // A lone branch at the root says nothing while it is closed.
+        if path.is_empty() && self.revealing.is_none() && !self.opened_first {
+            let mut children = self.tree.children(self.tree.root());
+            let first_two = (children.next(), children.next());
+            drop(children);
+            if let (Some(only), None) = first_two {
+                let mut path = String::new();
+                self.tree.path_of(only, &mut path);
+                self.opened_first = true;
+                self.open(&path, fx);
+            }
         }
     }
 }

@@ -2,14 +2,15 @@
 
 use super::Panel;
 use crate::data::Timestamp;
-use crate::model::latency::{Intent, Window};
+use crate::model::latency::{Intent, Latency as Facts, Window};
 use crate::ui::cx::Cx;
 use crate::ui::say;
 use crate::ui::status;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use crate::ui::widgets::number;
+use crate::ui::widgets::plot::{Bin, LineChart, Mark, Series, histogram_ui};
 use egui::Ui;
-use egui_plot::{Bar, BarChart, Line, Plot, PlotPoints, VLine};
+use egui_plot::PlotPoint;
 
 /// How the panel looks.
 #[derive(Default)]
@@ -44,83 +45,68 @@ impl Panel for Latency {
             say::empty_ui(ui, Icon::Info, "Waiting for the first ping…", "A ping is sent every second while connected");
             return;
         }
-        let tokens = Tokens::of(ui);
-        if latency.missed_in_a_row() >= 3 {
-            let since = latency.samples.iter().rev().find(|s| s.micros.is_some()).map(|s| say::clock(s.at));
-            let text = since.map_or_else(|| "No answer yet".to_owned(), |since| format!("No answer since {since}"));
-            ui.label(egui::RichText::new(text).color(tokens.error.strong));
-        }
-        let f = latency.figures;
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = 28.0;
-            for (name, value) in [("p50", f.p50), ("p95", f.p95), ("p99", f.p99), ("max", f.max)] {
-                ui.vertical(|ui| {
-                    ui.spacing_mut().item_spacing.y = 0.0;
-                    ui.label(theme::faint(ui, name));
-                    ui.label(
-                        egui::RichText::new(say::micros(value))
-                            .font(theme::fonts::strong(theme::tokens::text::DISPLAY)),
-                    );
-                });
-            }
-            ui.vertical(|ui| {
-                ui.label(theme::faint(ui, format!("jitter {}", say::micros(f.jitter))));
-                let counts = format!("{} answers, {} missed", number::grouped(f.count as u64), f.missed);
-                ui.label(theme::faint(ui, counts));
-            });
-        });
-        ui.add_space(6.0);
-        let now = cx.now();
-        let half = ((ui.available_height() - 30.0) / 2.0).max(90.0);
-        let ago = |at: Timestamp| -now.secs_since(at);
-        let points: Vec<[f64; 2]> =
-            latency.in_window(now).filter_map(|s| Some([ago(s.at), s.micros? as f64 / 1000.0])).collect();
-        let buckets = histogram(points.iter().map(|p| p[1]));
-        ui.label(theme::faint(ui, "Round trip in ms over the last seconds"));
-        Plot::new("latency-line")
-            .height(half)
-            .include_x(-latency.window.secs())
-            .include_x(0.0)
-            .include_y(0.0)
-            .allow_drag(false)
-            .allow_zoom(false)
-            .allow_scroll(false)
-            .show_grid([false, true])
-            .show(ui, |plot| {
-                for reconnect in &latency.reconnects {
-                    if ago(*reconnect) > -latency.window.secs() {
-                        plot.vline(VLine::new("reconnected", ago(*reconnect)).color(tokens.warn.strong));
-                    }
-                }
-                plot.line(Line::new("round trip", PlotPoints::from(points)).color(tokens.accent).width(1.5));
-            });
-        ui.label(theme::faint(ui, "Answers by round trip in ms, in steps of a half power of two"));
-        let bars: Vec<Bar> = buckets
-            .iter()
-            .enumerate()
-            .map(|(at, (name, count))| Bar::new(at as f64, *count as f64).width(0.9).name(name))
-            .collect();
-        let names: Vec<String> = buckets.iter().map(|b| b.0.clone()).collect();
-        Plot::new("latency-histogram")
-            .height((ui.available_height() - 4.0).max(80.0))
-            .include_y(0.0)
-            .allow_drag(false)
-            .allow_zoom(false)
-            .allow_scroll(false)
-            .show_grid([false, true])
-            .x_axis_formatter(move |mark, _| {
-                let at = mark.value.round();
-                if at < 0.0 || (mark.value - at).abs() > 0.01 {
-                    return String::new();
-                }
-                names.get(at as usize).cloned().unwrap_or_default()
-            })
-            .show(ui, |plot| plot.bar_chart(BarChart::new("answers", bars).color(tokens.accent)));
+        egui::Frame::new().inner_margin(egui::Margin::symmetric(14, 8)).show(ui, |ui| body_ui(ui, latency, cx.now()));
     }
 }
 
+fn body_ui(ui: &mut Ui, latency: &Facts, now: Timestamp) {
+    let tokens = Tokens::of(ui);
+    if latency.missed_in_a_row() >= 3 {
+        let since = latency.samples.iter().rev().find(|s| s.micros.is_some()).map(|s| say::clock(s.at));
+        let text = since.map_or_else(|| "No answer yet".to_owned(), |since| format!("No answer since {since}"));
+        ui.label(egui::RichText::new(text).color(tokens.error.strong));
+    }
+    let f = latency.figures;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 28.0;
+        for (name, value) in [("p50", f.p50), ("p95", f.p95), ("p99", f.p99), ("max", f.max)] {
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                ui.label(theme::faint(ui, name));
+                let figure =
+                    egui::RichText::new(say::micros(value)).font(theme::fonts::strong(theme::tokens::text::DISPLAY));
+                ui.label(figure);
+            });
+        }
+        ui.vertical(|ui| {
+            ui.label(theme::faint(ui, format!("jitter {}", say::micros(f.jitter))));
+            let answers = number::count_of(f.count as u64, "answer", "answers");
+            ui.label(theme::faint(ui, format!("{answers}, {} missed", f.missed)));
+        });
+    });
+    ui.add_space(8.0);
+    let half = ((ui.available_height() - 60.0) / 2.0).max(90.0);
+    let ago = |at: Timestamp| -now.secs_since(at);
+    // A missed ping is a gap in the line.
+    let points: Vec<PlotPoint> = latency
+        .in_window(now)
+        .map(|s| PlotPoint::new(ago(s.at), s.micros.map_or(f64::NAN, |m| m as f64 / 1000.0)))
+        .collect();
+    let span = latency.window.secs();
+    let marks: Vec<Mark<'_>> = latency
+        .reconnects
+        .iter()
+        .map(|at| Mark { x: ago(*at), name: "connected again" })
+        .filter(|mark| mark.x > -span)
+        .collect();
+    let series = [Series { name: "round trip", points: &points }];
+    ui.label(theme::faint(ui, "Round trip in ms, by seconds ago"));
+    LineChart::new("Round trips", &series)
+        .marks(&marks)
+        .x_range(-span..=0.0)
+        .from_zero()
+        .y_text(|ms| format!("{ms:.2} ms"))
+        .x_text(|secs| format!("{secs:.0} s"))
+        .height(half)
+        .show(ui);
+    ui.add_space(6.0);
+    ui.label(theme::faint(ui, "Answers by round trip, in steps of a half power of two"));
+    let bins = histogram(points.iter().map(|p| p.y).filter(|y| y.is_finite()));
+    histogram_ui(ui, "Histogram of round trips", &bins, true, half);
+}
+
 /// Counts by half powers of two of a millisecond, without empty buckets at the ends.
-fn histogram(millis: impl Iterator<Item = f64>) -> Vec<(String, u64)> {
+fn histogram(millis: impl Iterator<Item = f64>) -> Vec<Bin> {
     const OFFSET: i32 = 20; // 2^-10 ms
     let mut counts = vec![0u64; 60];
     for value in millis {
@@ -132,7 +118,8 @@ fn histogram(millis: impl Iterator<Item = f64>) -> Vec<(String, u64)> {
     (first..=last)
         .map(|bucket| {
             let low = 2f64.powf(f64::from(bucket as i32 - OFFSET) / 2.0);
-            (if low < 10.0 { format!("{low:.2}") } else { format!("{low:.0}") }, counts[bucket])
+            let name = if low < 10.0 { format!("{low:.2} ms") } else { format!("{low:.0} ms") };
+            Bin { name, count: counts[bucket] }
         })
         .collect()
 }
@@ -144,8 +131,8 @@ mod tests {
     #[test]
     fn the_histogram_counts_every_value_once() {
         let buckets = histogram([0.5, 0.51, 3.0, 1000.0].into_iter());
-        assert_eq!(buckets.iter().map(|b| b.1).sum::<u64>(), 4);
-        assert_eq!(buckets.first().map(|b| b.1), Some(2));
+        assert_eq!(buckets.iter().map(|b| b.count).sum::<u64>(), 4);
+        assert_eq!(buckets.first().map(|b| b.count), Some(2));
         assert!(histogram(std::iter::empty()).is_empty());
     }
 }
