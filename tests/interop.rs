@@ -33,6 +33,7 @@ const BOTH: &[&str] = &[
 /// Scenarios about what only the JavaScript client offers.
 const JAVASCRIPT: &[&str] = &[
     "add-missing-property",
+    "smallest-int64",
     "patch",
     "fetch-sizes",
     "update-streams",

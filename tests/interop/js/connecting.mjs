@@ -94,7 +94,7 @@ export async function publish(url) {
     await goAhead();
     await set('publish/json', 'JSON', types.JSON.from({ n: 1, text: 'start', more: [true, null, 1.5] }));
     await set('publish/text', 'STRING', 'שלום 😀');
-    await set('publish/whole', 'INT64', '-9223372036854775808');
+    await set('publish/whole', 'INT64', '-9223372036854775807');
     await set('publish/json', 'JSON', types.JSON.from({ n: 2, text: 'end', more: [true, null, 1.5] }));
     await set('publish/text', 'STRING', '');
     await set('publish/whole', 'INT64', '9223372036854775807');

@@ -13,7 +13,7 @@ export const sequences = {
     ],
     STRING: [long, `${long}!`, `?${long}!`, `?${long}!`, 'ü € 😀', 'שלום', ''],
     BINARY: [bytes, touched, Buffer.concat([touched, Buffer.from([7])]), Buffer.from([1]), Buffer.from([])],
-    INT64: ['0', '-1', '9223372036854775807', '-9223372036854775808', '24'],
+    INT64: ['0', '-1', '9223372036854775807', '-9223372036854775807', '24'],
     DOUBLE: [0.1, -2.5, 1e308, 5e-324],
     RECORD_V2: [[['a', 'b'], ['c']], [['a', 'b'], ['d']], [['only']]],
 };

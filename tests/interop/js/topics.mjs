@@ -88,3 +88,11 @@ export async function patch(url) {
     say({ failed, value: await fetched(session, 'patch/a', 'JSON') });
     session.closeSession();
 }
+
+// The Python client refuses this number before it sends it.
+export async function smallest_int64(url) {
+    const session = await open(url);
+    await session.topicUpdate.set('smallest', types.INT64, '-9223372036854775808', { specification: spec('INT64') });
+    say({ value: await fetched(session, 'smallest', 'INT64') });
+    session.closeSession();
+}

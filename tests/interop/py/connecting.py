@@ -117,7 +117,7 @@ async def publish(url):
         await go_ahead()
         await put("publish/json", "JSON", {"n": 1, "text": "start", "more": [True, None, 1.5]})
         await put("publish/text", "STRING", "שלום 😀")
-        await put("publish/whole", "INT64", -9223372036854775808)
+        await put("publish/whole", "INT64", -9223372036854775807)
         await put("publish/json", "JSON", {"n": 2, "text": "end", "more": [True, None, 1.5]})
         await put("publish/text", "STRING", "")
         await put("publish/whole", "INT64", 9223372036854775807)
