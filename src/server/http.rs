@@ -13,6 +13,7 @@ pub(super) type Asked = Result<ConnectRequest, Bytes>;
 ///
 /// # Errors
 /// 404 for any path but that of Diffusion.
+#[expect(clippy::result_large_err, reason = "the form of the WebSocket library's callback")]
 pub(super) fn inspect(
     request: &Request,
     response: Response,

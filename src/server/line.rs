@@ -43,7 +43,7 @@ impl LineReader for SplitStream<WebSocketStream<TcpStream>> {
             return match StreamExt::next(self).await {
                 Some(Ok(Message::Binary(bytes))) => Arrival::Message(bytes),
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
-                Some(Ok(Message::Text(_))) | Some(Err(Error::Capacity(_))) => Arrival::Unreadable,
+                Some(Ok(Message::Text(_)) | Err(Error::Capacity(_))) => Arrival::Unreadable,
                 Some(Ok(Message::Close(frame))) if frame.as_ref().is_some_and(|f| f.code == CloseCode::Normal) => {
                     Arrival::ClosedNormally
                 }

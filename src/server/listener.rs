@@ -1,4 +1,4 @@
-//! Takes TCP connections and makes WebSockets of them, within limits.
+//! Takes TCP connections and makes a `WebSocket` of each, within limits.
 
 use super::Shared;
 use super::http::{self, Asked};
@@ -48,6 +48,7 @@ pub(super) async fn run(shared: Arc<Shared>, listener: TcpListener) {
 }
 
 /// The WebSocket handshake; an unreadable Diffusion request is answered here.
+#[expect(clippy::result_large_err, reason = "the form of the WebSocket library's callback")]
 async fn upgrade(shared: &Shared, stream: TcpStream) -> Option<(ConnectRequest, WebSocketStream<TcpStream>)> {
     let _ = stream.set_nodelay(true);
     let mut asked: Option<Asked> = None;

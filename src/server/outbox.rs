@@ -155,11 +155,10 @@ impl Outbox {
         let state = &mut *guard;
         let long = state.updates >= self.limits.conflate_above;
         let merge = match delivery.conflation {
-            Conflation::Off => false,
             Conflation::Conflate => long,
             Conflation::Always => true,
             Conflation::Unsubscribe if long => return Queued::Shed,
-            Conflation::Unsubscribe => false,
+            Conflation::Off | Conflation::Unsubscribe => false,
         };
         let place = state.waiting.get(&topic_id).map(|number| (number - state.base) as usize);
         if let Some(Entry::Update { value: old, .. }) = place.filter(|_| merge).and_then(|at| state.queue.get_mut(at)) {

@@ -2,4 +2,5 @@
 
 mod data_vectors;
 mod record_vectors;
+mod server_exchange;
 mod text_vectors;

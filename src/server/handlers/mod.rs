@@ -74,13 +74,11 @@ fn on<S: Service>(handle: fn(&mut Cx<'_>, S::Request) -> Result<S::Response, Fai
 /// What the service error should say; 104 for a service this server does not offer.
 pub(super) fn dispatch(world: &mut World, key: u64, service: u32, payload: Bytes) -> Result<Bytes, Failure> {
     let version = world.sessions.get(&key).map_or(crate::wire::frame::VERSION, |session| session.version);
-    match TABLE.get(&service) {
-        Some(handler) => handler(&mut Cx { world, key }, version, payload),
-        None => {
-            let text = format!("Service {service} ({}) is not offered by this server", name_of(service));
-            Err(Failure::new(ErrorCode::UNSUPPORTED, text))
-        }
-    }
+    let Some(handler) = TABLE.get(&service) else {
+        let text = format!("Service {service} ({}) is not offered by this server", name_of(service));
+        return Err(Failure::new(ErrorCode::UNSUPPORTED, text));
+    };
+    handler(&mut Cx { world, key }, version, payload)
 }
 
 impl Cx<'_> {
