@@ -81,10 +81,7 @@ pub(super) struct Topic {
 /// 9006 with the reason.
 pub(super) fn normalised(spec: &TopicSpec) -> Result<TopicSpec, Failure> {
     let bad = |reason: String| Failure::new(ErrorCode::INVALID_TOPIC_SPECIFICATION, reason);
-    let well_formed = |schema: &str| {
-        serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(schema).map(drop).map_err(|e| e.to_string())
-    };
-    let spec = property::normalise(spec, well_formed).map_err(|error| bad(error.to_string()))?;
+    let spec = property::normalise(spec, property::check_schema).map_err(|error| bad(error.to_string()))?;
     if DataType::of_topic_type(spec.topic_type).or_else(|| spec.event_type()).is_none() {
         return Err(bad("This topic type cannot be created".to_owned()));
     }
