@@ -107,6 +107,20 @@ fn every_branch_publishes_readable_values_under_its_own_topics() {
 }
 
 #[test]
+fn clocks_show_one_moment_in_every_zone() {
+    let all: BTreeMap<_, _> = values(&run(clocks::Clocks::new(), 0)).into_iter().collect();
+    let shown = |name: &str| match value::decode(DataType::String, &all[&format!("Demo/clocks/{name}")]).unwrap() {
+        value::Value::String(Some(text)) => text,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(shown("utc"), "2023-11-14T22:13:20Z");
+    assert_eq!(shown("zones/Pacific/Auckland"), "2023-11-15 11:13:20 NZDT");
+    assert_eq!(shown("zones/Asia/Kolkata"), "2023-11-15 03:43:20 IST");
+    assert_eq!(shown("zones/America/New_York"), "2023-11-14 17:13:20 EST");
+    assert_eq!(all.len(), 2 + 8);
+}
+
+#[test]
 fn types_has_every_topic_type_a_server_may_have() {
     let recorder = run(types::Types, 1);
     let topics = recorder.topics.lock().unwrap();
