@@ -57,23 +57,19 @@ fn body_ui(ui: &mut Ui, latency: &Facts, now: Timestamp) {
         ui.label(egui::RichText::new(text).color(tokens.error.strong));
     }
     let f = latency.figures;
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 28.0;
-        for (name, value) in [("p50", f.p50), ("p95", f.p95), ("p99", f.p99), ("max", f.max)] {
-            ui.vertical(|ui| {
-                ui.spacing_mut().item_spacing.y = 0.0;
-                ui.label(theme::faint(ui, name));
-                let figure =
-                    egui::RichText::new(say::micros(value)).font(theme::fonts::strong(theme::tokens::text::DISPLAY));
-                ui.label(figure);
-            });
+    let narrow = ui.available_width() < 560.0;
+    let size = if narrow { theme::tokens::text::HEADING } else { theme::tokens::text::DISPLAY };
+    ui.columns(5, |columns| {
+        let figures = [("p50", f.p50), ("p95", f.p95), ("p99", f.p99), ("max", f.max), ("jitter", f.jitter)];
+        for (ui, (name, value)) in columns.iter_mut().zip(figures) {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            ui.label(theme::faint(ui, name));
+            ui.label(egui::RichText::new(say::micros(value)).font(theme::fonts::strong(size)));
         }
-        ui.vertical(|ui| {
-            ui.label(theme::faint(ui, format!("jitter {}", say::micros(f.jitter))));
-            let answers = number::count_of(f.count as u64, "answer", "answers");
-            ui.label(theme::faint(ui, format!("{answers}, {} missed", f.missed)));
-        });
     });
+    ui.add_space(4.0);
+    let answers = number::count_of(f.count as u64, "answer", "answers");
+    ui.label(theme::faint(ui, format!("{answers}, {} missed", f.missed)));
     ui.add_space(8.0);
     let half = ((ui.available_height() - 60.0) / 2.0).max(90.0);
     let ago = |at: Timestamp| -now.secs_since(at);

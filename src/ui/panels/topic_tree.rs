@@ -532,9 +532,9 @@ fn paint_right(ui: &Ui, cx: &Cx<'_>, connected: &Connected, rect: Rect, line: &L
             painter.text(pos2(right, rect.center().y), Align2::RIGHT_CENTER, text, font.clone(), tokens.text_faint);
         right = drawn.left() - 8.0;
     }
-    let Some(facts) = facts.filter(|_| rect.width() > 260.0) else { return right };
+    let Some(facts) = facts.filter(|_| rect.width() > 300.0) else { return right };
     let age = if facts.at.0 > 0 { say::age(cx.now().secs_since(facts.at)) } else { String::new() };
-    if rect.width() > 420.0 {
+    if rect.width() > 460.0 {
         painter.text(pos2(right, rect.center().y), Align2::RIGHT_CENTER, age, font.clone(), tokens.text_faint);
         right -= 52.0;
     }
