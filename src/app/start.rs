@@ -193,6 +193,10 @@ fn open_window(args: WindowArgs) -> Result<(), Failed> {
         Ok(()) => Ok(()),
         Err(error) if args.screenshot.is_some() || args.demo => {
             println!("{error}");
+            let packages = super::system::packages_for_a_window();
+            if !packages.is_empty() {
+                println!("For a window on Debian or Ubuntu: apt-get install {}", packages.join(" "));
+            }
             let picture = args.screenshot.clone().unwrap_or_else(|| PathBuf::from(DEMO_PICTURE));
             println!("Running the same interface without a window for {:.0} s instead", args.after.as_secs_f64());
             headless_run(&args, &wishes, Some(&picture))
@@ -217,6 +221,7 @@ struct Window {
     wishes: Option<Wishes>,
     picture: Option<(PathBuf, Instant)>,
     asked: bool,
+    started: Option<Instant>,
 }
 
 impl eframe::App for Window {
@@ -248,6 +253,9 @@ impl eframe::App for Window {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        if let Some(started) = self.started.take() {
+            tracing::info!("first frame {} ms after the start", started.elapsed().as_millis());
+        }
         self.program.draw(ui);
         if let Some(wishes) = self.wishes.take() {
             wishes.apply_to_shell(&mut self.program);
@@ -263,6 +271,7 @@ impl eframe::App for Window {
 }
 
 fn windowed(args: &WindowArgs, wishes: &Wishes) -> Result<(), WindowError> {
+    let started = Instant::now();
     let options = window::Options { size: args.size.map(|[w, h]| [w as f32, h as f32]), maximized: false };
     let failed = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&failed);
@@ -272,7 +281,13 @@ fn windowed(args: &WindowArgs, wishes: &Wishes) -> Result<(), WindowError> {
             Ok(mut program) => {
                 wishes.apply(&mut program);
                 let picture = args.screenshot.clone().map(|path| (path, Instant::now() + args.after));
-                Box::new(Window { program, wishes: Some(wishes.clone()), picture, asked: false })
+                Box::new(Window {
+                    program,
+                    wishes: Some(wishes.clone()),
+                    picture,
+                    asked: false,
+                    started: Some(started),
+                })
             }
             Err(Failed(why)) => {
                 flag.store(true, Ordering::Relaxed);

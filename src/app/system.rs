@@ -85,6 +85,20 @@ pub fn check() -> Result<Session, StartProblem> {
     check_with(&Environment::of_process(), Path::exists, loads)
 }
 
+/// Debian packages that a window under X11 needs and that are not there; for machines without a display.
+#[must_use]
+pub fn packages_for_a_window() -> Vec<&'static str> {
+    if !cfg!(target_os = "linux") {
+        return Vec::new();
+    }
+    let mut packages: Vec<&'static str> =
+        X11.iter().filter(|(file, _)| !loads(file)).map(|(_, package)| *package).collect();
+    if !GRAPHICS.iter().any(|file| loads(file)) {
+        packages.extend(GRAPHICS_PACKAGES);
+    }
+    packages
+}
+
 /// The variables that decide where a window opens.
 #[derive(Clone, Debug, Default)]
 struct Environment {
