@@ -7,6 +7,7 @@ use crate::ui::cx::Cx;
 use crate::ui::say;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use crate::ui::widgets::rows::{RowFacts, Rows, RowsState, motion};
+use crate::ui::widgets::table::paint_line;
 use crate::ui::widgets::{badge, number};
 use crate::ui::words;
 use egui::{Align, Align2, Key, Layout, Rect, Sense, TextEdit, Ui, pos2, vec2};
@@ -23,12 +24,12 @@ enum Column {
 }
 
 const COLUMNS: [(Column, &str, f32); 6] = [
-    (Column::Path, "Path", 0.34),
-    (Column::Type, "Type", 0.11),
-    (Column::Value, "Value", 0.31),
-    (Column::Size, "Size", 0.08),
-    (Column::Rate, "Received/s", 0.08),
-    (Column::Age, "Age", 0.08),
+    (Column::Path, "Path", 0.28),
+    (Column::Type, "Type", 0.10),
+    (Column::Value, "Value", 0.30),
+    (Column::Size, "Size", 0.10),
+    (Column::Rate, "Received", 0.12),
+    (Column::Age, "Age", 0.10),
 ];
 
 /// How the panel looks.
@@ -251,11 +252,15 @@ fn row_ui(ui: &mut Ui, cx: &Cx<'_>, rect: Rect, row: &Row) {
     let mono = theme::fonts::mono(theme::tokens::text::MONO);
     let body = egui::FontId::proportional(theme::tokens::text::BODY);
     for (column, _, cell) in cells(rect) {
-        let painter = ui.painter().with_clip_rect(cell.intersect(ui.clip_rect()));
-        let (at, align) = anchor(column, cell);
+        let right = |text: &str| paint_line(ui, cell, text, tokens.text_muted, body.clone(), true);
         match column {
-            Column::Path => drop(painter.text(at, align, row.path.as_str(), body.clone(), strong)),
-            Column::Type => drop(badge::paint_type(&painter, tokens, at, row.spec.topic_type)),
+            Column::Path => {
+                paint_line(ui, cell, row.path.as_str(), strong, body.clone(), false);
+            }
+            Column::Type => {
+                let painter = ui.painter().with_clip_rect(cell.intersect(ui.clip_rect()));
+                badge::paint_type(&painter, tokens, cell.left_center(), row.spec.topic_type);
+            }
             Column::Value => {
                 let text = match (&row.ended, &row.latest) {
                     (Some((_, why)), _) => words::unsubscribed(*why).to_owned(),
@@ -263,21 +268,20 @@ fn row_ui(ui: &mut Ui, cx: &Cx<'_>, rect: Rect, row: &Row) {
                     (None, None) => "no value yet".to_owned(),
                 };
                 let colour = if row.latest.is_some() { strong } else { tokens.text_faint };
-                painter.text(at, align, text, mono.clone(), colour);
+                paint_line(ui, cell, &text, colour, mono.clone(), false);
             }
             Column::Size => {
                 if let Some(latest) = &row.latest {
-                    painter.text(at, align, number::size(latest.value.len() as u64), body.clone(), tokens.text_muted);
+                    right(&number::size(latest.value.len() as u64));
                 }
             }
             Column::Rate => {
                 let text = if row.updates_per_sec > 0.0 { number::rate(row.updates_per_sec) } else { "–".into() };
-                painter.text(at, align, text, body.clone(), tokens.text_muted);
+                right(&text);
             }
             Column::Age => {
                 if let Some(latest) = &row.latest {
-                    let text = say::age(cx.now().secs_since(latest.at));
-                    painter.text(at, align, text, body.clone(), tokens.text_muted);
+                    right(&say::age(cx.now().secs_since(latest.at)));
                 }
             }
         }
