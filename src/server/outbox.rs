@@ -29,7 +29,8 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { conflate_above: 1_000, queue_bytes: 256 << 20, resend_messages: 4_096, resend_bytes: 4 << 20 }
+        // Wide enough for a line that is cut for five seconds under ten thousand updates a second.
+        Self { conflate_above: 100_000, queue_bytes: 256 << 20, resend_messages: 65_536, resend_bytes: 16 << 20 }
     }
 }
 
