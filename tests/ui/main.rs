@@ -2,5 +2,6 @@
 
 mod gallery;
 mod gallery_pages;
+mod inspector;
 #[path = "../support/raster_renderer.rs"]
 mod raster_renderer;

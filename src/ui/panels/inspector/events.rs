@@ -1,6 +1,6 @@
 //! What happened to the topic since it was selected, newest first.
 
-use crate::data::TopicSpec;
+use crate::data::{TopicSpec, UnsubscribeReason};
 use crate::model::inspector::{Happening, Inspector as Facts};
 use crate::model::link::TopicEvent;
 use crate::ui::cx::Cx;
@@ -72,8 +72,7 @@ fn told(what: &Happening, tokens: &Tokens) -> (Icon, Color32, String) {
             (Icon::Edit, tokens.warn.strong, format!("Specification changed: {}", outline(spec)))
         }
         Happening::Unsubscribed(reason) => {
-            let name = reason.map(|reason| format!("{reason:?}: ")).unwrap_or_default();
-            (Icon::Struck, tokens.error.strong, format!("Unsubscribed ({name}{})", words::unsubscribed(*reason)))
+            (Icon::Struck, tokens.error.strong, format!("Unsubscribed: {}", reason_words(*reason)))
         }
         Happening::Notified(TopicEvent::Added) => (Icon::Plus, tokens.ok.strong, "The topic was added".to_owned()),
         Happening::Notified(TopicEvent::Removed) => {
@@ -92,6 +91,21 @@ fn told(what: &Happening, tokens: &Tokens) -> (Icon, Color32, String) {
             (Icon::Plug, tokens.info.strong, "Connected again; values may be missing before this".to_owned())
         }
     }
+}
+
+/// Why a subscription ended, with the name of the reason.
+pub(super) fn reason_words(reason: Option<UnsubscribeReason>) -> String {
+    let name = match reason {
+        None => return words::unsubscribed(None).to_owned(),
+        Some(UnsubscribeReason::Requested) => "REQUESTED",
+        Some(UnsubscribeReason::Control) => "CONTROL",
+        Some(UnsubscribeReason::Removed) => "REMOVAL",
+        Some(UnsubscribeReason::Authorization) => "AUTHORIZATION",
+        Some(UnsubscribeReason::Unknown) => "UNKNOWN_UNSUBSCRIBE_REASON",
+        Some(UnsubscribeReason::BackPressure) => "BACK_PRESSURE",
+        Some(UnsubscribeReason::BranchMappings) => "BRANCH_MAPPINGS",
+    };
+    format!("{} ({name})", words::unsubscribed(reason))
 }
 
 /// The type and the properties given, on one line.

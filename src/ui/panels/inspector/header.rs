@@ -25,14 +25,16 @@ pub(super) fn header_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &
     egui::Frame::new().inner_margin(margin).show(ui, |ui| {
         ui.set_min_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 3.0;
-        ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+        ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = space::XXS;
-            acts_ui(ui, cx, connected, path);
-            ui.with_layout(Layout::left_to_right(Align::Center).with_main_wrap(true), |ui| {
+            let wide = (ui.available_width() - 4.0 * (size::HIT + space::XXS)).max(60.0);
+            let wrapped = Layout::left_to_right(Align::Center).with_main_wrap(true);
+            ui.allocate_ui_with_layout(egui::vec2(wide, size::HIT), wrapped, |ui| {
                 ui.spacing_mut().item_spacing = egui::vec2(1.0, 1.0);
-                ui.set_min_height(size::HIT);
+                ui.set_min_size(egui::vec2(wide, size::HIT));
                 breadcrumb_ui(ui, cx, connected, path);
             });
+            acts_ui(ui, cx, connected, path);
         });
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = egui::vec2(space::S, 3.0);
@@ -47,18 +49,11 @@ pub(super) fn header_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &
     });
 }
 
-/// The buttons at the right end, the rightmost first.
+/// The buttons at the right end.
 fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &TopicPath) {
     let facts = &connected.inspector;
-    let frozen = facts.frozen.is_some();
-    let (sign, words) =
-        if frozen { (Icon::Play, "Resume the view (Ctrl+.)") } else { (Icon::Pause, "Freeze the view (Ctrl+.)") };
-    if icon_toggle(ui, sign, words, Some(frozen)).clicked() {
-        cx.send(Intent::SetFrozen(!frozen));
-    }
-    let reload = ui.add_enabled_ui(connected.is_live(), |ui| icon_button(ui, Icon::Refresh, "Fetch again (F5)")).inner;
-    if reload.clicked() {
-        cx.send(Intent::Refresh);
+    if icon_button(ui, Icon::Copy, "Copy path").clicked() {
+        cx.send(model::Intent::Copy(path.as_str().to_owned()));
     }
     let favourite = connected.topics.favourites.contains(path);
     let (sign, words) = if favourite {
@@ -69,8 +64,15 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &TopicPath) {
     if icon_toggle(ui, sign, words, Some(favourite)).clicked() {
         cx.send(topics::Intent::ToggleFavourite(path.clone()));
     }
-    if icon_button(ui, Icon::Copy, "Copy path").clicked() {
-        cx.send(model::Intent::Copy(path.as_str().to_owned()));
+    let reload = ui.add_enabled_ui(connected.is_live(), |ui| icon_button(ui, Icon::Refresh, "Fetch again (F5)")).inner;
+    if reload.clicked() {
+        cx.send(Intent::Refresh);
+    }
+    let frozen = facts.frozen.is_some();
+    let (sign, words) =
+        if frozen { (Icon::Play, "Resume the view (Ctrl+.)") } else { (Icon::Pause, "Freeze the view (Ctrl+.)") };
+    if icon_toggle(ui, sign, words, Some(frozen)).clicked() {
+        cx.send(Intent::SetFrozen(!frozen));
     }
 }
 
@@ -176,7 +178,7 @@ fn freshness_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
             ("Live".to_owned(), format!("Live since {}.{last}{merged}", say::clock(*since)))
         }
         (Liveness::Unsubscribed { reason, at }, _) => {
-            let why = words::unsubscribed(*reason);
+            let why = super::events::reason_words(*reason);
             ("Not live".to_owned(), format!("Unsubscribed at {}: {why}", say::clock(*at)))
         }
         (Liveness::Lost { reason }, _) => {

@@ -172,7 +172,7 @@ fn banners_ui(ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, path: &TopicPath) {
     };
     match &facts.liveness {
         Liveness::Unsubscribed { reason, at } => {
-            let why = format!("{}, at {}", words::unsubscribed(*reason), say::clock(*at));
+            let why = format!("{}, at {}", events::reason_words(*reason), say::clock(*at));
             banner(tokens.warn, Icon::Struck, "Unsubscribed", &why, None);
         }
         Liveness::Lost { reason } => {
