@@ -547,9 +547,9 @@ fn the_history_answers_to_the_keyboard() {
     harness.run_steps(2);
     harness.key_press(Key::Space);
     harness.run_steps(4);
-    expect(&harness, &["removed line 3", "inserted line 4", "first"]);
     picture(&mut harness, "history-text-dark");
     assert_eq!(harness.state().model.links[0].inspector.compared, [5, 4]);
+    expect(&harness, &["removed line 3", "inserted line 4", "first"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod lines;
 
 use super::decoded;
+use super::parts;
 use super::record;
 use crate::data::TopicSpec;
 use crate::data::property::SCHEMA;
@@ -90,7 +91,9 @@ fn head_ui(ui: &mut Ui, cx: &Cx<'_>, entries: &[&Entry], made: &Made) {
     egui::Frame::new().inner_margin(Margin { left: 10, right: 6, top: 2, bottom: 2 }).show(ui, |ui| {
         ui.horizontal(|ui| {
             ui.set_min_height(24.0);
-            let told = |entry: &Entry| format!("{} ({})", number::grouped(entry.number), say::clock(entry.arrival.at));
+            let told = |entry: &Entry| {
+                format!("{} ({})", number::grouped(entry.number), parts::clock_millis(entry.arrival.at))
+            };
             let (title, rest) = match entries {
                 [old, new] => (format!("{} → {}", told(old), told(new)), String::new()),
                 [one] => (told(one), "choose a second value to compare".to_owned()),

@@ -37,7 +37,7 @@ pub(super) fn header_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &
             acts_ui(ui, cx, connected, path);
         });
         ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing = egui::vec2(space::S, 3.0);
+            ui.spacing_mut().item_spacing = egui::vec2(14.0, 3.0);
             if let Some(spec) = &facts.spec {
                 type_ui(ui, spec);
                 freshness_ui(ui, cx, connected);
@@ -260,8 +260,8 @@ fn facts_ui(ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, current: &Decoded) {
 }
 
 fn fact(ui: &mut Ui, words: String, hover: String) {
-    ui.label(RichText::new("·").color(Tokens::of(ui).text_faint));
-    ui.label(theme::muted(ui, words)).on_hover_text(hover);
+    // Each goes to the next line whole.
+    ui.add(egui::Label::new(theme::muted(ui, words)).extend()).on_hover_text(hover);
 }
 
 /// What can be done with the value itself; the rightmost first.

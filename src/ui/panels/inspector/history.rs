@@ -46,7 +46,9 @@ impl HistoryView {
         self.tools_ui(ui, cx, facts, spec);
         let room = ui.available_height();
         if facts.compared.is_empty() {
-            self.list_ui(ui, cx, facts, spec);
+            // In a part of the same name as below, so that it stays the same list and keeps the focus.
+            let all = ui.available_rect_before_wrap();
+            parts::within(ui, "values", all, |ui| self.list_ui(ui, cx, facts, spec));
             return;
         }
         let mut compare = std::mem::take(&mut self.compare);
@@ -121,7 +123,7 @@ impl HistoryView {
         let columns = [
             Column::new("", 28.0).fixed_order(),
             Column::new("No.", 62.0).right().fixed_order(),
-            Column::new("Received", 92.0).fixed_order(),
+            Column::new("Received", 100.0).fixed_order(),
             Column::new("Size", 70.0).right().fixed_order(),
             Column::new("Change", 82.0).fixed_order(),
             Column::new("Value", 200.0).fixed_order(),
@@ -231,7 +233,7 @@ fn entry_ui(
         ui.painter().rect_stroke(spot, radius::S, edge, StrokeKind::Inside);
     }
     cells.text(ui, 1, &number::grouped(entry.number), tokens.text_faint);
-    cells.text(ui, 2, &say::clock(arrival.at), tokens.text_muted);
+    cells.text(ui, 2, &parts::clock_millis(arrival.at), tokens.text_muted);
     cells.text(ui, 3, &number::size(arrival.value.len() as u64), tokens.text_muted);
     cells.text(ui, 4, &change, tokens.text_faint);
     cells.mono(ui, 5, &preview, tokens.text);

@@ -160,7 +160,7 @@ fn table_ui(
 ) {
     let columns = [
         Column::new("Sequence", 82.0).right().fixed_order(),
-        Column::new("Timestamp (server)", 176.0).fixed_order(),
+        Column::new("Timestamp (server)", 166.0).fixed_order(),
         Column::new("Author", 90.0).fixed_order(),
         Column::new("Edited", 110.0).fixed_order(),
         Column::new("Value", 160.0).fixed_order(),
@@ -181,13 +181,19 @@ fn table_ui(
         let sequence = number::grouped(m.sequence);
         let selected = *chosen == Some(line.number) || (chosen.is_none() && row.index == 0);
         let facts = RowFacts { selected, ..RowFacts::default() };
-        if row.interact(ui, &format!("Event {sequence}, {edit}, {text}"), facts).clicked() {
+        let response = row.interact(ui, &format!("Event {sequence}, {edit}, {text}"), facts);
+        if response.clicked() {
             clicked = Some(row.index);
         }
+        response.on_hover_text(format!(
+            "Timestamp of the server: {}\nReceived here: {}",
+            say::moment(Timestamp::from_millis(m.timestamp_millis)),
+            say::moment(entry.arrival.at)
+        ));
         let outdated = line.edits.is_none() && !edit.is_empty();
         let ink = if outdated { tokens.text_faint } else { tokens.text };
         cells.mono(ui, 0, &sequence, ink);
-        cells.text(ui, 1, &say::moment(Timestamp::from_millis(m.timestamp_millis)), tokens.text_muted);
+        cells.text(ui, 1, &parts::date_millis(Timestamp::from_millis(m.timestamp_millis)), tokens.text_muted);
         cells.text(ui, 2, if m.author.is_empty() { "anonymous" } else { &m.author }, tokens.text_muted);
         cells.text(ui, 3, &edit, if line.edits.is_some() { tokens.warn.strong } else { tokens.text_faint });
         cells.mono(ui, 4, &text, ink);
