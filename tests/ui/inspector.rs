@@ -326,8 +326,8 @@ fn each_type_says_what_is_in_it() {
         ("binary-empty", &["No bytes"]),
         ("record", &["Leg(1) price: 1.30", "3 records · 6 fields"]),
         ("record-plain", &["record 1 field 0: c"]),
-        ("series-double", &["25 events seen here", "Event 24", "Chart"]),
-        ("series-json", &["edit of 6", "edited by 9", "1 edit with all edits"]),
+        ("series-double", &["25 events seen here", "Event 24", "Chart of the history, Value: 19."]),
+        ("series-json", &["edit of 6", "edited by 9", "1 edit among them"]),
         ("series-none", &["No value"]),
     ];
     for (name, world) in full() {

@@ -112,10 +112,10 @@ impl HistoryChart {
         if with_chips {
             self.chips_ui(ui);
         }
-        let points = self.tracks.iter().map(|track| track.points.len()).max().unwrap_or(0);
+        let points = self.tracks.iter().flat_map(|track| &track.points).filter(|point| point.y.is_finite()).count();
         if points < 2 {
             ui.add_space(space::M);
-            ui.vertical_centered(|ui| ui.label(theme::faint(ui, "The chart begins with the second value")));
+            ui.vertical_centered(|ui| ui.label(theme::faint(ui, "The chart begins with the second number")));
             return;
         }
         let lines: Vec<Series<'_>> =

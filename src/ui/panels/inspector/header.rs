@@ -38,6 +38,7 @@ pub(super) fn header_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &
         });
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = egui::vec2(14.0, 3.0);
+            ui.spacing_mut().interact_size.y = 18.0;
             if let Some(spec) = &facts.spec {
                 type_ui(ui, spec);
                 freshness_ui(ui, cx, connected);

@@ -120,7 +120,7 @@ impl HistoryView {
     }
 
     fn list_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, spec: &TopicSpec) {
-        let columns = [
+        let wide = [
             Column::new("", 28.0).fixed_order(),
             Column::new("No.", 62.0).right().fixed_order(),
             Column::new("Received", 100.0).fixed_order(),
@@ -128,14 +128,23 @@ impl HistoryView {
             Column::new("Change", 82.0).fixed_order(),
             Column::new("Value", 200.0).fixed_order(),
         ];
+        // Where there is little room, size and change are left to the hover text.
+        let narrow = [
+            Column::new("", 28.0).fixed_order(),
+            Column::new("No.", 48.0).right().fixed_order(),
+            Column::new("Received", 98.0).fixed_order(),
+            Column::new("Value", 120.0).fixed_order(),
+        ];
+        let roomy = ui.available_width() > 560.0;
+        let columns: &[Column<'_>] = if roomy { &wide } else { &narrow };
         let lines = std::mem::take(&mut self.lines);
         let (mut clicked, cursor) = (None, self.cursor);
         let output =
-            Table::new("History", &columns, lines.len()).show(ui, &mut self.table, |ui, row, cells| {
+            Table::new("History", columns, lines.len()).show(ui, &mut self.table, |ui, row, cells| {
                 match lines.get(row.index) {
                     Some(Line::Entry(number)) => {
                         if let Some(entry) = facts.entry(*number)
-                            && entry_ui(ui, row, cells, facts, spec, entry, cursor == Some(*number))
+                            && entry_ui(ui, row, cells, facts, spec, entry, roomy, cursor == Some(*number))
                         {
                             clicked = Some(*number);
                         }
@@ -204,6 +213,7 @@ fn kept_words(facts: &Facts) -> (String, String) {
     (words, hover)
 }
 
+#[expect(clippy::too_many_arguments, reason = "the parts of one row, each used once")]
 fn entry_ui(
     ui: &mut Ui,
     row: Row,
@@ -211,6 +221,7 @@ fn entry_ui(
     facts: &Facts,
     spec: &TopicSpec,
     entry: &Entry,
+    roomy: bool,
     chosen: bool,
 ) -> bool {
     let tokens = Tokens::of(ui);
@@ -234,9 +245,11 @@ fn entry_ui(
     }
     cells.text(ui, 1, &number::grouped(entry.number), tokens.text_faint);
     cells.text(ui, 2, &parts::clock_millis(arrival.at), tokens.text_muted);
-    cells.text(ui, 3, &number::size(arrival.value.len() as u64), tokens.text_muted);
-    cells.text(ui, 4, &change, tokens.text_faint);
-    cells.mono(ui, 5, &preview, tokens.text);
+    if roomy {
+        cells.text(ui, 3, &number::size(arrival.value.len() as u64), tokens.text_muted);
+        cells.text(ui, 4, &change, tokens.text_faint);
+    }
+    cells.mono(ui, if roomy { 5 } else { 3 }, &preview, tokens.text);
     let clicked = response.clicked();
     response.on_hover_text(format!(
         "Received here at {}\n{}, {}",

@@ -163,7 +163,7 @@ impl JsonView {
         parts::within(ui, "json pointer", below, |ui| {
             self.pointer_ui(ui, cx, json, chart, &mut wanted);
             if !chart.is_empty() {
-                chart.ui(ui, facts, shown.spec);
+                chart.ui(ui, facts, shown.topic);
             }
         });
         if let Some(pointer) = wanted {

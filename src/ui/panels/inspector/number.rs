@@ -3,8 +3,9 @@
 use super::chart::HistoryChart;
 use super::decoded::double_text;
 use super::parts;
+use super::value::Shown;
+use crate::data::Timestamp;
 use crate::data::value::{self, Value};
-use crate::data::{Timestamp, TopicSpec};
 use crate::model::inspector::Inspector as Facts;
 use crate::ui::say;
 use crate::ui::theme::tokens::{space, text};
@@ -16,8 +17,8 @@ use egui::{Margin, RichText, Ui};
 const DATES: std::ops::Range<i64> = 946_684_800_000..4_102_444_800_000;
 
 /// Draws an `INT64` value.
-pub(super) fn int64_ui(ui: &mut Ui, facts: &Facts, chart: &mut HistoryChart, spec: &TopicSpec, n: i64) {
-    let change = match before(facts, spec) {
+pub(super) fn int64_ui(ui: &mut Ui, facts: &Facts, chart: &mut HistoryChart, shown: Shown<'_>, n: i64) {
+    let change = match before(facts, shown) {
         Some(Value::Int64(Some(old))) => Some(whole_change(old, n)),
         _ => None,
     };
@@ -25,12 +26,12 @@ pub(super) fn int64_ui(ui: &mut Ui, facts: &Facts, chart: &mut HistoryChart, spe
     if DATES.contains(&n) {
         rows.push(("If ms since 1970", say::moment(Timestamp::from_millis(n))));
     }
-    number_ui(ui, facts, chart, spec, &grouped(n), change, &rows);
+    number_ui(ui, facts, chart, shown, &grouped(n), change, &rows);
 }
 
 /// Draws a `DOUBLE` value.
-pub(super) fn double_ui(ui: &mut Ui, facts: &Facts, chart: &mut HistoryChart, spec: &TopicSpec, n: f64) {
-    let change = match before(facts, spec) {
+pub(super) fn double_ui(ui: &mut Ui, facts: &Facts, chart: &mut HistoryChart, shown: Shown<'_>, n: f64) {
+    let change = match before(facts, shown) {
         Some(Value::Double(Some(old))) => float_change(old, n),
         _ => None,
     };
@@ -40,7 +41,7 @@ pub(super) fn double_ui(ui: &mut Ui, facts: &Facts, chart: &mut HistoryChart, sp
     }
     rows.push(("Bits", format!("0x{:016x}", n.to_bits())));
     let large = if n.is_finite() { grouped_text(&double_text(n)) } else { double(n) };
-    number_ui(ui, facts, chart, spec, &large, change, &rows);
+    number_ui(ui, facts, chart, shown, &large, change, &rows);
 }
 
 /// Which way a number went, and how far.
@@ -71,10 +72,10 @@ fn signed(text: &str, up: bool) -> String {
 }
 
 /// The value before the one shown, if none is missing between them.
-fn before(facts: &Facts, spec: &TopicSpec) -> Option<Value> {
-    let last = facts.entry(facts.last_shown()).filter(|entry| !entry.gap_before)?;
+fn before(facts: &Facts, shown: Shown<'_>) -> Option<Value> {
+    let last = facts.entry(facts.last_shown()).filter(|entry| shown.latest && !entry.gap_before)?;
     let entry = facts.entry(last.number.checked_sub(1)?)?;
-    match value::decode_topic(spec, &entry.arrival.value).ok()? {
+    match value::decode_topic(shown.topic, &entry.arrival.value).ok()? {
         Value::Event(event) => event.decoded,
         value => Some(value),
     }
@@ -84,7 +85,7 @@ fn number_ui(
     ui: &mut Ui,
     facts: &Facts,
     chart: &mut HistoryChart,
-    spec: &TopicSpec,
+    shown: Shown<'_>,
     large: &str,
     change: Option<Change>,
     rows: &[(&str, String)],
@@ -100,6 +101,11 @@ fn number_ui(
             let font = if wide > most { fonts::mono_strong(text::DISPLAY * (most / wide).max(0.55)) } else { font };
             ui.add(egui::Label::new(RichText::new(large).font(font)).selectable(true));
             if let Some(change) = change {
+                let font = fonts::mono(text::BODY);
+                let needed = ui.painter().layout_no_wrap(change.text.clone(), font, tokens.text).size().x + 34.0;
+                if wide + needed > most {
+                    ui.end_row();
+                }
                 change_ui(ui, &change);
             }
         });
@@ -113,7 +119,7 @@ fn number_ui(
     ui.add_space(space::XS);
     chart.follow_value();
     if ui.available_height() > 60.0 {
-        chart.ui(ui, facts, spec);
+        chart.ui(ui, facts, shown.topic);
     }
 }
 

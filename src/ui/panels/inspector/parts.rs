@@ -123,7 +123,7 @@ pub(super) fn segments<T: Copy + PartialEq>(ui: &mut Ui, current: &mut T, choice
 pub(super) fn fact_row(ui: &mut Ui, name: &str, value: &str) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;
-        let (rect, _) = ui.allocate_exact_size(vec2(96.0, 20.0), Sense::hover());
+        let (rect, _) = ui.allocate_exact_size(vec2(112.0, 20.0), Sense::hover());
         let tokens = Tokens::of(ui);
         let font = fonts::text(text::BODY);
         ui.painter().text(rect.left_center(), egui::Align2::LEFT_CENTER, name, font, tokens.text_faint);

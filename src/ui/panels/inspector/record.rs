@@ -82,11 +82,13 @@ impl RecordView {
             say::empty_ui(ui, Icon::Table, "No fields", "The value has no records, or only records without fields");
             return;
         }
+        let roomy = ui.available_width() > 520.0;
+        let (names, kinds) = if roomy { (130.0, 100.0) } else { (84.0, 92.0) };
         let columns = [
-            Column::new("Record", 130.0).fixed_order(),
-            Column::new("Field", 130.0).fixed_order(),
-            Column::new("Type", 90.0).fixed_order(),
-            Column::new("Value", 200.0).fixed_order(),
+            Column::new("Record", names).fixed_order(),
+            Column::new("Field", names).fixed_order(),
+            Column::new("Type", kinds).fixed_order(),
+            Column::new("Value", 90.0).fixed_order(),
         ];
         let (mut clicked, cursor) = (None, self.cursor);
         let tokens = Tokens::of(ui);

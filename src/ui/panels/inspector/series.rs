@@ -73,7 +73,10 @@ impl SeriesView {
             }
             let edits = self.lines.iter().filter(|line| line.edits.is_some()).count() as u64;
             let seen = number::count_of(self.lines.len() as u64, "event", "events");
-            let words = format!("{seen} seen here, {} with all edits", number::count_of(edits, "edit", "edits"));
+            let words = match edits {
+                0 => format!("{seen} seen here"),
+                _ => format!("{seen} seen here, {} among them", number::count_of(edits, "edit", "edits")),
+            };
             let hover = "Events that arrived since the topic was selected. The server may keep more";
             ui.add(egui::Label::new(theme::faint(ui, words)).truncate()).on_hover_text(hover);
         });
@@ -91,8 +94,11 @@ impl SeriesView {
             table_ui(ui, facts, &current.spec, &self.lines, &self.edited, &mut self.table, &mut chosen);
         });
         self.chosen = chosen;
+        let follows = self.chosen.is_none();
         let opened = self.open(facts, current, latest);
-        parts::within(ui, "event", below, |ui| event_ui(ui, cx, facts, chart, views, opened));
+        parts::within(ui, "event", below, |ui| {
+            event_ui(ui, cx, facts, chart, views, &current.spec, follows, opened);
+        });
     }
 
     /// Reads events that came since; true if there are more.
@@ -158,17 +164,26 @@ fn table_ui(
     table: &mut TableState,
     chosen: &mut Option<u64>,
 ) {
-    let columns = [
+    let wide = [
         Column::new("Sequence", 82.0).right().fixed_order(),
         Column::new("Timestamp (server)", 166.0).fixed_order(),
+        Column::new("Edited", 100.0).fixed_order(),
         Column::new("Author", 90.0).fixed_order(),
-        Column::new("Edited", 110.0).fixed_order(),
         Column::new("Value", 160.0).fixed_order(),
     ];
+    // Where there is little room the author is left to the hover text.
+    let narrow = [
+        Column::new("Seq.", 56.0).right().fixed_order(),
+        Column::new("Server time", 96.0).fixed_order(),
+        Column::new("Edited", 76.0).fixed_order(),
+        Column::new("Value", 100.0).fixed_order(),
+    ];
+    let roomy = ui.available_width() > 560.0;
+    let columns: &[Column<'_>] = if roomy { &wide } else { &narrow };
     let tokens = Tokens::of(ui);
     let mut clicked = None;
     let line_at = |row: usize| lines.len().checked_sub(row + 1).and_then(|at| lines.get(at));
-    let output = Table::new("Events of the series", &columns, lines.len()).show(ui, table, |ui, row, cells| {
+    let output = Table::new("Events of the series", columns, lines.len()).show(ui, table, |ui, row, cells| {
         let Some(line) = line_at(row.index) else { return };
         let Some(entry) = facts.entry(line.number) else { return };
         let text = parts::drawable(&value::preview(spec, &entry.arrival.value, 200));
@@ -185,18 +200,23 @@ fn table_ui(
         if response.clicked() {
             clicked = Some(row.index);
         }
-        response.on_hover_text(format!(
-            "Timestamp of the server: {}\nReceived here: {}",
-            say::moment(Timestamp::from_millis(m.timestamp_millis)),
-            say::moment(entry.arrival.at)
-        ));
         let outdated = line.edits.is_none() && !edit.is_empty();
         let ink = if outdated { tokens.text_faint } else { tokens.text };
         cells.mono(ui, 0, &sequence, ink);
-        cells.text(ui, 1, &parts::date_millis(Timestamp::from_millis(m.timestamp_millis)), tokens.text_muted);
-        cells.text(ui, 2, if m.author.is_empty() { "anonymous" } else { &m.author }, tokens.text_muted);
-        cells.text(ui, 3, &edit, if line.edits.is_some() { tokens.warn.strong } else { tokens.text_faint });
-        cells.mono(ui, 4, &text, ink);
+        let at = Timestamp::from_millis(m.timestamp_millis);
+        let time = if roomy { parts::date_millis(at) } else { parts::clock_millis(at) };
+        cells.text(ui, 1, &time, tokens.text_muted);
+        cells.text(ui, 2, &edit, if line.edits.is_some() { tokens.warn.strong } else { tokens.text_faint });
+        let author = if m.author.is_empty() { "anonymous" } else { &m.author };
+        if roomy {
+            cells.text(ui, 3, author, tokens.text_muted);
+        }
+        cells.mono(ui, columns.len() - 1, &text, ink);
+        response.on_hover_text(format!(
+            "By {author}\nTimestamp of the server: {}\nReceived here: {}",
+            say::moment(Timestamp::from_millis(m.timestamp_millis)),
+            say::moment(entry.arrival.at)
+        ));
     });
     if clicked.is_some() {
         output.rows.response.request_focus();
@@ -216,12 +236,15 @@ fn table_ui(
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "what one view needs, each used once")]
 fn event_ui(
     ui: &mut Ui,
     cx: &Cx<'_>,
     facts: &Facts,
     chart: &mut HistoryChart,
     views: &mut Views,
+    topic: &TopicSpec,
+    latest: bool,
     (generation, spec, event): (u64, &TopicSpec, &Event),
 ) {
     egui::Frame::new().inner_margin(egui::Margin { left: 10, right: 8, top: 4, bottom: 2 }).show(ui, |ui| {
@@ -236,7 +259,8 @@ fn event_ui(
     });
     match &event.decoded {
         Some(value) if ui.available_height() > 30.0 => {
-            views.ui(ui, cx, facts, chart, Shown { generation, spec, bytes: &event.value, value });
+            let shown = Shown { generation, spec, topic, latest, bytes: &event.value, value };
+            views.ui(ui, cx, facts, chart, shown);
         }
         Some(_) => {}
         None => no_value_ui(ui),

@@ -23,8 +23,12 @@ const PREVIEW_BYTES: usize = 64 << 10;
 pub(super) struct Shown<'a> {
     /// Another one for each other value.
     pub generation: u64,
-    /// The specification of its topic.
+    /// The specification it is read by: its topic's, or that of the events of a time series.
     pub spec: &'a TopicSpec,
+    /// The specification of its topic, by which the history is read.
+    pub topic: &'a TopicSpec,
+    /// Whether it is the latest one.
+    pub latest: bool,
     /// Its bytes.
     pub bytes: &'a Bytes,
     /// What they mean.
@@ -48,8 +52,8 @@ impl Views {
             Value::String(Some(content)) => self.text.ui(ui, cx, facts, shown, content),
             Value::Binary(bytes) => self.binary.ui(ui, bytes, shown.generation),
             Value::RecordV2(records) => self.record.ui(ui, shown, records),
-            Value::Int64(Some(n)) => number::int64_ui(ui, facts, chart, shown.spec, *n),
-            Value::Double(Some(n)) => number::double_ui(ui, facts, chart, shown.spec, *n),
+            Value::Int64(Some(n)) => number::int64_ui(ui, facts, chart, shown, *n),
+            Value::Double(Some(n)) => number::double_ui(ui, facts, chart, shown, *n),
             Value::String(None) | Value::Int64(None) | Value::Double(None) | Value::Event(_) => no_value_ui(ui),
         }
     }
@@ -103,8 +107,14 @@ impl ValueView {
                 false
             }
             Content::Value(value) => {
-                let shown =
-                    Shown { generation: current.generation, spec: &current.spec, bytes: &current.arrival.value, value };
+                let shown = Shown {
+                    generation: current.generation,
+                    spec: &current.spec,
+                    topic: &current.spec,
+                    latest: true,
+                    bytes: &current.arrival.value,
+                    value,
+                };
                 self.views.ui(ui, cx, facts, &mut self.chart, shown);
                 false
             }
