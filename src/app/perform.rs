@@ -61,7 +61,7 @@ impl Performer {
                     model.apply(link, Event::Answer(answer), now());
                 }
             }
-            Effect::Drop(link) => engine.retire(link),
+            Effect::Drop(link) => engine.forget(link),
             Effect::Test(options) => self.test = Some(engine.test_connection(*options)),
             Effect::SaveSettings => self.store.save(SETTINGS, &model.settings),
             Effect::SaveProfiles => self.store.save(PROFILES, &model.connections.profiles),
@@ -137,7 +137,7 @@ impl Performer {
     }
 
     fn save_file(&mut self, name: String, bytes: Bytes, model: &mut Model) {
-        let (tell, outcome) = std::sync::mpsc::channel();
+        let (tell, outcome) = std::sync::mpsc::sync_channel(1);
         let folder = directories::UserDirs::new()
             .and_then(|dirs| dirs.download_dir().map(PathBuf::from))
             .or_else(|| self.store.folder().map(PathBuf::from))
@@ -162,7 +162,7 @@ fn free_path(folder: &std::path::Path, name: &str) -> PathBuf {
         return path;
     }
     let (stem, ending) = safe.rsplit_once('.').map_or((safe.as_str(), ""), |(a, b)| (a, b));
-    (2..).map(|n| folder.join(format!("{stem}-{n}.{ending}"))).find(|p| !p.exists()).unwrap_or(path)
+    (2..10_000).map(|n| folder.join(format!("{stem}-{n}.{ending}"))).find(|p| !p.exists()).unwrap_or(path)
 }
 
 #[cfg(test)]

@@ -105,13 +105,6 @@ impl Engine {
         Ok(())
     }
 
-    /// Lets a connection end by itself after a close command that was sent before; what it still tells is thrown away.
-    pub fn retire(&mut self, id: LinkId) {
-        // Dropping the command sender ends the task when it has done what was asked before.
-        self.links.remove(&id);
-        self.waiting.retain(|(of, _)| *of != id);
-    }
-
     /// Lets go of a connection and throws away what it still has to tell. Its task ends its session on its own.
     pub fn forget(&mut self, id: LinkId) {
         self.links.remove(&id);
