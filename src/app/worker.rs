@@ -6,13 +6,17 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+
+/// Work that may wait. Each slot wants one result at a time, so a queue this long is mostly work that nobody wants any
+/// more; what finds it full is answered as busy.
+const WAITING: usize = 256;
 
 type Job = Box<dyn FnOnce() + Send>;
 
 /// The thread; dropping this ends it after the work it is doing.
 pub struct Worker {
-    jobs: Sender<Job>,
+    jobs: SyncSender<Job>,
     wake: Arc<dyn Fn() + Send + Sync>,
 }
 
@@ -22,7 +26,7 @@ impl Worker {
     /// # Errors
     /// The system has no thread left.
     pub fn start(name: &str, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
-        let (jobs, queue) = channel::<Job>();
+        let (jobs, queue) = sync_channel::<Job>(WAITING);
         std::thread::Builder::new().name(name.to_owned()).spawn(move || {
             for job in queue {
                 job();
@@ -47,21 +51,28 @@ impl Cancel {
     }
 }
 
-/// The work panicked; the thread lives on.
+/// Why work has no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("something in the tool went wrong while working in the background")]
-pub struct WorkPanicked;
+pub enum WorkError {
+    /// The work panicked; the thread lives on.
+    #[error("something in the tool went wrong while working in the background")]
+    Panicked,
+    /// Too much work waits; this was not begun.
+    #[error("too much is waiting to be worked on in the background")]
+    Busy,
+}
 
 /// The place of one kind of work: holds at most one that is wanted.
 #[derive(Debug)]
 pub struct Slot<R> {
     generation: Arc<AtomicU64>,
     waiting: Option<Receiver<R>>,
+    refused: bool,
 }
 
 impl<R> Default for Slot<R> {
     fn default() -> Self {
-        Self { generation: Arc::default(), waiting: None }
+        Self { generation: Arc::default(), waiting: None, refused: false }
     }
 }
 
@@ -70,7 +81,7 @@ impl<R: Send + 'static> Slot<R> {
     pub fn start(&mut self, worker: &Worker, work: impl FnOnce(&Cancel) -> R + Send + 'static) {
         let own = self.generation.fetch_add(1, Ordering::Relaxed) + 1;
         let cancel = Cancel { current: Arc::clone(&self.generation), own };
-        let (answer, waiting) = channel();
+        let (answer, waiting) = sync_channel(1);
         self.waiting = Some(waiting);
         let wake = Arc::clone(&worker.wake);
         let job = Box::new(move || {
@@ -79,21 +90,22 @@ impl<R: Send + 'static> Slot<R> {
             }
             // The panic hook has reported it; the slot learns of it by the channel's end.
             if let Ok(result) = catch_unwind(AssertUnwindSafe(|| work(&cancel))) {
-                let _ = answer.send(result); // nobody may be waiting any more
+                let _ = answer.try_send(result); // room for the one result; nobody may be waiting any more
             }
             drop(answer);
             wake();
         });
         // Without the thread the channel ends at once, and `poll` says so.
-        let _ = worker.jobs.send(job);
+        self.refused = matches!(worker.jobs.try_send(job), Err(TrySendError::Full(_)));
     }
 
     /// The result, once, when it is there.
-    pub fn poll(&mut self) -> Option<Result<R, WorkPanicked>> {
+    pub fn poll(&mut self) -> Option<Result<R, WorkError>> {
         let result = match self.waiting.as_ref()?.try_recv() {
             Ok(result) => Ok(result),
             Err(TryRecvError::Empty) => return None,
-            Err(TryRecvError::Disconnected) => Err(WorkPanicked),
+            Err(TryRecvError::Disconnected) if self.refused => Err(WorkError::Busy),
+            Err(TryRecvError::Disconnected) => Err(WorkError::Panicked),
         };
         self.waiting = None;
         Some(result)
@@ -123,7 +135,7 @@ impl<R> Drop for Slot<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::mpsc::sync_channel;
+    use std::sync::mpsc::channel;
 
     /// A worker whose wakes can be waited for.
     fn worker() -> (Worker, Receiver<()>) {
@@ -190,10 +202,30 @@ mod tests {
         let mut slot: Slot<u8> = Slot::default();
         slot.start(&worker, |_| std::panic::resume_unwind(Box::new("quietly")));
         wakes.recv().unwrap();
-        assert_eq!(slot.poll(), Some(Err(WorkPanicked)));
+        assert_eq!(slot.poll(), Some(Err(WorkError::Panicked)));
         slot.start(&worker, |_| 7);
         wakes.recv().unwrap();
         assert_eq!(slot.poll(), Some(Ok(7)));
+    }
+
+    #[test]
+    fn work_beyond_what_may_wait_is_answered_as_busy() {
+        let (worker, _wakes) = worker();
+        let (go, gate) = sync_channel::<()>(0);
+        let (started, starts) = sync_channel(0);
+        let mut running = Slot::default();
+        running.start(&worker, move |_| {
+            started.send(()).unwrap();
+            let _ = gate.recv();
+        });
+        starts.recv().unwrap();
+        let mut slots: Vec<Slot<usize>> = (0..=WAITING).map(|_| Slot::default()).collect();
+        for (number, slot) in slots.iter_mut().enumerate() {
+            slot.start(&worker, move |_| number);
+        }
+        assert_eq!(slots[WAITING].poll(), Some(Err(WorkError::Busy)));
+        assert_eq!(slots[WAITING - 1].poll(), None, "the last that fits waits");
+        drop(go);
     }
 
     #[test]

@@ -61,7 +61,7 @@ impl Default for ServerConfig {
         Self {
             security: Security::standard(),
             ping_period: Duration::from_secs(90),
-            max_reconnect: Duration::from_secs(300),
+            max_reconnect: Duration::from_mins(5),
             max_message_bytes: 64 << 20,
             handshake_timeout: Duration::from_secs(10),
             max_sessions: 10_000,
@@ -196,7 +196,9 @@ impl Shared {
     fn end_all(&self) {
         let mut world = self.world();
         let keys: Vec<u64> = world.sessions.keys().copied().collect();
-        keys.into_iter().for_each(|key| world.end_session(key));
+        for key in keys {
+            world.end_session(key);
+        }
     }
 }
 
@@ -212,7 +214,7 @@ pub fn serve_blocking(
     let server = Server::start(config)?;
     let bound = server.listen(address)?;
     on_listening(&server, bound);
-    let (asked, wait) = std::sync::mpsc::channel();
+    let (asked, wait) = std::sync::mpsc::sync_channel(1);
     server.handle.spawn(async move {
         until_asked_to_end().await;
         let _ = asked.send(());
