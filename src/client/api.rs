@@ -4,7 +4,7 @@
 
 use crate::data::{ErrorCode, Secret, SessionId, Timestamp, TopicPath, TopicSpec, UnsubscribeReason};
 use crate::wire::DecodeError;
-use crate::wire::handshake::Rejection;
+pub use crate::wire::handshake::Rejection;
 use crate::wire::services::shared::TopicEvent;
 use crate::wire::{Service, decode, encode};
 use bytes::Bytes;
