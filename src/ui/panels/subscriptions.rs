@@ -114,7 +114,7 @@ impl Subscriptions {
         if facts.frozen.is_none() {
             self.frozen.clear();
         } else if self.frozen_since != facts.frozen {
-            self.frozen = facts.rows.clone();
+            self.frozen.clone_from(&facts.rows);
         }
         self.frozen_since = facts.frozen;
         let frozen = std::mem::take(&mut self.frozen);

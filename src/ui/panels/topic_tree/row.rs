@@ -1,0 +1,248 @@
+//! One row of the topic tree: name, type, value, age and rate, with its menu.
+
+use super::{Act, Line};
+use crate::data::{TopicPath, TopicType};
+use crate::model::Connected;
+use crate::model::topics::{Exploration, Intent, RowFacts as Facts, Topics};
+use crate::ui::cx::Cx;
+use crate::ui::say;
+use crate::ui::theme::tokens::{self as sizes, text};
+use crate::ui::theme::{self, Icon, Tokens, icon_at};
+use crate::ui::widgets::badge::{self, Freshness};
+use crate::ui::widgets::number;
+use crate::ui::widgets::rows::{Row, RowFacts};
+use crate::ui::words;
+use egui::{Align2, FontId, Rect, Response, Ui, pos2, vec2};
+
+#[expect(clippy::too_many_arguments, reason = "the parts of one row, each used once")]
+pub(super) fn row_ui(
+    ui: &mut Ui,
+    cx: &Cx<'_>,
+    connected: &Connected,
+    row: &Row,
+    line: &Line,
+    selected: bool,
+    filtered: bool,
+    acts: &mut Vec<Act>,
+) {
+    let topics = &connected.topics;
+    let tree = &topics.tree;
+    let tokens = Tokens::of(ui);
+    let topic_type = tree.topic_type(line.node);
+    let Ok(path) = TopicPath::parse(&line.path) else { return };
+    let facts = topics.facts.get(&path);
+    let depth = tree.depth(line.node);
+    let can_open = tree.can_open(line.node);
+    let open = filtered || tree.is_open(line.node);
+    let name = tree.name(line.node);
+    let spoken = spoken(name, topic_type.map(TopicType::name), facts);
+    let response = row.interact(
+        ui,
+        &spoken,
+        RowFacts { selected, level: Some(depth + 1), expanded: can_open.then_some(open), inert: false },
+    );
+    let rect = row.rect;
+    let mut x = rect.left() + 6.0 + depth as f32 * sizes::size::INDENT;
+    let middle = rect.center().y;
+    let expander = Rect::from_center_size(pos2(x + 7.0, middle), vec2(16.0, 22.0));
+    if can_open && !filtered {
+        let sign = if open { Icon::ChevronDown } else { Icon::ChevronRight };
+        icon_at(ui.painter(), Rect::from_center_size(expander.center(), vec2(10.0, 10.0)), sign, tokens.text_muted);
+        let id = response.id.with("expander");
+        if ui.interact(expander, id, egui::Sense::click()).clicked() {
+            acts.push(Act::Toggle(path.clone(), !open));
+        }
+    }
+    x += 18.0;
+    if tree.is_favourite(line.node) {
+        icon_at(
+            ui.painter(),
+            Rect::from_center_size(pos2(x + 6.0, middle), vec2(11.0, 11.0)),
+            Icon::StarFilled,
+            tokens.warn.strong,
+        );
+        x += 16.0;
+    }
+    let struck = tree.is_struck(line.node);
+    let right = paint_right(ui, cx, connected, rect, line, facts);
+    let matched = topics.filtered().is_none_or(|f| f.is_match(line.node));
+    paint_name(ui, rect, x, right, name, topic_type.is_some(), struck, matched);
+    let name_end = name_width(rect, x).min(right);
+    if let (Some(topic_type), true) = (topic_type, right - name_end > 40.0) {
+        let badge = badge::paint_type(
+            &ui.painter().with_clip_rect(clip(ui, rect, name_end, right)),
+            tokens,
+            pos2(name_end, middle),
+            topic_type,
+        );
+        if let Some(facts) = facts {
+            paint_preview(ui, rect, badge.right() + 8.0, right, facts);
+        }
+    }
+    if response.double_clicked() && can_open {
+        acts.push(Act::Toggle(path.clone(), !open));
+    } else if response.clicked() {
+        acts.push(Act::Select(path.clone()));
+    }
+    menu_ui(&response, topics, &path, can_open, open, acts);
+    if response.hovered() {
+        response.on_hover_ui(|ui| hover_ui(ui, cx, &path, facts));
+    }
+}
+
+/// Where the columns after the name begin.
+fn name_width(rect: Rect, x: f32) -> f32 {
+    (rect.left() + rect.width() * 0.40).max(x + 100.0)
+}
+
+fn clip(ui: &Ui, rect: Rect, from: f32, to: f32) -> Rect {
+    Rect::from_min_max(pos2(from, rect.top()), pos2(to.max(from), rect.bottom())).intersect(ui.clip_rect())
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of one cell, each used once")]
+fn paint_name(ui: &Ui, rect: Rect, x: f32, right: f32, name: &str, topic: bool, struck: bool, matched: bool) {
+    let tokens = Tokens::of(ui);
+    let colour = match (topic, matched, struck) {
+        (_, _, true) | (_, false, _) => tokens.text_faint,
+        (true, ..) => tokens.text,
+        (false, ..) => tokens.text_muted,
+    };
+    let end = if topic { name_width(rect, x) - 8.0 } else { right };
+    let mut job = egui::text::LayoutJob::single_section(
+        name.to_owned(),
+        egui::TextFormat {
+            font_id: FontId::proportional(text::BODY),
+            color: colour,
+            italics: !topic,
+            strikethrough: if struck { egui::Stroke::new(1.0, colour) } else { egui::Stroke::NONE },
+            ..egui::TextFormat::default()
+        },
+    );
+    job.wrap = egui::text::TextWrapping::truncate_at_width((end - x).max(20.0));
+    let galley = ui.painter().layout_job(job);
+    let at = pos2(x, rect.center().y - galley.size().y / 2.0);
+    ui.painter().with_clip_rect(clip(ui, rect, x, end)).galley(at, galley, colour);
+}
+
+fn paint_preview(ui: &Ui, rect: Rect, from: f32, to: f32, facts: &Facts) {
+    let tokens = Tokens::of(ui);
+    let (preview, colour) = match facts.ended {
+        Some(reason) => (words::unsubscribed(Some(reason)), tokens.error.strong),
+        None if facts.lost => ("the last value could not be used", tokens.error.strong),
+        None => (facts.preview.as_str(), tokens.text_muted),
+    };
+    if to - from < 24.0 {
+        return;
+    }
+    let mut job = egui::text::LayoutJob::simple_singleline(preview.to_owned(), theme::fonts::mono(text::MONO), colour);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(to - from);
+    let galley = ui.painter().layout_job(job);
+    let at = pos2(from, rect.center().y - galley.size().y / 2.0);
+    ui.painter().with_clip_rect(clip(ui, rect, from, to)).galley(at, galley, colour);
+}
+
+/// Age, rate and state sign, or the count of topics below; gives back where they begin.
+fn paint_right(ui: &Ui, cx: &Cx<'_>, connected: &Connected, rect: Rect, line: &Line, facts: Option<&Facts>) -> f32 {
+    let tokens = Tokens::of(ui);
+    let tree = &connected.topics.tree;
+    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    let font = FontId::proportional(text::SMALL);
+    let mut right = rect.right() - 8.0;
+    let below = tree.topics_below(line.node);
+    if tree.can_open(line.node) {
+        let partial = !matches!(tree.exploration(line.node), Exploration::Complete);
+        let branch = connected.topics.explore.branches.get(&line.path);
+        let text = match branch {
+            Some(b) if b.pages.loading.is_some() => "…".to_owned(),
+            Some(b) if b.pages.error.is_some() => "failed".to_owned(),
+            _ if below == 0 => String::new(),
+            _ => format!("{}{}", number::grouped(below as u64), if partial { "+" } else { "" }),
+        };
+        let drawn =
+            painter.text(pos2(right, rect.center().y), Align2::RIGHT_CENTER, text, font.clone(), tokens.text_faint);
+        right = drawn.left() - 8.0;
+    }
+    let Some(facts) = facts.filter(|_| rect.width() > 300.0) else { return right };
+    let age = if facts.at.0 > 0 { say::age(cx.now().secs_since(facts.at)) } else { String::new() };
+    if rect.width() > 460.0 {
+        painter.text(pos2(right, rect.center().y), Align2::RIGHT_CENTER, age, font.clone(), tokens.text_faint);
+        right -= 52.0;
+    }
+    if facts.updates_per_sec > 0.0 {
+        let rate = number::rate(facts.updates_per_sec);
+        painter.text(pos2(right, rect.center().y), Align2::RIGHT_CENTER, rate, font, tokens.text_muted);
+    }
+    right -= 52.0;
+    let freshness = freshness(connected, facts);
+    let sign = Rect::from_center_size(pos2(right, rect.center().y), vec2(9.0, 9.0));
+    icon_at(&painter, sign, freshness.icon(), freshness.colour(tokens));
+    right - 14.0
+}
+
+fn freshness(connected: &Connected, facts: &Facts) -> Freshness {
+    if !connected.is_live() {
+        Freshness::Disconnected
+    } else if facts.ended.is_some() {
+        Freshness::Unsubscribed
+    } else if facts.live {
+        Freshness::Live
+    } else {
+        Freshness::Fetched
+    }
+}
+
+fn spoken(name: &str, topic_type: Option<&str>, facts: Option<&Facts>) -> String {
+    match (topic_type, facts) {
+        (None, _) => format!("{name}, branch"),
+        (Some(kind), Some(facts)) if !facts.preview.is_empty() => {
+            format!("{name}, {kind}, {}", number::middle_cut(&facts.preview, 60))
+        }
+        (Some(kind), _) => format!("{name}, {kind}"),
+    }
+}
+
+fn hover_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, facts: Option<&Facts>) {
+    ui.label(theme::mono(path.as_str()));
+    if let Some(facts) = facts {
+        if facts.at.0 > 0 {
+            let age = say::age(cx.now().secs_since(facts.at));
+            let merged = if facts.merged { ", the latest of several merged here" } else { "" };
+            ui.label(format!("Last update {age} ago{merged}"));
+        }
+        ui.label(format!(
+            "{} received, {}",
+            number::count_of(facts.updates, "update", "updates"),
+            number::exact_size(facts.size_bytes as u64)
+        ));
+    }
+}
+
+fn menu_ui(response: &Response, topics: &Topics, path: &TopicPath, can_open: bool, open: bool, acts: &mut Vec<Act>) {
+    response.context_menu(|ui| {
+        let mut item = |ui: &mut Ui, words: &str, act: Act| {
+            if ui.button(words).clicked() {
+                acts.push(act);
+                ui.close();
+            }
+        };
+        let text = path.as_str().to_owned();
+        if can_open {
+            item(ui, if open { "Close" } else { "Open" }, Act::Toggle(path.clone(), !open));
+            item(ui, "Open all below   *", Act::Send(Intent::OpenAll(path.clone())));
+            item(ui, "Load again", Act::Send(Intent::Refresh(text.clone())));
+        }
+        item(ui, "Copy path   Ctrl+C", Act::Copy(text.clone()));
+        item(
+            ui,
+            "Copy selector of the branch",
+            Act::Copy(
+                crate::data::TopicSelector::of_branch(&text, crate::data::selector::Descendants::MatchAndBelow)
+                    .expression()
+                    .to_owned(),
+            ),
+        );
+        let favourite = topics.favourites.contains(path);
+        let words = if favourite { "No longer a favourite" } else { "Make a favourite   Ctrl+Shift+B" };
+        item(ui, words, Act::Send(Intent::ToggleFavourite(path.clone())));
+    });
+}
