@@ -75,7 +75,7 @@ fn trial(
 /// A scenario that needs nothing but a server.
 fn alone(client: Client, scenario: &str) -> Result<(), Failed> {
     let server = Server::start()?;
-    let facts = Running::scenario(client, scenario, &[&server.url])?.to_end()?;
+    let facts = Running::scenario(client, scenario, &[&server.url])?.into_end()?;
     run::compare(client, scenario, &facts)
 }
 
@@ -88,7 +88,7 @@ fn reconnect(client: Client) -> Result<(), Failed> {
     proxy.cut();
     running.until(r#"{"step":"published"}"#)?;
     proxy.restore();
-    let facts = running.to_end()?;
+    let facts = running.into_end()?;
     run::compare(client, &format!("reconnect-{}", client.name()), &facts)
 }
 
@@ -100,8 +100,8 @@ fn watched(client: Client) -> Result<(), Failed> {
     let mut watch = Running::brownian(&["watch", &server.url, "?publish/", "--count", "9", "--json"])?;
     watch.count(3)?;
     publisher.go_ahead()?;
-    let published = publisher.to_end()?;
-    let seen = watch.to_end()?;
+    let published = publisher.into_end()?;
+    let seen = watch.into_end()?;
     if published.last().is_none_or(|fact| fact != r#"{"step":"published"}"#) {
         return Err(format!("the publisher did not get to its end: {published:#?}").into());
     }

@@ -12,6 +12,7 @@ use crate::wire::services::shared::SelectionRequest;
 use crate::wire::services::{Fetch, Subscribe, fetch};
 use hashbrown::HashMap;
 use std::collections::VecDeque;
+use std::fmt::Write as _;
 use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -254,7 +255,7 @@ pub fn watch(args: &WatchArgs, password: Option<Secret>, out: &mut dyn Write) ->
                 watch.topics = watch.topics.saturating_sub(1);
                 watch.specs.remove(&path);
                 if !args.stats {
-                    watch.unsubscribed(&path, words::unsubscribed(reason), args.server.json, out)?;
+                    unsubscribed(&path, words::unsubscribed(reason), args.server.json, out)?;
                 }
             }
             Some(Event::Updates(updates)) => {
@@ -324,15 +325,6 @@ impl Watch {
         out.flush()
     }
 
-    fn unsubscribed(&self, path: &TopicPath, why: &str, json: bool, out: &mut dyn Write) -> std::io::Result<()> {
-        if json {
-            writeln!(out, "{}", serde_json::json!({ "path": path.as_str(), "kind": "unsubscribed", "reason": why }))?;
-        } else {
-            writeln!(out, "{path}  unsubscribed: {why}")?;
-        }
-        out.flush()
-    }
-
     fn figures(&self, json: bool, out: &mut dyn Write) -> std::io::Result<()> {
         let secs = self.started.elapsed().as_secs_f64().max(0.001);
         let memory = super::system::memory_peak_bytes();
@@ -356,6 +348,15 @@ impl Watch {
     }
 }
 
+fn unsubscribed(path: &TopicPath, why: &str, json: bool, out: &mut dyn Write) -> std::io::Result<()> {
+    if json {
+        writeln!(out, "{}", serde_json::json!({ "path": path.as_str(), "kind": "unsubscribed", "reason": why }))?;
+    } else {
+        writeln!(out, "{path}  unsubscribed: {why}")?;
+    }
+    out.flush()
+}
+
 /// A value as JSON for machines: numbers and text as such, bytes as hex, an event with its metadata.
 fn json_of(spec: &TopicSpec, bytes: &bytes::Bytes) -> serde_json::Value {
     match value::decode_topic(spec, bytes) {
@@ -366,7 +367,13 @@ fn json_of(spec: &TopicSpec, bytes: &bytes::Bytes) -> serde_json::Value {
 
 fn json_of_value(value: &Value) -> serde_json::Value {
     match value {
-        Value::Binary(bytes) => bytes.iter().map(|b| format!("{b:02x}")).collect::<String>().into(),
+        Value::Binary(bytes) => {
+            let mut hex = String::with_capacity(bytes.len() * 2);
+            for byte in bytes {
+                let _ = write!(hex, "{byte:02x}"); // writing to a string cannot fail
+            }
+            hex.into()
+        },
         Value::Json(json) => serde_json::from_str(&json.to_text()).unwrap_or_else(|_| json.to_text().into()),
         Value::String(text) => text.clone().into(),
         Value::Int64(number) => (*number).into(),

@@ -53,6 +53,7 @@ impl TopicPath {
     }
 
     /// The parts from the root on.
+    #[must_use]
     pub fn parts(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.0.split('/')
     }

@@ -189,17 +189,16 @@ impl Inspector {
                 }
             }
             Intent::Refresh => self.fetch(fx),
-            Intent::Compare(number) => match self.compared.iter().position(|n| *n == number) {
-                Some(at) => {
+            Intent::Compare(number) => {
+                if let Some(at) = self.compared.iter().position(|n| *n == number) {
                     self.compared.remove(at);
-                }
-                None => {
+                } else {
                     if self.compared.len() == 2 {
                         self.compared.remove(0);
                     }
                     self.compared.push(number);
                 }
-            },
+            }
             Intent::CompareNone => self.compared.clear(),
             Intent::ClearHistory => {
                 self.history.clear();

@@ -200,11 +200,7 @@ impl Outbox {
             state.bytes -= entry.cost();
             let message = match entry {
                 Entry::Plain(message) => message,
-                Entry::Announce { topic_id, message } => {
-                    state.delivered.remove(&topic_id);
-                    message
-                }
-                Entry::Withdraw { topic_id, message } => {
+                Entry::Announce { topic_id, message } | Entry::Withdraw { topic_id, message } => {
                     state.delivered.remove(&topic_id);
                     message
                 }

@@ -170,14 +170,13 @@ impl Topic {
     /// Sets the value, or appends it to a time series, and queues it for every subscriber. Gives the sessions whose
     /// queue did not take it.
     pub(super) fn set(&mut self, bytes: Bytes, author: &str, now_millis: i64) -> Vec<(u64, Queued)> {
-        let message = match &mut self.series {
-            Some(series) => series.append(bytes, author, now_millis),
-            None => {
-                let unset =
-                    matches!(self.data_type, DataType::String | DataType::Int64 | DataType::Double) && *bytes == *UNSET;
-                self.value = (self.retains_value && !unset).then(|| bytes.clone());
-                bytes
-            }
+        let message = if let Some(series) = &mut self.series {
+            series.append(bytes, author, now_millis)
+        } else {
+            let unset =
+                matches!(self.data_type, DataType::String | DataType::Int64 | DataType::Double) && *bytes == *UNSET;
+            self.value = (self.retains_value && !unset).then(|| bytes.clone());
+            bytes
         };
         let mut refused = Vec::new();
         for (session, subscriber) in &self.subscribers {

@@ -76,23 +76,22 @@ impl Dock {
     /// Shows a panel: makes its tab the active one, adding it where there is room if it was closed.
     pub fn show(&mut self, id: &str) {
         let found = self.tree.tiles.find_pane(&id.to_owned());
-        let tile = match found {
-            Some(tile) => tile,
-            None => {
-                if !self.panels.iter().any(|p| p.id() == id) {
-                    return;
-                }
-                let tile = self.tree.tiles.insert_pane(id.to_owned());
-                let home = ["inspector", "subscriptions", "topic-tree"]
-                    .iter()
-                    .filter_map(|id| self.tree.tiles.find_pane(&(*id).to_owned()))
-                    .find_map(|pane| self.tree.tiles.parent_of(pane));
-                match home.or(self.tree.root()).and_then(|home| self.tree.tiles.get_mut(home)) {
-                    Some(Tile::Container(container)) => container.add_child(tile),
-                    _ => self.tree.root = Some(tile),
-                }
-                tile
+        let tile = if let Some(tile) = found {
+            tile
+        } else {
+            if !self.panels.iter().any(|p| p.id() == id) {
+                return;
             }
+            let tile = self.tree.tiles.insert_pane(id.to_owned());
+            let home = ["inspector", "subscriptions", "topic-tree"]
+                .iter()
+                .filter_map(|id| self.tree.tiles.find_pane(&(*id).to_owned()))
+                .find_map(|pane| self.tree.tiles.parent_of(pane));
+            match home.or(self.tree.root()).and_then(|home| self.tree.tiles.get_mut(home)) {
+                Some(Tile::Container(container)) => container.add_child(tile),
+                _ => self.tree.root = Some(tile),
+            }
+            tile
         };
         self.tree.make_active(|candidate, _| candidate == tile);
     }

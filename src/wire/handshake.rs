@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use std::fmt::Write as _;
 
 /// Capability bit: zlib-compressed topic messages.
 pub const CAP_ZLIB: u32 = 2;
@@ -134,19 +135,17 @@ impl ConnectRequest {
             self.capabilities,
             self.reconnect_millis
         );
+        // Writing to a string cannot fail.
         if let Some(resume) = &self.resume {
-            out += &format!(
-                "&c={}&cs={}&ss={}",
-                escape(resume.token.as_str()),
-                resume.client_sequence,
-                resume.server_sequence
-            );
+            let token = escape(resume.token.as_str());
+            let _ = write!(out, "&c={token}&cs={}&ss={}", resume.client_sequence, resume.server_sequence);
         }
         let properties: serde_json::Map<String, serde_json::Value> =
             self.properties.iter().map(|(k, v)| (k.clone(), v.clone().into())).collect();
-        out += &format!("&sp={}", escape(&serde_json::Value::Object(properties).to_string()));
+        let _ = write!(out, "&sp={}", escape(&serde_json::Value::Object(properties).to_string()));
         if let Some(principal) = self.principal.as_deref().filter(|p| !p.is_empty()) {
-            out += &format!("&username={}&password={}", escape(principal), escape(&self.credentials.to_parameter()));
+            let (principal, password) = (escape(principal), escape(&self.credentials.to_parameter()));
+            let _ = write!(out, "&username={principal}&password={password}");
         }
         out
     }

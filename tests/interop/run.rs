@@ -155,7 +155,7 @@ impl Running {
     }
 
     /// Every line, once the process ended well.
-    pub fn to_end(mut self) -> Result<Vec<String>, Failed> {
+    pub fn into_end(mut self) -> Result<Vec<String>, Failed> {
         while self.next()?.is_some() {}
         let status = self.child.wait()?;
         if status.success() {

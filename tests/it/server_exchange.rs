@@ -24,7 +24,7 @@ fn started(config: ServerConfig) -> (Server, SocketAddr) {
 fn run<F: Future<Output = ()>>(test: F) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     // Only so that a hang ends as a failure.
-    runtime.block_on(async { tokio::time::timeout(Duration::from_secs(60), test).await.expect("the server answers") });
+    runtime.block_on(async { tokio::time::timeout(Duration::from_mins(1), test).await.expect("the server answers") });
 }
 
 async fn connected(address: SocketAddr, query: &str) -> (Socket, Vec<u8>) {

@@ -135,7 +135,7 @@ fn ranges_parse_as_recorded() {
             Ok(range) => {
                 assert_eq!(sample["valid"], true, "{sample}");
                 assert_eq!(range.limit, sample["limit"].as_u64(), "{sample}");
-                assert_eq!(range.last.map(|last| last.millis()), sample["last_ms"].as_u64(), "{sample}");
+                assert_eq!(range.last.map(brownian::data::range::Span::millis), sample["last_ms"].as_u64(), "{sample}");
             }
             Err(error) => assert_eq!(sample["valid"], false, "{sample}: {error}"),
         }

@@ -108,7 +108,7 @@ impl Gallery {
     fn parts(&mut self, ui: &mut Ui) {
         ui.columns(2, |columns| {
             self.controls(&mut columns[0]);
-            self.marks(&mut columns[1]);
+            marks(&mut columns[1]);
         });
     }
 
@@ -171,74 +171,6 @@ impl Gallery {
         ) {
             self.acted.push("demo");
         }
-    }
-
-    fn marks(&mut self, ui: &mut Ui) {
-        let tokens = Tokens::of(ui);
-        ui.heading("Marks");
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = space::XS;
-            for kind in TopicType::ALL {
-                badge::type_badge(ui, kind);
-            }
-        });
-        ui.horizontal(|ui| {
-            for environment in EnvironmentColour::ALL {
-                badge::environment_badge(ui, environment);
-            }
-            badge::count_badge(ui, 12_400, "topics");
-            badge::word_badge(ui, "Connected", tokens.ok);
-        });
-        ui.horizontal_wrapped(|ui| {
-            for freshness in Freshness::ALL {
-                freshness_sign(ui, freshness, "");
-                ui.label(RichText::new(freshness.word()).color(tokens.text_muted));
-            }
-        });
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing = vec2(10.0, 10.0);
-            for sign in Icon::ALL {
-                icon(ui, sign, 18.0, tokens.text);
-            }
-        });
-        ui.horizontal_wrapped(|ui| {
-            for sign in Icon::ALL {
-                icon(ui, sign, 14.0, tokens.text_muted);
-            }
-        });
-        for environment in EnvironmentColour::ALL {
-            let colours = tokens.environment(environment);
-            let frame = egui::Frame::new().fill(colours.wash).inner_margin(egui::Margin::symmetric(8, 3));
-            frame.show(ui, |ui| {
-                ui.horizontal(|ui| {
-                    badge::environment_badge(ui, environment);
-                    ui.label("fx-live");
-                    ui.label(RichText::new("read-only").color(tokens.text_muted));
-                });
-            });
-        }
-        ui.label("Text: Il1 0O, fx/spot/EURUSD → 1,084.25, 12 KiB");
-        ui.label(theme::strong("Strong: Il1 0O fx/spot/EURUSD 1,084.25"));
-        ui.label(theme::muted(ui, "Muted: caption of a field"));
-        ui.label(theme::faint(ui, "Faint: as of 14:03:22"));
-        ui.label(theme::mono("Mono: Il1| 0O {\"bid\":1.0842} → ≥ 0x7f"));
-        let (left, right) = two(ui, 190.0);
-        inside(ui, left, |ui| {
-            states::permission_ui(ui, "Sessions cannot be listed", "VIEW_SESSION", "", Some("Why?"));
-        });
-        inside(ui, right, |ui| {
-            states::loading_ui(ui, "Fetching structure… 12,400 topics", Duration::from_secs(4), true);
-        });
-        let failure = Failure {
-            what: "No answer within 10 s",
-            why: "The server may still have done it",
-            act: Some("Check now"),
-            details: Some("E_TIMEOUT conversation 17"),
-        };
-        let rest = ui.available_rect_before_wrap();
-        inside(ui, rest, |ui| {
-            states::error_ui(ui, failure);
-        });
     }
 
     fn data(&mut self, ui: &mut Ui) {
@@ -364,6 +296,74 @@ impl Gallery {
             self.acted.push("undo");
         }
     }
+}
+
+fn marks(ui: &mut Ui) {
+    let tokens = Tokens::of(ui);
+    ui.heading("Marks");
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = space::XS;
+        for kind in TopicType::ALL {
+            badge::type_badge(ui, kind);
+        }
+    });
+    ui.horizontal(|ui| {
+        for environment in EnvironmentColour::ALL {
+            badge::environment_badge(ui, environment);
+        }
+        badge::count_badge(ui, 12_400, "topics");
+        badge::word_badge(ui, "Connected", tokens.ok);
+    });
+    ui.horizontal_wrapped(|ui| {
+        for freshness in Freshness::ALL {
+            freshness_sign(ui, freshness, "");
+            ui.label(RichText::new(freshness.word()).color(tokens.text_muted));
+        }
+    });
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(10.0, 10.0);
+        for sign in Icon::ALL {
+            icon(ui, sign, 18.0, tokens.text);
+        }
+    });
+    ui.horizontal_wrapped(|ui| {
+        for sign in Icon::ALL {
+            icon(ui, sign, 14.0, tokens.text_muted);
+        }
+    });
+    for environment in EnvironmentColour::ALL {
+        let colours = tokens.environment(environment);
+        let frame = egui::Frame::new().fill(colours.wash).inner_margin(egui::Margin::symmetric(8, 3));
+        frame.show(ui, |ui| {
+            ui.horizontal(|ui| {
+                badge::environment_badge(ui, environment);
+                ui.label("fx-live");
+                ui.label(RichText::new("read-only").color(tokens.text_muted));
+            });
+        });
+    }
+    ui.label("Text: Il1 0O, fx/spot/EURUSD → 1,084.25, 12 KiB");
+    ui.label(theme::strong("Strong: Il1 0O fx/spot/EURUSD 1,084.25"));
+    ui.label(theme::muted(ui, "Muted: caption of a field"));
+    ui.label(theme::faint(ui, "Faint: as of 14:03:22"));
+    ui.label(theme::mono("Mono: Il1| 0O {\"bid\":1.0842} → ≥ 0x7f"));
+    let (left, right) = two(ui, 190.0);
+    inside(ui, left, |ui| {
+        states::permission_ui(ui, "Sessions cannot be listed", "VIEW_SESSION", "", Some("Why?"));
+    });
+    inside(ui, right, |ui| {
+        states::loading_ui(ui, "Fetching structure… 12,400 topics", Duration::from_secs(4), true);
+    });
+    let failure = Failure {
+        what: "No answer within 10 s",
+        why: "The server may still have done it",
+        act: Some("Check now"),
+        details: Some("E_TIMEOUT conversation 17"),
+    };
+    let rest = ui.available_rect_before_wrap();
+    inside(ui, rest, |ui| {
+        states::error_ui(ui, failure);
+    });
 }
 
 fn two(ui: &mut Ui, height: f32) -> (egui::Rect, egui::Rect) {

@@ -348,7 +348,7 @@ impl Topics {
     ) {
         match (event, spec) {
             (TopicEvent::Removed, _) if self.tree.find(path.as_str()).is_some() => {
-                self.drop_child(path.as_str(), fx.now)
+                self.drop_child(path.as_str(), fx.now);
             }
             (TopicEvent::Added | TopicEvent::Selected, Some(spec)) if self.tree.find(path.as_str()).is_some() => {
                 self.tree.insert_topic(path.as_str(), spec.topic_type);

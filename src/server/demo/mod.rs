@@ -230,10 +230,9 @@ fn run(shared: &Shared, publish: &dyn Publish, mut content: Content) {
             if settings.stop {
                 return;
             }
-            if elapsed >= next_turn {
+            let Some(wait) = next_turn.checked_sub(elapsed).filter(|wait| !wait.is_zero()) else {
                 break settings.rate;
-            }
-            let wait = next_turn - elapsed;
+            };
             settings = shared.changed.wait_timeout(settings, wait).unwrap_or_else(PoisonError::into_inner).0;
         };
         drop(settings);

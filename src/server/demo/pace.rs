@@ -55,10 +55,8 @@ impl Every {
     /// Whether it is due at this time since the start. The times stay multiples of the period; missed ones are
     /// skipped.
     pub(super) fn is_due(&mut self, elapsed: Duration) -> bool {
-        if elapsed < self.next {
-            return false;
-        }
-        let missed = (elapsed - self.next).as_nanos() / self.period.as_nanos().max(1);
+        let Some(late) = elapsed.checked_sub(self.next) else { return false };
+        let missed = late.as_nanos() / self.period.as_nanos().max(1);
         self.next += self.period * u32::try_from(missed + 1).unwrap_or(u32::MAX);
         true
     }

@@ -162,7 +162,7 @@ fn a_pace_keeps_fractions() {
     let mut pace = Pace::default();
     let mut published = 0;
     for _ in 0..100_000 {
-        pace.pass(Duration::from_micros(10_000), 33.3);
+        pace.pass(Duration::from_millis(10), 33.3);
         published += pace.due();
         pace.spend(pace.due());
     }
@@ -185,7 +185,7 @@ fn a_pace_takes_off_what_was_published_ahead() {
 #[test]
 fn a_pace_does_not_pile_up_while_nothing_could_be_published() {
     let mut pace = Pace::default();
-    pace.pass(Duration::from_secs(3600), 1_000.0);
+    pace.pass(Duration::from_hours(1), 1_000.0);
     assert_eq!(pace.due(), 250);
 }
 
@@ -243,7 +243,7 @@ fn the_handle_changes_the_rate_and_ends_the_thread() {
     let moved = |values: &mut Vec<(String, Bytes)>| {
         values.iter().filter(|(path, _)| path == "Demo/markets/EUR-GBP/quote").count() < 5
     };
-    let (values, waited) = recorder.published.wait_timeout_while(values, Duration::from_secs(60), moved).unwrap();
+    let (values, waited) = recorder.published.wait_timeout_while(values, Duration::from_mins(1), moved).unwrap();
     assert!(!waited.timed_out(), "the markets moved");
     drop(values);
     drop(handle);

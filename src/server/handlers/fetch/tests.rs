@@ -41,8 +41,8 @@ fn all() -> Request {
     Request::of("?.*//")
 }
 
-fn limit(path: &str, includes_path: bool) -> Option<Limit> {
-    Some(Limit { path: path.to_owned(), includes_path })
+fn limit(path: &str, includes_path: bool) -> Limit {
+    Limit { path: path.to_owned(), includes_path }
 }
 
 const DEEP: [&str; 7] = ["x/0", "x/x/1", "x/x/x/2", "y/y/y/y/3", "y/y/y/4", "z/5", "z/z/6"];
@@ -69,15 +69,15 @@ fn limits_from_both_ends() {
 fn ranges() {
     check(
         &DEEP,
-        Request { from: limit("x/x/1", false), to: limit("z/5", false), ..all() },
+        Request { from: Some(limit("x/x/1", false)), to: Some(limit("z/5", false)), ..all() },
         "x/x/x/2 y/y/y/4 y/y/y/y/3",
         false,
     );
-    check(&DEEP, Request { from: limit("z/5", true), ..all() }, "z/5 z/z/6", false);
-    check(&DEEP, Request { from: limit("z", true), to: limit("a", true), ..all() }, "", false);
-    check(&DEEP, Request { from: limit("x/0", false), to: limit("x/0", false), ..all() }, "", false);
-    check(&DEEP, Request { from: limit("a", true), to: limit("b", true), ..Request::of("?x//") }, "", false);
-    check(&DEEP, Request { from: limit("x/x", true), ..Request::of("?x//") }, "x/x/1 x/x/x/2", false);
+    check(&DEEP, Request { from: Some(limit("z/5", true)), ..all() }, "z/5 z/z/6", false);
+    check(&DEEP, Request { from: Some(limit("z", true)), to: Some(limit("a", true)), ..all() }, "", false);
+    check(&DEEP, Request { from: Some(limit("x/0", false)), to: Some(limit("x/0", false)), ..all() }, "", false);
+    check(&DEEP, Request { from: Some(limit("a", true)), to: Some(limit("b", true)), ..Request::of("?x//") }, "", false);
+    check(&DEEP, Request { from: Some(limit("x/x", true)), ..Request::of("?x//") }, "x/x/1 x/x/x/2", false);
 }
 
 #[test]
