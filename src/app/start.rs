@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 /// Where the picture of a start without a display goes.
 const DEMO_PICTURE: &str = "demo-screenshot.png";
 /// Updates a second of the demo.
-const DEMO_RATE: f64 = 500.0;
+const DEMO_RATE: f64 = 1_000.0;
 
 /// Does what was asked and says how it ended.
 #[must_use]
