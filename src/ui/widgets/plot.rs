@@ -65,8 +65,8 @@ impl<'a> LineChart<'a> {
             band: None,
             marks: &[],
             height: None,
-            x_text: Box::new(number::double),
-            y_text: Box::new(number::double),
+            x_text: Box::new(axis_number),
+            y_text: Box::new(axis_number),
             x_range: None,
             from_zero: false,
         }
@@ -169,7 +169,11 @@ impl<'a> LineChart<'a> {
                             let dot = egui_plot::Points::new(series.name, PlotPoints::Owned(vec![*alone]));
                             plot.points(dot.radius(2.0).color(colour));
                         } else {
-                            let line = Line::new(series.name, PlotPoints::Borrowed(run));
+                            let points = match one_at_each_x(run) {
+                                Some(points) => PlotPoints::Owned(points),
+                                None => PlotPoints::Borrowed(run),
+                            };
+                            let line = Line::new(series.name, points);
                             plot.line(line.color(colour).width(1.6));
                         }
                     }
@@ -202,6 +206,26 @@ fn frame<'a>(name: &str, tokens: &Tokens) -> Plot<'a> {
         .grid_fade(1.0)
         .set_margin_fraction(vec2(0.0, 0.08))
         .y_axis_min_width(44.0)
+}
+
+/// The last point at each x, where several share one: a line that turns back on itself is drawn as a wedge.
+fn one_at_each_x(run: &[PlotPoint]) -> Option<Vec<PlotPoint>> {
+    if run.windows(2).all(|pair| pair[0].x < pair[1].x) {
+        return None;
+    }
+    let mut points: Vec<PlotPoint> = Vec::with_capacity(run.len());
+    for point in run {
+        match points.last_mut() {
+            Some(last) if point.x <= last.x => *last = PlotPoint::new(last.x, point.y),
+            _ => points.push(*point),
+        }
+    }
+    Some(points)
+}
+
+/// A number for an axis: without the digits that only say how floats are kept.
+fn axis_number(value: f64) -> String {
+    number::double(format!("{value:.9}").parse().unwrap_or(value))
 }
 
 /// The stretches without gaps.
