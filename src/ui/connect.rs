@@ -25,7 +25,7 @@ impl Dialog {
             return;
         };
         let height = ui.ctx().content_rect().height() - 60.0;
-        let modal = egui::Modal::new(Id::unique("connect")).show(ui.ctx(), |ui| {
+        let modal = egui::Modal::new(Id::unique("connect")).frame(theme::dialog_frame(ui)).show(ui.ctx(), |ui| {
             ui.set_width(500.0);
             let known = cx.model.connections.stored(&form.profile.key).is_some();
             ui.heading(if known { "Edit connection" } else { "Connect to a server" });

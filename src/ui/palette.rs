@@ -71,7 +71,7 @@ impl Palette {
             return;
         }
         let mut chosen = None;
-        let modal = egui::Modal::new(Id::unique("palette")).show(ui.ctx(), |ui| {
+        let modal = egui::Modal::new(Id::unique("palette")).frame(theme::dialog_frame(ui)).show(ui.ctx(), |ui| {
             ui.set_width(520.0);
             let (up, down, enter) = ui.input_mut(|i| {
                 (

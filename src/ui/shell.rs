@@ -387,7 +387,7 @@ fn keys_ui(ui: &Ui, shown: &mut bool) {
     if !*shown {
         return;
     }
-    let modal = egui::Modal::new(egui::Id::unique("keys")).show(ui.ctx(), |ui| {
+    let modal = egui::Modal::new(egui::Id::unique("keys")).frame(theme::dialog_frame(ui)).show(ui.ctx(), |ui| {
         ui.set_width(360.0);
         ui.heading("Keyboard shortcuts");
         ui.add_space(8.0);

@@ -15,11 +15,8 @@ pub fn page_ui(ui: &mut Ui, cx: &Cx<'_>) {
             ui.set_max_width(width);
             ui.with_layout(Layout::top_down(Align::Min), |ui| {
                 ui.horizontal(|ui| {
-                    ui.add(
-                        egui::Image::new(egui::include_image!("../../assets/icon-128.png"))
-                            .fit_to_exact_size(vec2(52.0, 52.0))
-                            .alt_text("Brownian"),
-                    );
+                    let texture = mark(ui);
+                    ui.add(egui::Image::new((texture.id(), vec2(52.0, 52.0))).alt_text("Brownian"));
                     ui.vertical(|ui| {
                         ui.label(
                             egui::RichText::new("Brownian").font(theme::fonts::strong(theme::tokens::text::DISPLAY)),
@@ -52,6 +49,24 @@ pub fn page_ui(ui: &mut Ui, cx: &Cx<'_>) {
         });
         ui.add_space(24.0);
     });
+}
+
+/// The program's mark as a texture, decoded once for a window.
+fn mark(ui: &Ui) -> egui::TextureHandle {
+    let id = egui::Id::unique("program mark");
+    if let Some(texture) = ui.data(|data| data.get_temp::<egui::TextureHandle>(id)) {
+        return texture;
+    }
+    let png = include_bytes!("../../assets/icon-128.png");
+    let picture =
+        image::load_from_memory_with_format(png, image::ImageFormat::Png).map(image::DynamicImage::into_rgba8);
+    let pixels = match &picture {
+        Ok(rgba) => egui::ColorImage::from_rgba_unmultiplied([rgba.width() as usize, rgba.height() as usize], rgba),
+        Err(_) => egui::ColorImage::default(),
+    };
+    let texture = ui.ctx().load_texture("program mark", pixels, egui::TextureOptions::LINEAR);
+    ui.data_mut(|data| data.insert_temp(id, texture.clone()));
+    texture
 }
 
 fn profile_ui(ui: &mut Ui, cx: &Cx<'_>, profile: &Profile) {

@@ -212,6 +212,12 @@ pub fn danger_button(ui: &egui::Ui, text: impl Into<String>) -> egui::Button<'st
         .fill(colours.fill)
 }
 
+/// The frame of a dialog: as a popup, with room around its content.
+#[must_use]
+pub fn dialog_frame(ui: &egui::Ui) -> egui::Frame {
+    egui::Frame::popup(ui.style()).inner_margin(Margin::same(tokens::space::XL as i8))
+}
+
 /// Paints the focus ring inside a rectangle.
 pub fn focus_ring(ui: &egui::Ui, rect: egui::Rect, corner_radius: u8) {
     let stroke = Stroke::new(tokens::size::FOCUS, Tokens::of(ui).focus);
