@@ -32,7 +32,7 @@ enum Found {
 impl Found {
     fn kind(&self) -> &'static str {
         match self {
-            Self::Topic(_) => "topic",
+            Self::Topic(_) => "path",
             Self::Panel(..) => "panel",
             Self::Connection(..) => "connection",
             Self::Profile(..) => "server",

@@ -240,7 +240,7 @@ impl Topics {
         view.step(&self.tree, FILTER_STEP)
     }
 
-    /// Known topics whose path contains the text, ignoring case; at most `max`.
+    /// Known topics and branches whose path contains the text, ignoring case; at most `max`.
     #[must_use]
     pub fn find_text(&self, text: &str, max: usize) -> Vec<TopicPath> {
         let text = text.to_lowercase();
@@ -253,14 +253,12 @@ impl Topics {
             if looked_at > FIND_NODES || out.len() >= max {
                 break;
             }
-            if self.tree.topic_type(id).is_some() {
-                path.clear();
-                self.tree.path_of(id, &mut path);
-                if path.to_lowercase().contains(&text)
-                    && let Ok(path) = TopicPath::parse(&path)
-                {
-                    out.push(path);
-                }
+            path.clear();
+            self.tree.path_of(id, &mut path);
+            if path.to_lowercase().contains(&text)
+                && let Ok(path) = TopicPath::parse(&path)
+            {
+                out.push(path);
             }
             open.extend(self.tree.children(id).rev());
         }
