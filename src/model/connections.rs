@@ -89,10 +89,14 @@ impl Profile {
         Self { key, connect_timeout_secs: 10, reconnect_secs: 60, compression: true, ..Self::default() }
     }
 
-    /// The name, or the URL if it has none.
+    /// The name, or the URL without its scheme if it has none.
     #[must_use]
     pub fn title(&self) -> &str {
-        if self.name.is_empty() { &self.url } else { &self.name }
+        if !self.name.is_empty() {
+            return &self.name;
+        }
+        let bare = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
+        bare.strip_suffix("/diffusion").unwrap_or(bare).trim_end_matches('/')
     }
 
     /// Under which its password is kept.

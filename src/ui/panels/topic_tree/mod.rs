@@ -157,7 +157,7 @@ impl TopicTree {
                 if icon_toggle(ui, Icon::Live, words, Some(topics.values_on)).clicked() {
                     cx.send(Intent::SetValuesOn(!topics.values_on));
                 }
-                ui.with_layout(egui::Layout::left_to_right(Align::Center), |ui| {
+                ui.vertical(|ui| {
                     let error =
                         topics.filter.error.as_ref().map(|e| format!("{} (position {})", e.reason, e.position + 1));
                     let output = FilterBox::new("Filter topics", "Filter, or a topic selector: ?fx//")
