@@ -1,4 +1,62 @@
-//! Brownian: a topic explorer and admin console for Diffusion servers.
+//! Brownian: a topic explorer and admin console for Diffusion servers. This is the map of the program.
+//!
+//! # Floors
+//!
+//! Each top module is a floor and names only the floors given for it; `tests/house.rs` reads the sources and fails on
+//! an upward look. What is absent on a floor is absent on purpose, and its first lines say why.
+//!
+//! | floor | is | may name | never names |
+//! |---|---|---|---|
+//! | [`data`] | words of the domain: paths, selectors, specifications, values, deltas, secrets | - | tokio, egui, sockets, files, clocks |
+//! | [`wire`] | bytes to typed messages and back; the services | data | the same |
+//! | [`session`] | the protocol of one session as a state machine; time and bytes are arguments | wire, data | the same |
+//! | [`client`] | the runtime, one actor for each connection, transports, the queue up to the window | session, wire, data | egui |
+//! | [`server`] | a small server in this process, for demonstrations and tests | wire, data | client, session, egui |
+//! | [`model`] | all facts on screen; intents and events go in, facts and effects come out | `client::api`, `wire::services`, `wire::Service`, data | tokio, egui, sockets, files, clocks |
+//! | [`ui`] | draws the model and emits intents | model, data | tokio, sockets, files, the line |
+//! | [`app`] | wires it together: window, effects, storage, keyring, logging, command line | everything | - |
+//!
+//! A word of a lower floor that a panel matches on is re-exported by [`model::link`].
+//!
+//! # A journey down: the user selects a topic
+//!
+//! 1. A click on a row of the tree (`ui::panels::topic_tree`) sends [`model::inspector::Intent::Select`] through
+//!    [`ui::cx::Cx`]. Drawing changes nothing else.
+//! 2. When everything is drawn, [`app::program::Program::draw`] hands the intents to [`model::Model::handle`]. The
+//!    inspector forgets the former topic, and takes specification and value at once if the topic is subscribed already,
+//!    for whatever reason: [`model::live::Live`] knows all of them.
+//! 3. [`model::Model::tick`] lets time pass. When the selection has rested, the inspector asks for three things: every
+//!    value and not only the latest ([`client::api::Command::KeepHistoryOf`]), a subscription in one of its own two
+//!    scopes, in turn, and a fetch of the topic's facts. Calls are made by [`model::effects::Effects::call`], which
+//!    sends the decoder along and keeps the function that takes the answer. The former topic's scope is left only after
+//!    that, so a topic wanted by both is never unsubscribed in between.
+//! 4. [`app::perform`] gives each command to [`client::Engine::send`], which never waits: where too many commands wait,
+//!    the call is answered as busy.
+//! 5. The connection's task (`client::actor`) hands the call to [`session::Machine`], which numbers it, sets its
+//!    deadline and gives out bytes; the transport sends them.
+//! 6. The answer comes as bytes. The machine decodes it, on the runtime's thread, with the decoder that came with the
+//!    call, and it goes up in the outbox, in its place among the values.
+//! 7. [`app::program::Program::logic`] takes it from there, also while the window is hidden, and the function kept in
+//!    step 3 puts facts or error where the inspector shows them.
+//!
+//! A subscription of the user's own goes the same way from [`model::subscriptions::Intent::Add`]: a selector that
+//! cannot be read stays beside the input with its reason; a good one is asked for at once, in a scope of its own.
+//! Topics that are subscribed already join its table from `Live`, because the server announces a topic once only.
+//!
+//! # A journey up: a topic changes
+//!
+//! 1. The transport yields the bytes of one message.
+//! 2. [`session::Machine`] finds the topic of the message's id, applies the delta to the last value, and tells a value.
+//! 3. The actor collects what the machine told of up to 256 messages and puts it into the outbox under one lock. There
+//!    a value merges with the one of its topic that still waits; the count goes on, and earlier values are kept only
+//!    where a history is wanted. Nothing merges across what has to keep its order: answers, unsubscriptions, link
+//!    states. Reading the line never waits for the window.
+//! 4. The first thing that comes after the window took everything wakes it: a repaint within 16 ms.
+//! 5. `Program::logic` drains for at most 5 ms, and asks for another frame at once if more waits.
+//! 6. [`model::Model::apply`] hands each update to `Live`, the tree, the inspector and the subscriptions. They keep the
+//!    bytes; none of them decodes.
+//! 7. Before a frame, [`model::Model::before_draw`] renews the previews of changed rows in sight. Panels draw the rows
+//!    in view and decode what they show, so a topic that nobody looks at costs a few copies of a reference.
 
 pub mod app;
 pub mod client;
