@@ -373,7 +373,7 @@ fn json_of_value(value: &Value) -> serde_json::Value {
                 let _ = write!(hex, "{byte:02x}"); // writing to a string cannot fail
             }
             hex.into()
-        },
+        }
         Value::Json(json) => serde_json::from_str(&json.to_text()).unwrap_or_else(|_| json.to_text().into()),
         Value::String(text) => text.clone().into(),
         Value::Int64(number) => (*number).into(),

@@ -76,7 +76,12 @@ fn ranges() {
     check(&DEEP, Request { from: Some(limit("z/5", true)), ..all() }, "z/5 z/z/6", false);
     check(&DEEP, Request { from: Some(limit("z", true)), to: Some(limit("a", true)), ..all() }, "", false);
     check(&DEEP, Request { from: Some(limit("x/0", false)), to: Some(limit("x/0", false)), ..all() }, "", false);
-    check(&DEEP, Request { from: Some(limit("a", true)), to: Some(limit("b", true)), ..Request::of("?x//") }, "", false);
+    check(
+        &DEEP,
+        Request { from: Some(limit("a", true)), to: Some(limit("b", true)), ..Request::of("?x//") },
+        "",
+        false,
+    );
     check(&DEEP, Request { from: Some(limit("x/x", true)), ..Request::of("?x//") }, "x/x/1 x/x/x/2", false);
 }
 

@@ -292,8 +292,7 @@ fn scope_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
             ui.label(theme::faint(ui, format!("asking the server… {:.0} s", cx.now().secs_since(since))));
         } else if let Some(error) = &asked.error {
             let words = words::call(error, "fetch what the filter selects");
-            ui.label(egui::RichText::new(words.text).color(Tokens::of(ui).error.strong))
-                .on_hover_text(words.details);
+            ui.label(egui::RichText::new(words.text).color(Tokens::of(ui).error.strong)).on_hover_text(words.details);
         } else if let Some(count) = asked.ready() {
             ui.label(theme::faint(
                 ui,
@@ -311,11 +310,8 @@ fn scope_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
 fn nothing_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
     let topics = &connected.topics;
     if !topics.filter.text.is_empty() {
-        let title = format!(
-            "No topic matches {} among {} known",
-            topics.filter.text,
-            number::grouped(topics.known() as u64)
-        );
+        let title =
+            format!("No topic matches {} among {} known", topics.filter.text, number::grouped(topics.known() as u64));
         let body = "Ask the server to look further. Topics your session may not select or read are never listed";
         say::empty_ui(ui, Icon::Search, &title, body);
         return;
