@@ -3,4 +3,5 @@
 mod data_vectors;
 mod record_vectors;
 mod server_exchange;
+mod service_vectors;
 mod text_vectors;
