@@ -2,7 +2,7 @@
 
 pub use crate::client::api::{
     Arrival, CallError, CertificateFacts, Level, LinkError, LinkId, LinkState, LogLine, Rejection, SessionFacts, Step,
-    StepReport, Traffic,
+    StepReport, Traffic, Update,
 };
 pub use crate::wire::services::fetch::Size;
 pub use crate::wire::services::shared::TopicEvent;

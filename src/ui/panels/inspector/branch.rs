@@ -67,7 +67,7 @@ fn counts_ui(ui: &mut Ui, counts: &Counts) {
         number::count_of(counts.deepest as u64, "level", "levels")
     );
     if counts.more {
-        words.push_str(&format!("; the first {} paths were counted", number::grouped(MOST_LOOKED_AT as u64)));
+        words = format!("{words}; the first {} paths were counted", number::grouped(MOST_LOOKED_AT as u64));
     } else if counts.partial {
         words.push_str("; not every branch has been fetched");
     }

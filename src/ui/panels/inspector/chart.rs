@@ -168,10 +168,10 @@ fn json_of(spec: &TopicSpec, bytes: &Bytes) -> Option<Json> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::api::Update;
     use crate::data::{TopicPath, TopicType};
     use crate::model::effects::Effects;
     use crate::model::inspector::Intent;
+    use crate::model::link::Update;
     use crate::model::link::{Arrival, LinkId};
     use crate::model::live::Live;
 

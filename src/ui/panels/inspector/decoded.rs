@@ -96,11 +96,10 @@ impl Cache {
 
 fn text_bytes(value: &Value, bytes: &[u8]) -> Option<usize> {
     match value {
-        Value::Binary(_) => None,
         Value::Json(json) => Some(json.to_text().len()),
         Value::String(text) => text.as_ref().map(String::len),
         Value::RecordV2(_) => Some(bytes.len()),
-        Value::Int64(None) | Value::Double(None) => None,
+        Value::Binary(_) | Value::Int64(None) | Value::Double(None) => None,
         Value::Int64(Some(n)) => Some(n.to_string().len()),
         Value::Double(Some(n)) => Some(double_text(*n).len()),
         Value::Event(event) => event.decoded.as_ref().and_then(|value| text_bytes(value, &event.value)),

@@ -110,11 +110,9 @@ pub(super) fn reason_words(reason: Option<UnsubscribeReason>) -> String {
 
 /// The type and the properties given, on one line.
 fn outline(spec: &TopicSpec) -> String {
-    let mut text = spec.topic_type.name().to_owned();
-    for (key, value) in spec.properties.iter() {
-        text.push_str(&format!(", {key} {value}"));
-    }
-    text
+    let properties = spec.properties.iter().map(|(key, value)| format!("{key} {value}"));
+    let parts: Vec<String> = std::iter::once(spec.topic_type.name().to_owned()).chain(properties).collect();
+    parts.join(", ")
 }
 
 #[cfg(test)]

@@ -36,9 +36,12 @@ pub(super) fn header_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &
             });
             acts_ui(ui, cx, connected, path);
         });
+        if facts.spec.is_none() && current.is_none() {
+            return;
+        }
+        ui.spacing_mut().interact_size.y = 18.0;
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = egui::vec2(14.0, 3.0);
-            ui.spacing_mut().interact_size.y = 18.0;
             if let Some(spec) = &facts.spec {
                 type_ui(ui, spec);
                 freshness_ui(ui, cx, connected);

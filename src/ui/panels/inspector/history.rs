@@ -208,7 +208,7 @@ fn kept_words(facts: &Facts) -> (String, String) {
     }
     let merged = facts.history_dropped.saturating_sub(facts.history_trimmed);
     if merged > 0 {
-        words.push_str(&format!(" · {} merged on arrival", number::grouped(merged)));
+        words = format!("{words} · {} merged on arrival", number::grouped(merged));
     }
     (words, hover)
 }

@@ -140,12 +140,12 @@ impl SeriesView {
         let key = self.chosen.map_or(current.generation, |number| number | 1 << 62);
         if self.opened.as_ref().is_none_or(|(made, ..)| *made != key) {
             let entry = self.chosen.and_then(|number| facts.entry(number));
-            self.opened = match entry.map(|entry| value::decode_topic(&current.spec, &entry.arrival.value)) {
-                Some(Ok(Value::Event(event))) => inner(key, *event),
-                _ => {
-                    self.chosen = None;
-                    inner(current.generation, latest.clone())
-                }
+            let event = entry.map(|entry| value::decode_topic(&current.spec, &entry.arrival.value));
+            self.opened = if let Some(Ok(Value::Event(event))) = event {
+                inner(key, *event)
+            } else {
+                self.chosen = None;
+                inner(current.generation, latest.clone())
             };
         }
         match &self.opened {
