@@ -81,7 +81,7 @@ impl Performer {
         self.fetching.retain(|(key, pending)| match pending.poll() {
             None => true,
             Some(result) => {
-                model.connections.secret_found(key, result.map_err(|e| e.to_string()));
+                model.secret_found(key, result.map_err(|e| e.to_string()), time);
                 false
             }
         });

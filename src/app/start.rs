@@ -145,7 +145,14 @@ impl Wishes {
             profile.url.clone_from(url);
             profile.principal = principal.clone().unwrap_or_default();
             profile.environment = Environment::suggest("", url);
-            if principal.is_some() && password.is_none() {
+            let stored = program.model.connections.profiles.list.iter().find(|p| {
+                p.keep_password
+                    && p.url.trim_end_matches('/') == url.trim_end_matches('/')
+                    && Some(&p.principal) == principal.as_ref()
+            });
+            if let (Some(stored), None) = (stored.map(|p| p.key.clone()), password) {
+                program.handle(crate::model::connections::Intent::ConnectStored(stored).into());
+            } else if principal.is_some() && password.is_none() {
                 program.ask_to_connect(profile);
             } else {
                 let options = profile.options(password.clone());

@@ -161,6 +161,8 @@ pub struct Form {
     pub url_error: Option<String>,
     /// Reports of the test under way or done.
     pub test: Option<Test>,
+    /// Whether to connect as soon as the keychain has given the password.
+    pub connect_when_found: bool,
 }
 
 /// A connection test.
@@ -295,6 +297,9 @@ impl Connections {
                     if !asks {
                         return self.connect(fx);
                     }
+                    if let Some(form) = self.form.as_mut().filter(|f| f.secret == SecretState::Waiting) {
+                        form.connect_when_found = true;
+                    }
                 }
             }
             Intent::Delete(key) => {
@@ -328,11 +333,11 @@ impl Connections {
         self.profiles.list.iter().find(|p| p.key == key)
     }
 
-    /// The keychain answered for the dialog.
-    pub fn secret_found(&mut self, key: &str, result: Result<Option<Secret>, String>) {
-        let Some(form) = self.form.as_mut().filter(|f| f.profile.secret_key() == key) else { return };
+    /// The keychain answered for the dialog; connects if that was all that was waited for.
+    pub fn secret_found(&mut self, key: &str, result: Result<Option<Secret>, String>, fx: &mut Effects) -> Outcome {
+        let Some(form) = self.form.as_mut().filter(|f| f.profile.secret_key() == key) else { return Outcome::None };
         if form.secret != SecretState::Waiting {
-            return; // the user was faster
+            return Outcome::None; // the user was faster
         }
         form.secret = match result {
             Ok(Some(secret)) => {
@@ -342,6 +347,7 @@ impl Connections {
             Ok(None) => SecretState::None,
             Err(reason) => SecretState::Unavailable(reason),
         };
+        if form.connect_when_found && form.secret == SecretState::Found { self.connect(fx) } else { Outcome::None }
     }
 
     /// A step of the test is done; none ends the test.
@@ -359,7 +365,14 @@ impl Connections {
             fx.push(Effect::FetchSecret { key: profile.secret_key() });
         }
         let secret = if waiting { SecretState::Waiting } else { SecretState::None };
-        self.form = Some(Form { url_error: None, profile, password: Secret::default(), secret, test: None });
+        self.form = Some(Form {
+            url_error: None,
+            profile,
+            password: Secret::default(),
+            secret,
+            test: None,
+            connect_when_found: false,
+        });
     }
 
     fn save(&mut self, fx: &mut Effects) {
@@ -428,5 +441,64 @@ pub fn url_error(text: &str) -> Option<String> {
         Ok(url) if url.host_str().is_none_or(str::is_empty) => Some("The URL has no host name".into()),
         Ok(_) => None,
         Err(error) => Some(format!("The URL cannot be read: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::api::LinkId;
+
+    fn fx() -> Effects {
+        Effects::at(Timestamp::from_millis(1), LinkId(1))
+    }
+
+    fn stored(keep_password: bool) -> Connections {
+        let profile = Profile {
+            url: "wss://prod.example.com/diffusion".into(),
+            principal: "admin".into(),
+            keep_password,
+            ..Profile::new("1".into())
+        };
+        Connections { profiles: Profiles { list: vec![profile], ..Profiles::default() }, form: None }
+    }
+
+    #[test]
+    fn a_stored_connection_opens_when_the_keychain_has_answered() {
+        let mut all = stored(true);
+        let mut effects = fx();
+        assert!(matches!(all.handle(Intent::ConnectStored("1".into()), &mut effects), Outcome::None));
+        assert!(effects.take().iter().any(|e| matches!(e, Effect::FetchSecret { .. })));
+        let outcome = all.secret_found("connection/1", Ok(Some(Secret::new("x"))), &mut fx());
+        assert!(matches!(outcome, Outcome::Open { name, .. } if name == "prod.example.com"));
+        assert!(all.form.is_none());
+    }
+
+    #[test]
+    fn without_a_stored_password_the_dialog_asks() {
+        let mut all = stored(true);
+        all.handle(Intent::ConnectStored("1".into()), &mut fx());
+        assert!(matches!(all.secret_found("connection/1", Ok(None), &mut fx()), Outcome::None));
+        assert_eq!(all.form.as_ref().map(|f| &f.secret), Some(&SecretState::None));
+        let mut other = stored(false);
+        other.handle(Intent::ConnectStored("1".into()), &mut fx());
+        assert!(other.form.is_some());
+    }
+
+    #[test]
+    fn a_typed_password_wins_over_a_late_keychain() {
+        let mut all = stored(true);
+        all.handle(Intent::ConnectStored("1".into()), &mut fx());
+        all.handle(Intent::ChangePassword(Secret::new("typed")), &mut fx());
+        assert!(matches!(all.secret_found("connection/1", Ok(Some(Secret::new("old"))), &mut fx()), Outcome::None));
+        assert_eq!(all.form.as_ref().map(|f| f.password.expose()), Some("typed"));
+    }
+
+    #[test]
+    fn environments_are_suggested_by_name_and_address() {
+        assert_eq!(Environment::suggest("", "ws://localhost:8080"), Environment::Development);
+        assert_eq!(Environment::suggest("fx prod", "wss://a.b"), Environment::Production);
+        assert_eq!(Environment::suggest("", "wss://a.b"), Environment::Test);
+        assert!(url_error("http://x").is_some() && url_error("").is_some() && url_error("host:8080").is_none());
     }
 }

@@ -319,9 +319,7 @@ impl Model {
                 let mut fx = self.fx(None);
                 let outcome = self.connections.handle(intent, &mut fx);
                 self.settle(fx, None);
-                if let Outcome::Open { name, key, environment, options } = outcome {
-                    self.open(name, key, environment, *options);
-                }
+                self.follow(outcome);
             }
             Intent::Activate(id) => self.active = Some(id),
             Intent::CloseLink(id) => self.close(id),
@@ -377,6 +375,21 @@ impl Model {
         let connected = &mut self.links[at];
         connected.topics.renew_previews(&connected.live, 160);
         connected.topics.step_filter(now)
+    }
+
+    /// The keychain answered.
+    pub fn secret_found(&mut self, key: &str, result: Result<Option<crate::data::Secret>, String>, now: Timestamp) {
+        self.now = now;
+        let mut fx = self.fx(None);
+        let outcome = self.connections.secret_found(key, result, &mut fx);
+        self.settle(fx, None);
+        self.follow(outcome);
+    }
+
+    fn follow(&mut self, outcome: Outcome) {
+        if let Outcome::Open { name, key, environment, options } = outcome {
+            self.open(name, key, environment, *options);
+        }
     }
 
     /// What the app must do now.
