@@ -245,7 +245,7 @@ impl eframe::App for Window {
                 let (path, ctx2) = (path.clone(), ctx.clone());
                 ctx.request_screenshot(move |image| {
                     let [width, height] = image.size;
-                    let bytes: Vec<u8> = image.pixels.iter().flat_map(|p| p.to_array()).collect();
+                    let bytes: Vec<u8> = image.pixels.iter().flat_map(egui::Color32::to_array).collect();
                     let result = image::RgbaImage::from_raw(width as u32, height as u32, bytes).map(|i| i.save(&path));
                     match result {
                         Some(Ok(())) => println!("{}", path.display()),
@@ -282,7 +282,7 @@ fn windowed(args: &WindowArgs, wishes: &Wishes) -> Result<(), WindowError> {
     let options = window::Options { size: args.size.map(|[w, h]| [w as f32, h as f32]), maximized: false };
     let failed = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&failed);
-    let result = window::run(&options, args.renderer, move |cc| {
+    window::run(&options, args.renderer, move |cc| {
         crate::ui::theme::fonts::install(&cc.egui_ctx);
         match start_program(waker_of(&cc.egui_ctx), args, args.screenshot.is_some()) {
             Ok(mut program) => {
@@ -301,8 +301,7 @@ fn windowed(args: &WindowArgs, wishes: &Wishes) -> Result<(), WindowError> {
                 Box::new(Broken(why))
             }
         }
-    });
-    result
+    })
 }
 
 /// Shown when the background could not be started.
