@@ -61,12 +61,12 @@ impl Line {
     }
 }
 
-/// The picture of a control character, so that a preview stays one line.
+/// A sign for a control character, so that a preview stays one line; signs that ordinary typefaces have.
 fn visible(c: char) -> char {
     match u32::from(c) {
-        code @ 0..0x20 => char::from_u32(0x2400 + code).unwrap_or('␦'),
-        0x7f => '␡',
-        0x80..0xa0 | 0x2028 | 0x2029 | 0x202a..=0x202e | 0x2066..=0x2069 => '␦',
+        0x09 => '→',
+        0x0a => '¶',
+        0..0x20 | 0x7f..0xa0 | 0x2028 | 0x2029 | 0x202a..=0x202e | 0x2066..=0x2069 => '·',
         _ => c,
     }
 }

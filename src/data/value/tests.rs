@@ -30,7 +30,7 @@ fn cbor(json: &str) -> Bytes {
 fn previews_show_each_type_on_one_line() {
     let show = |data_type, bytes: &'static [u8]| preview(&spec(data_type), &Bytes::from_static(bytes), 40);
     assert_eq!(show(DataType::Binary, b"Hi\n"), "48 69 0a  Hi·");
-    assert_eq!(show(DataType::String, b"\x65a\nb\tc"), "a␊b␉c");
+    assert_eq!(show(DataType::String, b"\x65a\nb\tc"), "a¶b→c");
     assert_eq!(show(DataType::String, b"\xf6"), "—");
     assert_eq!(show(DataType::Int64, b"\x3b\x7f\xff\xff\xff\xff\xff\xff\xff"), "-9223372036854775808");
     assert_eq!(show(DataType::Double, b"\xf9\x3e\x00"), "1.5");

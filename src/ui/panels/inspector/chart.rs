@@ -122,7 +122,7 @@ impl HistoryChart {
             self.tracks.iter().map(|track| Series { name: &track.name, points: &track.points }).collect();
         let clock = |x: f64| say::clock(Timestamp((x * 1e6) as i64));
         egui::Frame::new().inner_margin(egui::Margin { left: 2, right: 10, top: 4, bottom: 2 }).show(ui, |ui| {
-            LineChart::new("Chart of the history", &lines).x_text(clock).y_text(number::double).show(ui);
+            LineChart::new("Chart of the history", &lines).x_text(clock).show(ui);
         });
     }
 

@@ -227,7 +227,7 @@ fn entry_ui(
     let tokens = Tokens::of(ui);
     let compared = facts.compared.contains(&entry.number);
     let arrival = &entry.arrival;
-    let preview = parts::drawable(&value::preview(spec, &arrival.value, 240));
+    let preview = value::preview(spec, &arrival.value, 240);
     let change = match arrival.delta_bytes {
         Some(bytes) => format!("delta {}", number::size(u64::from(bytes))),
         None => "value".to_owned(),

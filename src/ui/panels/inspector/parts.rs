@@ -133,17 +133,6 @@ pub(super) fn fact_row(ui: &mut Ui, name: &str, value: &str) {
     });
 }
 
-/// A preview in characters that the bundled fonts have: they lack the pictures of control characters.
-pub(super) fn drawable(preview: &str) -> String {
-    let picture = |c: char| match c {
-        '\u{2409}' => '→',
-        '\u{240a}' => '¶',
-        '\u{2400}'..='\u{2426}' => '·',
-        c => c,
-    };
-    preview.chars().map(picture).collect()
-}
-
 /// Time of day with milliseconds, in the user's zone.
 pub(super) fn clock_millis(at: Timestamp) -> String {
     let moment = say::moment(at);

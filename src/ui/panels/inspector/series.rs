@@ -186,7 +186,7 @@ fn table_ui(
     let output = Table::new("Events of the series", columns, lines.len()).show(ui, table, |ui, row, cells| {
         let Some(line) = line_at(row.index) else { return };
         let Some(entry) = facts.entry(line.number) else { return };
-        let text = parts::drawable(&value::preview(spec, &entry.arrival.value, 200));
+        let text = value::preview(spec, &entry.arrival.value, 200);
         let edit = match (line.edits, edited.get(&line.metadata.sequence)) {
             (Some(original), _) => format!("edit of {}", number::grouped(original)),
             (None, Some(by)) => format!("edited by {}", number::grouped(*by)),
