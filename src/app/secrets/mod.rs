@@ -10,7 +10,7 @@ pub use os::OsKeyring;
 use crate::data::Secret;
 use hashbrown::HashMap;
 use std::fmt;
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::sync::{Mutex, PoisonError};
 
 /// Shown beside what waits for the keyring.
@@ -59,6 +59,8 @@ pub enum SecretError {
     NotText,
     /// The keyring refuses this secret.
     Refused(String),
+    /// Too much waits for the keyring already.
+    Busy,
     /// The thread that talks to the keyring has ended.
     Ended,
 }
@@ -79,6 +81,7 @@ impl fmt::Display for SecretError {
             }
             Self::NotText => f.write_str("The entry in the system keyring is not a text. Enter the password again"),
             Self::Refused(reason) => write!(f, "The system keyring refuses the entry, so nothing is stored ({reason})"),
+            Self::Busy => f.write_str("Too much is waiting for the system keyring. Unlock it, then try again"),
             Self::Ended => f.write_str("The connection to the system keyring has ended. Start Brownian again"),
         }
     }
@@ -91,8 +94,8 @@ impl std::error::Error for SecretError {}
 pub struct Pending<T>(Receiver<Result<T, SecretError>>);
 
 impl<T> Pending<T> {
-    fn new() -> (Sender<Result<T, SecretError>>, Self) {
-        let (answer, pending) = channel();
+    fn new() -> (SyncSender<Result<T, SecretError>>, Self) {
+        let (answer, pending) = sync_channel(1); // for the one answer
         (answer, Self(pending))
     }
 

@@ -3,11 +3,13 @@
 use super::{Keeping, Pending, SecretError, SecretStore};
 use crate::data::Secret;
 use std::sync::Arc;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use zeroize::Zeroizing;
 
 /// Under which all entries stand in the keyring.
 const SERVICE: &str = "brownian";
+/// Requests that may wait while the keyring waits for the user; what finds no room is answered as busy.
+const WAITING_JOBS: usize = 64;
 
 /// One keyring, as its thread uses it; each call may take minutes.
 trait Keyring: Send + 'static {
@@ -22,7 +24,7 @@ type Job = Box<dyn FnOnce(&mut dyn Keyring) + Send>;
 /// The system's keyring: Secret Service, Keychain or Credential Manager.
 pub struct OsKeyring {
     /// Absent if the thread could not be started; then every answer says so.
-    jobs: Option<Sender<Job>>,
+    jobs: Option<SyncSender<Job>>,
     wake: Arc<dyn Fn() + Send + Sync>,
 }
 
@@ -34,7 +36,7 @@ impl OsKeyring {
     }
 
     fn of(mut keyring: impl Keyring, wake: impl Fn() + Send + Sync + 'static) -> Self {
-        let (jobs, queue) = channel::<Job>();
+        let (jobs, queue) = sync_channel::<Job>(WAITING_JOBS);
         // Not joined when dropped: the keyring may be waiting for the user, the program's end must not.
         let thread = std::thread::Builder::new().name("brownian-keyring".to_owned()).spawn(move || {
             for job in queue {
@@ -54,10 +56,11 @@ impl OsKeyring {
             let _ = answer.send(act(keyring)); // the dialog may be closed by now
             wake();
         });
-        if let Some(jobs) = &self.jobs {
-            let _ = jobs.send(job); // if the thread is gone, `pending` says it has ended
+        // If the thread is gone, `pending` says it has ended.
+        match self.jobs.as_ref().map(|jobs| jobs.try_send(job)) {
+            Some(Err(TrySendError::Full(_))) => Pending::ready(Err(SecretError::Busy)),
+            _ => pending,
         }
-        pending
     }
 }
 
@@ -158,7 +161,7 @@ fn explain(error: &keyring::Error) -> SecretError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+    use std::sync::mpsc::{Receiver, channel};
 
     /// A keyring behind a prompt that the test answers.
     struct Prompting {
@@ -227,6 +230,20 @@ mod tests {
         user.unlock.send(true).unwrap();
         assert_eq!(get.wait(), Ok(Some(Secret::new("s3cret"))));
         assert_eq!(keyring.status().wait(), Ok(Keeping::InKeyring));
+    }
+
+    #[test]
+    fn requests_beyond_what_may_wait_are_answered_as_busy() {
+        let (keyring, user) = prompting();
+        let first = keyring.get("a");
+        user.prompts.recv().unwrap();
+        let waiting: Vec<_> = (0..WAITING_JOBS).map(|_| keyring.status()).collect();
+        assert_eq!(keyring.status().poll(), Some(Err(SecretError::Busy)));
+        user.unlock.send(true).unwrap();
+        assert_eq!(first.wait(), Ok(None));
+        for pending in waiting {
+            assert_eq!(pending.wait(), Ok(Keeping::InKeyring));
+        }
     }
 
     #[test]

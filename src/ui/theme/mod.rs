@@ -213,7 +213,6 @@ pub fn danger_button(ui: &egui::Ui, text: impl Into<String>) -> egui::Button<'st
 }
 
 /// The frame of a dialog: as a popup, with room around its content.
-#[must_use]
 pub fn dialog_frame(ui: &egui::Ui) -> egui::Frame {
     egui::Frame::popup(ui.style()).inner_margin(Margin::same(tokens::space::XL as i8))
 }
