@@ -4,4 +4,6 @@ mod data_vectors;
 mod record_vectors;
 mod server_exchange;
 mod service_vectors;
+mod session_vectors;
 mod text_vectors;
+mod wire_properties;

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use serde_json::{Value as Sample, json};
 use std::sync::LazyLock;
 
-pub(crate) static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
+static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../samples/topic-services.json")).expect("the samples are a JSON array")
 });
 
@@ -311,7 +311,7 @@ fn void((): ()) -> Sample {
 }
 
 #[expect(clippy::redundant_closure_for_method_calls, reason = "the closures are read as a table")]
-fn value_of(id: u32, part: Part, payload: Bytes, v: u8) -> Result<Sample, DecodeError> {
+pub(crate) fn value_of(id: u32, part: Part, payload: Bytes, v: u8) -> Result<Sample, DecodeError> {
     use services as s;
     let (p, result) = (payload, |outcome| json!({ "result": outcome_of(outcome) }));
     match id {
