@@ -6,6 +6,7 @@ use crate::data::value::json::Json;
 use crate::data::value::{self, DataType, delta, time_series};
 use crate::data::{TopicPath, TopicSelector, TopicSpec, TopicType, property};
 use crate::wire::frame::{Message, VERSION, VERSION_PYTHON};
+use crate::wire::handshake::{ConnectRequest, ConnectResponse, Credentials, parse_properties};
 use crate::wire::service::Service;
 use crate::wire::services::{Visitor, visit_all};
 use crate::wire::{decode, encode};
@@ -17,6 +18,7 @@ const MAX_SIZE: usize = 1 << 20;
 pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("frame", frame),
     ("service", service),
+    ("handshake", handshake),
     ("value", value),
     ("delta", delta),
     ("selector", selector),
@@ -52,6 +54,29 @@ pub fn service(input: &[u8]) {
         }
     }
     visit_all(&mut Payload(Bytes::copy_from_slice(input)));
+}
+
+/// The first message of a server; and, as text, what a client says in its address, its headers and its parameters.
+pub fn handshake(input: &[u8]) {
+    if let Ok(response) = ConnectResponse::decode(Bytes::copy_from_slice(input)) {
+        assert_eq!(ConnectResponse::decode(response.encode()), Ok(response));
+    }
+    let text = String::from_utf8_lossy(input);
+    let by_header = |name: &str| {
+        let mut lines = text.lines().filter_map(|line| line.split_once(':'));
+        lines.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim().to_owned())
+    };
+    for request in [ConnectRequest::from_query(&text), ConnectRequest::from_headers(by_header)].into_iter().flatten() {
+        let again = ConnectRequest::from_query(&request.to_query()).expect("what was written can be read");
+        assert_eq!(
+            (again.version, again.resume, again.principal),
+            (request.version, request.resume, request.principal)
+        );
+    }
+    if let Ok(credentials) = Credentials::from_parameter(&text) {
+        assert_eq!(Credentials::from_parameter(&credentials.to_parameter()), Ok(credentials));
+    }
+    let _ = parse_properties(&text);
 }
 
 /// Values and events of every type, their previews, and JSON as text.

@@ -10,7 +10,11 @@ use std::time::{Duration, Instant};
 
 /// Longer inputs find little more and take their time.
 const MAX_INPUT: usize = 4096;
-const SAMPLES: &str = include_str!("../samples/data.json");
+const SAMPLES: &[&str] = &[
+    include_str!("../samples/data.json"),
+    include_str!("../samples/session.json"),
+    include_str!("../samples/topic-services.json"),
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -92,7 +96,9 @@ fn corpus() -> Vec<Vec<u8>> {
         }
     }
     let mut out = Vec::new();
-    collect(&serde_json::from_str(SAMPLES).expect("the samples are JSON"), &mut out);
+    for samples in SAMPLES {
+        collect(&serde_json::from_str(samples).expect("the samples are JSON"), &mut out);
+    }
     out.sort();
     out.dedup();
     out
