@@ -1,6 +1,6 @@
 //! Requests, responses and errors of services against bytes that the official clients wrote and read.
 
-use brownian::data::{Properties, TopicSpec, UnsubscribeReason};
+use brownian::data::{Properties, TopicSpec, TopicType, UnsubscribeReason};
 use brownian::wire::frame::{VERSION, VERSION_PYTHON};
 use brownian::wire::services::shared::{
     AddAndSetRequest, AddOutcome, Comparison, Constraint, ConstraintType, Operator, SelectionRequest, StreamAdded,
@@ -242,13 +242,13 @@ fn set_of(request: &services::topic_set::Request, version: u8) -> Sample {
 }
 
 fn fetch_of(request: &fetch::Request, version: u8) -> Sample {
-    let types = brownian::data::TopicType::ALL.into_iter().filter(|t| request.topic_types & 1 << t.id() != 0);
+    let types = TopicType::ALL.into_iter().filter(|t| request.topic_types & 1 << t.id() != 0);
     let limit = |limit: &fetch::Limit| json!({ "path": limit.path, "includesPath": limit.includes_path });
     let mut out = json!({
         "selector": request.selector,
         "from": request.from.as_ref().map(limit),
         "to": request.to.as_ref().map(limit),
-        "topicTypes": types.map(|t| t.name()).collect::<Vec<_>>(),
+        "topicTypes": types.map(TopicType::name).collect::<Vec<_>>(),
         "withValues": request.with_values,
         "withProperties": request.with_properties,
         "limit": request.limit,
@@ -310,7 +310,6 @@ fn void((): ()) -> Sample {
     json!({})
 }
 
-#[expect(clippy::redundant_closure_for_method_calls, reason = "the closures are read as a table")]
 pub(crate) fn value_of(id: u32, part: Part, payload: Bytes, v: u8) -> Result<Sample, DecodeError> {
     use services as s;
     let (p, result) = (payload, |outcome| json!({ "result": outcome_of(outcome) }));

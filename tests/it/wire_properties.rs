@@ -432,7 +432,9 @@ fn damage() -> impl Strategy<Value = Vec<Damage>> {
 
 fn damaged(bytes: &[u8], damage: &[Damage]) -> Bytes {
     let mut bytes = bytes.to_vec();
-    damage.iter().for_each(|damage| damage.apply(&mut bytes));
+    for damage in damage {
+        damage.apply(&mut bytes);
+    }
     bytes.into()
 }
 
