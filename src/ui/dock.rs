@@ -29,7 +29,7 @@ fn first_layout() -> Tree<String> {
     let right = tabs(&["specification"]);
     let bottom = tabs(&["log"]);
     let upper = tiles.insert_container(shares(LinearDir::Horizontal, &[(centre, 0.68), (right, 0.32)]));
-    let main = tiles.insert_container(shares(LinearDir::Vertical, &[(upper, 0.80), (bottom, 0.20)]));
+    let main = tiles.insert_container(shares(LinearDir::Vertical, &[(upper, 0.75), (bottom, 0.25)]));
     let root = tiles.insert_container(shares(LinearDir::Horizontal, &[(left, 0.34), (main, 0.66)]));
     Tree::new(egui::Id::unique("dock"), root, tiles)
 }

@@ -49,6 +49,14 @@ fn zoned(at: Timestamp, format: &str) -> String {
 
 /// A panel that is empty, why, and what one can do.
 pub fn empty_ui(ui: &mut Ui, sign: Icon, title: &str, body: &str) {
+    // A low panel has room for the words only.
+    if ui.available_height() < 130.0 {
+        egui::Frame::new().inner_margin(egui::Margin::symmetric(12, 6)).show(ui, |ui| {
+            ui.label(super::theme::strong(title));
+            ui.label(super::theme::muted(ui, body));
+        });
+        return;
+    }
     states::empty_ui(ui, sign, title, body, None);
 }
 

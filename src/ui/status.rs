@@ -45,7 +45,8 @@ pub fn bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
                     cx.send(Intent::Copy(id));
                 }
                 let principal = if session.principal.is_empty() { "anonymous" } else { &session.principal };
-                ui.label(small(principal, tokens.text_muted)).on_hover_text("Principal");
+                ui.label(small(&number::middle_cut(principal, 24), tokens.text_muted))
+                    .on_hover_text(format!("Principal {principal}"));
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 14.0;

@@ -93,7 +93,10 @@ fn profile_ui(ui: &mut Ui, cx: &Cx<'_>, profile: &Profile) {
                     if icon_button(ui, Icon::Settings, &format!("Edit {}", profile.title())).clicked() {
                         cx.send(Intent::Edit(profile.key.clone()));
                     }
-                    if ui.button("Connect").clicked() {
+                    let connect = ui.button("Connect");
+                    let name = format!("Connect to {}", profile.title());
+                    connect.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
+                    if connect.clicked() {
                         cx.send(Intent::ConnectStored(profile.key.clone()));
                     }
                 });

@@ -3,5 +3,7 @@
 mod gallery;
 mod gallery_pages;
 mod inspector;
+mod panels;
 #[path = "../support/raster_renderer.rs"]
 mod raster_renderer;
+mod stage;

@@ -81,16 +81,26 @@ impl Specification {
 fn row_ui(ui: &mut Ui, key: &str, given: Option<&str>, default: &str, help: &str, has_effect: bool) {
     let tokens = Tokens::of(ui);
     ui.spacing_mut().item_spacing.y = 2.0;
-    ui.horizontal_wrapped(|ui| {
-        let key_colour = if given.is_some() { tokens.text } else { tokens.text_faint };
-        ui.label(theme::mono(key).color(key_colour));
-        match given {
-            Some(value) => {
-                ui.label(egui::RichText::new(value).font(theme::fonts::mono_strong(theme::tokens::text::MONO)))
-            }
-            None => ui.label(egui::RichText::new(format!("{default} (default)")).color(tokens.text_faint)),
-        };
+    let key_colour = if given.is_some() { tokens.text } else { tokens.text_faint };
+    let key = egui::WidgetText::from(theme::mono(key).color(key_colour));
+    let value = egui::WidgetText::from(match given {
+        Some(value) => egui::RichText::new(value).font(theme::fonts::mono_strong(theme::tokens::text::MONO)),
+        None => egui::RichText::new(format!("{default} (default)")).color(tokens.text_faint),
     });
+    let width = |text: &egui::WidgetText| {
+        let mode = Some(egui::TextWrapMode::Extend);
+        text.clone().into_galley(ui, mode, f32::INFINITY, egui::TextStyle::Body).size().x
+    };
+    // A value that does not fit beside its key goes below it, whole, rather than broken in the middle.
+    if width(&key) + width(&value) + ui.spacing().item_spacing.x < ui.available_width() {
+        ui.horizontal(|ui| {
+            ui.label(key);
+            ui.label(value);
+        });
+    } else {
+        ui.label(key);
+        ui.label(value);
+    }
     let help = if has_effect { help.to_owned() } else { format!("{help}. It has no effect on this type") };
     ui.label(theme::faint(ui, help));
     ui.add_space(3.0);

@@ -23,13 +23,14 @@ enum Column {
     Age,
 }
 
-const COLUMNS: [(Column, &str, f32); 6] = [
-    (Column::Path, "Path", 0.28),
-    (Column::Type, "Type", 0.10),
-    (Column::Value, "Value", 0.30),
-    (Column::Size, "Size", 0.10),
-    (Column::Rate, "Received", 0.12),
-    (Column::Age, "Age", 0.10),
+/// Each column with its width; none for those that share the rest, and the width from which on it is shown.
+const COLUMNS: [(Column, &str, Option<f32>, f32); 6] = [
+    (Column::Path, "Path", None, 0.0),
+    (Column::Type, "Type", Some(72.0), 380.0),
+    (Column::Value, "Value", None, 0.0),
+    (Column::Size, "Size", Some(72.0), 560.0),
+    (Column::Rate, "Received", Some(80.0), 300.0),
+    (Column::Age, "Age", Some(60.0), 0.0),
 ];
 
 /// How the panel looks.
@@ -120,9 +121,7 @@ impl Subscriptions {
         let frozen = std::mem::take(&mut self.frozen);
         let rows: &[Row] = if facts.frozen.is_some() { &frozen } else { &facts.rows };
         if rows.is_empty() {
-            let text =
-                "Topics appear here as the server announces them. Topics your session may not read are never listed";
-            say::empty_ui(ui, Icon::Info, "No topic matches", text);
+            nothing_ui(ui, facts);
             self.frozen = frozen;
             return;
         }
@@ -230,9 +229,12 @@ impl Subscriptions {
 }
 
 fn cells(rect: Rect) -> impl Iterator<Item = (Column, &'static str, Rect)> {
+    let shown = move |needs: f32| rect.width() >= needs;
+    let fixed: f32 = COLUMNS.iter().filter(|c| shown(c.3)).filter_map(|c| c.2).sum();
+    let shared = (rect.width() - fixed).max(0.0);
     let mut left = rect.left();
-    COLUMNS.into_iter().map(move |(column, title, share)| {
-        let width = rect.width() * share;
+    COLUMNS.into_iter().filter(move |c| shown(c.3)).map(move |(column, title, width, _)| {
+        let width = width.unwrap_or(shared * if column == Column::Path { 0.46 } else { 0.54 });
         let cell = Rect::from_min_size(pos2(left, rect.top()), vec2(width, rect.height()));
         left += width;
         (column, title, cell.shrink2(vec2(8.0, 0.0)))
@@ -307,21 +309,30 @@ fn context_ui(response: &egui::Response, cx: &Cx<'_>, row: &Row) {
     });
 }
 
+/// Why the joined table is empty.
+fn nothing_ui(ui: &mut Ui, facts: &Facts) {
+    let states = || facts.list.iter().map(|s| &s.state);
+    if let Some(State::Failed(error)) = states().next()
+        && states().all(|state| matches!(state, State::Failed(_)))
+    {
+        say::failed_ui(ui, &words::call(error, "subscribe"));
+    } else if states().all(|state| *state == State::Paused) {
+        say::empty_ui(ui, Icon::Pause, "Paused", "Resume a subscription to receive its topics");
+    } else if states().any(|state| *state == State::Asking) {
+        say::empty_ui(ui, Icon::Ring, "Asking the server…", "Topics appear here as the server announces them");
+    } else {
+        let text = "Topics appear here as the server announces them. Topics your session may not read are never listed";
+        say::empty_ui(ui, Icon::Info, "No topic matches", text);
+    }
+}
+
 fn line_ui(ui: &mut Ui, cx: &Cx<'_>, subscription: &Subscription) {
     let tokens = Tokens::of(ui);
+    let wide = ui.available_width() > 480.0;
+    let paint = |ui: &mut Ui, text: egui::RichText, whole: &str| {
+        ui.add(egui::Label::new(text).truncate()).on_hover_text(whole);
+    };
     ui.horizontal(|ui| {
-        ui.add_space(8.0);
-        let colour = tokens.series[subscription.id as usize % tokens.series.len()];
-        let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
-        ui.painter().rect_filled(rect, 3, colour);
-        ui.label(theme::mono(subscription.selector.expression()));
-        let (text, colour) = match &subscription.state {
-            State::Asking => ("asking…".to_owned(), tokens.text_muted),
-            State::Live(since) => (format!("live since {}", say::clock(*since)), tokens.text_faint),
-            State::Paused => ("paused".to_owned(), tokens.warn.strong),
-            State::Failed(error) => (words::call(error, "subscribe").text, tokens.error.strong),
-        };
-        ui.label(egui::RichText::new(text).color(colour).size(theme::tokens::text::SMALL));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let name = subscription.selector.expression();
             if icon_button(ui, Icon::Close, &format!("Remove subscription {name}")).clicked() {
@@ -332,13 +343,35 @@ fn line_ui(ui: &mut Ui, cx: &Cx<'_>, subscription: &Subscription) {
             if icon_button(ui, icon, &format!("{words} subscription {name}")).clicked() {
                 cx.send(Intent::SetPaused(subscription.id, !paused));
             }
-            let figures = format!(
-                "{} topics · {} received · {}",
-                number::grouped(subscription.matched as u64),
-                number::rate(subscription.updates_per_sec),
-                number::byte_rate(subscription.bytes_per_sec)
-            );
-            ui.label(theme::muted(ui, figures));
+            if let State::Live(_) = subscription.state {
+                let mut figures = format!(
+                    "{} · {} received",
+                    number::count_of(subscription.matched as u64, "topic", "topics"),
+                    number::rate(subscription.updates_per_sec),
+                );
+                if wide {
+                    figures = format!("{figures} · {}", number::byte_rate(subscription.bytes_per_sec));
+                }
+                ui.label(theme::muted(ui, figures));
+            }
+            // What is long is cut, so that it never runs into the figures.
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add_space(8.0);
+                let colour = tokens.series[subscription.id as usize % tokens.series.len()];
+                let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
+                ui.painter().rect_filled(rect, 3, colour);
+                let (text, colour) = match &subscription.state {
+                    State::Asking => ("asking…".to_owned(), tokens.text_muted),
+                    State::Live(since) => (format!("live since {}", say::clock(*since)), tokens.text_faint),
+                    State::Paused => ("paused".to_owned(), tokens.warn.strong),
+                    State::Failed(error) => (words::call(error, "subscribe").text, tokens.error.strong),
+                };
+                ui.scope(|ui| {
+                    ui.set_max_width(ui.available_width() * 0.6);
+                    paint(ui, theme::mono(name), name);
+                });
+                paint(ui, egui::RichText::new(&text).color(colour).size(theme::tokens::text::SMALL), &text);
+            });
         });
     });
 }
