@@ -30,7 +30,9 @@ impl Dialog {
             let known = cx.model.connections.stored(&form.profile.key).is_some();
             ui.heading(if known { "Edit connection" } else { "Connect to a server" });
             ui.add_space(10.0);
-            egui::ScrollArea::vertical().max_height(height - 110.0).show(ui, |ui| {
+            // As high as the window allows before it scrolls; by itself it would keep the height it had at first.
+            let most = height - 110.0;
+            egui::ScrollArea::vertical().max_height(most).min_scrolled_height(most).show(ui, |ui| {
                 self.form_ui(ui, cx, form);
                 if let Some(test) = &form.test {
                     ui.add_space(10.0);
@@ -205,23 +207,24 @@ fn test_ui(ui: &mut Ui, cx: &Cx<'_>, test: &Test) {
         if report.is_none() && !current {
             continue;
         }
-        ui.horizontal_top(|ui| {
+        ui.horizontal(|ui| {
             let (icon, colour) = match report.map(|r| r.outcome.is_ok()) {
                 Some(true) => (Icon::Ok, tokens.ok.strong),
                 Some(false) => (Icon::Error, tokens.error.strong),
                 None => (Icon::Ring, tokens.info.strong),
             };
             theme::icon(ui, icon, 14.0, colour);
+            ui.label(words::step(step));
+            let time = report.map_or_else(
+                || format!("{:.0} s", cx.now().secs_since(test.started)),
+                |report| say::micros(report.micros),
+            );
+            ui.label(theme::faint(ui, time));
+        });
+        ui.horizontal_top(|ui| {
+            ui.add_space(22.0);
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 1.0;
-                ui.horizontal(|ui| {
-                    ui.label(words::step(step));
-                    if let Some(report) = report {
-                        ui.label(theme::faint(ui, say::micros(report.micros)));
-                    } else {
-                        ui.label(theme::faint(ui, format!("{:.0} s", cx.now().secs_since(test.started))));
-                    }
-                });
                 match report.map(|r| &r.outcome) {
                     Some(Ok(found)) if !found.is_empty() => {
                         ui.label(theme::faint(ui, found.clone()));

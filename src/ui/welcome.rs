@@ -72,37 +72,42 @@ fn mark(ui: &Ui) -> egui::TextureHandle {
 fn profile_ui(ui: &mut Ui, cx: &Cx<'_>, profile: &Profile) {
     let tokens = Tokens::of(ui);
     let colours = tokens.environment(environment_colour(profile.environment));
-    let inner = Frame::new()
-        .fill(tokens.content)
-        .stroke(Stroke::new(1.0, tokens.separator))
-        .corner_radius(theme::tokens::radius::M)
-        .inner_margin(Margin::symmetric(12, 8))
-        .show(ui, |ui| {
-            ui.set_min_width(ui.available_width());
-            ui.horizontal(|ui| {
-                let (rect, _) = ui.allocate_exact_size(vec2(4.0, 30.0), Sense::hover());
-                ui.painter().rect_filled(rect, 2, colours.fill);
-                ui.vertical(|ui| {
-                    ui.spacing_mut().item_spacing.y = 1.0;
-                    ui.label(theme::strong(profile.title()));
-                    let who = if profile.principal.is_empty() { "anonymous" } else { &profile.principal };
-                    let line = format!("{} · {} · {who}", profile.environment.name(), profile.url);
-                    ui.label(theme::faint(ui, line));
+    // The row is laid below its buttons, which would not be clicked otherwise.
+    let below = egui::UiBuilder::new().id_salt(&profile.key).sense(Sense::click());
+    let row = ui
+        .scope_builder(below, |ui| {
+            Frame::new()
+                .fill(tokens.content)
+                .stroke(Stroke::new(1.0, tokens.separator))
+                .corner_radius(theme::tokens::radius::M)
+                .inner_margin(Margin::symmetric(12, 8))
+                .show(ui, |ui| {
+                    ui.set_min_width(ui.available_width());
+                    ui.horizontal(|ui| {
+                        let (rect, _) = ui.allocate_exact_size(vec2(4.0, 30.0), Sense::hover());
+                        ui.painter().rect_filled(rect, 2, colours.fill);
+                        ui.vertical(|ui| {
+                            ui.spacing_mut().item_spacing.y = 1.0;
+                            ui.label(theme::strong(profile.title()));
+                            let who = if profile.principal.is_empty() { "anonymous" } else { &profile.principal };
+                            let line = format!("{} · {} · {who}", profile.environment.name(), profile.url);
+                            ui.label(theme::faint(ui, line));
+                        });
+                        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                            if icon_button(ui, Icon::Settings, &format!("Edit {}", profile.title())).clicked() {
+                                cx.send(Intent::Edit(profile.key.clone()));
+                            }
+                            let connect = ui.button("Connect");
+                            let name = format!("Connect to {}", profile.title());
+                            connect.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
+                            if connect.clicked() {
+                                cx.send(Intent::ConnectStored(profile.key.clone()));
+                            }
+                        });
+                    });
                 });
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    if icon_button(ui, Icon::Settings, &format!("Edit {}", profile.title())).clicked() {
-                        cx.send(Intent::Edit(profile.key.clone()));
-                    }
-                    let connect = ui.button("Connect");
-                    let name = format!("Connect to {}", profile.title());
-                    connect.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
-                    if connect.clicked() {
-                        cx.send(Intent::ConnectStored(profile.key.clone()));
-                    }
-                });
-            });
-        });
-    let row = inner.response.interact(Sense::click());
+        })
+        .response;
     row.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ListItem, true, format!("Server {}", profile.title())));
     if row.double_clicked() {
         cx.send(Intent::ConnectStored(profile.key.clone()));

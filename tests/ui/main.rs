@@ -3,7 +3,10 @@
 mod gallery;
 mod gallery_pages;
 mod inspector;
+mod journeys;
+mod outline;
 mod panels;
 #[path = "../support/raster_renderer.rs"]
 mod raster_renderer;
+mod shell;
 mod stage;

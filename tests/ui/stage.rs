@@ -198,11 +198,6 @@ impl App {
         self.apply(Event::Updates(vec![Update { path, latest, count: 1, line_bytes: 9, earlier: vec![], dropped: 0 }]));
     }
 
-    /// Names of the services called.
-    pub fn called(&self) -> Vec<&'static str> {
-        self.calls.iter().map(|call| call.name).collect()
-    }
-
     fn frame(&mut self, ui: &mut egui::Ui) {
         if !self.ready {
             theme::fonts::install(ui.ctx());

@@ -33,6 +33,12 @@ impl Panel for Specification {
                 say::failed_ui(ui, &words);
             } else if let Some((_, since)) = inspector.found.loading {
                 say::loading_ui(ui, "Reading the specification…", cx.now().secs_since(since));
+            } else if inspector.found.value.is_none() {
+                // Nothing was asked yet, so nothing is known to be missing.
+                if !connected.is_live() {
+                    let text = "It is read as soon as the session is open";
+                    say::empty_ui(ui, Icon::Info, "Specification not known", text);
+                }
             } else {
                 let text = "There is no topic at this path, only topics below it";
                 say::empty_ui(ui, Icon::Info, "No specification", text);
