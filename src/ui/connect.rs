@@ -201,6 +201,7 @@ fn field_ui(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui, Id)) {
 fn test_ui(ui: &mut Ui, cx: &Cx<'_>, test: &Test) {
     let tokens = Tokens::of(ui);
     let failed = test.reports.iter().any(|r| r.outcome.is_err());
+    ui.spacing_mut().item_spacing.y = 3.0;
     for step in Step::ALL {
         let report = test.reports.iter().find(|r| r.step == step);
         let current = test.current() == Some(step) && !failed;
@@ -221,6 +222,9 @@ fn test_ui(ui: &mut Ui, cx: &Cx<'_>, test: &Test) {
             );
             ui.label(theme::faint(ui, time));
         });
+        if report.is_none_or(|r| r.outcome.as_ref().is_ok_and(String::is_empty)) {
+            continue;
+        }
         ui.horizontal_top(|ui| {
             ui.add_space(22.0);
             ui.vertical(|ui| {

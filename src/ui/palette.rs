@@ -71,7 +71,10 @@ impl Palette {
             return;
         }
         let mut chosen = None;
-        let modal = egui::Modal::new(Id::unique("palette")).frame(theme::dialog_frame(ui)).show(ui.ctx(), |ui| {
+        // From its upper edge down, so that the field stays in its place while the list below it changes.
+        let id = Id::unique("palette");
+        let area = egui::Modal::default_area(id).anchor(egui::Align2::CENTER_TOP, vec2(0.0, 72.0));
+        let modal = egui::Modal::new(id).area(area).frame(theme::dialog_frame(ui)).show(ui.ctx(), |ui| {
             ui.set_width(520.0);
             let (up, down, enter) = ui.input_mut(|i| {
                 (

@@ -287,7 +287,7 @@ fn connection_bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
     });
 }
 
-const TAB_WIDTH: std::ops::RangeInclusive<f32> = 90.0..=260.0;
+const TAB_WIDTH: std::ops::RangeInclusive<f32> = 124.0..=260.0;
 /// Room in a tab for the sign of its state and the button that closes it.
 const TAB_SIGNS: f32 = 62.0;
 

@@ -85,18 +85,23 @@ impl Subscriptions {
                 cx.send(Intent::Add(std::mem::take(&mut self.text)));
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if let Some(at) = facts.frozen {
+                if facts.frozen.is_some() {
                     if ui.button("Resume").clicked() {
                         cx.send(Intent::SetFrozen(false));
                     }
-                    let since = facts.total_updates().saturating_sub(at);
-                    let text = format!("frozen · {} arrived since", number::grouped(since));
-                    ui.label(egui::RichText::new(text).color(tokens.info.strong));
                 } else if ui.add_enabled(!facts.list.is_empty(), egui::Button::new("Freeze")).clicked() {
                     cx.send(Intent::SetFrozen(true));
                 }
             });
         });
+        if let Some(at) = facts.frozen {
+            ui.horizontal(|ui| {
+                ui.add_space(8.0);
+                let since = facts.total_updates().saturating_sub(at);
+                let text = format!("frozen · {} arrived since", number::grouped(since));
+                ui.label(egui::RichText::new(text).color(tokens.info.strong));
+            });
+        }
         if let Some(error) = wrong.or_else(|| facts.error.clone().filter(|_| self.text.is_empty())) {
             ui.horizontal_wrapped(|ui| {
                 ui.add_space(10.0);
@@ -139,7 +144,7 @@ impl Subscriptions {
             if let Some(facts) = order.get(row.index).and_then(|at| rows.get(*at)) {
                 let chosen = selected.as_deref() == Some(facts.path.as_str());
                 let name = format!(
-                    "{}, {}, {} per second",
+                    "{}, {}, {}",
                     facts.path,
                     facts.spec.topic_type.name(),
                     number::rate(facts.updates_per_sec)
