@@ -45,8 +45,7 @@ pub fn bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
                     cx.send(Intent::Copy(id));
                 }
                 let principal = if session.principal.is_empty() { "anonymous" } else { &session.principal };
-                ui.label(small(&number::middle_cut(principal, 24), tokens.text_muted))
-                    .on_hover_text(format!("Principal {principal}"));
+                ui.label(small(principal, tokens.text_muted)).on_hover_text("Principal");
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 14.0;
@@ -54,8 +53,7 @@ pub fn bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
                     ui.label(small(&number::size(bytes), tokens.text_muted)).on_hover_text("Memory of Brownian");
                 }
                 let known = connected.topics.known();
-                let known = number::count_of(known as u64, "topic known", "topics known");
-                ui.label(small(&known, tokens.text_muted));
+                ui.label(small(&format!("{} topics known", number::grouped(known as u64)), tokens.text_muted));
                 let dropped = connected.traffic.dropped;
                 if dropped > 0 {
                     ui.label(small(&format!("{} dropped", number::grouped(dropped)), tokens.warn.strong))
