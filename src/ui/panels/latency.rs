@@ -45,11 +45,16 @@ impl Panel for Latency {
             say::empty_ui(ui, Icon::Info, "Waiting for the first ping…", "A ping is sent every second while connected");
             return;
         }
-        egui::Frame::new().inner_margin(egui::Margin::symmetric(14, 8)).show(ui, |ui| body_ui(ui, latency, cx.now()));
+        let height = ui.available_height() - 16.0;
+        egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            let frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(14, 8));
+            frame.show(ui, |ui| body_ui(ui, latency, cx.now(), height));
+        });
     }
 }
 
-fn body_ui(ui: &mut Ui, latency: &Facts, now: Timestamp) {
+fn body_ui(ui: &mut Ui, latency: &Facts, now: Timestamp, height: f32) {
+    let top = ui.cursor().top();
     let tokens = Tokens::of(ui);
     if latency.missed_in_a_row() >= 3 {
         let since = latency.samples.iter().rev().find(|s| s.micros.is_some()).map(|s| say::clock(s.at));
@@ -71,7 +76,8 @@ fn body_ui(ui: &mut Ui, latency: &Facts, now: Timestamp) {
     let answers = number::count_of(f.count as u64, "answer", "answers");
     ui.label(theme::faint(ui, format!("{answers}, {} missed", f.missed)));
     ui.add_space(8.0);
-    let half = ((ui.available_height() - 60.0) / 2.0).max(90.0);
+    let used = ui.cursor().top() - top;
+    let half = ((height - used - 60.0) / 2.0).max(90.0);
     let ago = |at: Timestamp| -now.secs_since(at);
     // A missed ping is a gap in the line.
     let points: Vec<PlotPoint> = latency

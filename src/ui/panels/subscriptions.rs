@@ -262,7 +262,10 @@ fn row_ui(ui: &mut Ui, cx: &Cx<'_>, rect: Rect, row: &Row) {
         let right = |text: &str| paint_line(ui, cell, text, tokens.text_muted, body.clone(), true);
         match column {
             Column::Path => {
-                paint_line(ui, cell, row.path.as_str(), strong, body.clone(), false);
+                // Cut in the middle: siblings differ at the end.
+                let fits = (cell.width() / 6.8) as usize;
+                let path = number::middle_cut(row.path.as_str(), fits.max(8));
+                paint_line(ui, cell, &path, strong, body.clone(), false);
             }
             Column::Type => {
                 let painter = ui.painter().with_clip_rect(cell.intersect(ui.clip_rect()));
