@@ -263,7 +263,7 @@ fn row_ui(ui: &mut Ui, cx: &Cx<'_>, rect: Rect, row: &Row) {
         match column {
             Column::Path => {
                 // Cut in the middle: siblings differ at the end.
-                let fits = (cell.width() / 6.8) as usize;
+                let fits = (cell.width() / 8.0) as usize;
                 let path = number::middle_cut(row.path.as_str(), fits.max(8));
                 paint_line(ui, cell, &path, strong, body.clone(), false);
             }
