@@ -17,8 +17,10 @@ use std::time::{Duration, Instant};
 const DRAIN: Duration = Duration::from_millis(5);
 /// Events taken between two looks at the clock.
 const DRAIN_STEP: usize = 64;
-/// The model lets time pass this often while a connection is open.
+/// The model lets time pass this often while something waits to be asked for.
 const TICK: Duration = Duration::from_millis(100);
+/// And this often while nothing does.
+const IDLE_TICK: Duration = Duration::from_secs(1);
 /// Repaints for data come at most this often.
 pub const FRAME: Duration = Duration::from_millis(16);
 
@@ -81,7 +83,11 @@ impl Program {
             self.model.memory_bytes = super::system::memory_in_use_bytes();
         }
         self.perform();
-        if more { Some(Duration::ZERO) } else { open.then_some(TICK) }
+        if more {
+            return Some(Duration::ZERO);
+        }
+        // An idle window is drawn once a second: ages and rates are all that moves.
+        open.then_some(if self.model.is_resting() { TICK } else { IDLE_TICK })
     }
 
     /// Draws the window and handles what the user did.

@@ -329,6 +329,12 @@ impl Inspector {
         }
     }
 
+    /// Whether a selection is still resting, so that time must pass soon.
+    #[must_use]
+    pub fn is_resting(&self) -> bool {
+        self.subscribed != self.selected
+    }
+
     /// Time passes: a selection that has rested is fetched and subscribed.
     pub fn tick(&mut self, fx: &mut Effects) {
         let rested = fx.now.micros_since(self.selected_at) >= REST_MILLIS as u64 * 1000;

@@ -392,6 +392,12 @@ impl Model {
         }
     }
 
+    /// Whether time must pass soon, because something rests before it is asked for.
+    #[must_use]
+    pub fn is_resting(&self) -> bool {
+        self.links.iter().any(|c| c.is_live() && (c.inspector.is_resting() || c.topics.is_resting()))
+    }
+
     /// What the app must do now.
     #[must_use]
     pub fn take_effects(&mut self) -> Vec<Effect> {

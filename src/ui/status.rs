@@ -53,7 +53,10 @@ pub fn bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
                     ui.label(small(&number::size(bytes), tokens.text_muted)).on_hover_text("Memory of Brownian");
                 }
                 let known = connected.topics.known();
-                ui.label(small(&format!("{} known", number::count_of(known as u64, "topic", "topics")), tokens.text_muted));
+                ui.label(small(
+                    &format!("{} known", number::count_of(known as u64, "topic", "topics")),
+                    tokens.text_muted,
+                ));
                 let dropped = connected.traffic.dropped;
                 if dropped > 0 {
                     ui.label(small(&format!("{} dropped", number::grouped(dropped)), tokens.warn.strong))

@@ -108,6 +108,12 @@ impl Explore {
         }
     }
 
+    /// Whether changed children wait to be looked up.
+    #[must_use]
+    pub fn has_changes(&self) -> bool {
+        self.branches.values().any(|b| !b.check.is_empty() && !b.checking)
+    }
+
     /// Whether anything is loading.
     #[must_use]
     pub fn loading(&self) -> bool {

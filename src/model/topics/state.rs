@@ -376,6 +376,13 @@ impl Topics {
         }
     }
 
+    /// Whether rows in sight are still resting or changed children wait to be looked up, so that time must pass soon.
+    #[must_use]
+    pub fn is_resting(&self) -> bool {
+        let wanted: &[TopicPath] = if self.values_on { &self.in_sight } else { &[] };
+        wanted != self.subscribed || self.explore.has_changes()
+    }
+
     /// Renews the previews of changed rows in sight; called once before drawing.
     pub fn renew_previews(&mut self, live: &Live, max_chars: usize) {
         for path in &self.in_sight {
