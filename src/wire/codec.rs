@@ -1,4 +1,4 @@
-//! What can be read from and written to the line, and the helper for plain field-by-field formats.
+//! What can be read from and written to the line, and the macro for plain field-by-field formats.
 
 use super::error::{DecodeError, Problem};
 use super::reader::Reader;
