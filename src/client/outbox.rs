@@ -93,7 +93,7 @@ impl Outbox {
     pub fn fill(&self, add: impl FnOnce(&mut Queue)) {
         let mut queue = locked(&self.queue);
         add(&mut queue);
-        let waiting = !queue.is_empty();
+        let waiting = queue.is_worth_waking();
         drop(queue);
         if waiting {
             self.wake.raise();
@@ -145,6 +145,12 @@ impl Queue {
     #[must_use]
     pub const fn pressure(&self) -> (u64, u64) {
         (self.merged, self.dropped)
+    }
+
+    /// Whether anything waits that somebody should look at now: totals of the line alone can wait for the next look.
+    #[must_use]
+    pub fn is_worth_waking(&self) -> bool {
+        !(self.ordered.is_empty() && self.open.is_empty() && self.logs.is_empty() && self.notices.is_empty())
     }
 
     /// Whether nothing waits.
