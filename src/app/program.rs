@@ -5,7 +5,7 @@
 
 use super::perform::Performer;
 use crate::client::Engine;
-use crate::client::api::{LinkId, Waker};
+use crate::client::api::{Event, LinkId, Waker};
 use crate::client::transport::pipe::PipeAcceptor;
 use crate::data::Timestamp;
 use crate::model::{Intent, Model};
@@ -19,8 +19,14 @@ const DRAIN: Duration = Duration::from_millis(5);
 const DRAIN_STEP: usize = 64;
 /// The model lets time pass this often while something waits to be asked for.
 const TICK: Duration = Duration::from_millis(100);
-/// And this often while nothing does.
+/// And this often while nothing does but news came or the user did something within the last [`STIRRED`].
 const IDLE_TICK: Duration = Duration::from_secs(1);
+/// And this often otherwise: only ages of things that rest, and totals of the line, are to be drawn anew.
+const QUIET_TICK: Duration = Duration::from_secs(5);
+/// For so long after the last news the window is not quiet.
+const STIRRED: Duration = Duration::from_secs(8);
+/// The panel whose line grows with every round trip.
+const LATENCY_PANEL: &str = "latency";
 /// Repaints for data come at most this often.
 pub const FRAME: Duration = Duration::from_millis(16);
 
@@ -33,6 +39,7 @@ pub struct Program {
     engine: Engine,
     performer: Performer,
     ticked: Option<Instant>,
+    stirred: Instant,
     measured: Option<Instant>,
 }
 
@@ -58,6 +65,7 @@ impl Program {
             engine: Engine::start(waker, embedded)?,
             performer,
             ticked: None,
+            stirred: Instant::now(),
             measured: None,
         })
     }
@@ -69,8 +77,14 @@ impl Program {
         let time = now();
         let mut more = true;
         while more && started.elapsed() < DRAIN {
-            let model = &mut self.model;
-            more = self.engine.drain(DRAIN_STEP, &mut |link, event| model.apply(link, event, time));
+            let (model, stirred) = (&mut self.model, &mut self.stirred);
+            more = self.engine.drain(DRAIN_STEP, &mut |link, event| {
+                // Answers come to what the program asks by itself too; round trips and totals come all the time.
+                if !matches!(event, Event::Pinged { .. } | Event::Traffic(_) | Event::Answer(_) | Event::Log(_)) {
+                    *stirred = started;
+                }
+                model.apply(link, event, time);
+            });
         }
         self.performer.poll(&mut self.model, time);
         let open = !self.model.links.is_empty();
@@ -86,12 +100,18 @@ impl Program {
         if more {
             return Some(Duration::ZERO);
         }
-        // An idle window is drawn once a second: ages and rates are all that moves.
-        open.then_some(if self.model.is_resting() { TICK } else { IDLE_TICK })
+        open.then_some(match () {
+            () if self.model.is_resting() => TICK,
+            () if self.stirred.elapsed() < STIRRED || self.shell.dock.is_active(LATENCY_PANEL) => IDLE_TICK,
+            () => QUIET_TICK,
+        })
     }
 
     /// Draws the window and handles what the user did.
     pub fn draw(&mut self, ui: &mut egui::Ui) {
+        if ui.input(|i| !i.events.is_empty()) {
+            self.stirred = Instant::now();
+        }
         if self.model.before_draw(now()) {
             ui.ctx().request_repaint_after(FRAME);
         }

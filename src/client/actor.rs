@@ -251,7 +251,10 @@ impl Actor {
             }
             Command::Cancel(call) => self.machine.cancel(call.0, now),
             Command::KeepHistoryOf(paths) => self.outbox.fill(|queue| queue.keep_history_of(paths)),
-            Command::Ping => self.machine.ping(now),
+            Command::Ping => {
+                self.outbox.fill(super::outbox::Queue::await_ping);
+                self.machine.ping(now);
+            }
             Command::Close => self.machine.close(now),
             Command::DropLine => return true,
         }

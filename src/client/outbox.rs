@@ -125,6 +125,12 @@ pub struct Queue {
     keep_all: bool,
     merged: u64,
     dropped: u64,
+    /// Round trips that somebody asked for by hand and waits for.
+    pings_awaited: u32,
+    /// Such a round trip waits to be taken.
+    ping_answered: bool,
+    /// Round trips among the notices.
+    pings: usize,
 }
 
 impl Queue {
@@ -147,10 +153,17 @@ impl Queue {
         (self.merged, self.dropped)
     }
 
-    /// Whether anything waits that somebody should look at now: totals of the line alone can wait for the next look.
+    /// Whether anything waits that somebody should look at now: totals of the line, and round trips that are measured
+    /// all the time, can wait for the next look.
     #[must_use]
     pub fn is_worth_waking(&self) -> bool {
-        !(self.ordered.is_empty() && self.open.is_empty() && self.logs.is_empty() && self.notices.is_empty())
+        let quiet = self.ordered.is_empty() && self.open.is_empty() && self.logs.is_empty();
+        !quiet || self.notices.len() > self.pings || self.ping_answered
+    }
+
+    /// Somebody waits for a round trip: the next one is worth waking for.
+    pub fn await_ping(&mut self) {
+        self.pings_awaited = self.pings_awaited.saturating_add(1);
     }
 
     /// Whether nothing waits.
@@ -196,8 +209,16 @@ impl Queue {
                 self.dropped += push_ring(&mut self.logs, MAX_LOG_LINES, (at, event));
             }
             Event::Notification { .. } | Event::Pinged { .. } => {
+                if matches!(event, Event::Pinged { .. }) {
+                    self.pings += 1;
+                    self.ping_answered |= self.pings_awaited > 0;
+                    self.pings_awaited = self.pings_awaited.saturating_sub(1);
+                }
                 let at = self.number();
-                self.dropped += push_ring(&mut self.notices, MAX_NOTICES, (at, event));
+                let dropped = push_ring(&mut self.notices, MAX_NOTICES, (at, event));
+                self.dropped += dropped;
+                // Which was dropped is not looked at: with so many waiting, the window is to be woken anyway.
+                self.pings = self.pings.saturating_sub(dropped as usize);
             }
             // Would else end a batch each time, so that a server with bad values could fill the queue.
             Event::ValueLost { .. } if self.notices.len() >= MAX_NOTICES => self.dropped += 1,
@@ -241,6 +262,7 @@ impl Queue {
 
     fn take(&mut self) -> Taken {
         self.close_batch();
+        (self.pings, self.ping_answered) = (0, false);
         Taken {
             queues: [&mut self.ordered, &mut self.logs, &mut self.notices].map(std::mem::take),
             traffic: self.traffic.take(),

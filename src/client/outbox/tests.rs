@@ -300,3 +300,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn round_trips_wake_only_whoever_asked() {
+    let mut queue = Queue::default();
+    let ping = || Event::Pinged { at: Timestamp(1), micros: Some(1) };
+    queue.push(ping());
+    assert!(!queue.is_worth_waking() && !queue.is_empty());
+    queue.await_ping();
+    assert!(!queue.is_worth_waking());
+    queue.push(ping());
+    assert!(queue.is_worth_waking());
+    assert_eq!(queue.take().in_order().count(), 2);
+    queue.push(ping());
+    assert!(!queue.is_worth_waking(), "asked for once only");
+}
