@@ -5,6 +5,7 @@
 
 pub mod cli;
 pub mod dialogs;
+pub mod files;
 pub mod headless;
 pub mod logging;
 pub mod perform;
@@ -16,4 +17,3 @@ pub mod storage;
 pub mod system;
 pub mod terminal;
 pub mod window;
-pub mod worker;

@@ -1,24 +1,21 @@
 //! Performs what the model asks for: calls, files, keychain, clipboard, connection tests. Nothing here waits.
 
+use super::files::Files;
 use super::program::now;
 use super::secrets::{Pending, SecretStore};
 use super::storage::Store;
 use crate::client::Engine;
-use crate::client::api::{Answer, Call, CallError, Command, Event, StepReport};
+use crate::client::api::{Answer, Call, CallError, Command, Event, StepReport, Waker};
 use crate::data::Secret;
 use crate::model::Model;
 use crate::model::effects::Effect;
 use crate::model::notices::Tone;
-use bytes::Bytes;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, TryRecvError};
 
 /// Names of the stored files.
 const SETTINGS: &str = "settings";
 const PROFILES: &str = "profiles";
-
-/// A file to be written by a thread that may wait for the user.
-type SaveOutcome = Receiver<Option<Result<PathBuf, String>>>;
 
 /// Performs effects and keeps what is under way.
 pub struct Performer {
@@ -27,15 +24,16 @@ pub struct Performer {
     fetching: Vec<(String, Pending<Option<Secret>>)>,
     storing: Vec<Pending<()>>,
     test: Option<Receiver<StepReport>>,
-    saving: Vec<SaveOutcome>,
+    files: Files,
     copied: Option<String>,
 }
 
 impl Performer {
-    /// Files go to the store, passwords to the secret store.
+    /// Settings go to the store, passwords to the secret store; `wake` is called when a file is read or written.
     #[must_use]
-    pub fn new(store: Store, secrets: Box<dyn SecretStore>) -> Self {
-        Self { store, secrets, fetching: vec![], storing: vec![], test: None, saving: vec![], copied: None }
+    pub fn new(store: Store, secrets: Box<dyn SecretStore>, wake: Waker) -> Self {
+        let files = Files::new(wake);
+        Self { store, secrets, fetching: vec![], storing: vec![], test: None, files, copied: None }
     }
 
     /// Reads what is stored; what could not be read is said as notices.
@@ -72,8 +70,14 @@ impl Performer {
             }
             Effect::DeleteSecret { key } => drop(self.secrets.delete(&key)),
             Effect::Copy(text) => self.copied = Some(text),
-            Effect::SaveFile { name, bytes } => self.save_file(name, bytes, model),
+            Effect::SaveFile { name, bytes } => self.files.save(&name, bytes, self.folder(), model),
+            Effect::OpenFile(file) => self.files.open(file, self.folder(), model),
+            Effect::PathTyped { id, path, replace } => self.files.typed(id, path.as_deref(), replace, model),
         }
+    }
+
+    fn folder(&self) -> Option<PathBuf> {
+        self.store.folder().map(PathBuf::from)
     }
 
     /// Looks whether anything under way has come to an end.
@@ -107,18 +111,7 @@ impl Performer {
                 }
             }
         }
-        self.saving.retain(|outcome| match outcome.try_recv() {
-            Err(TryRecvError::Empty) => true,
-            Ok(Some(Ok(path))) => {
-                model.notices.say(time, Tone::Good, format!("Saved {}", path.display()), "");
-                false
-            }
-            Ok(Some(Err(why))) => {
-                model.notices.say(time, Tone::Bad, "The file could not be written", why);
-                false
-            }
-            Ok(None) | Err(TryRecvError::Disconnected) => false,
-        });
+        self.files.poll(model, time);
         for warning in self.store.take_warnings() {
             model.notices.say(time, Tone::Warn, warning.to_string(), "");
         }
@@ -134,47 +127,5 @@ impl Performer {
     /// Waits until files are written; called once, after the window is closed.
     pub fn finish(&self) {
         self.store.finish();
-    }
-
-    fn save_file(&mut self, name: String, bytes: Bytes, model: &mut Model) {
-        let (tell, outcome) = std::sync::mpsc::sync_channel(1);
-        let folder = directories::UserDirs::new()
-            .and_then(|dirs| dirs.download_dir().map(PathBuf::from))
-            .or_else(|| self.store.folder().map(PathBuf::from))
-            .unwrap_or_else(std::env::temp_dir);
-        let work = move || {
-            let path = free_path(&folder, &name);
-            let result = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, &bytes));
-            let _ = tell.send(Some(result.map(|()| path).map_err(|e| e.to_string())));
-        };
-        match std::thread::Builder::new().name("brownian-save".into()).spawn(work) {
-            Ok(_) => self.saving.push(outcome),
-            Err(error) => model.notices.say(model.now, Tone::Bad, "The file could not be written", error.to_string()),
-        }
-    }
-}
-
-/// The name in the folder, or with a number if a file of that name is there.
-fn free_path(folder: &std::path::Path, name: &str) -> PathBuf {
-    let safe: String = name.chars().map(|c| if c.is_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect();
-    let path = folder.join(&safe);
-    if !path.exists() {
-        return path;
-    }
-    let (stem, ending) = safe.rsplit_once('.').map_or((safe.as_str(), ""), |(a, b)| (a, b));
-    (2..10_000).map(|n| folder.join(format!("{stem}-{n}.{ending}"))).find(|p| !p.exists()).unwrap_or(path)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_that_is_there_is_not_overwritten() {
-        let dir = tempfile::tempdir().expect("a folder for the test");
-        let first = free_path(dir.path(), "a/b.bin");
-        assert_eq!(first.file_name().and_then(|n| n.to_str()), Some("a_b.bin"));
-        std::fs::write(&first, b"x").expect("the folder can be written");
-        assert_eq!(free_path(dir.path(), "a/b.bin").file_name().and_then(|n| n.to_str()), Some("a_b-2.bin"));
     }
 }

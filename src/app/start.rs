@@ -218,7 +218,7 @@ fn start_program(waker: crate::client::api::Waker, args: &WindowArgs, ephemeral:
     let folder = args.data_dir.clone().or_else(|| ephemeral.then(nowhere));
     let store = Store::open(folder);
     let wake = Arc::clone(&waker);
-    let performer = Performer::new(store, Box::new(OsKeyring::start(move || wake())));
+    let performer = Performer::new(store, Box::new(OsKeyring::start(move || wake())), Arc::clone(&waker));
     Ok(Program::start(waker, Some(embedded()), performer)?)
 }
 

@@ -1,6 +1,9 @@
 //! Connection profiles, the connection dialog and the connection test.
 
 use super::effects::{Effect, Effects};
+use super::files::{Kind, OpenFile, OpenedFile, Purpose};
+use super::notices::{Notices, Tone};
+use super::profiles;
 use crate::client::api::{ConnectOptions, Step, StepReport, Target};
 use crate::data::{Secret, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -224,6 +227,10 @@ pub enum Intent {
     Delete(String),
     /// Open the embedded server.
     OpenDemo,
+    /// Choose a file of profiles and add them.
+    Import,
+    /// Write the profiles to a file, without anything secret.
+    Export,
 }
 
 /// What the model does after an intent of this feature.
@@ -310,6 +317,16 @@ impl Connections {
                     self.form.take_if(|form| form.profile.key == key);
                 }
             }
+            Intent::Import => fx.push(Effect::OpenFile(OpenFile {
+                purpose: Purpose::ImportProfiles,
+                title: "Import profiles".into(),
+                kinds: vec![Kind::new("Profiles (JSON)", "json")],
+                max_bytes: profiles::MOST_BYTES,
+            })),
+            Intent::Export => {
+                let bytes = profiles::write(&self.profiles).into();
+                fx.push(Effect::SaveFile { name: "brownian-profiles.json".into(), bytes });
+            }
             Intent::OpenDemo => {
                 self.form = None;
                 return Outcome::Open {
@@ -357,6 +374,28 @@ impl Connections {
             Some(report) => test.reports.push(report),
             None => test.done = true,
         }
+    }
+
+    /// Adds the profiles of a file and says how many there were, and what was left out.
+    pub fn import(&mut self, file: &OpenedFile, fx: &mut Effects, notices: &mut Notices) {
+        let read = match profiles::read(&file.bytes, &self.profiles.list) {
+            Ok(read) => read,
+            Err(why) => return notices.say(fx.now, Tone::Bad, format!("No profiles in {}", file.name), why),
+        };
+        let (added, skipped) = (read.added.len(), read.skipped.len());
+        for profile in read.added {
+            let key = self.free_key(fx.now);
+            self.profiles.list.push(Profile { key, ..profile });
+        }
+        if added > 0 {
+            fx.push(Effect::SaveProfiles);
+        }
+        let plural = if added == 1 { "" } else { "s" };
+        let left_out = if skipped > 0 { format!(", {skipped} skipped") } else { String::new() };
+        let text = format!("{added} profile{plural} added{left_out}");
+        let tone = if skipped > 0 { Tone::Warn } else { Tone::Good };
+        let why: Vec<String> = read.skipped.into_iter().map(|(name, why)| format!("“{name}”: {why}")).collect();
+        notices.say(fx.now, tone, text, why.join("\n"));
     }
 
     fn open_form(&mut self, profile: Profile, fx: &mut Effects) {

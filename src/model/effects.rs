@@ -1,6 +1,7 @@
 //! What a reducer may ask for: calls, commands, storage, clipboard. The app performs effects after the model has settled.
 
 use super::Connected;
+use super::files::OpenFile;
 use crate::client::api::{Answer, Call, CallError, CallId, Command, ConnectOptions, LinkId};
 use crate::data::{Secret, Timestamp};
 use crate::wire::Service;
@@ -52,6 +53,17 @@ pub enum Effect {
         name: String,
         /// The bytes.
         bytes: Bytes,
+    },
+    /// Ask which, then read a file; comes back through `Model::file_opened`, unless the user chooses none.
+    OpenFile(OpenFile),
+    /// What was typed in the window's own dialog for files; none if the user wants no file.
+    PathTyped {
+        /// The question.
+        id: u64,
+        /// The path as typed.
+        path: Option<String>,
+        /// Whether a file that is there may be replaced.
+        replace: bool,
     },
 }
 

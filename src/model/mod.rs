@@ -4,12 +4,14 @@
 
 pub mod connections;
 pub mod effects;
+pub mod files;
 pub mod inspector;
 pub mod latency;
 pub mod link;
 pub mod live;
 pub mod log;
 pub mod notices;
+pub mod profiles;
 pub mod remote;
 pub mod settings;
 pub mod subscriptions;
@@ -251,6 +253,8 @@ pub enum Intent {
     Notices(notices::Intent),
     /// Settings.
     Settings(settings::Intent),
+    /// The window's own dialog for files.
+    Files(files::Intent),
     /// Put text on the clipboard.
     Copy(String),
     /// Ask where, then write a file.
@@ -279,6 +283,7 @@ routes! {
     Log from log;
     Notices from notices;
     Settings from settings;
+    Files from files;
 }
 
 /// The whole program's facts; owned by the window's thread.
@@ -294,6 +299,8 @@ pub struct Model {
     pub notices: notices::Notices,
     /// Settings.
     pub settings: settings::Settings,
+    /// Files being chosen.
+    pub files: files::Files,
     /// Time of the last step.
     pub now: Timestamp,
     /// Memory of the process in bytes, if the system says.
@@ -338,6 +345,11 @@ impl Model {
                 if self.settings.handle(intent) {
                     self.effects.push(Effect::SaveSettings);
                 }
+            }
+            Intent::Files(intent) => {
+                let mut fx = self.fx(None);
+                self.files.handle(intent, &mut fx);
+                self.settle(fx, None);
             }
             Intent::Copy(text) => self.effects.push(Effect::Copy(text)),
             Intent::SaveFile { name, bytes } => self.effects.push(Effect::SaveFile { name, bytes }),
@@ -384,6 +396,22 @@ impl Model {
         let outcome = self.connections.secret_found(key, result, &mut fx);
         self.settle(fx, None);
         self.follow(outcome);
+    }
+
+    /// A file that was asked for is read, or could not be, in words.
+    pub fn file_opened(&mut self, purpose: files::Purpose, result: Result<files::OpenedFile, String>, now: Timestamp) {
+        self.now = now;
+        let file = match result {
+            Ok(file) => file,
+            Err(why) => return self.notices.say(now, Tone::Bad, "The file could not be read", why),
+        };
+        match purpose {
+            files::Purpose::ImportProfiles => {
+                let mut fx = self.fx(None);
+                self.connections.import(&file, &mut fx, &mut self.notices);
+                self.settle(fx, None);
+            }
+        }
     }
 
     fn follow(&mut self, outcome: Outcome) {

@@ -6,6 +6,7 @@ pub mod dock;
 pub mod notices;
 pub mod palette;
 pub mod panels;
+pub mod path_dialog;
 pub mod say;
 pub mod shell;
 pub mod status;

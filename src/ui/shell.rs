@@ -4,7 +4,7 @@ use super::cx::{Command, Cx};
 use super::dock::Dock;
 use super::panels;
 use super::theme::{self, Icon, Tokens, icon_button};
-use super::{connect, notices, palette, status, welcome};
+use super::{connect, notices, palette, path_dialog, status, welcome};
 use crate::model::{self, Intent, Model, settings};
 use egui::{Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel as Side, Sense, Ui, vec2};
 use std::cell::RefCell;
@@ -16,6 +16,7 @@ pub struct Shell {
     pub dock: Dock,
     dialog: connect::Dialog,
     palette: palette::Palette,
+    path_dialog: path_dialog::PathDialog,
     keys_shown: bool,
     layout_of: Option<String>,
     layout_stored: serde_json::Value,
@@ -97,6 +98,7 @@ impl Shell {
         }
         self.dialog.ui(ui, &cx);
         self.palette.ui(ui, &cx);
+        self.path_dialog.ui(ui, &cx);
         keys_ui(ui, &mut self.keys_shown);
         notices::toasts_ui(ui, &cx);
         for command in commands.take() {
@@ -435,6 +437,8 @@ fn settings_menu_ui(ui: &mut Ui, cx: &Cx<'_>) {
             }
         });
         ui.separator();
+        profiles_menu_ui(ui, cx);
+        ui.separator();
         if ui.button("Reset layout").clicked() {
             cx.command(Command::ResetLayout);
             ui.close();
@@ -444,6 +448,20 @@ fn settings_menu_ui(ui: &mut Ui, cx: &Cx<'_>) {
             ui.close();
         }
     });
+}
+
+/// Profiles to and from files.
+fn profiles_menu_ui(ui: &mut Ui, cx: &Cx<'_>) {
+    if ui.button("Import profiles…").clicked() {
+        cx.send(model::connections::Intent::Import);
+        ui.close();
+    }
+    let any = !cx.model.connections.profiles.list.is_empty();
+    let export = ui.add_enabled(any, egui::Button::new("Export profiles…"));
+    if export.on_hover_text("Without passwords").on_disabled_hover_text("No profiles yet").clicked() {
+        cx.send(model::connections::Intent::Export);
+        ui.close();
+    }
 }
 
 /// Says, above the panels, that what they show is not live and what can be done.

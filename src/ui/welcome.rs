@@ -34,10 +34,24 @@ pub fn page_ui(ui: &mut Ui, cx: &Cx<'_>) {
                     if ui.add_sized(vec2(180.0, 34.0), egui::Button::new("Connect to a server…")).clicked() {
                         cx.send(Intent::New);
                     }
+                    let import = ui.add_sized(vec2(160.0, 34.0), egui::Button::new("Import profiles…"));
+                    if import.on_hover_text("Adds the servers of a file that Export profiles wrote").clicked() {
+                        cx.send(Intent::Import);
+                    }
                 });
                 ui.add_space(24.0);
                 let profiles = &cx.model.connections.profiles.list;
-                ui.label(theme::strong("Servers"));
+                ui.horizontal(|ui| {
+                    ui.label(theme::strong("Servers"));
+                    if !profiles.is_empty() {
+                        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                            let export = ui.button(theme::muted(ui, "Export profiles…"));
+                            if export.on_hover_text("Writes these servers to a file, without passwords").clicked() {
+                                cx.send(Intent::Export);
+                            }
+                        });
+                    }
+                });
                 ui.add_space(4.0);
                 if profiles.is_empty() {
                     ui.label(theme::muted(ui, "No servers yet. Open the demo, or add one with Connect to a server"));

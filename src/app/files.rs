@@ -1,0 +1,405 @@
+//! Reads and writes files that the user chooses, each on a thread of its own that may wait for the desktop's dialog.
+
+use super::dialogs::{self, Answer, Choice, FileDialogs, Question};
+use crate::client::api::Waker;
+use crate::data::Timestamp;
+use crate::model::Model;
+use crate::model::files::{OpenFile, OpenedFile, PathDialog};
+use crate::model::notices::Tone;
+use bytes::Bytes;
+use hashbrown::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+
+/// What is to be done with the file.
+#[derive(Clone)]
+enum Job {
+    Save { name: String, bytes: Bytes },
+    Open(OpenFile),
+}
+
+/// How a thread ended.
+#[derive(Debug)]
+enum Done {
+    Cancelled,
+    /// There is no dialog; the own one begins with this path.
+    TypePath(String),
+    Saved(PathBuf),
+    Exists(PathBuf),
+    NotSaved(String),
+    Opened(OpenedFile),
+    NotOpened(String),
+}
+
+struct UnderWay {
+    id: u64,
+    job: Job,
+    typed: bool,
+    done: Receiver<Done>,
+}
+
+/// Files being chosen, read and written.
+pub struct Files {
+    wake: Waker,
+    last: u64,
+    under_way: Vec<UnderWay>,
+    /// Jobs whose path is being typed.
+    typing: HashMap<u64, Job>,
+}
+
+impl Files {
+    /// `wake` is called when there is something for [`Files::poll`].
+    #[must_use]
+    pub fn new(wake: Waker) -> Self {
+        Self { wake, last: 0, under_way: Vec::new(), typing: HashMap::new() }
+    }
+
+    /// Asks where, then writes; the own dialog begins in the folder if the system names none.
+    pub fn save(&mut self, name: &str, bytes: Bytes, folder: Option<PathBuf>, model: &mut Model) {
+        let name = safe_name(name);
+        let question =
+            Question { title: "Save".to_owned(), kinds: Vec::new(), choice: Choice::Save { name: name.clone() } };
+        self.ask(question, Job::Save { name, bytes }, folder, model);
+    }
+
+    /// Asks which, then reads.
+    pub fn open(&mut self, file: OpenFile, folder: Option<PathBuf>, model: &mut Model) {
+        let kinds = file.kinds.iter().map(|kind| (kind.name.clone(), kind.endings.clone())).collect();
+        let question = Question { title: file.title.clone(), kinds, choice: Choice::Open };
+        self.ask(question, Job::Open(file), folder, model);
+    }
+
+    /// What was typed in the own dialog.
+    pub fn typed(&mut self, id: u64, path: Option<&str>, replace: bool, model: &mut Model) {
+        let Some(job) = self.typing.remove(&id) else { return };
+        let Some(path) = path else { return };
+        let path = match whole_path(path) {
+            Ok(path) => path,
+            Err(why) => {
+                self.typing.insert(id, job);
+                return model.files.refused(id, why, false);
+            }
+        };
+        let work = job.clone();
+        self.start(id, job, true, model, move |tell| {
+            let done = carry_out(&work, &path, replace);
+            let _ = tell.send(done);
+        });
+    }
+
+    /// Looks whether a thread has come to an end.
+    pub fn poll(&mut self, model: &mut Model, time: Timestamp) {
+        let mut at = 0;
+        while at < self.under_way.len() {
+            let done = match self.under_way[at].done.try_recv() {
+                Ok(done) => done,
+                Err(TryRecvError::Empty) => {
+                    at += 1;
+                    continue;
+                }
+                // A panic, which the log has.
+                Err(TryRecvError::Disconnected) => Done::Cancelled,
+            };
+            let UnderWay { id, job, typed, .. } = self.under_way.swap_remove(at);
+            self.finish(id, job, typed, done, model, time);
+        }
+    }
+
+    fn finish(&mut self, id: u64, job: Job, typed: bool, done: Done, model: &mut Model, time: Timestamp) {
+        match done {
+            Done::Cancelled => model.files.done(id),
+            Done::TypePath(path) => {
+                let (title, saves) = match &job {
+                    Job::Save { .. } => ("Save".to_owned(), true),
+                    Job::Open(file) => (file.title.clone(), false),
+                };
+                self.typing.insert(id, job);
+                model.files.ask(PathDialog { id, title, saves, path, ..PathDialog::default() });
+            }
+            Done::Saved(path) => {
+                model.files.done(id);
+                model.notices.say(time, Tone::Good, format!("Saved {}", path.display()), "");
+            }
+            Done::Opened(file) => {
+                model.files.done(id);
+                if let Job::Open(asked) = job {
+                    model.file_opened(asked.purpose, Ok(file), time);
+                }
+            }
+            Done::Exists(path) => {
+                self.typing.insert(id, job);
+                model.files.refused(id, format!("{} is there already", path.display()), true);
+            }
+            Done::NotSaved(why) | Done::NotOpened(why) if typed => {
+                self.typing.insert(id, job);
+                model.files.refused(id, why, false);
+            }
+            Done::NotSaved(why) => model.notices.say(time, Tone::Bad, "The file could not be written", why),
+            Done::NotOpened(why) => {
+                if let Job::Open(asked) = job {
+                    model.file_opened(asked.purpose, Err(why), time);
+                }
+            }
+        }
+    }
+
+    fn ask(&mut self, question: Question, job: Job, folder: Option<PathBuf>, model: &mut Model) {
+        self.last += 1;
+        // macOS wants its dialog made on the window's thread; on Linux it is first looked whether there is one.
+        let made = (!cfg!(target_os = "linux")).then(|| dialogs::ask(question.clone()));
+        let work = job.clone();
+        self.start(self.last, job, false, model, move |tell| {
+            let answer = match made {
+                Some(dialog) => wait_for(dialog),
+                None if dialogs::available() == FileDialogs::System => wait_for(dialogs::ask(question)),
+                None => Answer::Unavailable,
+            };
+            let done = match answer {
+                Answer::Cancelled => Done::Cancelled,
+                Answer::Unavailable => Done::TypePath(proposal(&work, folder)),
+                // The desktop's dialog has asked whether a file may be replaced.
+                Answer::Path(path) => carry_out(&work, &path, true),
+            };
+            let _ = tell.send(done);
+        });
+    }
+
+    fn start(
+        &mut self,
+        id: u64,
+        job: Job,
+        typed: bool,
+        model: &mut Model,
+        work: impl FnOnce(&SyncSender<Done>) + Send + 'static,
+    ) {
+        let (tell, done) = sync_channel(1);
+        let wake = self.wake.clone();
+        let thread = std::thread::Builder::new().name("brownian-files".into()).spawn(move || {
+            work(&tell);
+            drop(tell);
+            wake();
+        });
+        match thread {
+            Ok(_) => self.under_way.push(UnderWay { id, job, typed, done }),
+            Err(error) => {
+                model.files.done(id);
+                model.notices.say(model.now, Tone::Bad, "The file could not be reached", error.to_string());
+            }
+        }
+    }
+}
+
+/// Waits for the desktop's dialog; without a runtime there is none.
+fn wait_for(dialog: impl Future<Output = Answer>) -> Answer {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_or(Answer::Unavailable, |runtime| runtime.block_on(dialog))
+}
+
+fn carry_out(job: &Job, path: &Path, replace: bool) -> Done {
+    match job {
+        Job::Open(file) => match read(path, file.max_bytes) {
+            Ok(bytes) => {
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                Done::Opened(OpenedFile { name, bytes })
+            }
+            Err(why) => Done::NotOpened(why),
+        },
+        Job::Save { bytes, .. } => match write(path, bytes, replace) {
+            Ok(()) => Done::Saved(path.to_owned()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !replace => Done::Exists(path.to_owned()),
+            Err(error) => Done::NotSaved(format!("{}: {error}", path.display())),
+        },
+    }
+}
+
+/// All of a file that is not larger than allowed.
+fn read(path: &Path, max_bytes: u64) -> Result<Bytes, String> {
+    let words = |error: io::Error| format!("{}: {error}", path.display());
+    // Opening a pipe would wait for whoever writes to it.
+    if !std::fs::metadata(path).map_err(words)?.is_file() {
+        return Err(format!("{} is not a file", path.display()));
+    }
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes)).map_err(words)?;
+    if bytes.len() as u64 > max_bytes {
+        let most = crate::ui::widgets::number::size(max_bytes);
+        return Err(format!("{} is too large: at most {most} are read", path.display()));
+    }
+    Ok(bytes.into())
+}
+
+fn write(path: &Path, bytes: &[u8], replace: bool) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    if replace {
+        options.write(true).create(true).truncate(true);
+    } else {
+        options.write(true).create_new(true);
+    }
+    options.open(path)?.write_all(bytes)
+}
+
+/// Where the own dialog begins: a free name for a file to be written, else the folder.
+fn proposal(job: &Job, folder: Option<PathBuf>) -> String {
+    let dirs = directories::UserDirs::new();
+    let usual = dirs.as_ref().map(|dirs| dirs.download_dir().unwrap_or(dirs.home_dir()).to_owned());
+    let folder = usual.filter(|folder| folder.is_dir()).or(folder).unwrap_or_else(std::env::temp_dir);
+    let path = match job {
+        Job::Save { name, .. } => free_path(&folder, name),
+        Job::Open(_) => folder.join(""),
+    };
+    path.display().to_string()
+}
+
+/// The name as every file system takes it.
+fn safe_name(name: &str) -> String {
+    let safe: String = name.chars().map(|c| if c.is_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect();
+    let safe: String = safe.trim_start_matches('.').chars().take(120).collect();
+    if safe.is_empty() { "file".to_owned() } else { safe }
+}
+
+/// The name in the folder, or with a number if a file of that name is there. Only a proposal: writing never replaces
+/// a file unless the user says so.
+fn free_path(folder: &Path, name: &str) -> PathBuf {
+    let path = folder.join(name);
+    if !path.exists() {
+        return path;
+    }
+    let (stem, ending) = name.rsplit_once('.').map_or((name, String::new()), |(stem, end)| (stem, format!(".{end}")));
+    (2..1_000).map(|n| folder.join(format!("{stem}-{n}{ending}"))).find(|p| !p.exists()).unwrap_or(path)
+}
+
+/// The path that was typed; `~` stands for the home folder.
+fn whole_path(text: &str) -> Result<PathBuf, String> {
+    let text = text.trim();
+    let home = || directories::UserDirs::new().map(|dirs| dirs.home_dir().to_owned());
+    let path = match text.strip_prefix('~').map(|rest| (rest, rest.trim_start_matches(['/', '\\']))) {
+        Some((rest, below)) if rest.is_empty() || below.len() < rest.len() => {
+            home().ok_or("No home folder is known for “~”")?.join(below)
+        }
+        _ => PathBuf::from(text),
+    };
+    if path.is_absolute() {
+        return Ok(path);
+    }
+    Err("Type the whole path, from the root or from “~”".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::files::{Intent, Purpose};
+    use crate::model::{effects::Effect, notices::Notice};
+    use std::sync::Arc;
+    use std::sync::mpsc::{Receiver, channel};
+
+    /// Files whose threads can be waited for, and a model with a question for a path.
+    fn asked(job: Job, path: &Path) -> (Files, Model, Receiver<()>) {
+        let (woken, wakes) = channel();
+        let woken = std::sync::Mutex::new(woken);
+        let mut files = Files::new(Arc::new(move || {
+            let _ = woken.lock().map(|woken| woken.send(()));
+        }));
+        let mut model = Model::default();
+        files.finish(1, job, false, Done::TypePath(path.display().to_string()), &mut model, Timestamp(1));
+        (files, model, wakes)
+    }
+
+    /// The user does something in the dialog, and what follows is waited for.
+    fn act(files: &mut Files, model: &mut Model, wakes: &Receiver<()>, intent: Intent) {
+        model.handle(intent.into(), Timestamp(2));
+        for effect in model.take_effects() {
+            if let Effect::PathTyped { id, path, replace } = effect {
+                files.typed(id, path.as_deref(), replace, model);
+            }
+        }
+        if !files.under_way.is_empty() {
+            wakes.recv().expect("the thread ends");
+            files.poll(model, Timestamp(3));
+        }
+    }
+
+    fn said(model: &Model) -> Vec<&str> {
+        model.notices.list.iter().map(|Notice { text, .. }| text.as_str()).collect()
+    }
+
+    #[test]
+    fn a_file_that_is_there_is_replaced_only_on_request() {
+        let dir = tempfile::tempdir().expect("a folder for the test");
+        let path = dir.path().join("value.bin");
+        std::fs::write(&path, b"old").expect("the folder can be written");
+        let job = Job::Save { name: "value.bin".into(), bytes: Bytes::from_static(b"new") };
+        let (mut files, mut model, wakes) = asked(job, &path);
+        act(&mut files, &mut model, &wakes, Intent::Choose);
+        assert!(model.files.dialog.as_ref().is_some_and(|d| d.exists && !d.busy));
+        assert_eq!(std::fs::read(&path).expect("there"), b"old");
+        act(&mut files, &mut model, &wakes, Intent::Replace);
+        assert_eq!(std::fs::read(&path).expect("there"), b"new");
+        assert!(model.files.dialog.is_none());
+        assert_eq!(said(&model), [format!("Saved {}", path.display())]);
+    }
+
+    #[test]
+    fn a_typed_path_can_be_corrected_and_the_file_is_read() {
+        let dir = tempfile::tempdir().expect("a folder for the test");
+        let path = dir.path().join("profiles.json");
+        std::fs::write(&path, br#"[{"url":"ws://localhost"}]"#).expect("the folder can be written");
+        let asked_for = OpenFile {
+            purpose: Purpose::ImportProfiles,
+            title: "Import profiles".into(),
+            kinds: vec![],
+            max_bytes: 100,
+        };
+        let (mut files, mut model, wakes) = asked(Job::Open(asked_for), &dir.path().join("missing"));
+        act(&mut files, &mut model, &wakes, Intent::Choose);
+        assert!(model.files.dialog.as_ref().is_some_and(|d| d.problem.is_some() && !d.exists));
+        act(&mut files, &mut model, &wakes, Intent::Change("profiles.json".into()));
+        act(&mut files, &mut model, &wakes, Intent::Choose);
+        let problem = model.files.dialog.as_ref().and_then(|d| d.problem.clone());
+        assert!(problem.is_some_and(|p| p.contains("whole path")));
+        act(&mut files, &mut model, &wakes, Intent::Change(path.display().to_string()));
+        act(&mut files, &mut model, &wakes, Intent::Choose);
+        assert_eq!(said(&model), ["1 profile added"]);
+        assert!(model.files.dialog.is_none());
+        assert_eq!(model.connections.profiles.list.len(), 1);
+    }
+
+    #[test]
+    fn without_a_file_nothing_is_left_behind() {
+        let job = Job::Save { name: "a".into(), bytes: Bytes::new() };
+        let (mut files, mut model, wakes) = asked(job, Path::new("/nowhere/a"));
+        act(&mut files, &mut model, &wakes, Intent::Cancel);
+        assert!(files.typing.is_empty() && model.files.dialog.is_none());
+        assert!(said(&model).is_empty());
+    }
+
+    #[test]
+    fn only_whole_files_within_the_limit_are_read() {
+        let dir = tempfile::tempdir().expect("a folder for the test");
+        let path = dir.path().join("a");
+        std::fs::write(&path, [7; 100]).expect("the folder can be written");
+        assert_eq!(read(&path, 100).map(|bytes| bytes.len()), Ok(100));
+        assert!(read(&path, 99).is_err_and(|why| why.contains("too large")));
+        assert!(read(dir.path(), 99).is_err_and(|why| why.contains("is not a file")));
+    }
+
+    #[test]
+    fn a_free_name_is_proposed() {
+        let dir = tempfile::tempdir().expect("a folder for the test");
+        let first = free_path(dir.path(), &safe_name("a/b.bin"));
+        assert_eq!(first.file_name().and_then(|n| n.to_str()), Some("a_b.bin"));
+        std::fs::write(&first, b"x").expect("the folder can be written");
+        let second = free_path(dir.path(), "a_b.bin");
+        assert_eq!(second.file_name().and_then(|n| n.to_str()), Some("a_b-2.bin"));
+        assert_eq!((safe_name("../x"), safe_name("")), ("_x".to_owned(), "file".to_owned()));
+    }
+
+    #[test]
+    fn typed_paths_begin_at_the_root_or_at_home() {
+        assert!(whole_path("a/b").is_err() && whole_path("~a/b").is_err());
+        if let (Some(dirs), Ok(path)) = (directories::UserDirs::new(), whole_path(" ~/a ")) {
+            assert_eq!(path, dirs.home_dir().join("a"));
+        }
+    }
+}
