@@ -247,6 +247,8 @@ pub enum CallError {
     Busy,
     /// The user cancelled.
     Cancelled,
+    /// The connection is read-only here; nothing was sent.
+    ReadOnly,
 }
 
 /// A decoded answer, typed only for who asked.

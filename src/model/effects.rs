@@ -2,6 +2,8 @@
 
 use super::Connected;
 use super::files::OpenFile;
+use super::journal::Step;
+use super::notices::NewNotice;
 use crate::client::api::{Answer, Call, CallError, CallId, Command, ConnectOptions, LinkId};
 use crate::data::{Secret, Timestamp};
 use crate::wire::Service;
@@ -74,7 +76,12 @@ pub struct Effects {
     pub now: Timestamp,
     /// The link that calls go to.
     pub link: Option<LinkId>,
+    /// Whether calls that change the server are refused.
+    pub read_only: bool,
     pub(super) next_call: u64,
+    pub(super) notices: Vec<NewNotice>,
+    pub(super) journal: Vec<Step>,
+    pub(super) refused: Vec<CallId>,
     pub(super) out: Vec<Effect>,
     pub(super) handlers: Vec<(CallId, Handler)>,
 }
@@ -112,6 +119,22 @@ impl Effects {
         self.call_for::<S, ()>(request, (), move |at, fx, (), reply| then(at, fx, reply))
     }
 
+    /// Says something to the user.
+    pub fn notice(&mut self, notice: NewNotice) {
+        self.notices.push(notice);
+    }
+
+    /// Tells the journal.
+    pub fn journal(&mut self, step: Step) {
+        self.journal.push(step);
+    }
+
+    /// A number that no other thing of this program run has.
+    pub fn next_serial(&mut self) -> u64 {
+        self.next_call += 1;
+        self.next_call
+    }
+
     /// Calls a service and passes `context` (which branch, which subscription…) along to the function.
     pub fn call_for<S: Service, C: Send + 'static>(
         &mut self,
@@ -119,14 +142,30 @@ impl Effects {
         context: C,
         then: impl FnOnce(&mut Connected, &mut Effects, C, Reply<S>) + Send + 'static,
     ) -> CallId {
+        self.call_timed::<S>(request, move |at, fx, reply, _| then(at, fx, context, reply))
+    }
+
+    /// Calls a service; the function is told the reply, and the microseconds from sending to the answer.
+    ///
+    /// This is the one place where a read-only connection holds back what would change its server: the call is
+    /// answered with [`CallError::ReadOnly`] and nothing is sent.
+    pub fn call_timed<S: Service>(
+        &mut self,
+        request: &S::Request,
+        then: impl FnOnce(&mut Connected, &mut Effects, Reply<S>, u64) + Send + 'static,
+    ) -> CallId {
         self.next_call += 1;
         let id = CallId(self.next_call);
-        self.send(Command::Call(Call::new::<S>(id, request)));
+        if S::CHANGES && self.read_only {
+            self.refused.push(id);
+        } else {
+            self.send(Command::Call(Call::new::<S>(id, request)));
+        }
         let handler: Handler = Box::new(move |at, fx, answer| {
             let reply = answer.result.map(|any| {
                 *any.downcast::<S::Response>().expect("the decoder that travels with a call makes its response type")
             });
-            then(at, fx, context, reply);
+            then(at, fx, reply, answer.micros);
         });
         self.handlers.push((id, handler));
         id

@@ -2,10 +2,13 @@
 //!
 //! Absent here, on purpose: tokio, egui, sockets, files, clocks, locks and globals. Time comes in with each step.
 
+pub mod change;
+pub mod changes;
 pub mod connections;
 pub mod effects;
 pub mod files;
 pub mod inspector;
+pub mod journal;
 pub mod latency;
 pub mod link;
 pub mod live;
@@ -13,11 +16,14 @@ pub mod log;
 pub mod notices;
 pub mod profiles;
 pub mod remote;
+pub mod safety;
 pub mod settings;
 pub mod subscriptions;
 pub mod topics;
 
-use crate::client::api::{CallId, Command, ConnectOptions, Event, LinkError, LinkId, LinkState, SessionFacts, Traffic};
+use crate::client::api::{
+    Answer, CallError, CallId, Command, ConnectOptions, Event, LinkError, LinkId, LinkState, SessionFacts, Traffic,
+};
 use crate::data::Timestamp;
 use connections::{Connections, Environment, Outcome};
 use effects::{Effect, Effects, Handler};
@@ -39,6 +45,8 @@ pub struct Connected {
     pub key: String,
     /// Kind of server.
     pub environment: Environment,
+    /// How careful changes are treated.
+    pub safety: safety::Safety,
     /// How it was opened; for “connect again”.
     pub options: ConnectOptions,
     /// Where the link stands.
@@ -63,6 +71,8 @@ pub struct Connected {
     pub latency: latency::Latency,
     /// The line's log.
     pub log: log::Log,
+    /// Changes shown or under way.
+    pub changes: changes::Changes,
     pending: HashMap<CallId, Handler>,
 }
 
@@ -82,6 +92,7 @@ impl Connected {
             name,
             key,
             environment,
+            safety: safety::Safety::new(environment, None),
             options,
             link: LinkState::Connecting(crate::client::api::Step::Resolve),
             link_since: now,
@@ -94,6 +105,7 @@ impl Connected {
             live: live::Live::default(),
             latency: latency::Latency::default(),
             log: log::Log::default(),
+            changes: changes::Changes::default(),
             pending: HashMap::new(),
         }
     }
@@ -194,6 +206,9 @@ impl Connected {
                 if !same_session {
                     self.live.clear();
                 }
+                if !was_live {
+                    self.safety.lock();
+                }
                 self.topics.connected(same_session, fx);
                 self.inspector.connected(same_session, fx);
                 self.subscriptions.connected(same_session, fx);
@@ -219,6 +234,9 @@ impl Connected {
     }
 
     fn tick(&mut self, fx: &mut Effects) {
+        if self.safety.tick(fx.now) {
+            fx.notice(notices::NewNotice::new(Tone::Info, format!("{} is read-only again", self.name)));
+        }
         self.topics.tick(&self.live, fx);
         self.inspector.tick(fx);
         self.subscriptions.tick(fx);
@@ -249,6 +267,14 @@ pub enum Intent {
     Latency(latency::Intent),
     /// The log.
     Log(log::Intent),
+    /// Changes of the server.
+    Changes(changes::Intent),
+    /// Take back a change of the journal.
+    Undo(journal::EntryId),
+    /// Take back the latest change of the connection shown that can be taken back.
+    UndoLast,
+    /// How careful the connection shown treats changes.
+    SetMode(safety::Mode),
     /// Notices.
     Notices(notices::Intent),
     /// Settings.
@@ -281,6 +307,7 @@ routes! {
     Subscriptions from subscriptions;
     Latency from latency;
     Log from log;
+    Changes from changes;
     Notices from notices;
     Settings from settings;
     Files from files;
@@ -297,6 +324,8 @@ pub struct Model {
     pub connections: Connections,
     /// Notices.
     pub notices: notices::Notices,
+    /// What was changed on servers.
+    pub journal: journal::Journal,
     /// Settings.
     pub settings: settings::Settings,
     /// Files being chosen.
@@ -321,6 +350,9 @@ impl Model {
     /// Handles what the user did.
     pub fn handle(&mut self, intent: Intent, now: Timestamp) {
         self.now = now;
+        if let Some(connected) = self.links.iter_mut().find(|c| Some(c.id) == self.active) {
+            connected.safety.touch(now);
+        }
         match intent {
             Intent::Connections(intent) => {
                 let mut fx = self.fx(None);
@@ -358,6 +390,23 @@ impl Model {
             Intent::Subscriptions(intent) => self.on_active(|c, fx, _| c.subscriptions.handle(intent, &c.live, fx)),
             Intent::Latency(intent) => self.on_active(|c, fx, _| c.latency.handle(intent, fx)),
             Intent::Log(intent) => self.on_active(|c, _, _| c.log.handle(intent)),
+            Intent::Changes(intent) => self.on_active(|c, fx, _| changes::handle(c, intent, fx)),
+            Intent::Undo(id) => self.undo(id),
+            Intent::UndoLast => {
+                let entry = self.active.and_then(|link| self.journal.last_undoable(link)).map(|entry| entry.id);
+                match entry {
+                    Some(id) => self.undo(id),
+                    None => self.notices.say(now, Tone::Info, "There is no change that can be undone", ""),
+                }
+            }
+            Intent::SetMode(mode) => {
+                self.on_active(|c, fx, settings| {
+                    if c.safety.choose(mode, fx.now) {
+                        settings.modes.insert(c.key.clone(), mode);
+                    }
+                });
+                self.effects.push(Effect::SaveSettings);
+            }
         }
     }
 
@@ -432,12 +481,26 @@ impl Model {
         std::mem::take(&mut self.effects)
     }
 
+    /// Asks the connection that a change went to for the change that takes it back.
+    fn undo(&mut self, id: journal::EntryId) {
+        let Some(entry) = self.journal.entry(id).cloned() else { return };
+        let Some(at) = self.links.iter().position(|c| Some(c.id) == entry.link) else {
+            let text = format!("The connection to {} that was used is closed", entry.server);
+            self.notices.say(self.now, Tone::Warn, text, "");
+            return;
+        };
+        let mut fx = self.fx(entry.link);
+        changes::undo(&mut self.links[at], &entry, &mut fx);
+        self.settle(fx, Some(at));
+    }
+
     /// Opens a connection in a new tab and shows it.
     pub fn open(&mut self, name: String, key: String, environment: Environment, options: ConnectOptions) -> LinkId {
         self.next_link += 1;
         let id = LinkId(self.next_link);
         self.effects.push(Effect::Open(id, Box::new(options.clone())));
         let mut connected = Connected::new(id, name, key, environment, options, self.now);
+        connected.safety = safety::Safety::new(environment, self.settings.modes.get(&connected.key).copied());
         if let Some(paths) = self.settings.favourites.get(&connected.key) {
             connected.topics.restore_favourites(paths);
         }
@@ -471,14 +534,33 @@ impl Model {
     }
 
     fn fx(&self, link: Option<LinkId>) -> Effects {
-        Effects { now: self.now, link, next_call: self.next_call, ..Effects::default() }
+        let connected = link.and_then(|id| self.links.iter().find(|c| c.id == id));
+        let read_only = connected.is_some_and(|c| c.safety.mode(self.now) == safety::Mode::ReadOnly);
+        Effects { now: self.now, link, read_only, next_call: self.next_call, ..Effects::default() }
     }
 
-    fn settle(&mut self, fx: Effects, at: Option<usize>) {
-        self.next_call = fx.next_call;
-        self.effects.extend(fx.out);
-        if let Some(connected) = at.and_then(|at| self.links.get_mut(at)) {
-            connected.pending.extend(fx.handlers);
+    fn settle(&mut self, mut fx: Effects, at: Option<usize>) {
+        loop {
+            self.next_call = fx.next_call;
+            self.effects.append(&mut fx.out);
+            for step in fx.journal.drain(..) {
+                self.journal.note(step);
+            }
+            for notice in fx.notices.drain(..) {
+                self.notices.add(self.now, notice);
+            }
+            let Some(connected) = at.and_then(|at| self.links.get_mut(at)) else { return };
+            connected.pending.extend(fx.handlers.drain(..));
+            // What was held back is answered at once, so that whoever asked learns it the usual way.
+            let refused = std::mem::take(&mut fx.refused);
+            if refused.is_empty() {
+                return;
+            }
+            for id in refused {
+                if let Some(handler) = connected.pending.remove(&id) {
+                    handler(connected, &mut fx, Answer { id, result: Err(CallError::ReadOnly), micros: 0 });
+                }
+            }
         }
     }
 }

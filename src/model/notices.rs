@@ -1,5 +1,7 @@
 //! Notices: short messages that go away by themselves, with an act where there is one.
 
+use super::change::Failed;
+use super::journal::EntryId;
 use crate::data::Timestamp;
 
 /// How a notice looks.
@@ -15,17 +17,55 @@ pub enum Tone {
     Bad,
 }
 
+/// What can be done about a notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeAct {
+    /// Take a change back.
+    Undo(EntryId),
+    /// Compare what was to be set with what is there.
+    Compare(EntryId),
+    /// Show the change in the journal.
+    Journal(EntryId),
+}
+
+/// A notice to be added.
+#[derive(Clone, Debug)]
+pub struct NewNotice {
+    /// Look.
+    pub tone: Tone,
+    /// One sentence; with `failed` the act in the infinitive.
+    pub text: String,
+    /// Folded details; may be empty.
+    pub details: String,
+    /// Why a change was not done; put in words where it is drawn.
+    pub failed: Option<Failed>,
+    /// What can be done.
+    pub act: Option<NoticeAct>,
+}
+
+impl NewNotice {
+    /// Text alone.
+    #[must_use]
+    pub fn new(tone: Tone, text: impl Into<String>) -> Self {
+        Self { tone, text: text.into(), details: String::new(), failed: None, act: None }
+    }
+}
+
 /// One notice; equal texts are counted, not repeated.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
     /// Names it for dismissal.
     pub id: u64,
     /// Look.
     pub tone: Tone,
-    /// One sentence.
+    /// One sentence; with `failed` the act in the infinitive.
     pub text: String,
     /// Folded details; may be empty.
     pub details: String,
+    /// Why a change was not done.
+    pub failed: Option<Failed>,
+    /// What can be done about it.
+    pub act: Option<NoticeAct>,
     /// When it came last.
     pub at: Timestamp,
     /// How often.
@@ -58,14 +98,20 @@ pub const SHOWN_SECS: f64 = 8.0;
 impl Notices {
     /// Adds a notice, or counts up an equal one.
     pub fn say(&mut self, now: Timestamp, tone: Tone, text: impl Into<String>, details: impl Into<String>) {
-        let (text, details) = (text.into(), details.into());
-        if let Some(same) = self.list.iter_mut().find(|n| n.text == text && n.details == details) {
+        self.add(now, NewNotice { details: details.into(), ..NewNotice::new(tone, text) });
+    }
+
+    /// Adds a notice, or counts up an equal one.
+    pub fn add(&mut self, now: Timestamp, notice: NewNotice) {
+        let NewNotice { tone, text, details, failed, act } = notice;
+        let same = |n: &Notice| n.text == text && n.details == details && n.failed == failed && n.act == act;
+        if let Some(same) = self.list.iter_mut().find(|n| same(n)) {
             same.count += 1;
             same.at = now;
             return;
         }
         self.next += 1;
-        self.list.push(Notice { id: self.next, tone, text, details, at: now, count: 1 });
+        self.list.push(Notice { id: self.next, tone, text, details, failed, act, at: now, count: 1 });
         if self.list.len() > KEPT {
             self.list.remove(0);
             self.dropped += 1;

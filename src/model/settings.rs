@@ -33,6 +33,8 @@ pub struct Settings {
     pub history_mib: u32,
     /// Favourite paths, by connection key.
     pub favourites: std::collections::BTreeMap<String, Vec<String>>,
+    /// How careful changes are treated, by connection key.
+    pub modes: std::collections::BTreeMap<String, super::safety::Mode>,
     /// Whether the welcome hints were dismissed.
     pub hints_done: bool,
     /// Dock layouts by connection key, as the dock stores them.
@@ -51,6 +53,7 @@ impl Default for Settings {
             reduce_motion: false,
             history_mib: 64,
             favourites: std::collections::BTreeMap::new(),
+            modes: std::collections::BTreeMap::new(),
             hints_done: false,
             layouts: std::collections::BTreeMap::new(),
             other: serde_json::Map::new(),

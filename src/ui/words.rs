@@ -140,6 +140,9 @@ pub fn call(error: &CallError, what: &str) -> Words {
         }
         CallError::Busy => ("too many calls are waiting".into(), "Try again in a moment.", String::new()),
         CallError::Cancelled => ("you cancelled it".into(), "", String::new()),
+        CallError::ReadOnly => {
+            ("this connection is read-only".into(), "Unlock it in the connection bar first.", String::new())
+        }
     };
     Words { text: format!("Cannot {what}: {why}"), act: act.into(), details }
 }

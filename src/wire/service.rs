@@ -9,6 +9,8 @@ pub trait Service: 'static {
     const ID: u32;
     /// Name in logs, metrics and samples.
     const NAME: &'static str;
+    /// Whether a call changes the server, so that a read-only connection must not make it.
+    const CHANGES: bool = false;
     /// What is asked.
     type Request: Wire + Clone + Debug + PartialEq + Send + 'static;
     /// What is answered.

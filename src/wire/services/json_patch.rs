@@ -22,6 +22,7 @@ pub struct JsonPatch;
 impl Service for JsonPatch {
     const ID: u32 = 0x97;
     const NAME: &'static str = "json-patch";
+    const CHANGES: bool = true;
     type Request = Request;
     type Response = i32;
 }

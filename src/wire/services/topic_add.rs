@@ -21,6 +21,7 @@ pub struct TopicAdd;
 impl Service for TopicAdd {
     const ID: u32 = 0x70;
     const NAME: &'static str = "topic-add";
+    const CHANGES: bool = true;
     type Request = Request;
     type Response = AddOutcome;
 }

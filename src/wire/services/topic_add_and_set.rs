@@ -9,6 +9,7 @@ pub struct TopicAddAndSet;
 impl Service for TopicAddAndSet {
     const ID: u32 = 0x7a;
     const NAME: &'static str = "topic-add-and-set";
+    const CHANGES: bool = true;
     type Request = AddAndSetRequest;
     type Response = AddOutcome;
 }

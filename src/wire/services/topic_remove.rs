@@ -17,6 +17,7 @@ pub struct TopicRemove;
 impl Service for TopicRemove {
     const ID: u32 = 0x53;
     const NAME: &'static str = "topic-remove";
+    const CHANGES: bool = true;
     type Request = Request;
     type Response = i32;
 }

@@ -26,6 +26,7 @@ pub struct TopicSet;
 impl Service for TopicSet {
     const ID: u32 = 0x76;
     const NAME: &'static str = "topic-set";
+    const CHANGES: bool = true;
     type Request = Request;
     type Response = ();
 }

@@ -23,6 +23,7 @@ pub struct UpdateStreamAdd;
 impl Service for UpdateStreamAdd {
     const ID: u32 = 0x82;
     const NAME: &'static str = "update-stream-add";
+    const CHANGES: bool = true;
     type Request = Request;
     type Response = StreamAdded;
 }

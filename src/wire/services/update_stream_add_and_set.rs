@@ -9,6 +9,7 @@ pub struct UpdateStreamAddAndSet;
 impl Service for UpdateStreamAddAndSet {
     const ID: u32 = 0x83;
     const NAME: &'static str = "update-stream-add-and-set";
+    const CHANGES: bool = true;
     type Request = AddAndSetRequest;
     type Response = StreamAdded;
 }

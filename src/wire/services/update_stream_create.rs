@@ -23,6 +23,7 @@ pub struct UpdateStreamCreate;
 impl Service for UpdateStreamCreate {
     const ID: u32 = 0x7d;
     const NAME: &'static str = "update-stream-create";
+    const CHANGES: bool = true;
     type Request = Request;
     type Response = StreamCreated;
 }

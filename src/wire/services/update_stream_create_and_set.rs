@@ -10,6 +10,7 @@ pub struct UpdateStreamCreateAndSet;
 impl Service for UpdateStreamCreateAndSet {
     const ID: u32 = 0x7e;
     const NAME: &'static str = "update-stream-create-and-set";
+    const CHANGES: bool = true;
     type Request = Request;
     type Response = StreamCreated;
 }

@@ -9,6 +9,7 @@ pub struct UpdateStreamDelta;
 impl Service for UpdateStreamDelta {
     const ID: u32 = 0x81;
     const NAME: &'static str = "update-stream-delta";
+    const CHANGES: bool = true;
     type Request = Request;
     type Response = ();
 }

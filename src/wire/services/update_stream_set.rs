@@ -21,6 +21,7 @@ pub struct UpdateStreamSet;
 impl Service for UpdateStreamSet {
     const ID: u32 = 0x80;
     const NAME: &'static str = "update-stream-set";
+    const CHANGES: bool = true;
     type Request = Request;
     type Response = ();
 }

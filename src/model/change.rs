@@ -1,0 +1,343 @@
+//! One change of the server that a user can ask for: what it is, its guard, what came of it and how it is taken back.
+
+use crate::client::api::CallError;
+use crate::data::value::DataType;
+use crate::data::{ErrorCode, TopicPath, TopicSpec};
+use crate::wire::services::shared::{AddOutcome, Comparison, Constraint};
+use bytes::Bytes;
+use std::sync::Arc;
+
+/// What must still be true when a change arrives at the server.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Guard {
+    /// Nothing.
+    #[default]
+    None,
+    /// The topic still has this value, byte for byte.
+    StillValue(Bytes),
+    /// The topic exists and has no value.
+    NoValue,
+    /// There is no topic at the path.
+    NoTopic,
+    /// Anything else that the protocol can say.
+    Other(Constraint),
+}
+
+impl Guard {
+    /// The update constraint that says so.
+    #[must_use]
+    pub fn constraint(&self) -> Constraint {
+        match self {
+            Self::None => Constraint::Unconstrained,
+            Self::StillValue(bytes) => Constraint::Value(Comparison::is(bytes.clone())),
+            Self::NoValue => Constraint::NoValue,
+            Self::NoTopic => Constraint::NoTopic,
+            Self::Other(constraint) => constraint.clone(),
+        }
+    }
+
+    /// What the guard says, for a sheet or the journal.
+    #[must_use]
+    pub const fn sentence(&self) -> &'static str {
+        match self {
+            Self::None => "no guard",
+            Self::StillValue(_) => "only if the value is still the one I saw",
+            Self::NoValue => "only if the topic has no value",
+            Self::NoTopic => "only if there is no topic",
+            Self::Other(_) => "only if a condition holds",
+        }
+    }
+}
+
+/// A change of the server.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Set a value.
+    Set {
+        /// Where.
+        path: TopicPath,
+        /// Type of the value.
+        data_type: DataType,
+        /// Value bytes.
+        value: Bytes,
+        /// What must still be true.
+        guard: Guard,
+    },
+    /// Apply an RFC 6902 patch to a JSON value.
+    Patch {
+        /// Where.
+        path: TopicPath,
+        /// The patch as JSON text.
+        patch: String,
+        /// What must still be true.
+        guard: Guard,
+    },
+    /// Create a topic.
+    Add {
+        /// Where.
+        path: TopicPath,
+        /// Its specification.
+        spec: TopicSpec,
+    },
+    /// Create a topic if it is absent, and set its value.
+    AddAndSet {
+        /// Where.
+        path: TopicPath,
+        /// Its specification.
+        spec: TopicSpec,
+        /// Value bytes.
+        value: Bytes,
+        /// What must still be true.
+        guard: Guard,
+    },
+    /// Remove every topic that a selector selects.
+    Remove {
+        /// Selector expression.
+        selector: String,
+    },
+    /// Append an event to a time series.
+    Append {
+        /// Where.
+        path: TopicPath,
+        /// Type of the event's value.
+        event_type: DataType,
+        /// Value bytes.
+        value: Bytes,
+        /// Its time in milliseconds since 1970; the server's clock if none.
+        timestamp_millis: Option<i64>,
+    },
+    /// Give an event of a time series another value; the original stays.
+    EditEvent {
+        /// Where.
+        path: TopicPath,
+        /// Type of the event's value.
+        event_type: DataType,
+        /// Sequence of the original event.
+        sequence: i64,
+        /// Value bytes.
+        value: Bytes,
+    },
+}
+
+/// What was there before a change, as far as it is known.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Before {
+    /// The specification; none if there was no topic or it is not known.
+    pub spec: Option<Arc<TopicSpec>>,
+    /// The value; none if there was none or it is not known.
+    pub value: Option<Bytes>,
+}
+
+/// What came of a change that the server did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// The value is set, or the patch applied.
+    Set,
+    /// The topic was created, or an equal one was there.
+    Added(AddOutcome),
+    /// So many topics were removed.
+    Removed(u32),
+    /// The event is in the series.
+    Appended {
+        /// Its sequence.
+        sequence: i64,
+        /// Its time in milliseconds since 1970.
+        timestamp_millis: i64,
+        /// Its author; empty for an anonymous session.
+        author: String,
+    },
+}
+
+/// Why a change was not done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Failed {
+    /// The call failed.
+    Call(CallError),
+    /// An operation of the patch failed; nothing was changed.
+    Operation {
+        /// Counted from 0.
+        index: u32,
+    },
+}
+
+impl Failed {
+    /// Whether the guard was not met: somebody else was faster.
+    #[must_use]
+    pub fn is_guard(&self) -> bool {
+        matches!(self, Self::Call(CallError::Service { code, .. }) if *code == ErrorCode::UNSATISFIED_CONSTRAINT)
+    }
+}
+
+impl Change {
+    /// The one topic it concerns; none for a selector.
+    #[must_use]
+    pub const fn path(&self) -> Option<&TopicPath> {
+        match self {
+            Self::Set { path, .. }
+            | Self::Patch { path, .. }
+            | Self::Add { path, .. }
+            | Self::AddAndSet { path, .. }
+            | Self::Append { path, .. }
+            | Self::EditEvent { path, .. } => Some(path),
+            Self::Remove { .. } => None,
+        }
+    }
+
+    /// Path or selector, for lists.
+    #[must_use]
+    pub fn target(&self) -> &str {
+        match self {
+            Self::Remove { selector } => selector,
+            other => other.path().map_or("", TopicPath::as_str),
+        }
+    }
+
+    /// The act as one word for lists.
+    #[must_use]
+    pub const fn verb(&self) -> &'static str {
+        match self {
+            Self::Set { .. } => "Set",
+            Self::Patch { .. } => "Patch",
+            Self::Add { .. } => "Add",
+            Self::AddAndSet { .. } => "Add and set",
+            Self::Remove { .. } => "Remove",
+            Self::Append { .. } => "Append",
+            Self::EditEvent { .. } => "Edit event",
+        }
+    }
+
+    /// The act in the infinitive, for “Cannot …”.
+    #[must_use]
+    pub fn what(&self) -> String {
+        let target = self.target();
+        match self {
+            Self::Set { .. } => format!("set “{target}”"),
+            Self::Patch { .. } => format!("patch “{target}”"),
+            Self::Add { .. } => format!("add “{target}”"),
+            Self::AddAndSet { .. } => format!("add and set “{target}”"),
+            Self::Remove { .. } => format!("remove “{target}”"),
+            Self::Append { .. } => format!("append to “{target}”"),
+            Self::EditEvent { sequence, .. } => format!("edit event {sequence} of “{target}”"),
+        }
+    }
+
+    /// The act when it is done.
+    #[must_use]
+    pub fn past(&self, done: &Done) -> String {
+        let target = self.target();
+        match (self, done) {
+            (_, Done::Removed(1)) => format!("Removed 1 topic: {target}"),
+            (_, Done::Removed(count)) => format!("Removed {count} topics: {target}"),
+            (_, Done::Added(AddOutcome::Exists)) => format!("An equal topic was there: {target}"),
+            (Self::Patch { .. }, _) => format!("Patched {target}"),
+            (Self::Add { .. } | Self::AddAndSet { .. }, _) => format!("Added {target}"),
+            (Self::Append { .. }, Done::Appended { sequence, .. }) => format!("Appended event {sequence} to {target}"),
+            (Self::EditEvent { sequence, .. }, _) => format!("Edited event {sequence} of {target}"),
+            _ => format!("Set {target}"),
+        }
+    }
+
+    /// The change that puts back what was there; none where that is not possible or not known.
+    ///
+    /// It carries a guard of its own where the protocol has one, so that it does not undo somebody else's work.
+    #[must_use]
+    pub fn undo(&self, before: &Before, done: &Done) -> Option<Self> {
+        match (self, done) {
+            (Self::Set { path, data_type, value, .. }, Done::Set) => {
+                let guard = Guard::StillValue(value.clone());
+                let former = match &before.value {
+                    Some(former) => former.clone(),
+                    // Only these types can be without a value again.
+                    None if matches!(data_type, DataType::String | DataType::Int64 | DataType::Double) => {
+                        Bytes::from_static(&[UNSET])
+                    }
+                    None => return None,
+                };
+                let is_unset = |bytes: &Bytes| bytes[..] == [UNSET] && *data_type != DataType::Binary;
+                let guard = if is_unset(value) { Guard::NoValue } else { guard };
+                Some(Self::Set { path: path.clone(), data_type: *data_type, value: former, guard })
+            }
+            // What the patched value became is not known here; the former whole value is put back.
+            (Self::Patch { path, .. }, Done::Set) => Some(Self::Set {
+                path: path.clone(),
+                data_type: DataType::Json,
+                value: before.value.clone()?,
+                guard: Guard::None,
+            }),
+            (Self::Add { path, .. } | Self::AddAndSet { path, .. }, Done::Added(AddOutcome::Created)) => {
+                Some(Self::Remove { selector: format!(">{path}") })
+            }
+            (Self::AddAndSet { path, spec, value, .. }, Done::Added(AddOutcome::Exists)) => Some(Self::Set {
+                path: path.clone(),
+                data_type: DataType::of_topic_type(spec.topic_type)?,
+                value: before.value.clone()?,
+                guard: Guard::StillValue(value.clone()),
+            }),
+            (Self::Remove { selector }, Done::Removed(1)) => {
+                let path = TopicPath::parse(selector.strip_prefix('>')?).ok()?;
+                let spec = (**before.spec.as_ref()?).clone();
+                Some(match &before.value {
+                    Some(value) if DataType::of_topic_type(spec.topic_type).is_some() => {
+                        Self::AddAndSet { path, spec, value: value.clone(), guard: Guard::NoTopic }
+                    }
+                    _ => Self::Add { path, spec },
+                })
+            }
+            (Self::EditEvent { path, event_type, sequence, .. }, Done::Appended { .. }) => Some(Self::EditEvent {
+                path: path.clone(),
+                event_type: *event_type,
+                sequence: *sequence,
+                value: before.value.clone()?,
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// The value byte that unsets a STRING, INT64 or DOUBLE topic.
+pub const UNSET: u8 = 0xf6;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::TopicType;
+
+    fn path() -> TopicPath {
+        TopicPath::parse("a/b").expect("valid")
+    }
+
+    fn set(value: &'static [u8]) -> Change {
+        let value = Bytes::from_static(value);
+        Change::Set { path: path(), data_type: DataType::Int64, value, guard: Guard::None }
+    }
+
+    #[test]
+    fn a_set_is_taken_back_only_while_its_value_stands() {
+        let before = Before { spec: None, value: Some(Bytes::from_static(&[1])) };
+        let undo = set(&[2]).undo(&before, &Done::Set).expect("can be taken back");
+        let Change::Set { value, guard, .. } = &undo else { panic!("{undo:?}") };
+        assert_eq!((&value[..], guard), (&[1][..], &Guard::StillValue(Bytes::from_static(&[2]))));
+        let unset = set(&[2]).undo(&Before::default(), &Done::Set).expect("an integer can be without a value");
+        assert!(matches!(unset, Change::Set { value, .. } if value[..] == [UNSET]));
+        let back = set(&[UNSET]).undo(&before, &Done::Set).expect("can be taken back");
+        assert!(matches!(back, Change::Set { guard: Guard::NoValue, .. }));
+    }
+
+    #[test]
+    fn only_what_was_created_is_removed_again() {
+        let add = Change::Add { path: path(), spec: TopicSpec::new(TopicType::Json) };
+        assert_eq!(add.undo(&Before::default(), &Done::Added(AddOutcome::Exists)), None);
+        let undo = add.undo(&Before::default(), &Done::Added(AddOutcome::Created));
+        assert_eq!(undo, Some(Change::Remove { selector: ">a/b".into() }));
+    }
+
+    #[test]
+    fn one_removed_topic_comes_back_with_its_value() {
+        let remove = Change::Remove { selector: ">a/b".into() };
+        let spec = Arc::new(TopicSpec::new(TopicType::Int64));
+        let before = Before { spec: Some(spec), value: Some(Bytes::from_static(&[7])) };
+        let undo = remove.undo(&before, &Done::Removed(1));
+        assert!(matches!(undo, Some(Change::AddAndSet { guard: Guard::NoTopic, .. })));
+        assert_eq!(remove.undo(&before, &Done::Removed(2)), None);
+    }
+}
