@@ -21,9 +21,6 @@ const NOT_COVERED: &[&str] = &[
     "TOPIC_CONTROL_REGISTRATION",
     "TOPIC_CONTROL_DEREGISTRATION",
     "MISSING_TOPIC",
-    "TIME_SERIES_APPEND",
-    "TIME_SERIES_TIMESTAMP_APPEND",
-    "TIME_SERIES_EDIT",
     "RANGE_QUERY",
     "CREATE_TOPIC_VIEW",
     "REMOVE_TOPIC_VIEW",
@@ -292,6 +289,10 @@ fn fetched_of(response: &fetch::Response, version: u8) -> Sample {
     })
 }
 
+fn appended_of(response: &services::time_series_append::Response) -> Sample {
+    json!({ "sequence": response.sequence, "timestamp": response.timestamp_millis, "author": response.author })
+}
+
 /// What a payload says, in the notation of the samples.
 fn said<S: Service>(
     part: Part,
@@ -350,6 +351,17 @@ pub(crate) fn value_of(id: u32, part: Part, payload: Bytes, v: u8) -> Result<Sam
                 said::<s::NotificationDeselect>(part, p, v, request, void)
             }
         }
+        99 => {
+            let request = |r: s::time_series_append::Request| json!({ "path": r.path, "dataType": r.data_type, "value_hex": hex::encode(&r.value) });
+            said::<s::TimeSeriesAppend>(part, p, v, request, |r| appended_of(&r))
+        }
+        100 => {
+            let request = |r: s::time_series_edit::Request| {
+                let value = hex::encode(&r.value);
+                json!({ "path": r.path, "dataType": r.data_type, "originalSequence": r.original_sequence, "value_hex": value })
+            };
+            said::<s::TimeSeriesEdit>(part, p, v, request, |r| appended_of(&r))
+        }
         112 => {
             let request = |r: s::topic_add::Request| json!({ "path": r.path, "specification": spec_of(&r.spec) });
             said::<s::TopicAdd>(part, p, v, request, result)
@@ -385,6 +397,13 @@ pub(crate) fn value_of(id: u32, part: Part, payload: Bytes, v: u8) -> Result<Sam
         151 => {
             let request = |r: s::json_patch::Request| json!({ "path": r.path, "patch": r.patch, "constraint": constraint_of(&r.constraint, v) });
             said::<s::JsonPatch>(part, p, v, request, |index| json!({ "failedOperation": index }))
+        }
+        166 => {
+            let request = |r: s::time_series_timestamp_append::Request| {
+                let (value, timestamp) = (hex::encode(&r.value), r.timestamp_millis);
+                json!({ "path": r.path, "dataType": r.data_type, "value_hex": value, "timestamp": timestamp })
+            };
+            said::<s::TimeSeriesTimestampAppend>(part, p, v, request, |r| appended_of(&r))
         }
         199 => said::<s::UnsubscribeAll>(part, p, v, |r| json!({ "selector": r.selector }), void),
         _ => panic!("{} has samples but its values are not compared", services::name_of(id)),

@@ -335,6 +335,30 @@ proptest! {
     }
 
     #[test]
+    fn series_updates_survive(
+        (path, data_type, value) in (text(), text(), bytes()),
+        (sequence, timestamp_millis) in any::<(i64, i64)>(),
+        author in text(),
+    ) {
+        let response = services::time_series_append::Response { sequence, timestamp_millis, author };
+        let request = services::time_series_append::Request {
+            path: path.clone(),
+            data_type: data_type.clone(),
+            value: value.clone(),
+        };
+        assert_service::<services::TimeSeriesAppend>(&request, &response, VERSION);
+        let request = services::time_series_edit::Request {
+            path: path.clone(),
+            data_type: data_type.clone(),
+            original_sequence: sequence,
+            value: value.clone(),
+        };
+        assert_service::<services::TimeSeriesEdit>(&request, &response, VERSION);
+        let request = services::time_series_timestamp_append::Request { path, data_type, value, timestamp_millis };
+        assert_service::<services::TimeSeriesTimestampAppend>(&request, &response, VERSION);
+    }
+
+    #[test]
     fn messages_survive(message in message()) {
         let (plain, compressed) = (message.encode(), message.encode_compressed());
         assert!(compressed.len() <= plain.len());
