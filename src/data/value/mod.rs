@@ -5,6 +5,7 @@ pub mod delta;
 mod diff;
 pub mod json;
 pub mod json_diff;
+pub mod json_patch;
 mod json_text;
 mod preview;
 pub mod record;
