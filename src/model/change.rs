@@ -221,6 +221,23 @@ impl Change {
         }
     }
 
+    /// What an undo by this change does, said before it is done.
+    #[must_use]
+    pub fn promise(&self) -> String {
+        match self {
+            Self::Set { data_type, value, .. } if is_unset(*data_type, value) => {
+                "Leaves the topic without a value".into()
+            }
+            Self::Set { data_type, value, .. } | Self::EditEvent { event_type: data_type, value, .. } => {
+                let spec = TopicSpec::new(data_type.topic_type());
+                format!("Puts back {}", crate::data::value::preview(&spec, value, 60))
+            }
+            Self::AddAndSet { .. } | Self::Add { .. } => "Creates the topic again".into(),
+            Self::Remove { .. } => "Removes the topic that was created".into(),
+            Self::Patch { .. } | Self::Append { .. } => self.what(),
+        }
+    }
+
     /// The act when it is done.
     #[must_use]
     pub fn past(&self, done: &Done) -> String {
@@ -248,13 +265,10 @@ impl Change {
                 let former = match &before.value {
                     Some(former) => former.clone(),
                     // Only these types can be without a value again.
-                    None if matches!(data_type, DataType::String | DataType::Int64 | DataType::Double) => {
-                        Bytes::from_static(&[UNSET])
-                    }
+                    None if can_be_unset(*data_type) => Bytes::from_static(&[UNSET]),
                     None => return None,
                 };
-                let is_unset = |bytes: &Bytes| bytes[..] == [UNSET] && *data_type != DataType::Binary;
-                let guard = if is_unset(value) { Guard::NoValue } else { guard };
+                let guard = if is_unset(*data_type, value) { Guard::NoValue } else { guard };
                 Some(Self::Set { path: path.clone(), data_type: *data_type, value: former, guard })
             }
             // What the patched value became is not known here; the former whole value is put back.
@@ -296,6 +310,18 @@ impl Change {
 
 /// The value byte that unsets a STRING, INT64 or DOUBLE topic.
 pub const UNSET: u8 = 0xf6;
+
+/// Whether values of this type can be unset.
+#[must_use]
+pub const fn can_be_unset(data_type: DataType) -> bool {
+    matches!(data_type, DataType::String | DataType::Int64 | DataType::Double)
+}
+
+/// Whether these bytes unset a topic of this type.
+#[must_use]
+pub fn is_unset(data_type: DataType, value: &[u8]) -> bool {
+    can_be_unset(data_type) && *value == [UNSET]
+}
 
 #[cfg(test)]
 mod tests {

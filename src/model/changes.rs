@@ -12,11 +12,14 @@ use super::notices::{NewNotice, NoticeAct, Tone};
 use super::safety::Mode;
 use crate::client::api::CallError;
 use crate::data::Timestamp;
+use crate::data::value::json::Json;
+use crate::data::value::{DataType, json_patch};
 use crate::wire::Service;
 use crate::wire::services::{
     self, JsonPatch, TimeSeriesAppend, TimeSeriesEdit, TimeSeriesTimestampAppend, TopicAdd, TopicAddAndSet,
     TopicRemove, TopicSet,
 };
+use bytes::Bytes;
 
 /// A change that a panel asks for.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +56,47 @@ pub struct Sheet {
     pub proposal: Proposal,
     /// When the sheet opened.
     pub opened_at: Timestamp,
+    /// The whole new value, while a patch of its changed parts would be sent in its place.
+    pub whole: Option<Bytes>,
+}
+
+impl Sheet {
+    /// What a proposal shows first: the whole change.
+    #[must_use]
+    pub const fn new(proposal: Proposal, opened_at: Timestamp) -> Self {
+        Self { proposal, opened_at, whole: None }
+    }
+
+    /// The patch that does the same as setting the whole value; none if there is none or the former value is unknown.
+    #[must_use]
+    pub fn patch(&self) -> Option<String> {
+        let value = match &self.proposal.change {
+            Change::Set { data_type: DataType::Json, value, .. } => value,
+            Change::Patch { patch, .. } => return Some(patch.clone()),
+            _ => return None,
+        };
+        let former = Json::from_cbor(self.proposal.before.value.as_ref()?).ok()?;
+        json_patch::between(&former, &Json::from_cbor(value).ok()?)
+    }
+
+    /// Sends a patch in the place of the whole value, or the whole value again.
+    fn set_patched(&mut self, patched: bool) {
+        let patch = if patched { self.patch() } else { None };
+        match (&mut self.proposal.change, patch) {
+            (Change::Set { path, value, guard, .. }, Some(patch)) => {
+                self.whole = Some(value.clone());
+                let (path, guard) = (path.clone(), std::mem::take(guard));
+                self.proposal.change = Change::Patch { path, patch, guard };
+            }
+            (Change::Patch { path, guard, .. }, None) => {
+                if let Some(value) = self.whole.take() {
+                    let (path, guard) = (path.clone(), std::mem::take(guard));
+                    self.proposal.change = Change::Set { path, data_type: DataType::Json, value, guard };
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Changes of one connection that are shown or under way.
@@ -71,6 +115,8 @@ pub enum Intent {
     Ask(Box<Proposal>),
     /// Another guard in the sheet.
     SetGuard(Guard),
+    /// Send a patch of the changed parts, or the whole value.
+    SetPatched(bool),
     /// Send what the sheet shows.
     Send,
     /// Close the sheet.
@@ -85,7 +131,7 @@ pub fn ask(at: &mut Connected, proposal: Proposal, fx: &mut Effects) {
             ..NewNotice::new(Tone::Warn, proposal.change.what())
         }),
         Mode::Free if !matches!(proposal.change, Change::Remove { .. }) => send(at, proposal, fx),
-        Mode::Free | Mode::Confirm => at.changes.sheet = Some(Sheet { proposal, opened_at: fx.now }),
+        Mode::Free | Mode::Confirm => at.changes.sheet = Some(Sheet::new(proposal, fx.now)),
     }
 }
 
@@ -99,6 +145,11 @@ pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
                     &mut sheet.proposal.change
             {
                 *guard = to;
+            }
+        }
+        Intent::SetPatched(patched) => {
+            if let Some(sheet) = &mut at.changes.sheet {
+                sheet.set_patched(patched);
             }
         }
         Intent::Send => {

@@ -8,6 +8,7 @@ pub mod palette;
 pub mod panels;
 pub mod path_dialog;
 pub mod say;
+pub mod sheets;
 pub mod shell;
 pub mod status;
 pub mod theme;

@@ -2,7 +2,8 @@
 
 use super::cx::Cx;
 use super::theme::{self, Icon, Tokens, icon_button};
-use crate::model::notices::{Intent, Tone};
+use super::words;
+use crate::model::notices::{Intent, Notice, NoticeAct, Tone};
 use egui::{Align2, Area, Frame, Id, Margin, Order, Stroke, Ui, vec2};
 
 /// Draws the notices that are on screen.
@@ -33,17 +34,7 @@ pub fn toasts_ui(ui: &Ui, cx: &Cx<'_>) {
                             theme::icon(ui, icon, 14.0, tint.strong);
                             ui.vertical(|ui| {
                                 ui.set_width(276.0);
-                                let times =
-                                    if notice.count > 1 { format!(" ({} times)", notice.count) } else { String::new() };
-                                ui.label(format!("{}{times}", notice.text));
-                                if !notice.details.is_empty() {
-                                    ui.collapsing("Details", |ui| {
-                                        ui.label(theme::mono(notice.details.clone()));
-                                        if ui.small_button("Copy").clicked() {
-                                            cx.send(crate::model::Intent::Copy(notice.details.clone()));
-                                        }
-                                    });
-                                }
+                                words_ui(ui, cx, notice);
                             });
                             if icon_button(ui, Icon::Close, &format!("Dismiss: {}", notice.text)).clicked() {
                                 cx.send(Intent::Dismiss(notice.id));
@@ -55,4 +46,44 @@ pub fn toasts_ui(ui: &Ui, cx: &Cx<'_>) {
         },
     );
     ui.ctx().request_repaint_after(std::time::Duration::from_secs(1));
+}
+
+fn words_ui(ui: &mut Ui, cx: &Cx<'_>, notice: &Notice) {
+    let times = if notice.count > 1 { format!(" ({} times)", notice.count) } else { String::new() };
+    let failed = notice.failed.as_ref().map(|failed| words::change_failed(&notice.text, failed));
+    let (text, act, details) = match &failed {
+        Some(words) => (&words.text, words.act.as_str(), &words.details),
+        None => (&notice.text, "", &notice.details),
+    };
+    ui.label(format!("{text}{times}"));
+    if !act.is_empty() {
+        ui.label(theme::muted(ui, act));
+    }
+    if let Some(act) = notice.act {
+        act_ui(ui, cx, notice, act);
+    }
+    if !details.is_empty() {
+        ui.collapsing("Details", |ui| {
+            ui.label(theme::mono(details.clone()));
+            if ui.small_button("Copy").clicked() {
+                cx.send(crate::model::Intent::Copy(details.clone()));
+            }
+        });
+    }
+}
+
+/// The button of what can be done about it.
+fn act_ui(ui: &mut Ui, cx: &Cx<'_>, notice: &Notice, act: NoticeAct) {
+    let (word, hover, intent) = match act {
+        NoticeAct::Undo(id) => {
+            let undo = cx.model.journal.entry(id).and_then(crate::model::journal::Entry::undo);
+            let Some(undo) = undo else { return };
+            ("Undo", undo.promise(), crate::model::Intent::Undo(id))
+        }
+        NoticeAct::Compare(_) | NoticeAct::Journal(_) => return,
+    };
+    if ui.button(word).on_hover_text(hover).clicked() {
+        cx.send(intent);
+        cx.send(Intent::Dismiss(notice.id));
+    }
 }

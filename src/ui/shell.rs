@@ -4,7 +4,7 @@ use super::cx::{Command, Cx};
 use super::dock::Dock;
 use super::panels;
 use super::theme::{self, Icon, Tokens, icon_button};
-use super::{connect, notices, palette, path_dialog, status, welcome};
+use super::{connect, notices, palette, path_dialog, sheets, status, welcome};
 use crate::model::{self, Intent, Model, settings};
 use egui::{Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel as Side, Sense, Ui, vec2};
 use std::cell::RefCell;
@@ -17,6 +17,7 @@ pub struct Shell {
     dialog: connect::Dialog,
     palette: palette::Palette,
     path_dialog: path_dialog::PathDialog,
+    sheets: sheets::Sheets,
     keys_shown: bool,
     layout_of: Option<String>,
     layout_stored: serde_json::Value,
@@ -52,6 +53,8 @@ pub enum Act {
     Refresh,
     /// The list of keys.
     Keys,
+    /// Take back the latest change.
+    Undo,
     /// Zoom.
     Scale(i8),
 }
@@ -68,6 +71,7 @@ pub const SHORTCUTS: &[Shortcut] = &[
     Shortcut { words: "Filter topics", key: ctrl(Key::F), act: Act::Filter },
     Shortcut { words: "Freeze or resume the view", key: ctrl(Key::Period), act: Act::Freeze },
     Shortcut { words: "Fetch again", key: KeyboardShortcut::new(Modifiers::NONE, Key::F5), act: Act::Refresh },
+    Shortcut { words: "Undo the last change of the server", key: ctrl(Key::Z), act: Act::Undo },
     Shortcut { words: "Larger", key: ctrl(Key::Plus), act: Act::Scale(1) },
     Shortcut { words: "Smaller", key: ctrl(Key::Minus), act: Act::Scale(-1) },
     Shortcut { words: "Normal size", key: ctrl(Key::Num0), act: Act::Scale(0) },
@@ -98,6 +102,7 @@ impl Shell {
         }
         self.dialog.ui(ui, &cx);
         self.palette.ui(ui, &cx);
+        self.sheets.ui(ui, &cx);
         self.path_dialog.ui(ui, &cx);
         keys_ui(ui, &mut self.keys_shown);
         notices::toasts_ui(ui, &cx);
@@ -159,7 +164,9 @@ impl Shell {
     }
 
     fn shortcuts(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
-        for shortcut in SHORTCUTS {
+        // Undo belongs to the text while one is edited.
+        let in_text = ui.ctx().text_edit_focused();
+        for shortcut in SHORTCUTS.iter().filter(|s| !(in_text && s.act == Act::Undo)) {
             if ui.input_mut(|i| i.consume_shortcut(&shortcut.key)) {
                 self.act(shortcut.act, cx);
             }
@@ -206,6 +213,7 @@ impl Shell {
                 }
             }
             Act::Refresh => cx.send(model::inspector::Intent::Refresh),
+            Act::Undo => cx.send(Intent::UndoLast),
             Act::Keys => self.keys_shown = !self.keys_shown,
             Act::Scale(step) => {
                 let scale = if step == 0 { 1.0 } else { cx.model.settings.scale + 0.1 * f32::from(step) };

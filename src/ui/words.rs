@@ -1,6 +1,7 @@
 //! Texts for errors: what failed, why in the field's terms, and what the user can do.
 
 use crate::data::{ErrorCode, UnsubscribeReason};
+use crate::model::change::Failed;
 use crate::model::link::Rejection;
 use crate::model::link::{CallError, LinkError, Step};
 
@@ -147,6 +148,30 @@ pub fn call(error: &CallError, what: &str) -> Words {
     Words { text: format!("Cannot {what}: {why}"), act: act.into(), details }
 }
 
+/// Why a change was not done; `what` is the act in the infinitive: “set fx”.
+#[must_use]
+pub fn change_failed(what: &str, failed: &Failed) -> Words {
+    match failed {
+        _ if failed.is_guard() => {
+            let Words { details, .. } = match failed {
+                Failed::Call(error) => call(error, what),
+                Failed::Operation { .. } => Words { text: String::new(), act: String::new(), details: String::new() },
+            };
+            Words {
+                text: format!("Did not {what}: the value is no longer the one you saw"),
+                act: "Compare yours with the one that is there now.".into(),
+                details,
+            }
+        }
+        Failed::Call(error) => call(error, what),
+        Failed::Operation { index } => Words {
+            text: format!("Cannot {what}: operation {} of the patch does not fit the value", u64::from(*index) + 1),
+            act: "Nothing was changed. Send the whole value instead.".into(),
+            details: format!("operation {index}, counted from 0"),
+        },
+    }
+}
+
 /// Why a subscription ended.
 #[must_use]
 pub const fn unsubscribed(reason: Option<UnsubscribeReason>) -> &'static str {
@@ -201,6 +226,16 @@ mod tests {
             assert!(words.text.len() > 12 && !words.text.contains('!'), "{words:?}");
             assert!(seen.insert(words.text.clone()), "{words:?}");
         }
+    }
+
+    #[test]
+    fn a_guard_that_failed_is_told_apart_from_other_failures() {
+        let service = |code| Failed::Call(CallError::Service { code, description: "d".into() });
+        let words = change_failed("set “a”", &service(ErrorCode::UNSATISFIED_CONSTRAINT));
+        assert_eq!(words.text, "Did not set “a”: the value is no longer the one you saw");
+        let words = change_failed("set “a”", &service(ErrorCode::ACCESS_DENIED));
+        assert_eq!(words.text, "Cannot set “a”: a permission is missing");
+        assert!(change_failed("patch “a”", &Failed::Operation { index: 2 }).text.contains("operation 3"));
     }
 
     #[test]

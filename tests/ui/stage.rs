@@ -15,8 +15,8 @@ use brownian::ui::theme;
 use brownian::wire::decode;
 use brownian::wire::frame::VERSION;
 use brownian::wire::service::Service;
-use brownian::wire::services::shared::SelectionRequest;
-use brownian::wire::services::{Fetch, Subscribe, fetch};
+use brownian::wire::services::shared::{Comparison, Constraint, SelectionRequest};
+use brownian::wire::services::{Fetch, Subscribe, TopicSet, fetch, topic_set};
 use bytes::Bytes;
 use egui_kittest::Harness;
 use std::collections::BTreeSet;
@@ -231,6 +231,14 @@ impl App {
 
     fn answer(&mut self, link: LinkId, call: Call) {
         let result = match self.serve {
+            Serve::Answers if call.service == TopicSet::ID => match self.set(&call) {
+                Ok(update) => {
+                    let now = self.model.now;
+                    self.model.apply(link, Event::Updates(vec![update]), now);
+                    Ok(Box::new(()) as AnyResponse)
+                }
+                Err(error) => Err(error),
+            },
             Serve::Answers => Ok(self.response(&call)),
             Serve::Silent => return self.calls.push(call),
             Serve::Refuses => Err(CallError::Service {
@@ -280,6 +288,28 @@ impl App {
             });
         }
         Box::new(response)
+    }
+
+    /// Sets a value if the constraint allows it.
+    fn set(&mut self, call: &Call) -> Result<Update, CallError> {
+        let request: topic_set::Request = decode(call.payload.clone(), VERSION).expect("the request is well formed");
+        let topic = self.topics.iter_mut().find(|t| t.path == request.path).expect("a topic of the sample");
+        let still = Constraint::Value(Comparison::is(topic.value.clone()));
+        if request.constraint != Constraint::Unconstrained && request.constraint != still {
+            let description = "the constraint does not hold".to_owned();
+            return Err(CallError::Service { code: ErrorCode::UNSATISFIED_CONSTRAINT, description });
+        }
+        topic.value = request.value.clone();
+        let latest = Arrival { at: self.model.now, value: request.value, delta_bytes: None };
+        let path = path_of(&request.path);
+        Ok(Update { path, latest, count: 1, line_bytes: 9, earlier: vec![], dropped: 0 })
+    }
+
+    /// Somebody else sets a value.
+    pub fn set_by_another(&mut self, path: &str, text: &str) {
+        let value = Bytes::from(Json::from_text(text).expect("JSON").to_cbor());
+        self.topics.iter_mut().find(|t| t.path == path).expect("a topic of the sample").value = value;
+        self.update(path, text);
     }
 
     fn announce(&mut self, link: LinkId, call: &Call) {

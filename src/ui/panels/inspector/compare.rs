@@ -42,15 +42,68 @@ enum Made {
     Words(&'static str, String),
 }
 
+/// Where the parts of a comparison stand.
+#[derive(Default)]
+struct Sight {
+    rows: RowsState,
+    text: TextState,
+    left: HexState,
+    right: HexState,
+}
+
+impl Made {
+    fn ui(&self, ui: &mut Ui, generation: u64, sight: &mut Sight) {
+        match self {
+            Self::One(content, colouring) => {
+                text_ui(ui, "Chosen value", content, generation, *colouring, &mut sight.text);
+            }
+            Self::Listed(lines) => list_ui(ui, lines, &mut sight.rows),
+            Self::Sides(old, new, words) => {
+                ui.horizontal(|ui| {
+                    ui.add_space(space::S);
+                    ui.label(theme::faint(ui, words));
+                });
+                let (left, right) = (&mut sight.left, &mut sight.right);
+                ui.columns(2, |sides| {
+                    drop(hex_ui(&mut sides[0], "Older value", old, left));
+                    drop(hex_ui(&mut sides[1], "Newer value", new, right));
+                });
+            }
+            Self::Words(title, body) => say::empty_ui(ui, Icon::Info, title, body),
+        }
+    }
+}
+
+/// The difference of two values given as bytes, or one value where there is no other.
+#[derive(Default)]
+pub(in crate::ui) struct DiffView {
+    made: Option<(Option<Bytes>, Bytes, Made)>,
+    generations: u64,
+    sight: Sight,
+}
+
+impl DiffView {
+    /// Draws it into the room that is left.
+    pub fn ui(&mut self, ui: &mut Ui, spec: &TopicSpec, old: Option<&Bytes>, new: &Bytes) {
+        let same = |(a, b, _): &(Option<Bytes>, Bytes, Made)| a.as_ref() == old && b == new;
+        if !self.made.as_ref().is_some_and(same) {
+            self.generations += 1;
+            self.sight = Sight::default();
+            let made = old.map_or_else(|| make_one(spec, new), |old| make_two(spec, old.clone(), new.clone()));
+            self.made = Some((old.cloned(), new.clone(), made));
+        }
+        if let Some((_, _, made)) = &self.made {
+            made.ui(ui, self.generations, &mut self.sight);
+        }
+    }
+}
+
 /// The comparison and where it stands.
 #[derive(Default)]
 pub(super) struct CompareView {
     made: Option<(u64, Vec<u64>, Made)>,
     generations: u64,
-    rows: RowsState,
-    text: TextState,
-    left: HexState,
-    right: HexState,
+    sight: Sight,
 }
 
 impl CompareView {
@@ -61,29 +114,12 @@ impl CompareView {
         let entries: Vec<&Entry> = numbers.iter().filter_map(|number| facts.entry(*number)).collect();
         if self.made.as_ref().is_none_or(|(_, of, _)| *of != numbers) {
             self.generations += 1;
-            self.rows = RowsState::default();
+            self.sight.rows = RowsState::default();
             self.made = Some((self.generations, numbers, make(spec, &entries)));
         }
         let Some((generation, _, made)) = &self.made else { return };
         head_ui(ui, cx, &entries, made);
-        match made {
-            Made::One(content, colouring) => {
-                text_ui(ui, "Chosen value", content, *generation, *colouring, &mut self.text);
-            }
-            Made::Listed(lines) => list_ui(ui, lines, &mut self.rows),
-            Made::Sides(old, new, words) => {
-                ui.horizontal(|ui| {
-                    ui.add_space(space::S);
-                    ui.label(theme::faint(ui, words));
-                });
-                let (left, right) = (&mut self.left, &mut self.right);
-                ui.columns(2, |sides| {
-                    drop(hex_ui(&mut sides[0], "Older value", old, left));
-                    drop(hex_ui(&mut sides[1], "Newer value", new, right));
-                });
-            }
-            Made::Words(title, body) => say::empty_ui(ui, Icon::Info, title, body),
-        }
+        made.ui(ui, *generation, &mut self.sight);
     }
 }
 
@@ -148,32 +184,34 @@ fn list_ui(ui: &mut Ui, lines: &[Line], rows: &mut RowsState) {
 }
 
 fn make(spec: &TopicSpec, entries: &[&Entry]) -> Made {
-    let bytes = |entry: &Entry| entry.arrival.value.clone();
     match entries {
-        [one] => {
-            if one.arrival.value.len() > MOST_BYTES {
-                return too_large();
-            }
-            match value::decode_topic(spec, &one.arrival.value) {
-                Ok(value) => {
-                    let json = matches!(&value, Value::Json(_))
-                        || matches!(&value, Value::Event(e) if matches!(e.decoded, Some(Value::Json(_))));
-                    Made::One(decoded::as_text(&value), if json { Colouring::Json } else { Colouring::Plain })
-                }
-                Err(error) => Made::Words("This value cannot be read", error.to_string()),
-            }
-        }
-        [old, new] => {
-            if old.arrival.value.len().max(new.arrival.value.len()) > MOST_BYTES {
-                return too_large();
-            }
-            let (old, new) = (bytes(old), bytes(new));
-            match (value::decode_topic(spec, &old), value::decode_topic(spec, &new)) {
-                (Ok(a), Ok(b)) => compare(spec, Some(&a), Some(&b)).unwrap_or_else(|| sides(old, new)),
-                _ => sides(old, new),
-            }
-        }
+        [one] => make_one(spec, &one.arrival.value),
+        [old, new] => make_two(spec, old.arrival.value.clone(), new.arrival.value.clone()),
         _ => Made::Words("These values are no longer kept", "The oldest values go first".to_owned()),
+    }
+}
+
+fn make_one(spec: &TopicSpec, bytes: &Bytes) -> Made {
+    if bytes.len() > MOST_BYTES {
+        return too_large();
+    }
+    match value::decode_topic(spec, bytes) {
+        Ok(value) => {
+            let json = matches!(&value, Value::Json(_))
+                || matches!(&value, Value::Event(e) if matches!(e.decoded, Some(Value::Json(_))));
+            Made::One(decoded::as_text(&value), if json { Colouring::Json } else { Colouring::Plain })
+        }
+        Err(error) => Made::Words("This value cannot be read", error.to_string()),
+    }
+}
+
+fn make_two(spec: &TopicSpec, old: Bytes, new: Bytes) -> Made {
+    if old.len().max(new.len()) > MOST_BYTES {
+        return too_large();
+    }
+    match (value::decode_topic(spec, &old), value::decode_topic(spec, &new)) {
+        (Ok(a), Ok(b)) => compare(spec, Some(&a), Some(&b)).unwrap_or_else(|| sides(old, new)),
+        _ => sides(old, new),
     }
 }
 

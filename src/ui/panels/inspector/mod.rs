@@ -3,7 +3,7 @@
 mod binary;
 mod branch;
 mod chart;
-mod compare;
+pub(in crate::ui) mod compare;
 mod decoded;
 mod events;
 mod header;

@@ -1,0 +1,57 @@
+//! Sheets: dialogs that show what a change would do before it is sent.
+
+mod apply;
+
+use super::cx::Cx;
+use super::theme::{self, Tokens};
+use crate::model::Connected;
+use egui::{Key, Modifiers, RichText, Ui};
+
+/// What the sheets remember about how they look.
+#[derive(Default)]
+pub struct Sheets {
+    apply: apply::ApplySheet,
+}
+
+impl Sheets {
+    /// Draws the sheet that the connection shown has open.
+    pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
+        let Some(connected) = cx.connected() else { return };
+        self.apply.ui(ui, cx, connected);
+    }
+}
+
+/// The room a sheet may take, as width and height of its content.
+fn room(ui: &Ui, width: f32) -> (f32, f32) {
+    let window = ui.ctx().content_rect().size();
+    (width.min(window.x - 80.0), window.y - 90.0)
+}
+
+/// What is done and on which server: every sheet begins with it.
+fn title_ui(ui: &mut Ui, connected: &Connected, title: &str) {
+    ui.add(egui::Label::new(RichText::new(title).heading()).truncate());
+    ui.add_space(2.0);
+    ui.horizontal(|ui| {
+        server_ui(ui, connected);
+    });
+}
+
+/// The name of the server with the word and colour of its environment.
+fn server_ui(ui: &mut Ui, connected: &Connected) {
+    let environment = super::shell::environment_colour(connected.environment);
+    let colours = Tokens::of(ui).environment(environment);
+    egui::Frame::new()
+        .fill(colours.fill)
+        .corner_radius(theme::tokens::radius::S)
+        .inner_margin(egui::Margin::symmetric(6, 1))
+        .show(ui, |ui| {
+            let word = RichText::new(environment.word()).size(theme::tokens::text::SMALL).color(colours.on_fill);
+            ui.add(egui::Label::new(word).selectable(false));
+        });
+    ui.add(egui::Label::new(theme::muted(ui, &connected.name)).truncate());
+}
+
+/// Whether the user sends by key.
+fn sent_by_key(ui: &Ui) -> bool {
+    ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Enter))
+}

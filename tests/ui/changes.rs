@@ -1,0 +1,136 @@
+//! Changing a value by hand: sheet, guard, answer, undo, and what a read-only connection refuses.
+
+use crate::stage::{App, SIZES, Serve, path_of, picture, stage, topics};
+use brownian::data::value::DataType;
+use brownian::data::value::json::Json;
+use brownian::model::change::{Before, Change, Guard};
+use brownian::model::changes::{self, Proposal};
+use brownian::model::safety::Mode;
+use brownian::model::settings::Theme;
+use brownian::model::{Intent, inspector};
+use bytes::Bytes;
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+
+const QUOTE: &str = "fx/EURUSD/quote";
+
+fn says(harness: &Harness<'_, App>, words: &str) -> bool {
+    harness.query_all_by_label_contains(words).next().is_some()
+}
+
+fn json(text: &str) -> Bytes {
+    Json::from_text(text).expect("JSON").to_cbor().into()
+}
+
+fn value_of(harness: &Harness<'_, App>) -> String {
+    let connected = harness.state().model.active().expect("shown");
+    let value = &connected.inspector.latest.as_ref().expect("a value").value;
+    Json::from_cbor(value).expect("JSON").to_text()
+}
+
+fn sets(harness: &Harness<'_, App>) -> usize {
+    harness.state().calls.iter().filter(|call| call.name == "topic-set").count()
+}
+
+/// The window with the quote selected.
+fn selected(theme: Theme, size: [f32; 2]) -> Harness<'static, App> {
+    let mut app = App::connected(theme, Serve::Answers, topics());
+    app.handle(inspector::Intent::Select(Some(path_of(QUOTE))));
+    app.pass(0.5);
+    stage(app, size)
+}
+
+fn ask(harness: &mut Harness<'_, App>, new: &str) {
+    let before = harness.state().model.active().and_then(|c| c.inspector.latest.clone()).map(|a| a.value);
+    let guard = before.clone().map_or(Guard::NoValue, Guard::StillValue);
+    let change = Change::Set { path: path_of(QUOTE), data_type: DataType::Json, value: json(new), guard };
+    let seen_at = harness.state().model.now;
+    let proposal = Proposal { change, before: Before { spec: None, value: before }, seen_at, undoes: None };
+    harness.state_mut().handle(changes::Intent::Ask(Box::new(proposal)));
+    harness.run_steps(4);
+}
+
+const NEW: &str = r#"{"bid":1.09,"ask":1.0843,"venue":"EBS"}"#;
+
+#[test]
+fn a_change_is_shown_sent_and_taken_back() {
+    let mut harness = selected(Theme::Light, SIZES[0]);
+    let old = value_of(&harness);
+    ask(&mut harness, NEW);
+    assert!(says(&harness, "inserted /bid 1.09") && says(&harness, "only if the value is still the one I saw"));
+    assert!(harness.get_by_role_and_label(Role::Button, "Cancel").is_focused(), "the safe button has the keyboard");
+    picture(&mut harness, "sheet-apply");
+    harness.get_by_role_and_label(Role::Button, "Set value").click();
+    harness.run_steps(4);
+    assert_eq!(value_of(&harness), NEW);
+    assert!(says(&harness, "Set fx/EURUSD/quote · 0.8 ms"));
+    picture(&mut harness, "notice-undo");
+    harness.get_by_role_and_label(Role::Button, "Undo").click();
+    harness.run_steps(4);
+    assert_eq!((value_of(&harness), sets(&harness)), (old, 2));
+}
+
+#[test]
+fn the_sheet_obeys_the_keyboard() {
+    let mut harness = selected(Theme::Dark, SIZES[0]);
+    ask(&mut harness, NEW);
+    picture(&mut harness, "sheet-apply-dark");
+    harness.key_press(Key::Escape);
+    harness.run_steps(4);
+    assert!(!says(&harness, "only if the value is still") && sets(&harness) == 0);
+    ask(&mut harness, NEW);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    harness.run_steps(4);
+    assert_eq!(value_of(&harness), NEW);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    harness.run_steps(4);
+    assert_ne!(value_of(&harness), NEW, "taken back by key");
+}
+
+#[test]
+fn a_patch_is_offered_for_json() {
+    let mut harness = selected(Theme::Light, SIZES[0]);
+    ask(&mut harness, NEW);
+    harness.get_by_label_contains("Send a patch of the changed parts").click();
+    harness.run_steps(4);
+    assert!(says(&harness, r#"[{"op":"replace","path":"/bid","value":1.09}]"#));
+    picture(&mut harness, "sheet-patch");
+    let sheet = harness.state().model.active().and_then(|c| c.changes.sheet.clone()).expect("open");
+    assert!(matches!(sheet.proposal.change, Change::Patch { guard: Guard::StillValue(_), .. }));
+    harness.get_by_label_contains("Send a patch of the changed parts").click();
+    harness.run_steps(4);
+    let sheet = harness.state().model.active().and_then(|c| c.changes.sheet.clone()).expect("open");
+    assert!(matches!(sheet.proposal.change, Change::Set { .. }));
+}
+
+#[test]
+fn a_value_that_moved_on_is_told_and_not_overwritten() {
+    let mut harness = selected(Theme::Light, SIZES[0]);
+    ask(&mut harness, NEW);
+    harness.state_mut().set_by_another(QUOTE, r#"{"bid":2}"#);
+    harness.run_steps(4);
+    assert!(says(&harness, "The value has changed since you saw it"));
+    picture(&mut harness, "sheet-moved-on");
+    harness.get_by_role_and_label(Role::Button, "Set value").click();
+    harness.run_steps(4);
+    assert_eq!(value_of(&harness), r#"{"bid":2}"#);
+    assert!(says(&harness, "the value is no longer the one you saw"));
+}
+
+#[test]
+fn a_read_only_connection_sends_nothing() {
+    let mut harness = selected(Theme::Light, SIZES[0]);
+    harness.state_mut().handle(Intent::SetMode(Mode::ReadOnly));
+    ask(&mut harness, NEW);
+    assert!(says(&harness, "this connection is read-only"));
+    assert!(harness.query_by_role_and_label(Role::Button, "Set value").is_none());
+    // Even an intent past the sheet ends beneath the panels.
+    harness.state_mut().handle(Intent::SetMode(Mode::Confirm));
+    ask(&mut harness, NEW);
+    harness.state_mut().handle(Intent::SetMode(Mode::ReadOnly));
+    harness.state_mut().handle(changes::Intent::Send);
+    harness.run_steps(4);
+    assert_eq!(sets(&harness), 0);
+}
