@@ -1,6 +1,6 @@
 //! The `REMOVAL` policy: parsing and reading back as a sentence.
 
-use super::{Timestamp, TopicSelector};
+use super::{SessionFilter, Timestamp, TopicSelector};
 use std::fmt::{self, Write as _};
 
 /// Parentheses may be nested this deep.
@@ -479,7 +479,10 @@ impl Parser {
                 if local { "expected `session`" } else { "expected `updates`, `session` or `local session`" };
             self.keyword("session", expected)?;
             self.keyword("has", "expected `has` and a session filter in quotes")?;
+            let position = self.position();
             let filter = self.quoted("expected a session filter in quotes")?;
+            SessionFilter::parse(&filter)
+                .map_err(|error| PolicyError { reason: format!("no session filter: {error}"), position })?;
             let lasting = if self.is("for") { Some(self.lasting()?) } else { None };
             let after = self.after()?;
             return Ok(Condition::NoSession { local, filter, lasting, after });

@@ -67,6 +67,7 @@ fn errors_say_where() {
     check("when no updates for 1h)", 22);
     check("when no updates for 1h or no updates for 2h", 26);
     check("when no session has '$Principal", 20);
+    check("when no session has 'Department'", 20);
     check("when this session closes remove temp", 32);
     check("when this session closes remove '?('", 32);
     check("when no updates for 1h remove 'a' remove 'b'", 34);
