@@ -14,8 +14,10 @@ mod listener;
 mod outbox;
 mod peer;
 mod publisher;
+mod removal;
 mod security;
 mod session;
+mod sweep;
 mod topic;
 mod world;
 
@@ -120,8 +122,16 @@ impl Server {
     #[must_use]
     pub fn start_on(config: ServerConfig, handle: Handle) -> Self {
         let world = Mutex::new(World::new(config.security.clone(), admission::new_server_id()));
-        let (stop, _) = watch::channel(false);
-        Self { shared: Arc::new(Shared { world, config }), handle, stop, thread: None }
+        let (stop, mut stopped) = watch::channel(false);
+        let shared = Arc::new(Shared { world, config });
+        let weak = Arc::downgrade(&shared);
+        handle.spawn(async move {
+            tokio::select! {
+                () = sweep::run(weak) => {}
+                _ = stopped.wait_for(|stop| *stop) => {}
+            }
+        });
+        Self { shared, handle, stop, thread: None }
     }
 
     /// Takes WebSocket connections at an address; port 0 picks a free one.

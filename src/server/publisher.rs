@@ -89,7 +89,7 @@ impl Batch<'_> {
     /// # Errors
     /// Path or specification are not valid, or another topic is there.
     pub fn add(&mut self, path: &str, spec: &TopicSpec) -> Result<AddOutcome, Failure> {
-        self.world.add(path, spec)
+        self.world.add(path, spec, None)
     }
 
     /// Sets a value.

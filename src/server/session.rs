@@ -2,6 +2,7 @@
 
 use super::outbox::{Outbox, Queued};
 use super::security::{PathPermissions, Security};
+use super::topic::Topic;
 use crate::data::{SessionId, TopicPath, TopicSelector, TopicSpec, UnsubscribeReason};
 use crate::wire::handshake::Token;
 use crate::wire::services::{TopicSubscribed, TopicUnsubscribed, topic_subscribed, topic_unsubscribed};
@@ -174,9 +175,9 @@ impl Session {
         security.at_path(&self.roles, path)
     }
 
-    /// Whether the session may see a topic.
-    pub(super) fn reads(&self, security: &Security, path: &str) -> bool {
-        self.at_path(security, path).has(PathPermissions::READ_TOPIC)
+    /// Whether the session may see a topic at a path.
+    pub(super) fn reads(&self, security: &Security, path: &str, topic: &Topic) -> bool {
+        self.at_path(security, path).and(topic.owned_by(&self.principal)).has(PathPermissions::READ_TOPIC)
     }
 
     /// Whether any scope selects the path.

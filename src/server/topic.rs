@@ -2,6 +2,8 @@
 
 use super::failure::Failure;
 use super::outbox::{Conflation, Delivery, Outbox, Queued};
+use super::removal::Removal;
+use super::security::PathPermissions;
 use crate::data::range::Range;
 use crate::data::value::{self, DataType, time_series};
 use crate::data::{ErrorCode, TopicSpec, property};
@@ -70,6 +72,10 @@ pub(super) struct Topic {
     pub delivery: Delivery,
     /// Type of values, or of events.
     pub data_type: DataType,
+    /// The principal that may do everything here but select.
+    pub owner: Option<String>,
+    /// When the topic goes by itself.
+    pub removal: Option<Box<Removal>>,
     retains_value: bool,
     value: Option<Bytes>,
     series: Option<Series>,
@@ -118,10 +124,21 @@ impl Topic {
             streams: 0,
             delivery: Delivery { deltas, compression, conflation },
             data_type: event_type.or_else(|| DataType::of_topic_type(spec.topic_type)).unwrap_or(DataType::Binary),
+            owner: word(property::OWNER).and_then(|text| property::owner_principal(text).ok()),
+            removal: None,
             retains_value,
             value: None,
             series,
             spec,
+        }
+    }
+
+    /// What being the owner gives a principal here.
+    pub(super) fn owned_by(&self, principal: &str) -> PathPermissions {
+        if self.owner.as_deref() == Some(principal) {
+            PathPermissions::READ_TOPIC.and(PathPermissions::MODIFY_TOPIC).and(PathPermissions::UPDATE_TOPIC)
+        } else {
+            PathPermissions::NONE
         }
     }
 
@@ -170,6 +187,9 @@ impl Topic {
     /// Sets the value, or appends it to a time series, and queues it for every subscriber. Gives the sessions whose
     /// queue did not take it.
     pub(super) fn set(&mut self, bytes: Bytes, author: &str, now_millis: i64) -> Vec<(u64, Queued)> {
+        if let Some(removal) = &mut self.removal {
+            removal.updated();
+        }
         let message = if let Some(series) = &mut self.series {
             series.append(bytes, author, now_millis)
         } else {

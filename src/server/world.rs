@@ -2,14 +2,15 @@
 
 use super::failure::Failure;
 use super::outbox::Queued;
-use super::security::Security;
+use super::removal::Removal;
+use super::security::{PathPermissions, Security};
 use super::session::Session;
 use super::topic::{Subscriber, Topic, normalised};
-use crate::data::{ErrorCode, TopicPath, TopicSelector, TopicSpec, UnsubscribeReason, path};
+use crate::data::{ErrorCode, TopicPath, TopicSelector, TopicSpec, UnsubscribeReason, path, property};
 use crate::wire::handshake::Token;
 use crate::wire::services::shared::{AddOutcome, TopicEvent};
 use bytes::Bytes;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 
 /// The server's whole state.
@@ -29,6 +30,8 @@ pub(super) struct World {
     /// Topics by the number that update streams carry.
     pub numbers: HashMap<i32, TopicPath>,
     next_number: i32,
+    /// Paths of the topics that have removal policies.
+    pub with_removal: BTreeSet<TopicPath>,
     /// Sessions that cannot go on; ended when the current step is done.
     pub doomed: Vec<u64>,
 }
@@ -58,20 +61,21 @@ impl World {
             next_session: 0,
             numbers: HashMap::new(),
             next_number: 0,
+            with_removal: BTreeSet::new(),
             doomed: Vec::new(),
         }
     }
 
-    /// Creates a topic unless an equal one is there; tells listeners and subscribes who has selected it.
+    /// Creates a topic for a session or the program itself unless an equal one is there; tells listeners and subscribes who has selected it.
     ///
     /// # Errors
     /// 9004, 9005 or 9006.
-    pub(super) fn add(&mut self, path: &str, spec: &TopicSpec) -> Result<AddOutcome, Failure> {
+    pub(super) fn add(&mut self, path: &str, spec: &TopicSpec, creator: Option<u64>) -> Result<AddOutcome, Failure> {
         let (path, spec) = match self.check_add(path, spec)? {
             Checked::Exists(_) => return Ok(AddOutcome::Exists),
             Checked::Absent(path, spec) => (path, spec),
         };
-        self.create(path, spec);
+        self.create(path, spec, creator);
         Ok(AddOutcome::Created)
     }
 
@@ -84,7 +88,7 @@ impl World {
         let spec = normalised(spec)?;
         match self.topics.get(&path) {
             None => Ok(Checked::Absent(path, spec)),
-            Some(topic) if crate::data::property::is_same(&topic.spec, &spec) => Ok(Checked::Exists(path)),
+            Some(topic) if property::is_same(&topic.spec, &spec) => Ok(Checked::Exists(path)),
             Some(_) => Err(Failure::new(
                 ErrorCode::TOPIC_EXISTS_MISMATCH,
                 format!("A topic with another specification exists at {path}"),
@@ -93,10 +97,15 @@ impl World {
     }
 
     /// Creates a topic whose path is free.
-    pub(super) fn create(&mut self, path: TopicPath, spec: TopicSpec) {
+    pub(super) fn create(&mut self, path: TopicPath, spec: TopicSpec, creator: Option<u64>) {
         self.next_number += 1;
         self.numbers.insert(self.next_number, path.clone());
-        self.topics.insert(path.clone(), Topic::new(self.next_number, spec));
+        let mut topic = Topic::new(self.next_number, spec);
+        if let Some(policy) = topic.spec.properties.value(property::REMOVAL) {
+            topic.removal = Removal::new(policy, self.creator(creator)).map(Box::new);
+            self.with_removal.insert(path.clone());
+        }
+        self.topics.insert(path.clone(), topic);
         let keys: Vec<u64> = self.sessions.keys().copied().collect();
         for key in keys {
             self.evaluate(key, &path, UnsubscribeReason::Requested);
@@ -140,8 +149,18 @@ impl World {
         self.notify(path, TopicEvent::Removed);
         if let Some(topic) = self.topics.remove(path) {
             self.numbers.remove(&topic.number);
+            self.with_removal.remove(path);
         }
         true
+    }
+
+    /// What a session may do at a path, as its roles and the owner of a topic there say.
+    pub(super) fn permissions(&self, session: &Session, path: &str) -> PathPermissions {
+        let owned = TopicPath::parse(path)
+            .ok()
+            .and_then(|path| self.topics.get(&path))
+            .map_or(PathPermissions::NONE, |topic| topic.owned_by(&session.principal));
+        session.at_path(&self.security, path).and(owned)
     }
 
     /// The paths of the topics a selector selects, in order.
@@ -160,7 +179,7 @@ impl World {
         let Some(subscriber) = self.sessions.get_mut(&session) else { return };
         let Some(topic) = self.topics.get_mut(path) else { return };
         let subscribed = topic.subscribers.contains_key(&session);
-        let wanted = subscriber.selects(path.as_str()) && subscriber.reads(&self.security, path.as_str());
+        let wanted = subscriber.selects(path.as_str()) && subscriber.reads(&self.security, path.as_str(), topic);
         if wanted && !subscribed {
             subscriber.next_topic_id += 1;
             let topic_id = subscriber.next_topic_id;
@@ -172,6 +191,9 @@ impl World {
             }
             subscriber.subscriptions.insert(path.clone(), topic_id);
             topic.subscribers.insert(session, Subscriber { topic_id, outbox });
+            if let Some(removal) = &mut topic.removal {
+                removal.subscribed(topic.subscribers.len());
+            }
         } else if subscribed && !wanted {
             self.end_subscription(session, path, reason);
         }

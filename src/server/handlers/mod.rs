@@ -102,10 +102,7 @@ impl Cx<'_> {
     /// Whether the session has the permissions at the path.
     fn may(&self, path: &str, permissions: PathPermissions) -> bool {
         let path = crate::data::path::canonical(path);
-        self.world
-            .sessions
-            .get(&self.key)
-            .is_some_and(|session| session.at_path(&self.world.security, path).has(permissions))
+        self.world.sessions.get(&self.key).is_some_and(|session| self.world.permissions(session, path).has(permissions))
     }
 
     /// The principal of the session.

@@ -127,7 +127,10 @@ fn view(world: &World, selectors: &[TopicSelector], path: &TopicPath) -> View {
 
 fn tell(world: &mut World, key: u64, listener: i64, view: View, path: &TopicPath, event: TopicEvent) {
     let Some(session) = world.sessions.get(&key) else { return };
-    let Some(topic) = world.topics.get(path).filter(|_| session.reads(&world.security, path.as_str())) else { return };
+    let Some(topic) = world.topics.get(path).filter(|topic| session.reads(&world.security, path.as_str(), topic))
+    else {
+        return;
+    };
     let queued = session.tell_view(listener, view, path, event, &topic.spec);
     if queued == crate::server::outbox::Queued::Overflow {
         world.doomed.push(key);

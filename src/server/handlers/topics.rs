@@ -8,7 +8,7 @@ use crate::wire::services::{topic_add, topic_remove};
 /// Adds a topic.
 pub(super) fn add(cx: &mut Cx<'_>, request: topic_add::Request) -> Result<AddOutcome, Failure> {
     cx.require(&request.path, PathPermissions::MODIFY_TOPIC)?;
-    cx.world.add(&request.path, &request.spec)
+    cx.world.add(&request.path, &request.spec, Some(cx.key))
 }
 
 /// Removes the selected topics the session may remove; others stay without an error.

@@ -67,7 +67,7 @@ pub(super) fn add_for(
             if let Some(value) = value {
                 Topic::new(0, spec.clone()).validate(value)?;
             }
-            cx.world.create(path.clone(), spec);
+            cx.world.create(path.clone(), spec, Some(cx.key));
             Ok((path, AddOutcome::Created))
         }
     }

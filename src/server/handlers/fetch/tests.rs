@@ -9,7 +9,7 @@ use crate::wire::handshake::{ConnectRequest, Credentials};
 fn world(paths: &[&str]) -> (World, u64) {
     let mut world = World::new(Security::standard(), 1 << 63);
     for path in paths {
-        world.add(path, &TopicSpec::new(TopicType::Json)).unwrap();
+        world.add(path, &TopicSpec::new(TopicType::Json), None).unwrap();
     }
     let request = ConnectRequest {
         version: 29,
@@ -107,7 +107,7 @@ fn the_size_limit_gives_at_least_one() {
 fn properties_are_sent_once() {
     let (mut world, key) = world(&["a", "b"]);
     let spec = TopicSpec::new(TopicType::String).with("PERSISTENT", "false");
-    world.add("c", &spec).unwrap();
+    world.add("c", &spec, None).unwrap();
     let request = Request { with_properties: true, with_sizes: true, ..all() };
     let answer = fetch(&mut Cx { world: &mut world, key }, request).unwrap();
     assert_eq!(answer.properties.len(), 2);
@@ -119,7 +119,7 @@ fn properties_are_sent_once() {
 #[test]
 fn a_series_is_found_by_the_type_of_its_events() {
     let (mut world, key) = world(&["a"]);
-    world.add("t", &TopicSpec::new(TopicType::TimeSeries).with("TIME_SERIES_EVENT_VALUE_TYPE", "int64")).unwrap();
+    world.add("t", &TopicSpec::new(TopicType::TimeSeries).with("TIME_SERIES_EVENT_VALUE_TYPE", "int64"), None).unwrap();
     let request = Request { topic_types: 0x4_0000, with_sizes: true, ..all() };
     let answer = fetch(&mut Cx { world: &mut world, key }, request).unwrap();
     assert_eq!(answer.results.len(), 1);
