@@ -18,9 +18,6 @@ static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
 
 /// Services with samples that this program does not know.
 const NOT_COVERED: &[&str] = &[
-    "TOPIC_CONTROL_REGISTRATION",
-    "TOPIC_CONTROL_DEREGISTRATION",
-    "MISSING_TOPIC",
     "RANGE_QUERY",
     "CREATE_TOPIC_VIEW",
     "REMOVE_TOPIC_VIEW",
@@ -317,10 +314,31 @@ pub(crate) fn value_of(id: u32, part: Part, payload: Bytes, v: u8) -> Result<Sam
     match id {
         3 => said::<s::Subscribe>(part, p, v, |r| selection_of(&r, v), void),
         4 => said::<s::Unsubscribe>(part, p, v, |r| selection_of(&r, v), void),
+        20 => {
+            let request = |r: s::topic_control_registration::Request| json!({ "serviceId": r.service, "controlGroup": r.control_group, "path": r.path, "conversationId": r.handler });
+            said::<s::TopicControlRegistration>(part, p, v, request, void)
+        }
+        21 => {
+            let request = |r: s::topic_control_deregistration::Request| json!({ "serviceId": r.service, "controlGroup": r.control_group, "path": r.path });
+            said::<s::TopicControlDeregistration>(part, p, v, request, void)
+        }
         42 => {
             let request =
                 |r: s::topic_unsubscribed::Request| json!({ "topicId": r.topic_id, "reason": reason_of(r.reason) });
             said::<s::TopicUnsubscribed>(part, p, v, request, void)
+        }
+        50 => {
+            let request = |r: s::missing_topic::Request| {
+                let properties: serde_json::Map<_, _> =
+                    r.session_properties.into_iter().map(|(key, value)| (key, Sample::from(value))).collect();
+                json!({
+                    "selector": r.selector,
+                    "sessionProperties": properties,
+                    "serverNames": r.server_names,
+                    "conversationId": r.handler,
+                })
+            };
+            said::<s::MissingTopic>(part, p, v, request, |proceed| json!({ "proceed": proceed }))
         }
         83 => {
             let response = |count| json!({ "removedCount": count });

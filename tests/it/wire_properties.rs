@@ -359,6 +359,22 @@ proptest! {
     }
 
     #[test]
+    fn handlers_of_missing_topics_survive(
+        (service, handler, proceed) in (any::<i32>(), any::<i64>(), any::<bool>()),
+        (control_group, path) in (text(), text()),
+        session_properties in vec((text(), text()), 0..4),
+        server_names in vec(text(), 0..3),
+    ) {
+        use services::{missing_topic, topic_control_deregistration as ended, topic_control_registration as begun};
+        let request = begun::Request { service, control_group: control_group.clone(), path: path.clone(), handler };
+        assert_service::<services::TopicControlRegistration>(&request, &(), VERSION);
+        let request = ended::Request { service, control_group, path: path.clone() };
+        assert_service::<services::TopicControlDeregistration>(&request, &(), VERSION);
+        let request = missing_topic::Request { selector: path, session_properties, server_names, handler };
+        assert_service::<services::MissingTopic>(&request, &proceed, VERSION);
+    }
+
+    #[test]
     fn messages_survive(message in message()) {
         let (plain, compressed) = (message.encode(), message.encode_compressed());
         assert!(compressed.len() <= plain.len());

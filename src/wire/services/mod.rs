@@ -35,6 +35,7 @@ pub fn name_of(id: u32) -> &'static str {
 services! {
     fetch::Fetch,
     json_patch::JsonPatch,
+    missing_topic::MissingTopic,
     notification_descendant::NotificationDescendant,
     notification_deselect::NotificationDeselect,
     notification_end::NotificationEnd,
@@ -47,6 +48,8 @@ services! {
     time_series_timestamp_append::TimeSeriesTimestampAppend,
     topic_add::TopicAdd,
     topic_add_and_set::TopicAddAndSet,
+    topic_control_deregistration::TopicControlDeregistration,
+    topic_control_registration::TopicControlRegistration,
     topic_remove::TopicRemove,
     topic_set::TopicSet,
     topic_subscribed::TopicSubscribed,
