@@ -251,6 +251,7 @@ impl Actor {
             }
             Command::Cancel(call) => self.machine.cancel(call.0, now),
             Command::KeepHistoryOf(paths) => self.outbox.fill(|queue| queue.keep_history_of(paths)),
+            Command::Respond { question, proceed } => self.machine.respond(question, proceed),
             Command::Ping => {
                 self.outbox.fill(super::outbox::Queue::await_ping);
                 self.machine.ping(now);
@@ -291,6 +292,12 @@ impl Actor {
             From::Notification { listener, path, event, spec } => {
                 queue.push(Event::Notification { listener, path, event, spec });
             }
+            From::MissingTopic(mut missing) => {
+                missing.at = self.clock.wall(missing.at);
+                missing.until = missing.until.map(|until| self.clock.wall(until));
+                queue.push(Event::MissingTopic(Box::new(missing)));
+            }
+            From::Settled { question, how } => queue.push(Event::Settled { question, how }),
             From::Pinged { at, micros } => queue.push(Event::Pinged { at: self.clock.wall(at), micros }),
             From::Opened(opened) => {
                 let facts = Arc::new(SessionFacts {

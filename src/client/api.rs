@@ -3,6 +3,7 @@
 //! Plain types only: nothing of tokio shows here, so that the model can be built and tested without a runtime.
 
 use crate::data::{ErrorCode, Secret, SessionId, Timestamp, TopicPath, TopicSpec, UnsubscribeReason};
+pub use crate::session::event::{MissingTopic, Settled};
 use crate::wire::DecodeError;
 pub use crate::wire::handshake::Rejection;
 use crate::wire::services::shared::TopicEvent;
@@ -304,6 +305,13 @@ pub enum Command {
     Cancel(CallId),
     /// Keep every value (not only the latest) of these paths for history and charts; replaces the former list.
     KeepHistoryOf(Vec<TopicPath>),
+    /// Answer a question of the server (a missing topic): whether to proceed. Nothing happens if it is settled.
+    Respond {
+        /// The question.
+        question: i64,
+        /// The answer.
+        proceed: bool,
+    },
     /// Measure the round trip now.
     Ping,
     /// End the session.
@@ -397,6 +405,15 @@ pub enum Event {
         event: TopicEvent,
         /// Specification; none for an immediate descendant.
         spec: Option<TopicSpec>,
+    },
+    /// The server asks a handler of missing topics; answered by [`Command::Respond`] while there is time.
+    MissingTopic(Box<MissingTopic>),
+    /// A question was answered with “proceed” without being decided.
+    Settled {
+        /// The question.
+        question: i64,
+        /// Why.
+        how: Settled,
     },
     /// A round trip was measured.
     Pinged {

@@ -208,7 +208,7 @@ impl Queue {
                 let at = self.number();
                 self.dropped += push_ring(&mut self.logs, MAX_LOG_LINES, (at, event));
             }
-            Event::Notification { .. } | Event::Pinged { .. } => {
+            Event::Notification { .. } | Event::MissingTopic(_) | Event::Settled { .. } | Event::Pinged { .. } => {
                 if matches!(event, Event::Pinged { .. }) {
                     self.pings += 1;
                     self.ping_answered |= self.pings_awaited > 0;

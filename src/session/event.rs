@@ -153,6 +153,15 @@ pub enum Event {
         /// Specification; none for an immediate descendant.
         spec: Option<TopicSpec>,
     },
+    /// The server asks a handler of missing topics what to do.
+    MissingTopic(MissingTopic),
+    /// A question was answered with “proceed” without being decided.
+    Settled {
+        /// The question.
+        question: i64,
+        /// Why.
+        how: Settled,
+    },
     /// A round trip was measured.
     Pinged {
         /// When.
@@ -162,6 +171,34 @@ pub enum Event {
     },
     /// Something odd that the session can live with.
     Oddity(String),
+}
+
+/// A selector that selects no topic, for a handler to decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingTopic {
+    /// Names the question; 0 if no answer is wanted.
+    pub question: i64,
+    /// Conversation id of the handler.
+    pub handler: i64,
+    /// Selector expression.
+    pub selector: String,
+    /// Properties of the session that selected.
+    pub properties: Vec<(String, String)>,
+    /// Servers on the way, that of the session first.
+    pub servers: Vec<String>,
+    /// When it came.
+    pub at: Timestamp,
+    /// Until when it can be decided; none if it is answered already.
+    pub until: Option<Timestamp>,
+}
+
+/// Why a question was answered with “proceed” without being decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// Nobody decided in time.
+    TimeOver,
+    /// The line was lost.
+    LineLost,
 }
 
 /// One complete value.

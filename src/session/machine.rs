@@ -1,8 +1,9 @@
 //! The session: what it says first, what it makes of messages, timeouts and lost lines, what it wants to send.
 
 use super::calls::{Calls, Request};
-use super::event::{CallFailure, Event, Failure, Opened};
+use super::event::{CallFailure, Event, Failure, MissingTopic as Missing, Opened};
 use super::keepalive::{Keepalive, Pings, after};
+use super::questions::Questions;
 use super::recovery::Recovery;
 use super::topics::Topics;
 use crate::data::{ErrorCode, Timestamp, TopicPath};
@@ -11,9 +12,10 @@ use crate::wire::handshake::{
     Acceptance, CAP_UNIFIED, CAP_ZLIB, ConnectRequest, ConnectResponse, Credentials, Rejection, Token,
 };
 use crate::wire::services::{
-    NotificationDescendant, NotificationEvent, SystemPing, TopicSubscribed, TopicUnsubscribed, UserPing, name_of,
+    MissingTopic, NotificationDescendant, NotificationEvent, SystemPing, TopicSubscribed, TopicUnsubscribed, UserPing,
+    name_of,
 };
-use crate::wire::{Message, Service, decode};
+use crate::wire::{Message, Service, decode, encode};
 use bytes::Bytes;
 use std::collections::VecDeque;
 
@@ -86,6 +88,7 @@ pub struct Machine {
     state: State,
     token: Option<Token>,
     calls: Calls,
+    questions: Questions,
     topics: Topics,
     recovery: Recovery,
     keepalive: Keepalive,
@@ -105,6 +108,7 @@ impl Machine {
             state: State::Opening,
             token: None,
             calls: Calls::default(),
+            questions: Questions::default(),
             topics: Topics::default(),
             recovery: Recovery::default(),
             keepalive: Keepalive::default(),
@@ -201,6 +205,9 @@ impl Machine {
                 }
                 self.token = Some(token);
                 self.state = State::Live;
+                for cid in self.questions.take_owed() {
+                    self.answer(cid, true);
+                }
                 self.keepalive.start(opened.ping_period_millis, now);
                 self.pings.start(now);
                 Ok(())
@@ -270,6 +277,12 @@ impl Machine {
         while let Some(event) = self.calls.time_out(now) {
             self.events.push_back(event);
         }
+        let events = &mut self.events;
+        let next = || self.questions.time_out(now, &mut |event| events.push_back(event));
+        let overdue: Vec<i64> = std::iter::from_fn(next).collect();
+        for cid in overdue {
+            self.answer(cid, true);
+        }
         match self.state {
             State::Closing { deadline } if deadline <= now => self.end(Failure::ClosedByClient, now),
             State::Recovering { give_up_at } if give_up_at <= now => {
@@ -305,6 +318,13 @@ impl Machine {
     /// Gives up waiting for a call; nothing happens if it has ended.
     pub fn cancel(&mut self, call: u64, now: Timestamp) {
         self.events.extend(self.calls.cancel(call, now));
+    }
+
+    /// Answers a question of the server; nothing happens if it is settled already.
+    pub fn respond(&mut self, question: i64, proceed: bool) {
+        if self.questions.take(question) {
+            self.answer(question, proceed);
+        }
     }
 
     /// Measures the round trip now.
@@ -368,7 +388,7 @@ impl Machine {
             State::Live => [self.keepalive.deadline(), self.pings.deadline()].into_iter().flatten().min(),
             State::Opening | State::Ended(_) => None,
         };
-        [own, self.calls.deadline()].into_iter().flatten().min()
+        [own, self.calls.deadline(), self.questions.deadline()].into_iter().flatten().min()
     }
 
     const fn has_line(&self) -> bool {
@@ -379,6 +399,37 @@ impl Machine {
         let bytes = message.encode();
         self.recovery.note_sent(&bytes);
         self.transmit.push_back(bytes);
+    }
+
+    fn answer(&mut self, question: i64, proceed: bool) {
+        if matches!(self.state, State::Closing { .. }) {
+            return;
+        }
+        self.send(&Message::Response { cid: question, payload: encode(&proceed, VERSION) });
+    }
+
+    /// Tells of a selector without topics; the answer waits for a decision, or is given at once.
+    fn ask(&mut self, cid: i64, asked: <MissingTopic as Service>::Request, now: Timestamp) {
+        if self.questions.is_open(cid) {
+            return; // said twice
+        }
+        let events = &mut self.events;
+        let until = match cid {
+            0 => None,
+            cid => self.questions.ask(cid, now, &mut |event| events.push_back(event)),
+        };
+        self.events.push_back(Event::MissingTopic(Missing {
+            question: cid,
+            handler: asked.handler,
+            selector: asked.selector,
+            properties: asked.session_properties,
+            servers: asked.server_names,
+            at: now,
+            until,
+        }));
+        if until.is_none() && cid != 0 {
+            self.answer(cid, true);
+        }
     }
 
     /// A request of the server's. What it wants answered is answered exactly once.
@@ -409,6 +460,10 @@ impl Machine {
                     }
                 })
             }
+            MissingTopic::ID => match decode(payload, VERSION) {
+                Ok(asked) => return self.ask(cid, asked, now),
+                Err(error) => Err(error),
+            },
             _ => {
                 emit(Event::Oddity(format!(
                     "the server asked for {} ({service}), which is not offered",
@@ -452,6 +507,8 @@ impl Machine {
     fn suspend(&mut self, now: Timestamp) {
         self.transmit.clear();
         self.keepalive.stop();
+        let events = &mut self.events;
+        self.questions.suspend(&mut |event| events.push_back(event));
         if self.pings.stop() {
             self.events.push_back(Event::Pinged { at: now, micros: None });
         }
@@ -460,6 +517,7 @@ impl Machine {
     /// Gives up everything the server no longer knows.
     fn forget(&mut self, now: Timestamp) {
         self.recovery.reset();
+        self.questions.take_owed();
         self.events.extend(self.calls.end_all(&Failure::LostMessages, now));
         let paths = self.topics.take_all();
         self.events.extend(paths.into_iter().map(|path| Event::Unsubscribed { path, reason: None }));

@@ -7,6 +7,7 @@ pub mod calls;
 pub mod event;
 pub mod keepalive;
 pub mod machine;
+pub mod questions;
 pub mod recovery;
 pub mod topics;
 

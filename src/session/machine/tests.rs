@@ -95,6 +95,10 @@ fn words(events: &[Event]) -> Vec<String> {
             Event::Notification { listener, path, event, spec } => {
                 format!("told {listener} {path} {event:?} {}", spec.is_some())
             }
+            Event::MissingTopic(m) => {
+                format!("missing {} {} {}", m.question, m.selector, m.until.map_or(-1, |until| until.millis()))
+            }
+            Event::Settled { question, how } => format!("settled {question} {how:?}"),
             Event::Pinged { micros, .. } => format!("pinged {micros:?}"),
             Event::Oddity(_) => "oddity".into(),
         })
@@ -569,3 +573,5 @@ fn a_small_value_does_not_keep_the_buffer_it_came_in() {
     let [_, Event::Value(arrived)] = &all[..] else { panic!("{all:?}") };
     assert!(!place.contains(&arrived.value.as_ptr()));
 }
+
+mod questions;
