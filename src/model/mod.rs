@@ -13,6 +13,7 @@ pub mod latency;
 pub mod link;
 pub mod live;
 pub mod log;
+pub mod missing_topics;
 pub mod notices;
 pub mod profiles;
 pub mod remote;
@@ -67,6 +68,8 @@ pub struct Connected {
     pub subscriptions: subscriptions::Subscriptions,
     /// Every subscribed topic with its latest value.
     pub live: live::Live,
+    /// Handlers of missing topics.
+    pub missing_topics: missing_topics::MissingTopics,
     /// Round trips.
     pub latency: latency::Latency,
     /// The line's log.
@@ -103,6 +106,7 @@ impl Connected {
             inspector: inspector::Inspector::default(),
             subscriptions: subscriptions::Subscriptions::default(),
             live: live::Live::default(),
+            missing_topics: missing_topics::MissingTopics::default(),
             latency: latency::Latency::default(),
             log: log::Log::default(),
             changes: changes::Changes::default(),
@@ -178,6 +182,8 @@ impl Connected {
                 self.topics.notified(listener, &path, event, spec.as_ref(), fx);
                 self.inspector.notified(&path, event, spec.as_ref(), fx);
             }
+            Event::MissingTopic(missing) => self.missing_topics.missing(*missing, fx),
+            Event::Settled { question, how } => self.missing_topics.settled(question, how),
             Event::Pinged { at, micros } => self.latency.pinged(at, micros),
             Event::Traffic(traffic) => {
                 self.traffic = traffic;
@@ -212,6 +218,7 @@ impl Connected {
                 self.topics.connected(same_session, fx);
                 self.inspector.connected(same_session, fx);
                 self.subscriptions.connected(same_session, fx);
+                self.missing_topics.connected(same_session, fx);
                 return;
             }
             LinkState::Closed(cause) => {
@@ -263,6 +270,8 @@ pub enum Intent {
     Inspector(inspector::Intent),
     /// The user's subscriptions.
     Subscriptions(subscriptions::Intent),
+    /// Handlers of missing topics.
+    MissingTopics(missing_topics::Intent),
     /// Round trips.
     Latency(latency::Intent),
     /// The log.
@@ -305,6 +314,7 @@ routes! {
     Topics from topics;
     Inspector from inspector;
     Subscriptions from subscriptions;
+    MissingTopics from missing_topics;
     Latency from latency;
     Log from log;
     Changes from changes;
@@ -388,6 +398,7 @@ impl Model {
             Intent::Topics(intent) => self.on_active(|c, fx, settings| c.topics.handle(intent, &c.key, settings, fx)),
             Intent::Inspector(intent) => self.on_active(|c, fx, _| c.inspector.handle(intent, &c.live, fx)),
             Intent::Subscriptions(intent) => self.on_active(|c, fx, _| c.subscriptions.handle(intent, &c.live, fx)),
+            Intent::MissingTopics(intent) => self.on_active(|c, fx, _| missing_topics::handle(c, intent, fx)),
             Intent::Latency(intent) => self.on_active(|c, fx, _| c.latency.handle(intent, fx)),
             Intent::Log(intent) => self.on_active(|c, _, _| c.log.handle(intent)),
             Intent::Changes(intent) => self.on_active(|c, fx, _| changes::handle(c, intent, fx)),
