@@ -6,4 +6,5 @@ mod server_exchange;
 mod service_vectors;
 mod session_vectors;
 mod text_vectors;
+mod time_series;
 mod wire_properties;

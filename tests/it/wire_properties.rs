@@ -27,21 +27,21 @@ use std::fmt::Debug;
 
 const MAX_SIZE: usize = 1 << 20;
 
-fn assert_survives<T: Wire + Debug + PartialEq>(value: &T, version: u8) {
+pub(crate) fn assert_survives<T: Wire + Debug + PartialEq>(value: &T, version: u8) {
     assert_eq!(decode::<T>(encode(value, version), version).as_ref(), Ok(value));
 }
 
 /// A request and a response of a service survive, as payloads of messages do.
-fn assert_service<S: Service>(request: &S::Request, response: &S::Response, version: u8) {
+pub(crate) fn assert_service<S: Service>(request: &S::Request, response: &S::Response, version: u8) {
     assert_survives(request, version);
     assert_survives(response, version);
 }
 
-fn text() -> impl Strategy<Value = String> {
+pub(crate) fn text() -> impl Strategy<Value = String> {
     prop_oneof![4 => "[a-z0-9/?*$ ]{0,12}", 1 => any::<String>(), 1 => "x{127,129}"]
 }
 
-fn bytes() -> impl Strategy<Value = Bytes> {
+pub(crate) fn bytes() -> impl Strategy<Value = Bytes> {
     vec(any::<u8>(), 0..160).prop_map(Bytes::from)
 }
 
@@ -332,46 +332,6 @@ proptest! {
         assert_service::<services::NotificationDescendant>(&descendant, &(), VERSION);
         let request = services::notification_event::Request { listener, path: text, event, spec };
         assert_service::<services::NotificationEvent>(&request, &(), VERSION);
-    }
-
-    #[test]
-    fn series_updates_survive(
-        (path, data_type, value) in (text(), text(), bytes()),
-        (sequence, timestamp_millis) in any::<(i64, i64)>(),
-        author in text(),
-    ) {
-        let response = services::time_series_append::Response { sequence, timestamp_millis, author };
-        let request = services::time_series_append::Request {
-            path: path.clone(),
-            data_type: data_type.clone(),
-            value: value.clone(),
-        };
-        assert_service::<services::TimeSeriesAppend>(&request, &response, VERSION);
-        let request = services::time_series_edit::Request {
-            path: path.clone(),
-            data_type: data_type.clone(),
-            original_sequence: sequence,
-            value: value.clone(),
-        };
-        assert_service::<services::TimeSeriesEdit>(&request, &response, VERSION);
-        let request = services::time_series_timestamp_append::Request { path, data_type, value, timestamp_millis };
-        assert_service::<services::TimeSeriesTimestampAppend>(&request, &response, VERSION);
-    }
-
-    #[test]
-    fn handlers_of_missing_topics_survive(
-        (service, handler, proceed) in (any::<i32>(), any::<i64>(), any::<bool>()),
-        (control_group, path) in (text(), text()),
-        session_properties in vec((text(), text()), 0..4),
-        server_names in vec(text(), 0..3),
-    ) {
-        use services::{missing_topic, topic_control_deregistration as ended, topic_control_registration as begun};
-        let request = begun::Request { service, control_group: control_group.clone(), path: path.clone(), handler };
-        assert_service::<services::TopicControlRegistration>(&request, &(), VERSION);
-        let request = ended::Request { service, control_group, path: path.clone() };
-        assert_service::<services::TopicControlDeregistration>(&request, &(), VERSION);
-        let request = missing_topic::Request { selector: path, session_properties, server_names, handler };
-        assert_service::<services::MissingTopic>(&request, &proceed, VERSION);
     }
 
     #[test]

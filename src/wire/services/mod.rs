@@ -41,6 +41,7 @@ services! {
     notification_end::NotificationEnd,
     notification_event::NotificationEvent,
     notification_select::NotificationSelect,
+    range_query::RangeQuery,
     subscribe::Subscribe,
     system_ping::SystemPing,
     time_series_append::TimeSeriesAppend,
