@@ -1,7 +1,10 @@
-//! What waits for one session: messages in order, values that may be merged, and copies for a reconnection.
+//! What waits for one session: messages in order of priority, values that may be merged or dropped, and copies for a
+//! reconnection.
 //!
-//! Values become deltas only when they leave, against what left before; so merging what waits can never break one.
+//! Values become deltas only when they leave, against what left before; so merging or dropping what waits can never
+//! break one. All messages of one topic go through one lane, so priorities never change their order.
 
+use crate::data::TopicPath;
 use crate::data::value::delta::quick_diff;
 use crate::wire::Message;
 use bytes::Bytes;
@@ -47,6 +50,18 @@ pub(super) enum Conflation {
     Unsubscribe,
 }
 
+/// Which messages leave first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Priority {
+    /// Before all others.
+    High,
+    /// Where everything goes that is not about a topic.
+    #[default]
+    Default,
+    /// When nothing else waits.
+    Low,
+}
+
 /// How a value of a topic travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Delivery {
@@ -56,6 +71,10 @@ pub(super) struct Delivery {
     pub compression: bool,
     /// Merging.
     pub conflation: Conflation,
+    /// Before or after messages of others.
+    pub priority: Priority,
+    /// Values that still wait are dropped when the subscription ends.
+    pub tidy: bool,
 }
 
 /// What became of a value given to the queue.
@@ -72,9 +91,24 @@ pub(super) enum Queued {
 #[derive(Debug)]
 enum Entry {
     Plain(Bytes),
-    Announce { topic_id: i32, message: Bytes },
-    Withdraw { topic_id: i32, message: Bytes },
-    Update { topic_id: i32, value: Bytes, delivery: Delivery },
+    Announce {
+        topic_id: i32,
+        message: Bytes,
+    },
+    Withdraw {
+        topic_id: i32,
+        path: TopicPath,
+        message: Bytes,
+    },
+    Update {
+        topic_id: i32,
+        value: Bytes,
+        delivery: Delivery,
+        /// Number of the topic's waiting value before this one; it may have left.
+        previous: Option<u64>,
+    },
+    /// The place of a value that was dropped.
+    Dropped,
 }
 
 impl Entry {
@@ -83,19 +117,48 @@ impl Entry {
             + match self {
                 Self::Plain(message) | Self::Announce { message, .. } | Self::Withdraw { message, .. } => message.len(),
                 Self::Update { value, .. } => value.len(),
+                Self::Dropped => 0,
             }
+    }
+}
+
+/// The messages of one priority in their order.
+#[derive(Debug, Default)]
+struct Lane {
+    queue: VecDeque<Entry>,
+    /// Number of the first entry of the queue since the beginning.
+    base: u64,
+}
+
+impl Lane {
+    fn next_number(&self) -> u64 {
+        self.base + self.queue.len() as u64
+    }
+
+    fn entry(&mut self, number: u64) -> Option<&mut Entry> {
+        let place = number.checked_sub(self.base)?;
+        self.queue.get_mut(usize::try_from(place).ok()?)
+    }
+
+    fn pop(&mut self) -> Option<(u64, Entry)> {
+        let entry = self.queue.pop_front()?;
+        self.base += 1;
+        Some((self.base - 1, entry))
     }
 }
 
 #[derive(Debug, Default)]
 struct State {
-    queue: VecDeque<Entry>,
-    /// Number of the first entry of the queue since the beginning.
-    base: u64,
+    /// By priority, high first.
+    lanes: [Lane; 3],
     bytes: usize,
     updates: usize,
     /// Entry number of the latest waiting value by topic id.
     waiting: HashMap<i32, u64>,
+    /// Unsubscriptions that wait by path: the last lane they are in, and how many there are.
+    leaving: HashMap<TopicPath, (Priority, usize)>,
+    /// Lanes of topics that do not take that of their priority.
+    moved: HashMap<i32, Priority>,
     /// The value the client will hold when everything sent has arrived.
     delivered: HashMap<i32, Bytes>,
     /// The connection that may take messages.
@@ -125,11 +188,10 @@ impl Outbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, entry: Entry) -> Queued {
-        let mut state = self.state();
+    fn push(&self, mut state: MutexGuard<'_, State>, lane: Priority, entry: Entry) -> Queued {
         state.bytes += entry.cost();
         let over = state.bytes > self.limits.queue_bytes;
-        state.queue.push_back(entry);
+        state.lanes[lane as usize].queue.push_back(entry);
         drop(state);
         self.ready.notify_one();
         if over { Queued::Overflow } else { Queued::Waiting }
@@ -137,17 +199,38 @@ impl Outbox {
 
     /// Queues a message that is no topic value.
     pub(super) fn message(&self, message: &Message) -> Queued {
-        self.push(Entry::Plain(message.encode()))
+        self.push(self.state(), Priority::Default, Entry::Plain(message.encode()))
     }
 
     /// Queues a subscription notification; the next value of the topic travels whole.
-    pub(super) fn announce(&self, topic_id: i32, message: &Message) -> Queued {
-        self.push(Entry::Announce { topic_id, message: message.encode() })
+    pub(super) fn announce(&self, topic_id: i32, path: &TopicPath, message: &Message, delivery: Delivery) -> Queued {
+        let mut state = self.state();
+        let mut lane = delivery.priority;
+        if let Some(leaving) = state.leaving.get(path).map(|(lane, _)| *lane).filter(|leaving| *leaving > lane) {
+            // Clients must hear of the end of the former topic at this path first.
+            lane = leaving;
+            state.moved.insert(topic_id, lane);
+        }
+        self.push(state, lane, Entry::Announce { topic_id, message: message.encode() })
     }
 
     /// Queues an unsubscription notification, after which no value of the topic follows.
-    pub(super) fn withdraw(&self, topic_id: i32, message: &Message) -> Queued {
-        self.push(Entry::Withdraw { topic_id, message: message.encode() })
+    pub(super) fn withdraw(&self, topic_id: i32, path: &TopicPath, message: &Message, delivery: Delivery) -> Queued {
+        let mut guard = self.state();
+        let state = &mut *guard;
+        let lane = state.lane(topic_id, delivery);
+        let mut waiting = state.waiting.remove(&topic_id).filter(|_| delivery.tidy);
+        while let Some(entry) = waiting.and_then(|number| state.lanes[lane as usize].entry(number)) {
+            let Entry::Update { previous, .. } = entry else { break };
+            waiting = *previous;
+            // The place itself stays in the queue and goes on costing what a place costs.
+            state.bytes -= entry.cost() - Entry::Dropped.cost();
+            state.updates -= 1;
+            *entry = Entry::Dropped;
+        }
+        let leaving = state.leaving.entry(path.clone()).or_insert((lane, 0));
+        *leaving = (leaving.0.max(lane), leaving.1 + 1);
+        self.push(guard, lane, Entry::Withdraw { topic_id, path: path.clone(), message: message.encode() })
     }
 
     /// Queues a value, or puts it in the place of an older one.
@@ -161,16 +244,19 @@ impl Outbox {
             Conflation::Unsubscribe if long => return Queued::Shed,
             Conflation::Off | Conflation::Unsubscribe => false,
         };
-        let place = state.waiting.get(&topic_id).map(|number| (number - state.base) as usize);
-        if let Some(Entry::Update { value: old, .. }) = place.filter(|_| merge).and_then(|at| state.queue.get_mut(at)) {
+        let lane = state.lane(topic_id, delivery) as usize;
+        let latest = state.waiting.get(&topic_id).copied();
+        if let Some(Entry::Update { value: old, .. }) =
+            latest.filter(|_| merge).and_then(|number| state.lanes[lane].entry(number))
+        {
             state.bytes = state.bytes - old.len() + value.len();
             *old = value.clone();
         } else {
-            let entry = Entry::Update { topic_id, value: value.clone(), delivery };
+            let entry = Entry::Update { topic_id, value: value.clone(), delivery, previous: latest };
             state.bytes += entry.cost();
             state.updates += 1;
-            state.waiting.insert(topic_id, state.base + state.queue.len() as u64);
-            state.queue.push_back(entry);
+            state.waiting.insert(topic_id, state.lanes[lane].next_number());
+            state.lanes[lane].queue.push_back(entry);
         }
         let over = state.bytes > self.limits.queue_bytes;
         drop(guard);
@@ -194,17 +280,22 @@ impl Outbox {
         let mut out = Vec::new();
         let mut bytes = 0;
         while out.len() < max_messages && bytes < max_bytes {
-            let Some(entry) = state.queue.pop_front() else { break };
-            let number = state.base;
-            state.base += 1;
+            let Some((number, entry)) = state.pop() else { break };
             state.bytes -= entry.cost();
             let message = match entry {
+                Entry::Dropped => continue,
                 Entry::Plain(message) => message,
-                Entry::Announce { topic_id, message } | Entry::Withdraw { topic_id, message } => {
+                Entry::Announce { topic_id, message } => {
                     state.delivered.remove(&topic_id);
                     message
                 }
-                Entry::Update { topic_id, value, delivery } => {
+                Entry::Withdraw { topic_id, path, message } => {
+                    state.delivered.remove(&topic_id);
+                    state.moved.remove(&topic_id);
+                    state.has_left(&path);
+                    message
+                }
+                Entry::Update { topic_id, value, delivery, .. } => {
                     state.updates -= 1;
                     if state.waiting.get(&topic_id) == Some(&number) {
                         state.waiting.remove(&topic_id);
@@ -271,8 +362,7 @@ impl Outbox {
     /// Forgets everything that waits and all counts, for a client that starts anew.
     pub(super) fn reset(&self) {
         let mut state = self.state();
-        let base = state.base + state.queue.len() as u64;
-        *state = State { base, generation: state.generation, ..State::default() };
+        *state = State { generation: state.generation, ..State::default() };
     }
 
     /// Waiting bytes.
@@ -282,6 +372,27 @@ impl Outbox {
 }
 
 impl State {
+    /// The lane of a topic.
+    fn lane(&self, topic_id: i32, delivery: Delivery) -> Priority {
+        if self.moved.is_empty() {
+            return delivery.priority;
+        }
+        self.moved.get(&topic_id).copied().unwrap_or(delivery.priority)
+    }
+
+    fn pop(&mut self) -> Option<(u64, Entry)> {
+        self.lanes.iter_mut().find_map(Lane::pop)
+    }
+
+    fn has_left(&mut self, path: &TopicPath) {
+        if let Some((_, waiting)) = self.leaving.get_mut(path) {
+            *waiting -= 1;
+            if *waiting == 0 {
+                self.leaving.remove(path);
+            }
+        }
+    }
+
     fn keep(&mut self, message: &Bytes, limits: &Limits) {
         self.sent += 1;
         self.resend_bytes += message.len();

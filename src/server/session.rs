@@ -1,6 +1,6 @@
 //! One session: who it is, what it has selected, and the line it is on, if any.
 
-use super::outbox::{Outbox, Queued};
+use super::outbox::{Delivery, Outbox, Queued};
 use super::security::{PathPermissions, Security};
 use super::topic::Topic;
 use crate::data::{SessionId, TopicPath, TopicSelector, TopicSpec, UnsubscribeReason};
@@ -194,9 +194,16 @@ impl Session {
     }
 
     /// Queues the end of a subscription.
-    pub(super) fn withdraw(&self, topic_id: i32, reason: UnsubscribeReason) -> Queued {
+    pub(super) fn withdraw(
+        &self,
+        topic_id: i32,
+        path: &TopicPath,
+        reason: UnsubscribeReason,
+        delivery: Delivery,
+    ) -> Queued {
         let payload = encode(&topic_unsubscribed::Request { topic_id, reason }, self.version);
-        self.outbox.withdraw(topic_id, &Message::Request { service: TopicUnsubscribed::ID, cid: 0, payload })
+        let message = Message::Request { service: TopicUnsubscribed::ID, cid: 0, payload };
+        self.outbox.withdraw(topic_id, path, &message, delivery)
     }
 
     /// Sends a one-way request.

@@ -1,12 +1,13 @@
 //! One topic: its specification, value or events, subscribers, and update stream.
 
 use super::failure::Failure;
-use super::outbox::{Conflation, Delivery, Outbox, Queued};
+use super::outbox::{Conflation, Delivery, Outbox, Priority, Queued};
 use super::removal::Removal;
 use super::security::PathPermissions;
 use crate::data::range::Range;
-use crate::data::value::{self, DataType, time_series};
-use crate::data::{ErrorCode, TopicSpec, property};
+use crate::data::value::record::Schema;
+use crate::data::value::{self, DataType, Value, time_series};
+use crate::data::{ErrorCode, TopicSpec, TopicType, property};
 use bytes::Bytes;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -76,6 +77,8 @@ pub(super) struct Topic {
     pub owner: Option<String>,
     /// When the topic goes by itself.
     pub removal: Option<Box<Removal>>,
+    /// What values are held to.
+    schema: Option<Schema>,
     retains_value: bool,
     value: Option<Bytes>,
     series: Option<Series>,
@@ -109,6 +112,14 @@ impl Topic {
             None if event_type.is_some() => Conflation::Off,
             _ => Conflation::Conflate,
         };
+        let schema = word(property::SCHEMA)
+            .filter(|_| spec.topic_type == TopicType::RecordV2 && is(property::VALIDATE_VALUES))
+            .and_then(|text| Schema::from_text(text).ok());
+        let priority = match word(property::PRIORITY) {
+            Some("high") => Priority::High,
+            Some("low") => Priority::Low,
+            _ => Priority::Default,
+        };
         let compression = !matches!(word(property::COMPRESSION), Some("off" | "false"));
         let range = |key: &str| word(key).and_then(|text| Range::parse(text).ok());
         let series = event_type.map(|_| Series {
@@ -122,10 +133,11 @@ impl Topic {
             subscribers: BTreeMap::new(),
             stream: None,
             streams: 0,
-            delivery: Delivery { deltas, compression, conflation },
+            delivery: Delivery { deltas, compression, conflation, priority, tidy: is(property::TIDY_ON_UNSUBSCRIBE) },
             data_type: event_type.or_else(|| DataType::of_topic_type(spec.topic_type)).unwrap_or(DataType::Binary),
             owner: word(property::OWNER).and_then(|text| property::owner_principal(text).ok()),
             removal: None,
+            schema,
             retains_value,
             value: None,
             series,
@@ -174,14 +186,19 @@ impl Topic {
         Some((series.events.len(), series.events.iter().map(|event| event.encoded.len()).sum()))
     }
 
-    /// Checks that bytes are a value of the topic's type.
+    /// Checks that bytes are a value of the topic's type: official clients stumble over anything else. The schema of
+    /// records counts only where `VALIDATE_VALUES` asks for it.
     ///
     /// # Errors
     /// 106 with the reason.
     pub(super) fn validate(&self, bytes: &Bytes) -> Result<(), Failure> {
-        value::decode(self.data_type, bytes)
-            .map(drop)
-            .map_err(|error| Failure::new(ErrorCode::INVALID_DATA, format!("Not a valid value: {error}")))
+        let bad = |reason: String| {
+            Failure::new(ErrorCode::INVALID_DATA, format!("Not a valid {} value: {reason}", self.data_type.name()))
+        };
+        match (value::decode(self.data_type, bytes).map_err(|error| bad(error.to_string()))?, &self.schema) {
+            (Value::RecordV2(records), Some(schema)) => schema.validate(&records).map_err(|e| bad(e.to_string())),
+            _ => Ok(()),
+        }
     }
 
     /// Sets the value, or appends it to a time series, and queues it for every subscriber. Gives the sessions whose

@@ -184,7 +184,8 @@ impl World {
             subscriber.next_topic_id += 1;
             let topic_id = subscriber.next_topic_id;
             let outbox = subscriber.outbox.clone();
-            let announced = outbox.announce(topic_id, &subscriber.announcement(topic_id, path, &topic.spec));
+            let announcement = subscriber.announcement(topic_id, path, &topic.spec);
+            let announced = outbox.announce(topic_id, path, &announcement, topic.delivery);
             let started = topic.start(topic_id, &outbox);
             if announced == Queued::Overflow || started == Queued::Overflow {
                 self.doomed.push(session);
@@ -204,7 +205,8 @@ impl World {
         let Some(subscriber) = self.sessions.get(&session) else { return };
         for (path, topic_id) in &subscriber.subscriptions {
             let Some(topic) = self.topics.get(path) else { continue };
-            subscriber.outbox.announce(*topic_id, &subscriber.announcement(*topic_id, path, &topic.spec));
+            let announcement = subscriber.announcement(*topic_id, path, &topic.spec);
+            subscriber.outbox.announce(*topic_id, path, &announcement, topic.delivery);
             if topic.start(*topic_id, &subscriber.outbox) == Queued::Overflow {
                 self.doomed.push(session);
             }
@@ -212,12 +214,11 @@ impl World {
     }
 
     fn end_subscription(&mut self, session: u64, path: &TopicPath, reason: UnsubscribeReason) {
-        if let Some(topic) = self.topics.get_mut(path) {
-            topic.subscribers.remove(&session);
-        }
+        let Some(topic) = self.topics.get_mut(path) else { return };
+        topic.subscribers.remove(&session);
         if let Some(subscriber) = self.sessions.get_mut(&session)
             && let Some(topic_id) = subscriber.subscriptions.remove(path)
-            && subscriber.withdraw(topic_id, reason) == Queued::Overflow
+            && subscriber.withdraw(topic_id, path, reason, topic.delivery) == Queued::Overflow
         {
             self.doomed.push(session);
         }

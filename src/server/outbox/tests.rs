@@ -2,7 +2,13 @@
 
 use super::*;
 
-const PLAIN: Delivery = Delivery { deltas: true, compression: true, conflation: Conflation::Conflate };
+const PLAIN: Delivery = Delivery {
+    deltas: true,
+    compression: true,
+    conflation: Conflation::Conflate,
+    priority: Priority::Default,
+    tidy: false,
+};
 
 fn outbox(conflate_above: usize) -> Arc<Outbox> {
     Outbox::new(Limits { conflate_above, ..Limits::default() }, true)
@@ -10,6 +16,10 @@ fn outbox(conflate_above: usize) -> Arc<Outbox> {
 
 fn announcement() -> Message {
     Message::Request { service: 87, cid: 0, payload: Bytes::new() }
+}
+
+fn path() -> TopicPath {
+    TopicPath::parse("a").unwrap()
 }
 
 fn taken(outbox: &Outbox) -> Vec<Message> {
@@ -34,7 +44,7 @@ fn value(number: u8) -> Bytes {
 #[test]
 fn the_first_value_is_whole_and_the_next_a_delta() {
     let outbox = outbox(100);
-    outbox.announce(1, &announcement());
+    outbox.announce(1, &path(), &announcement(), PLAIN);
     outbox.update(1, &value(1), PLAIN);
     outbox.update(1, &value(2), PLAIN);
     let messages = taken(&outbox);
@@ -54,7 +64,7 @@ fn equal_values_travel_whole() {
 #[test]
 fn a_long_queue_merges_and_what_is_held_stays_right() {
     let outbox = outbox(2);
-    outbox.announce(1, &announcement());
+    outbox.announce(1, &path(), &announcement(), PLAIN);
     outbox.update(1, &value(0), PLAIN);
     let mut messages = taken(&outbox);
     for number in 1..50 {
@@ -111,8 +121,8 @@ fn messages_are_kept_for_a_reconnection_up_to_the_limit() {
 fn after_a_withdrawal_the_id_starts_anew() {
     let outbox = outbox(100);
     outbox.update(1, &value(1), PLAIN);
-    outbox.withdraw(1, &announcement());
-    outbox.announce(1, &announcement());
+    outbox.withdraw(1, &path(), &announcement(), PLAIN);
+    outbox.announce(1, &path(), &announcement(), PLAIN);
     outbox.update(1, &value(2), PLAIN);
     assert!(matches!(taken(&outbox)[3], Message::TopicValue { .. }));
 }
@@ -137,4 +147,158 @@ fn a_replaced_connection_gets_nothing() {
     assert_eq!(outbox.take(1, 10, 100), None);
     outbox.reset();
     assert_eq!(outbox.take(2, 10, 100), Some(Vec::new()));
+}
+
+/// A notice that can be told from others.
+fn notice(number: i64) -> Message {
+    Message::Request { service: 87, cid: number, payload: Bytes::new() }
+}
+
+/// What was taken: notices by their number, topic messages by their id.
+fn order(outbox: &Outbox) -> Vec<i64> {
+    let number = |message: Message| match message {
+        Message::Request { cid, .. } => cid,
+        Message::TopicValue { topic_id, .. } | Message::TopicDelta { topic_id, .. } => i64::from(topic_id),
+        other => panic!("{other:?}"),
+    };
+    taken(outbox).into_iter().map(number).collect()
+}
+
+#[test]
+fn priorities_decide_who_leaves_first() {
+    let outbox = outbox(100);
+    let of = |priority| Delivery { priority, ..PLAIN };
+    let path = |text: &str| TopicPath::parse(text).unwrap();
+    outbox.announce(3, &path("low"), &notice(103), of(Priority::Low));
+    outbox.update(3, &value(0), of(Priority::Low));
+    outbox.announce(2, &path("default"), &notice(102), of(Priority::Default));
+    outbox.update(2, &value(0), of(Priority::Default));
+    outbox.message(&notice(100));
+    outbox.announce(1, &path("high"), &notice(101), of(Priority::High));
+    outbox.update(1, &value(0), of(Priority::High));
+    outbox.update(1, &value(1), of(Priority::High));
+    outbox.withdraw(1, &path("high"), &notice(111), of(Priority::High));
+    assert_eq!(order(&outbox), [101, 1, 1, 111, 102, 2, 100, 103, 3]);
+    assert_eq!(outbox.bytes(), 0);
+}
+
+#[test]
+fn a_topic_that_comes_back_with_a_higher_priority_waits_for_its_own_end() {
+    let outbox = outbox(100);
+    let of = |priority| Delivery { priority, ..PLAIN };
+    outbox.announce(1, &path(), &notice(101), of(Priority::Low));
+    outbox.withdraw(1, &path(), &notice(111), of(Priority::Low));
+    outbox.announce(2, &path(), &notice(102), of(Priority::High));
+    outbox.update(2, &value(0), of(Priority::High));
+    outbox.announce(3, &TopicPath::parse("other").unwrap(), &notice(103), of(Priority::High));
+    outbox.withdraw(2, &path(), &notice(112), of(Priority::High));
+    assert_eq!(order(&outbox), [103, 101, 111, 102, 2, 112]);
+    // Nothing of that is remembered once it has left.
+    outbox.message(&notice(100));
+    outbox.announce(4, &path(), &notice(104), of(Priority::High));
+    assert_eq!(order(&outbox), [104, 100]);
+}
+
+#[test]
+fn a_tidy_topic_takes_its_waiting_values_along() {
+    let outbox = outbox(100);
+    let tidy = Delivery { tidy: true, ..PLAIN };
+    outbox.announce(1, &path(), &notice(101), tidy);
+    outbox.update(1, &value(0), tidy);
+    assert_eq!(order(&outbox), [101, 1]);
+    for number in 1..5 {
+        outbox.update(1, &value(number), tidy);
+        outbox.update(2, &value(number), PLAIN);
+    }
+    outbox.withdraw(1, &path(), &notice(111), tidy);
+    assert_eq!(order(&outbox), [2, 2, 2, 2, 111]);
+    assert_eq!(outbox.bytes(), 0);
+}
+
+#[test]
+fn without_tidiness_waiting_values_still_come() {
+    let outbox = outbox(100);
+    outbox.update(1, &value(1), PLAIN);
+    outbox.update(1, &value(2), PLAIN);
+    outbox.withdraw(1, &path(), &notice(111), PLAIN);
+    assert_eq!(order(&outbox), [1, 1, 111]);
+}
+
+#[test]
+fn dropped_values_do_not_count_for_merging() {
+    let outbox = outbox(3);
+    let tidy = Delivery { tidy: true, ..PLAIN };
+    for number in 0..3 {
+        outbox.update(1, &value(number), tidy);
+    }
+    outbox.withdraw(1, &path(), &notice(111), tidy);
+    outbox.update(2, &value(0), PLAIN);
+    outbox.update(2, &value(1), PLAIN);
+    assert_eq!(order(&outbox), [111, 2, 2]);
+}
+
+proptest::proptest! {
+    /// Whatever is done: nothing of a topic comes outside of its notices, deltas are right, and no bytes stay.
+    #[test]
+    fn every_topic_stays_in_order(
+        steps in proptest::collection::vec((0u8..4, 0usize..3, 0u8..3, proptest::bool::ANY), 0..60)
+    ) {
+        let outbox = outbox(5);
+        let lanes = [Priority::High, Priority::Default, Priority::Low];
+        let paths = ["a", "b", "c"].map(|text| TopicPath::parse(text).unwrap());
+        // By path: the id and delivery of the topic that is there.
+        let mut topics: [Option<(i32, Delivery)>; 3] = [None; 3];
+        // By path, as a client sees it: the id it holds.
+        let mut seen: [Option<i64>; 3] = [None; 3];
+        let mut held: HashMap<i32, Bytes> = HashMap::new();
+        let mut next = 0;
+        let mut messages = Vec::new();
+        for (number, (what, at, lane, tidy)) in steps.into_iter().enumerate() {
+            match (what, topics[at]) {
+                (0 | 1, None) => {
+                    next += 1;
+                    let delivery = Delivery { priority: lanes[usize::from(lane)], tidy, ..PLAIN };
+                    topics[at] = Some((next, delivery));
+                    outbox.announce(next, &paths[at], &notice(i64::from(next) * 10 + at as i64), delivery);
+                }
+                (0 | 1, Some((id, delivery))) => {
+                    outbox.update(id, &value(number as u8), delivery);
+                }
+                (2, Some((id, delivery))) => {
+                    topics[at] = None;
+                    outbox.withdraw(id, &paths[at], &notice(-(i64::from(id) * 10 + at as i64)), delivery);
+                }
+                _ => messages.extend(outbox.take(0, usize::from(lane) + 1, 1 << 20).unwrap()),
+            }
+        }
+        messages.extend(outbox.take(0, 1000, 1 << 20).unwrap());
+        for message in messages {
+            match Message::decode(message, 1 << 20).unwrap() {
+                Message::Request { cid, .. } if cid > 0 => {
+                    let place = &mut seen[(cid % 10) as usize];
+                    proptest::prop_assert_eq!(*place, None);
+                    *place = Some(cid / 10);
+                }
+                Message::Request { cid, .. } => {
+                    let place = &mut seen[(-cid % 10) as usize];
+                    proptest::prop_assert_eq!(*place, Some(-cid / 10));
+                    *place = None;
+                }
+                Message::TopicValue { topic_id, value } => {
+                    proptest::prop_assert!(seen.contains(&Some(i64::from(topic_id))));
+                    held.insert(topic_id, value);
+                }
+                Message::TopicDelta { topic_id, delta } => {
+                    proptest::prop_assert!(seen.contains(&Some(i64::from(topic_id))));
+                    let value = crate::data::value::delta::apply(&held[&topic_id], &delta, 1 << 20);
+                    held.insert(topic_id, value.unwrap().into());
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        proptest::prop_assert_eq!(outbox.bytes(), 0);
+        let state = outbox.state();
+        proptest::prop_assert!(state.leaving.is_empty() && state.waiting.is_empty() && state.updates == 0);
+        proptest::prop_assert_eq!(state.moved.len(), topics.iter().flatten().filter(|t| state.moved.contains_key(&t.0)).count());
+    }
 }
