@@ -9,6 +9,12 @@ use crate::wire::services::json_patch::Request;
 
 /// What is answered when every operation was applied.
 const APPLIED: i32 = -1;
+/// Operations that a patch may have.
+const MAX_OPERATIONS: usize = 10_000;
+/// How deep an operation may make the value.
+const MAX_DEPTH: usize = 128;
+/// Bytes that copies may add to the value: each can double it.
+const MAX_COPIED: usize = 16 << 20;
 
 #[derive(Debug)]
 enum Operation {
@@ -27,19 +33,26 @@ pub(super) fn apply(cx: &mut Cx<'_>, request: Request) -> Result<i32, Failure> {
     let value = cx.world.topics.get(&path).and_then(|topic| topic.plain_value());
     let no_value = || Failure::new(ErrorCode::INCOMPATIBLE_UPDATE, "The topic has no value to patch");
     let mut value = value.and_then(|bytes| Json::from_cbor(bytes).ok()).ok_or_else(no_value)?;
-    for (index, operation) in operations.into_iter().enumerate() {
-        if perform(&mut value, operation).is_none() {
-            return Ok(i32::try_from(index).unwrap_or(i32::MAX));
-        }
+    if let Some(index) = failing(&mut value, operations) {
+        return Ok(i32::try_from(index).unwrap_or(i32::MAX));
     }
     set_value(cx, &path, value.to_cbor().into(), false)?;
     Ok(APPLIED)
+}
+
+/// Performs the operations; the place of the first that fails.
+fn failing(value: &mut Json, operations: Vec<Operation>) -> Option<usize> {
+    let mut budget = MAX_COPIED;
+    operations.into_iter().position(|operation| perform(value, operation, &mut budget).is_none())
 }
 
 fn parse(text: &str) -> Result<Vec<Operation>, String> {
     let Json::Array(items) = Json::from_text(text).map_err(|error| error.to_string())? else {
         return Err("A JSON patch is an array".to_owned());
     };
+    if items.len() > MAX_OPERATIONS {
+        return Err(format!("A JSON patch has at most {MAX_OPERATIONS} operations"));
+    }
     items.iter().enumerate().map(|(at, item)| operation(item).map_err(|e| format!("Operation {at}: {e}"))).collect()
 }
 
@@ -62,12 +75,13 @@ fn operation(item: &Json) -> Result<Operation, String> {
     })
 }
 
-fn perform(root: &mut Json, operation: Operation) -> Option<()> {
+fn perform(root: &mut Json, operation: Operation, budget: &mut usize) -> Option<()> {
     match operation {
         Operation::Add(path, value) => add(root, &path, value),
         Operation::Remove(path) => remove(root, &path).map(drop),
         Operation::Replace(path, value) => {
-            *find(root, path.segments())? = value;
+            let place = find(root, path.segments())?;
+            *place = fitting(&path, value)?;
             Some(())
         }
         Operation::Move(from, path) if from == path => from.find(root).map(drop),
@@ -77,10 +91,26 @@ fn perform(root: &mut Json, operation: Operation) -> Option<()> {
             add(root, &path, value)
         }
         Operation::Copy(from, path) => {
-            let value = from.find(root)?.clone();
+            let value = from.find(root)?;
+            *budget = budget.checked_sub(value.to_cbor().len())?;
+            let value = value.clone();
             add(root, &path, value)
         }
         Operation::Test(path, value) => (path.find(root)?.to_cbor() == value.to_cbor()).then_some(()),
+    }
+}
+
+/// The value, unless it would make the whole too deep at this place.
+fn fitting(path: &Pointer, value: Json) -> Option<Json> {
+    (path.segments().len() + depth(&value) <= MAX_DEPTH).then_some(value)
+}
+
+/// How many arrays and objects lie around the innermost value; never much, because each change is [`fitting`].
+fn depth(value: &Json) -> usize {
+    match value {
+        Json::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Json::Object(members) => 1 + members.iter().map(|(_, value)| depth(value)).max().unwrap_or(0),
+        _ => 0,
     }
 }
 
@@ -103,6 +133,7 @@ fn find<'a>(root: &'a mut Json, segments: &[Segment]) -> Option<&'a mut Json> {
 }
 
 fn add(root: &mut Json, path: &Pointer, value: Json) -> Option<()> {
+    let value = fitting(path, value)?;
     let Some((last, parents)) = path.segments().split_last() else {
         *root = value;
         return Some(());
@@ -145,7 +176,7 @@ mod tests {
 
     fn check(value: &str, patch: &str, expected: Result<&str, usize>) {
         let mut root = Json::from_text(value).unwrap();
-        let failed = parse(patch).unwrap().into_iter().position(|operation| perform(&mut root, operation).is_none());
+        let failed = failing(&mut root, parse(patch).unwrap());
         let text = root.to_text();
         assert_eq!(failed.map_or(Ok(text.as_str()), Err), expected, "{patch}");
     }
@@ -167,6 +198,53 @@ mod tests {
     }
 
     #[test]
+    fn every_failure_has_its_place() {
+        let fine = r#"{"op":"test","path":"/a","value":[1,2]}"#;
+        for failing in [
+            r#"{"op":"add","path":"/b/c","value":1}"#,
+            r#"{"op":"add","path":"/a/3","value":1}"#,
+            r#"{"op":"add","path":"/a/01","value":1}"#,
+            r#"{"op":"add","path":"/a/x","value":1}"#,
+            r#"{"op":"add","path":"/n/x","value":1}"#,
+            r#"{"op":"remove","path":""}"#,
+            r#"{"op":"remove","path":"/b"}"#,
+            r#"{"op":"remove","path":"/a/2"}"#,
+            r#"{"op":"remove","path":"/a/-"}"#,
+            r#"{"op":"replace","path":"/b","value":1}"#,
+            r#"{"op":"replace","path":"/a/-","value":1}"#,
+            r#"{"op":"replace","path":"/a/2","value":1}"#,
+            r#"{"op":"move","from":"/b","path":"/c"}"#,
+            r#"{"op":"move","from":"/a","path":"/a/0"}"#,
+            r#"{"op":"move","from":"/a","path":"/b/c"}"#,
+            r#"{"op":"move","from":"/b","path":"/b"}"#,
+            r#"{"op":"copy","from":"/a/2","path":"/c"}"#,
+            r#"{"op":"copy","from":"/a","path":"/n/x"}"#,
+            r#"{"op":"test","path":"/a/-","value":2}"#,
+            r#"{"op":"test","path":"/a","value":[2,1]}"#,
+            r#"{"op":"test","path":"/o","value":{"y":2,"x":1}}"#,
+            r#"{"op":"test","path":"/n","value":1.0}"#,
+            r#"{"op":"test","path":"/n","value":"1"}"#,
+        ] {
+            let value = r#"{"a":[1,2],"n":1,"o":{"x":1,"y":2}}"#;
+            let mut root = Json::from_text(value).unwrap();
+            let patch = format!("[{fine},{failing},{fine}]");
+            assert_eq!(super::failing(&mut root, parse(&patch).unwrap()), Some(1), "{failing}");
+        }
+    }
+
+    #[test]
+    fn a_value_cannot_be_blown_up() {
+        let patch = |operation: &str, times: usize| format!("[{}]", vec![operation; times].join(","));
+        let doubling = patch(r#"{"op":"copy","from":"/a","path":"/a/-"}"#, 60);
+        let mut root = Json::from_text(r#"{"a":["some text"]}"#).unwrap();
+        assert!(failing(&mut root, parse(&doubling).unwrap()).is_some_and(|at| at > 10));
+        let deepening = patch(r#"{"op":"copy","from":"","path":"/a"}"#, 1000);
+        let mut root = Json::from_text("{}").unwrap();
+        assert_eq!(failing(&mut root, parse(&deepening).unwrap()), Some(MAX_DEPTH - 1));
+        assert!(parse(&patch(r#"{"op":"remove","path":""}"#, MAX_OPERATIONS + 1)).is_err());
+    }
+
+    #[test]
     fn what_is_no_patch() {
         for text in [
             "",
@@ -175,6 +253,11 @@ mod tests {
             r#"[{"op":"add","path":"/a"}]"#,
             r#"[{"op":"jump","path":""}]"#,
             r#"[{"op":"remove","path":"a"}]"#,
+            r#"[{"path":"/a"}]"#,
+            r#"[{"op":"REMOVE","path":"/a"}]"#,
+            r#"[{"op":"test","path":"/a","value":1},{"op":"copy","path":"/a"}]"#,
+            r#"[{"op":"move","from":1,"path":"/a"}]"#,
+            r#"[{"op":"remove","path":null}]"#,
         ] {
             assert!(parse(text).is_err(), "{text}");
         }
