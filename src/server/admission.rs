@@ -2,7 +2,8 @@
 
 use super::ServerConfig;
 use super::outbox::Outbox;
-use super::session::{Ending, Line, Session};
+use super::publisher::now_millis;
+use super::session::{Ending, Line, Origin, Session, fixed_properties};
 use super::world::World;
 use crate::data::SessionId;
 use crate::wire::handshake::{Acceptance, CAP_ZLIB, ConnectRequest, ConnectResponse, Rejection, Resume, Token};
@@ -43,11 +44,16 @@ impl World {
     ///
     /// # Errors
     /// The encoded rejection.
-    pub(super) fn admit(&mut self, request: &ConnectRequest, config: &ServerConfig) -> Result<Admitted, Bytes> {
+    pub(super) fn admit(
+        &mut self,
+        request: &ConnectRequest,
+        origin: Origin,
+        config: &ServerConfig,
+    ) -> Result<Admitted, Bytes> {
         let version = request.version;
         let admitted = if (frame::VERSION_PYTHON..=frame::VERSION).contains(&version) {
             match &request.resume {
-                None => self.open(request, config),
+                None => self.open(request, origin, config),
                 Some(resume) => self.resume(resume, config),
             }
         } else if request.client_type == CLIENT_PYTHON {
@@ -61,7 +67,7 @@ impl World {
         })
     }
 
-    fn open(&mut self, request: &ConnectRequest, config: &ServerConfig) -> Result<Admitted, Rejection> {
+    fn open(&mut self, request: &ConnectRequest, origin: Origin, config: &ServerConfig) -> Result<Admitted, Rejection> {
         if self.sessions.len() >= config.max_sessions {
             return Err(Rejection::LICENCE_LIMIT);
         }
@@ -87,6 +93,8 @@ impl World {
             scopes: BTreeMap::new(),
             subscriptions: BTreeMap::new(),
             listeners: BTreeMap::new(),
+            missing_topic_handlers: BTreeMap::new(),
+            properties: fixed_properties(id, request, &roles, origin, now_millis()),
             next_topic_id: 0,
             line,
         };

@@ -3,6 +3,7 @@
 use super::Shared;
 use super::http::{self, Asked};
 use super::peer;
+use super::session::Origin;
 use crate::wire::handshake::ConnectRequest;
 use futures_util::{SinkExt, StreamExt};
 use std::sync::Arc;
@@ -32,7 +33,8 @@ pub(super) async fn run(shared: Arc<Shared>, listener: TcpListener) {
                     match accepted {
                         Ok(Some((request, socket))) => {
                             let (writer, reader) = socket.split();
-                            peer::serve(shared.clone(), request, reader, writer).await;
+                            let origin = Origin::WebSocket(address.ip());
+                            peer::serve(shared.clone(), request, origin, reader, writer).await;
                         }
                         Ok(None) => tracing::debug!(%address, "no session came of a connection"),
                         Err(_) => tracing::debug!(%address, "handshake took too long"),

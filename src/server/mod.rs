@@ -158,7 +158,7 @@ impl Server {
     /// Serves one connection in memory. The first message given out is the connection response; both ends close
     /// when the connection is over.
     pub fn accept(&self, request: ConnectRequest, incoming: mpsc::Receiver<Bytes>, outgoing: mpsc::Sender<Bytes>) {
-        self.handle.spawn(peer::serve(self.shared.clone(), request, incoming, outgoing));
+        self.handle.spawn(peer::serve(self.shared.clone(), request, session::Origin::Memory, incoming, outgoing));
     }
 
     /// A way to put content into the server from any thread.

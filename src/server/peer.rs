@@ -5,7 +5,7 @@ use super::admission::{Admitted, ping};
 use super::handlers;
 use super::line::{Arrival, LineReader, LineWriter};
 use super::outbox::{Outbox, Queued};
-use super::session::Ending;
+use super::session::{Ending, Origin};
 use crate::wire::handshake::ConnectRequest;
 use crate::wire::{Message, services};
 use bytes::Bytes;
@@ -39,11 +39,12 @@ enum Outcome {
 pub(super) async fn serve(
     shared: Arc<Shared>,
     request: ConnectRequest,
+    origin: Origin,
     mut reader: impl LineReader,
     mut writer: impl LineWriter,
 ) {
     let is_python = request.client_type == "PY";
-    let admitted = shared.world().admit(&request, &shared.config);
+    let admitted = shared.world().admit(&request, origin, &shared.config);
     let admitted = match admitted {
         Ok(admitted) => admitted,
         Err(rejection) => {

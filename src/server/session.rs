@@ -3,17 +3,32 @@
 use super::outbox::{Delivery, Outbox, Queued};
 use super::security::{PathPermissions, Security};
 use super::topic::Topic;
+use crate::data::session_filter::roles_text;
 use crate::data::{SessionId, TopicPath, TopicSelector, TopicSpec, UnsubscribeReason};
-use crate::wire::handshake::Token;
+use crate::wire::handshake::{ConnectRequest, Token};
 use crate::wire::services::{TopicSubscribed, TopicUnsubscribed, topic_subscribed, topic_unsubscribed};
 use crate::wire::{Message, Service, encode};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::watch;
 
 /// Conversation ids remembered to tell a repeated request.
 const REMEMBERED_REQUESTS: usize = 1024;
+/// The name of this server.
+pub(super) const SERVER_NAME: &str = "brownian";
+/// The name of the one place where clients connect; that of a server that nobody has configured.
+const CONNECTOR: &str = "Client Connector";
+
+/// Where a connection comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A `WebSocket` of a client at this address.
+    WebSocket(IpAddr),
+    /// This process.
+    Memory,
+}
 
 /// How the task that serves a line is told to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,6 +178,10 @@ pub(super) struct Session {
     pub subscriptions: BTreeMap<TopicPath, i32>,
     /// Notification listeners by conversation.
     pub listeners: BTreeMap<i64, Listener>,
+    /// Conversations of its handlers of missing topics by branch.
+    pub missing_topic_handlers: BTreeMap<TopicPath, i64>,
+    /// Session properties; only fixed ones, since this server trusts no others.
+    pub properties: BTreeMap<String, String>,
     /// The latest topic id.
     pub next_topic_id: i32,
     /// Its connection.
@@ -210,5 +229,79 @@ impl Session {
     pub(super) fn tell<S: Service>(&self, request: &S::Request) -> Queued {
         let payload = encode(request, self.version);
         self.outbox.message(&Message::Request { service: S::ID, cid: 0, payload })
+    }
+}
+
+/// The fixed properties of a new session.
+pub(super) fn fixed_properties(
+    id: SessionId,
+    request: &ConnectRequest,
+    roles: &[String],
+    origin: Origin,
+    now_millis: i64,
+) -> BTreeMap<String, String> {
+    let client_type = match request.client_type.as_str() {
+        "WB" | "B" => "JAVASCRIPT_BROWSER",
+        "PY" => "PYTHON",
+        "J" | "WJ" => "JAVA",
+        "N" | "WN" => "DOTNET",
+        _ => "OTHER",
+    };
+    let (transport, address) = match origin {
+        Origin::WebSocket(address) => ("WEBSOCKET", Some(address.to_canonical().to_string())),
+        Origin::Memory => ("OTHER", None),
+    };
+    let environment = request.properties.iter().find(|(key, _)| key == "$Environment");
+    let text = |text: &str| Some(text.to_owned());
+    [
+        ("$SessionId", Some(id.to_string())),
+        ("$Principal", Some(request.principal.clone().unwrap_or_default())),
+        ("$Roles", Some(roles_text(roles.iter().map(String::as_str)))),
+        ("$ClientType", text(client_type)),
+        ("$Transport", text(transport)),
+        ("$Connector", text(CONNECTOR)),
+        ("$ServerName", text(SERVER_NAME)),
+        ("$ClientIP", address),
+        ("$StartTime", Some(now_millis.to_string())),
+        ("$Country", text("")),
+        ("$Language", text("")),
+        ("$Latitude", text("NaN")),
+        ("$Longitude", text("NaN")),
+        ("$Environment", Some(environment.map_or("UNKNOWN", |(_, value)| value).to_owned())),
+    ]
+    .into_iter()
+    .filter_map(|(key, value)| Some((key.to_owned(), value?)))
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fixed_properties_say_who_how_and_from_where() {
+        let query =
+            "ty=PY&v=25&ca=8&r=0&sp=%7B%22%24Environment%22%3A%22PYTHON_x%22%2C%22Own%22%3A%22y%22%7D&username=admin";
+        let request = ConnectRequest::from_query(query).unwrap();
+        let id = SessionId { server: 1, session: 2 };
+        let roles = ["CLIENT".to_owned(), "ADMINISTRATOR".to_owned()];
+        let origin = Origin::WebSocket([10, 0, 0, 1].into());
+        let all = fixed_properties(id, &request, &roles, origin, 77);
+        for (key, value) in [
+            ("$SessionId", "0000000000000001-0000000000000002"),
+            ("$Principal", "admin"),
+            ("$Roles", r#""ADMINISTRATOR","CLIENT""#),
+            ("$ClientType", "PYTHON"),
+            ("$Transport", "WEBSOCKET"),
+            ("$ClientIP", "10.0.0.1"),
+            ("$StartTime", "77"),
+            ("$Environment", "PYTHON_x"),
+            ("$ServerName", SERVER_NAME),
+        ] {
+            assert_eq!(all.get(key).map(String::as_str), Some(value), "{key}");
+        }
+        assert!(all.keys().all(|key| key.starts_with('$')), "{all:?}");
+        let inside = fixed_properties(id, &request, &roles, Origin::Memory, 77);
+        assert_eq!((inside["$Transport"].as_str(), inside.get("$ClientIP")), ("OTHER", None));
     }
 }

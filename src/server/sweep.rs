@@ -4,7 +4,6 @@ use super::Shared;
 use super::removal::{Creator, Moment, Removal, Sessions};
 use super::session::Session;
 use super::world::World;
-use crate::data::session_filter::roles_text;
 use crate::data::{SessionFilter, TopicPath};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -36,17 +35,7 @@ impl Sessions for Known<'_> {
     }
 
     fn any(&self, filter: &SessionFilter) -> bool {
-        self.0.values().any(|session| filter.selects(|key| property(session, key)))
-    }
-}
-
-/// The fixed properties of a session that its own fields tell.
-fn property<'a>(session: &'a Session, key: &str) -> Option<Cow<'a, str>> {
-    match key {
-        "$SessionId" => Some(session.id.to_string().into()),
-        "$Principal" => Some(session.principal.as_str().into()),
-        "$Roles" => Some(roles_text(session.roles.iter().map(String::as_str)).into()),
-        _ => None,
+        self.0.values().any(|session| filter.selects(|key| session.properties.get(key).map(Cow::from)))
     }
 }
 

@@ -3,6 +3,7 @@
 mod constraint;
 mod fetch;
 mod json_patch;
+mod missing_topics;
 mod notifications;
 mod session;
 mod streams;
@@ -12,7 +13,7 @@ mod updates;
 
 use super::failure::Failure;
 use super::publisher::now_millis;
-use super::security::PathPermissions;
+use super::security::{GlobalPermissions, PathPermissions};
 use super::session::Session;
 use super::world::World;
 use crate::data::ErrorCode;
@@ -53,6 +54,8 @@ static TABLE: LazyLock<HashMap<u32, Handler>> = LazyLock::new(|| {
         on::<services::UpdateStreamDelta>(streams::delta),
         on::<services::UpdateStreamAdd>(streams::add),
         on::<services::UpdateStreamAddAndSet>(streams::add_and_set),
+        on::<services::TopicControlRegistration>(missing_topics::register),
+        on::<services::TopicControlDeregistration>(missing_topics::deregister),
         on::<services::NotificationSelect>(notifications::select),
         on::<services::NotificationDeselect>(notifications::deselect),
         on::<services::NotificationEnd>(notifications::end),
@@ -97,6 +100,16 @@ impl Cx<'_> {
     /// 103.
     fn require(&mut self, path: &str, permissions: PathPermissions) -> Result<(), Failure> {
         if self.may(path, permissions) { Ok(()) } else { Err(Failure::access_denied()) }
+    }
+
+    /// Refuses unless the session has the permissions that need no path.
+    ///
+    /// # Errors
+    /// 103.
+    fn require_global(&mut self, permissions: GlobalPermissions) -> Result<(), Failure> {
+        let session = self.world.sessions.get(&self.key);
+        let has = session.is_some_and(|session| self.world.security.global(&session.roles).has(permissions));
+        if has { Ok(()) } else { Err(Failure::access_denied()) }
     }
 
     /// Whether the session has the permissions at the path.

@@ -1,6 +1,6 @@
 //! Selecting and deselecting topics in scopes.
 
-use super::{Cx, Failure, PathPermissions};
+use super::{Cx, Failure, PathPermissions, missing_topics};
 use crate::data::{TopicPath, TopicSelector, UnsubscribeReason};
 use crate::server::session::Selection;
 use crate::server::world::selector;
@@ -18,7 +18,9 @@ pub(super) fn subscribe(cx: &mut Cx<'_>, request: SelectionRequest) -> Result<()
     // The same select again changes nothing if nothing came after it; keeps the list short.
     selections.retain(|s| s.selector.expression() != selector.expression());
     selections.push(Selection { select: true, selector: selector.clone() });
-    evaluate_all(cx, &selector);
+    if evaluate_all(cx, &selector) == 0 {
+        missing_topics::ask(cx.world, cx.key, &selector);
+    }
     Ok(())
 }
 
@@ -59,10 +61,13 @@ fn deselect(selections: &mut Vec<Selection>, selector: &TopicSelector) {
     }
 }
 
-fn evaluate_all(cx: &mut Cx<'_>, selector: &TopicSelector) {
-    for path in cx.world.selected(selector) {
-        cx.world.evaluate(cx.key, &path, UnsubscribeReason::Requested);
+/// Evaluates the topics selected and says how many these are.
+fn evaluate_all(cx: &mut Cx<'_>, selector: &TopicSelector) -> usize {
+    let selected = cx.world.selected(selector);
+    for path in &selected {
+        cx.world.evaluate(cx.key, path, UnsubscribeReason::Requested);
     }
+    selected.len()
 }
 
 fn evaluate_subscribed(cx: &mut Cx<'_>, selector: &TopicSelector) -> Result<(), Failure> {
