@@ -40,6 +40,7 @@ const JAVASCRIPT: &[&str] = &[
     "update-stream-ends",
     "update-stream-burst",
     "notifications",
+    "missing-topics",
 ];
 
 fn main() {
@@ -53,6 +54,11 @@ fn main() {
         }
         trials.push(trial(client, missing.as_ref(), "reconnect", move || reconnect(client)));
         trials.push(trial(client, missing.as_ref(), "publish", move || watched(client)));
+        if client == Client::Python {
+            // The handler is of the other client.
+            let missing = missing.clone().or_else(|| Client::JavaScript.missing());
+            trials.push(trial(client, missing.as_ref(), "missing-topics", missed_by_others));
+        }
         if let Some(reason) = &missing {
             eprintln!("{} scenarios cannot run: {reason}", client.name());
         }
@@ -106,4 +112,22 @@ fn watched(client: Client) -> Result<(), Failed> {
         return Err(format!("the publisher did not get to its end: {published:#?}").into());
     }
     run::compare_watched(&seen)
+}
+
+/// The JavaScript client creates what the Python client, and then this program, miss.
+fn missed_by_others() -> Result<(), Failed> {
+    let server = Server::start()?;
+    let mut handler = Running::scenario(Client::JavaScript, "missing-topics-for-others", &[&server.url])?;
+    handler.until(r#"{"step":"ready"}"#)?;
+    let reader = Running::scenario(Client::Python, "missing-topics-of-this-client", &[&server.url])?.into_end()?;
+    let arguments = ["watch", &server.url, ">mt/own", "--count", "1", "--json"];
+    let watched = Running::brownian(&arguments)?.into_end()?;
+    handler.go_ahead()?;
+    let told = handler.into_end()?;
+    run::compare(Client::Python, "missing-topics-of-others", &reader)?;
+    run::compare(Client::JavaScript, "missing-topics-for-others", &told)?;
+    match &watched[..] {
+        [line] if line.contains("made mt/own") => Ok(()),
+        _ => Err(format!("brownian watch printed {watched:#?}").into()),
+    }
 }

@@ -1,6 +1,7 @@
 //! Tests of several parts together, and of recorded bytes.
 
 mod data_vectors;
+mod missing_topics;
 mod record_vectors;
 mod server_exchange;
 mod service_vectors;

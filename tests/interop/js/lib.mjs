@@ -28,7 +28,7 @@ export const spec = (type, properties = {}) => new TopicSpecification(TopicType[
 
 // Names that both clients can express; codes of service errors where the client passes them on.
 const codes = {
-    103: 'ACCESS_DENIED', 104: 'UNSUPPORTED', 106: 'INVALID_DATA', 500: 'INCOMPATIBLE_UPDATE', 9000: 'NO_SUCH_TOPIC',
+    103: 'ACCESS_DENIED', 104: 'UNSUPPORTED', 106: 'INVALID_DATA', 201: 'HANDLER_CONFLICT', 500: 'INCOMPATIBLE_UPDATE', 9000: 'NO_SUCH_TOPIC',
     9004: 'TOPIC_EXISTS_MISMATCH', 9005: 'INVALID_TOPIC_PATH', 9006: 'INVALID_TOPIC_SPECIFICATION',
     9012: 'UNSATISFIED_CONSTRAINT', 9013: 'INVALID_UPDATE_STREAM', 9014: 'INVALID_JSON_PATCH',
 };
