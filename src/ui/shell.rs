@@ -259,6 +259,7 @@ fn rail_icon(id: &str) -> Icon {
         "inspector" => Icon::View,
         "specification" => Icon::Info,
         "subscriptions" => Icon::Bell,
+        "missing-topics" => Icon::Help,
         "latency" => Icon::Gauge,
         _ => Icon::Log,
     }

@@ -6,6 +6,7 @@ mod gallery;
 mod gallery_pages;
 mod inspector;
 mod journeys;
+mod missing_topics;
 mod outline;
 mod panels;
 #[path = "../support/raster_renderer.rs"]

@@ -34,10 +34,16 @@ impl State {
                 let path = crate::stage::path_of("fx/EURUSD/quote");
                 app.handle(brownian::model::inspector::Intent::Select(Some(path)));
                 app.handle(brownian::model::subscriptions::Intent::Add("?fx//".into()));
+                let branch = crate::stage::path_of("fx");
+                app.handle(brownian::model::missing_topics::Intent::Register(branch));
                 app.pass(3.0);
                 app
             }
-            Self::Full | Self::Recovering | Self::Closed => App::full(theme),
+            Self::Full | Self::Recovering | Self::Closed => {
+                let mut app = App::full(theme);
+                crate::missing_topics::fill(&mut app);
+                app
+            }
         }
     }
 
@@ -82,6 +88,13 @@ impl State {
             ("subscriptions", Self::Loading) => &["?fx//", "asking…"],
             ("subscriptions", Self::Failed) => &["?fx//", "Cannot subscribe: a permission is missing"],
             ("subscriptions", _) => &["live since ", "3 topics", "fx/EURUSD/quote, JSON"],
+            ("missing-topics", Self::Connecting) => &["Not connected"],
+            ("missing-topics", Self::Empty) => &["No missing-topic handlers", "Register handler"],
+            ("missing-topics", Self::Loading) => &["registering…", "Asking the server…"],
+            ("missing-topics", Self::Failed) => {
+                &["Cannot register the handler: a permission is missing", "Needs REGISTER_HANDLER", "Register fx again"]
+            }
+            ("missing-topics", _) => &["live since ", ">fx/USDJPY/quote", "alice", "Do not proceed"],
             ("latency", Self::Connecting | Self::Empty | Self::Loading | Self::Failed) => {
                 &["Waiting for the first ping…"]
             }

@@ -55,6 +55,7 @@ panels! {
     inspector::Inspector,
     specification::Specification,
     subscriptions::Subscriptions,
+    missing_topics::MissingTopics,
     latency::Latency,
     log::Log,
 }
