@@ -21,7 +21,7 @@ fn world(paths: &[&str]) -> (World, u64) {
         credentials: Credentials::None,
         resume: None,
     };
-    let admitted = world.admit(&request, &ServerConfig::default());
+    let admitted = world.admit(&request, crate::server::session::Origin::Memory, &ServerConfig::default());
     let key = admitted.unwrap_or_else(|_| panic!("not admitted")).session;
     (world, key)
 }
