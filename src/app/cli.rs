@@ -2,6 +2,10 @@
 //!
 //! Exit codes: 0 done, 1 failed (one line on standard error says why), 2 the command line was not understood.
 
+pub mod change_args;
+
+pub use change_args::{AddArgs, AppendArgs, ExportArgs, ImportArgs, RemoveArgs, SetArgs};
+
 use super::window::Renderer;
 use crate::data::Secret;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -27,6 +31,9 @@ Examples:
   brownian --demo --screenshot demo.png --size 1440x900 --theme light
   brownian serve --demo --port 8080
   brownian fetch ws://localhost:8080 '?fx//' --json
+  brownian set ws://localhost:8080 fx/EURUSD 1.0842 --add --type double
+  brownian remove ws://localhost:8080 '?fx//' --count 12
+  brownian export ws://localhost:8080 '?fx//' --output fx.json
 
 Environment:
   BROWNIAN_PASSWORD  password of the principal
@@ -124,6 +131,18 @@ pub enum Command {
     Fetch(FetchArgs),
     /// Subscribe to a selector and print each update
     Watch(WatchArgs),
+    /// Set the value of a topic, and create it if asked to
+    Set(SetArgs),
+    /// Create a topic
+    Add(AddArgs),
+    /// Remove the topics a selector matches, once their number is known
+    Remove(RemoveArgs),
+    /// Append an event to a time series
+    Append(AppendArgs),
+    /// Write specifications and values of the topics a selector matches to a file
+    Export(ExportArgs),
+    /// Create and set the topics of a file that export wrote
+    Import(ImportArgs),
 }
 
 /// How the small server runs.

@@ -41,6 +41,24 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Watch(args)) => {
             with_password(args.server.password_stdin, |password, out| terminal::watch(&args, password, out))
         }
+        Some(Command::Set(args)) => {
+            with_password(args.server.password_stdin, |password, out| terminal::change::set(&args, password, out))
+        }
+        Some(Command::Add(args)) => {
+            with_password(args.server.password_stdin, |password, out| terminal::change::add(&args, password, out))
+        }
+        Some(Command::Remove(args)) => {
+            with_password(args.server.password_stdin, |password, out| terminal::change::remove(&args, password, out))
+        }
+        Some(Command::Append(args)) => {
+            with_password(args.server.password_stdin, |password, out| terminal::change::append(&args, password, out))
+        }
+        Some(Command::Export(args)) => {
+            with_password(args.server.password_stdin, |password, out| terminal::branch::export(&args, password, out))
+        }
+        Some(Command::Import(args)) => {
+            with_password(args.server.password_stdin, |password, out| terminal::branch::import(&args, password, out))
+        }
     };
     match result {
         Ok(()) => ExitCode::from(cli::DONE),

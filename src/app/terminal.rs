@@ -1,4 +1,7 @@
-//! What is done without a window: ping, fetch, watch.
+//! What is done without a window: ping, fetch, watch, changes, and branches in files.
+
+pub mod branch;
+pub mod change;
 
 use super::cli::{FetchArgs, PingArgs, ServerArgs, WatchArgs};
 use crate::client::Engine;
@@ -89,6 +92,14 @@ impl Line {
     }
 
     fn call<S: crate::wire::Service>(&mut self, request: &S::Request, what: &str) -> Result<S::Response, Failed> {
+        self.asked::<S>(request)?.map_err(|error| Failed(words::call(&error, what).text))
+    }
+
+    /// A call whose failure the caller puts in words; the outer error is the end of the session.
+    fn asked<S: crate::wire::Service>(
+        &mut self,
+        request: &S::Request,
+    ) -> Result<Result<S::Response, CallError>, Failed> {
         self.calls += 1;
         let id = CallId(self.calls);
         let mut call = Call::new::<S>(id, request);
@@ -104,9 +115,10 @@ impl Line {
         };
         kept.append(&mut self.events);
         self.events = kept;
-        let any = answer.result.map_err(|error: CallError| Failed(words::call(&error, what).text))?;
-        let response = any.downcast::<S::Response>().map_err(|_| Failed("the answer has another type".into()))?;
-        Ok(*response)
+        Ok(match answer.result {
+            Ok(any) => Ok(*any.downcast::<S::Response>().map_err(|_| Failed("the answer has another type".into()))?),
+            Err(error) => Err(error),
+        })
     }
 
     fn send(&mut self, command: Command) -> Result<(), Failed> {

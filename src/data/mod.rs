@@ -3,6 +3,7 @@
 //! Absent here, on purpose: tokio, egui, sockets, files and clocks. Everything is a pure function of its
 //! arguments, so every rule can be tested with bytes and text alone.
 
+pub mod branch_file;
 pub mod error_code;
 pub mod path;
 mod pattern;
@@ -15,6 +16,7 @@ pub mod selector;
 pub mod session;
 pub mod session_filter;
 pub mod spec;
+pub mod spec_diff;
 pub mod time;
 pub mod value;
 

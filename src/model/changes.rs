@@ -226,30 +226,46 @@ pub fn run(
     };
     fx.journal(Step::Began(Box::new(entry)));
     at.changes.under_way.push(id);
-    call(&change.clone(), fx, move |at, fx, result, micros| {
+    let noted = change.clone();
+    let then = move |at: &mut Connected, fx: &mut Effects, result: Result<Done, Failed>, micros: u64| {
         fx.journal(Step::Ended { id, result: result.clone(), micros });
-        then(at, fx, Ended { id, change, before, result, micros });
-    });
+        then(at, fx, Ended { id, change: noted, before, result, micros });
+    };
+    call(&change, Through { fx, then });
     id
 }
 
-/// Calls the service that does the change.
-fn call(
-    change: &Change,
-    fx: &mut Effects,
-    then: impl FnOnce(&mut Connected, &mut Effects, Result<Done, Failed>, u64) + Send + 'static,
-) {
-    fn timed<S: Service>(
-        request: &S::Request,
-        fx: &mut Effects,
-        read: fn(S::Response) -> Result<Done, Failed>,
-        then: impl FnOnce(&mut Connected, &mut Effects, Result<Done, Failed>, u64) + Send + 'static,
-    ) {
-        fx.call_timed::<S>(request, move |at, fx, reply, micros| {
+/// Calls the service that a change needs, in the caller's own way.
+pub trait Caller {
+    /// What a call gives back.
+    type Out;
+
+    /// Calls a service; `read` says what its response means for the change.
+    fn call<S: Service>(self, request: &S::Request, read: fn(S::Response) -> Result<Done, Failed>) -> Self::Out;
+}
+
+struct Through<'a, F> {
+    fx: &'a mut Effects,
+    then: F,
+}
+
+impl<F> Caller for Through<'_, F>
+where
+    F: FnOnce(&mut Connected, &mut Effects, Result<Done, Failed>, u64) + Send + 'static,
+{
+    type Out = ();
+
+    fn call<S: Service>(self, request: &S::Request, read: fn(S::Response) -> Result<Done, Failed>) {
+        let then = self.then;
+        self.fx.call_timed::<S>(request, move |at, fx, reply, micros| {
             let result = reply.map_err(Failed::Call).and_then(read);
             then(at, fx, result, micros);
         });
     }
+}
+
+/// Calls the service that does the change.
+pub fn call<C: Caller>(change: &Change, caller: C) -> C::Out {
     match change {
         Change::Set { path, data_type, value, guard } => {
             let request = services::topic_set::Request {
@@ -258,7 +274,7 @@ fn call(
                 value: value.clone(),
                 constraint: guard.constraint(),
             };
-            timed::<TopicSet>(&request, fx, |()| Ok(Done::Set), then);
+            caller.call::<TopicSet>(&request, |()| Ok(Done::Set))
         }
         Change::Patch { path, patch, guard } => {
             let request = services::json_patch::Request {
@@ -270,11 +286,11 @@ fn call(
                 Ok(index) => Err(Failed::Operation { index }),
                 Err(_) => Ok(Done::Set),
             };
-            timed::<JsonPatch>(&request, fx, read, then);
+            caller.call::<JsonPatch>(&request, read)
         }
         Change::Add { path, spec } => {
             let request = services::topic_add::Request { path: path.to_string(), spec: spec.clone() };
-            timed::<TopicAdd>(&request, fx, |outcome| Ok(Done::Added(outcome)), then);
+            caller.call::<TopicAdd>(&request, |outcome| Ok(Done::Added(outcome)))
         }
         Change::AddAndSet { path, spec, value, guard } => {
             let request = services::shared::AddAndSetRequest {
@@ -283,16 +299,16 @@ fn call(
                 value: value.clone(),
                 constraint: guard.constraint(),
             };
-            timed::<TopicAddAndSet>(&request, fx, |outcome| Ok(Done::Added(outcome)), then);
+            caller.call::<TopicAddAndSet>(&request, |outcome| Ok(Done::Added(outcome)))
         }
         Change::Remove { selector } => {
             let request = services::topic_remove::Request { selector: selector.clone() };
-            timed::<TopicRemove>(&request, fx, |count| Ok(Done::Removed(u32::try_from(count).unwrap_or(0))), then);
+            caller.call::<TopicRemove>(&request, |count| Ok(Done::Removed(u32::try_from(count).unwrap_or(0))))
         }
         Change::Append { path, event_type, value, timestamp_millis: None } => {
             let (path, data_type) = (path.to_string(), event_type.name().to_owned());
             let request = services::time_series_append::Request { path, data_type, value: value.clone() };
-            timed::<TimeSeriesAppend>(&request, fx, appended, then);
+            caller.call::<TimeSeriesAppend>(&request, appended)
         }
         Change::Append { path, event_type, value, timestamp_millis: Some(timestamp_millis) } => {
             let request = services::time_series_timestamp_append::Request {
@@ -301,7 +317,7 @@ fn call(
                 value: value.clone(),
                 timestamp_millis: *timestamp_millis,
             };
-            timed::<TimeSeriesTimestampAppend>(&request, fx, appended, then);
+            caller.call::<TimeSeriesTimestampAppend>(&request, appended)
         }
         Change::EditEvent { path, event_type, sequence, value } => {
             let request = services::time_series_edit::Request {
@@ -310,7 +326,7 @@ fn call(
                 original_sequence: *sequence,
                 value: value.clone(),
             };
-            timed::<TimeSeriesEdit>(&request, fx, appended, then);
+            caller.call::<TimeSeriesEdit>(&request, appended)
         }
     }
 }

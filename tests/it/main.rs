@@ -1,5 +1,6 @@
 //! Tests of several parts together, and of recorded bytes.
 
+mod commands;
 mod data_vectors;
 mod missing_topics;
 mod record_vectors;

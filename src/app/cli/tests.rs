@@ -181,3 +181,52 @@ fn the_password_comes_from_the_first_line_or_the_variable() {
     assert_eq!(from(true, "\n", None).unwrap().as_deref(), Some(""));
     assert!(from(true, "", None).is_err());
 }
+
+#[test]
+fn changes_say_what_where_and_when() {
+    let at = "ws://localhost:8080";
+    let Command::Set(set) = command(&format!("set {at} a/b -5 --if-value -6")) else { panic!("set") };
+    assert_eq!((set.path.as_str(), set.value.as_deref(), set.if_value.as_deref()), ("a/b", Some("-5"), Some("-6")));
+    let line = format!("set {at} a --file x.bin --add --type record_v2 --property priority=high --if-no-topic");
+    let Command::Set(set) = command(&line) else { panic!("set") };
+    assert!(set.add && set.if_no_topic && set.value.is_none());
+    assert_eq!(set.topic_type, Some(crate::data::TopicType::RecordV2));
+    assert_eq!(set.properties, [("PRIORITY".to_owned(), "high".to_owned())]);
+    let Command::Remove(remove) = command(&format!("remove {at} ?a// --count 12")) else { panic!("remove") };
+    assert_eq!((remove.count, remove.yes, remove.dry_run), (Some(12), false, false));
+    let Command::Append(append) = command(&format!("append {at} a 1.5 --timestamp 2026-03-01T14:02:07Z")) else {
+        panic!("append")
+    };
+    assert_eq!(append.timestamp.map(crate::data::Timestamp::millis), Some(1_772_373_727_000));
+    let Command::Import(import) = command(&format!("import {at} - --dry-run --prefix copy/of")) else {
+        panic!("import")
+    };
+    assert!(import.dry_run && !import.if_no_topic && import.prefix.is_some_and(|p| p.as_str() == "copy/of"));
+    assert!(matches!(command(&format!("export {at} ?a// --output a.json")), Command::Export(_)));
+    assert!(matches!(command(&format!("add {at} a --type json")), Command::Add(_)));
+}
+
+#[test]
+fn changes_that_contradict_themselves_are_refused() {
+    let at = "ws://localhost:8080";
+    for line in [
+        "set URL a",
+        "set URL a 1 --file f",
+        "set URL a 1 --add",
+        "set URL a 1 --property PRIORITY=high",
+        "set URL a 1 --if-no-topic",
+        "set URL a 1 --if-no-value --if-value 2",
+        "set URL a 1 --add --type json --patch",
+        "set URL a 1 --type number",
+        "set URL // 1",
+        "add URL a",
+        "add URL a --type json --property COLOUR=red",
+        "add URL a --type json --property PRIORITY",
+        "remove URL ?a// --yes --count 3",
+        "remove URL ?a// --yes --dry-run",
+        "append URL a 1 --timestamp yesterday",
+        "import URL",
+    ] {
+        refused(&line.replace("URL", at));
+    }
+}

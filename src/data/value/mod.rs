@@ -10,6 +10,7 @@ mod json_text;
 mod preview;
 pub mod record;
 pub mod time_series;
+pub mod typed_text;
 
 pub use preview::preview;
 

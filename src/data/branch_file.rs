@@ -1,0 +1,283 @@
+//! A branch of topics as a file: specifications and values as JSON, one topic a line, to be read back exactly.
+//!
+//! Numbers keep all their digits. A value that JSON cannot say without loss is carried as `bytes` in base64.
+
+use super::property::{check_schema, normalise};
+use super::spec_diff::{Difference, differences};
+use super::value::json::{Json, JsonTextError};
+use super::value::{self, DataType, Value, typed_text};
+use super::{Properties, TopicPath, TopicSpec, TopicType};
+use bytes::Bytes;
+
+/// What the file says it is.
+pub const FORMAT: &str = "brownian-branch";
+/// The version that is written, and the latest that is read.
+pub const VERSION: i128 = 1;
+/// Topics that a file may have.
+pub const MAX_TOPICS: usize = 1_000_000;
+
+/// A topic in a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileTopic {
+    /// Where.
+    pub path: TopicPath,
+    /// Its specification, without internal properties.
+    pub spec: TopicSpec,
+    /// The bytes of its value; none if it has none, and for a time series.
+    pub value: Option<Bytes>,
+    /// Events of a time series: time in milliseconds since 1970, and the bytes of the value.
+    pub events: Vec<(i64, Bytes)>,
+}
+
+/// Why a text is no such file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FileError {
+    /// The text is no JSON.
+    #[error("{0}")]
+    Text(#[from] JsonTextError),
+    /// The JSON is not a branch of topics.
+    #[error("{0}")]
+    Form(String),
+    /// A topic is not right.
+    #[error("topic {number} (“{path}”): {reason}")]
+    Topic {
+        /// Counted from 1.
+        number: usize,
+        /// Its path as far as it can be read.
+        path: String,
+        /// What is wrong, without full stop.
+        reason: String,
+    },
+}
+
+/// The lines before the topics.
+#[must_use]
+pub fn head(selector: &str) -> String {
+    let selector = Json::String(selector.to_owned()).to_text();
+    format!("{{\n\"format\": \"{FORMAT}\",\n\"version\": {VERSION},\n\"selector\": {selector},\n\"topics\": [")
+}
+
+/// The lines after the topics.
+pub const TAIL: &str = "\n]\n}\n";
+
+/// One topic on one line, without a comma.
+#[must_use]
+pub fn line(topic: &FileTopic) -> String {
+    let text = |text: &str| Json::String(text.to_owned());
+    let mut members =
+        vec![("path".to_owned(), text(topic.path.as_str())), ("type".to_owned(), text(topic.spec.topic_type.name()))];
+    if !topic.spec.properties.is_empty() {
+        let properties = topic.spec.properties.iter().map(|(key, value)| (key.to_owned(), text(value))).collect();
+        members.push(("properties".to_owned(), Json::Object(properties)));
+    }
+    if let (Some(bytes), Some(data_type)) = (&topic.value, DataType::of_topic_type(topic.spec.topic_type)) {
+        members.push(content(data_type, bytes));
+    }
+    if let (false, Some(event_type)) = (topic.events.is_empty(), topic.spec.event_type()) {
+        let event = |(at, bytes): &(i64, Bytes)| {
+            Json::Object(vec![("timestamp".to_owned(), Json::Int(i128::from(*at))), content(event_type, bytes)])
+        };
+        members.push(("events".to_owned(), Json::Array(topic.events.iter().map(event).collect())));
+    }
+    Json::Object(members).to_text()
+}
+
+/// A fetched topic as it goes to a file.
+#[must_use]
+pub fn topic(path: TopicPath, spec: &TopicSpec, bytes: Option<&Bytes>) -> FileTopic {
+    let properties: Properties = spec.properties.iter().filter(|(key, _)| !key.starts_with('_')).collect();
+    let (mut value, mut events) = (bytes.cloned(), Vec::new());
+    if spec.topic_type == TopicType::TimeSeries {
+        let event = value.take().and_then(|bytes| value::time_series::decode(spec.event_type()?, &bytes).ok());
+        events.extend(event.map(|event| (event.metadata.timestamp_millis, event.value)));
+    }
+    FileTopic { path, spec: TopicSpec { topic_type: spec.topic_type, properties }, value, events }
+}
+
+/// `value` where JSON says it without loss, else `bytes`.
+fn content(data_type: DataType, bytes: &Bytes) -> (String, Json) {
+    let exact = value::decode(data_type, bytes).ok().and_then(|value| {
+        let json = as_json(&value)?;
+        let read = Json::from_text(&json.to_text()).ok()?;
+        (of_json(data_type, &read).ok()? == value).then_some(json)
+    });
+    match exact {
+        Some(json) => ("value".to_owned(), json),
+        None => ("bytes".to_owned(), Json::String(typed_text::to_base64(bytes))),
+    }
+}
+
+fn as_json(value: &Value) -> Option<Json> {
+    Some(match value {
+        Value::Json(json) => json.clone(),
+        Value::String(None) | Value::Int64(None) | Value::Double(None) => Json::Null,
+        Value::String(Some(text)) => Json::String(text.clone()),
+        Value::Int64(Some(number)) => Json::Int(i128::from(*number)),
+        Value::Double(Some(number)) => Json::Float(*number),
+        Value::RecordV2(records) => {
+            let record = |fields: &Vec<String>| Json::Array(fields.iter().cloned().map(Json::String).collect());
+            Json::Array(records.0.iter().map(record).collect())
+        }
+        Value::Binary(_) | Value::Event(_) => return None,
+    })
+}
+
+/// A value of a data type from JSON.
+///
+/// # Errors
+/// The JSON is no value of the type.
+pub fn of_json(data_type: DataType, json: &Json) -> Result<Value, String> {
+    Ok(match (data_type, json) {
+        (DataType::Json, json) => Value::Json(json.clone()),
+        (DataType::String, Json::Null) => Value::String(None),
+        (DataType::Int64, Json::Null) => Value::Int64(None),
+        (DataType::Double, Json::Null) => Value::Double(None),
+        (DataType::String, Json::String(text)) => Value::String(Some(text.clone())),
+        (DataType::Int64, Json::Int(number)) => {
+            Value::Int64(Some(i64::try_from(*number).map_err(|_| format!("{number} does not fit in an INT64"))?))
+        }
+        (DataType::Double, Json::Float(number)) => Value::Double(Some(*number)),
+        (DataType::Double, Json::Int(number)) => Value::Double(Some(*number as f64)),
+        (DataType::RecordV2, json) => Value::RecordV2(typed_text::records(json)?),
+        // The value of a spreadsheet or of a hand-written file.
+        (DataType::Binary, Json::String(text)) => typed_text::from_text(DataType::Binary, text)?,
+        (data_type, _) => return Err(format!("the value is no {}", data_type.topic_type().name())),
+    })
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// It is none; the error says where and why.
+pub fn parse(text: &str) -> Result<Vec<FileTopic>, FileError> {
+    let json = Json::from_text(text)?;
+    let form = |reason: &str| Err(FileError::Form(reason.to_owned()));
+    match json.member("format") {
+        Some(Json::String(format)) if format == FORMAT => {}
+        _ => return form("this is no file that export wrote: “format” is not “brownian-branch”"),
+    }
+    match json.member("version") {
+        Some(Json::Int(VERSION)) => {}
+        Some(Json::Int(version)) => {
+            return Err(FileError::Form(format!("the file has version {version}; this program reads {VERSION}")));
+        }
+        _ => return form("“version” is missing"),
+    }
+    let Some(Json::Array(items)) = json.member("topics") else { return form("“topics” is missing, or no list") };
+    if items.len() > MAX_TOPICS {
+        return Err(FileError::Form(format!("the file has {} topics; {MAX_TOPICS} can be read", items.len())));
+    }
+    let mut seen = std::collections::HashSet::new();
+    items
+        .iter()
+        .enumerate()
+        .map(|(at, item)| {
+            let topic = read_topic(item).and_then(|topic| match seen.insert(topic.path.clone()) {
+                true => Ok(topic),
+                false => Err("this path comes twice".to_owned()),
+            });
+            topic.map_err(|reason| {
+                let path = match item.member("path") {
+                    Some(Json::String(path)) => path.clone(),
+                    _ => "?".to_owned(),
+                };
+                FileError::Topic { number: at + 1, path, reason }
+            })
+        })
+        .collect()
+}
+
+fn read_topic(item: &Json) -> Result<FileTopic, String> {
+    let text = |key: &str| match item.member(key) {
+        Some(Json::String(text)) => Ok(text),
+        Some(_) => Err(format!("“{key}” is no text")),
+        None => Err(format!("“{key}” is missing")),
+    };
+    let path = TopicPath::parse(text("path")?).map_err(|error| error.to_string())?;
+    let name = text("type")?;
+    let topic_type = TopicType::ALL
+        .into_iter()
+        .find(|t| *t != TopicType::Unknown && t.name().eq_ignore_ascii_case(name))
+        .ok_or_else(|| format!("“{name}” is no topic type"))?;
+    let mut spec = TopicSpec::new(topic_type);
+    match item.member("properties") {
+        None => {}
+        Some(Json::Object(members)) => {
+            for (key, value) in members {
+                let Json::String(value) = value else { return Err(format!("the property {key} is no text")) };
+                spec.properties.set(key.clone(), value.clone());
+            }
+        }
+        Some(_) => return Err("“properties” is no object".to_owned()),
+    }
+    let spec = normalise(&spec, check_schema).map_err(|error| error.reason)?;
+    let value = match DataType::of_topic_type(topic_type) {
+        Some(data_type) => read_content(data_type, item)?,
+        None => None,
+    };
+    let mut events = Vec::new();
+    if let (Some(event_type), Some(list)) = (spec.event_type(), item.member("events")) {
+        let Json::Array(list) = list else { return Err("“events” is no list".to_owned()) };
+        for (at, event) in list.iter().enumerate() {
+            let wrong = |why: &str| format!("event {}: {why}", at + 1);
+            let Some(Json::Int(millis)) = event.member("timestamp") else {
+                return Err(wrong("“timestamp” is missing"));
+            };
+            let millis = i64::try_from(*millis).map_err(|_| wrong("“timestamp” is too far away"))?;
+            let value = read_content(event_type, event).map_err(|why| wrong(&why))?;
+            events.push((millis, value.ok_or_else(|| wrong("“value” is missing"))?));
+        }
+    }
+    Ok(FileTopic { path, spec, value, events })
+}
+
+fn read_content(data_type: DataType, item: &Json) -> Result<Option<Bytes>, String> {
+    if let Some(bytes) = item.member("bytes") {
+        let Json::String(text) = bytes else { return Err("“bytes” is no text".to_owned()) };
+        let bytes = Bytes::from(typed_text::from_base64(text)?);
+        value::decode(data_type, &bytes).map_err(|error| error.to_string())?;
+        return Ok(Some(bytes));
+    }
+    item.member("value").map(|json| of_json(data_type, json).map(|value| value::encode(&value))).transpose()
+}
+
+/// What must be done for a topic of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// There is no topic yet.
+    Create,
+    /// The topic is there with this specification and value.
+    Same,
+    /// The topic is there with another value.
+    OtherValue,
+    /// The topic is there with another specification.
+    OtherSpec(Vec<Difference>),
+}
+
+/// Compares a topic of a file with what is on the server.
+#[must_use]
+pub fn verdict(topic: &FileTopic, there: Option<&FileTopic>) -> Verdict {
+    let Some(there) = there else { return Verdict::Create };
+    let differences = differences(&topic.spec, &there.spec);
+    if !differences.is_empty() {
+        return Verdict::OtherSpec(differences);
+    }
+    let data_type = DataType::of_topic_type(topic.spec.topic_type);
+    let same_value = match (&topic.value, &there.value, data_type) {
+        // A file that says nothing about the value changes nothing.
+        (None, _, _) => true,
+        (Some(_), None, _) => false,
+        (Some(mine), Some(theirs), Some(data_type)) => {
+            let decoded = |bytes: &Bytes| value::decode(data_type, bytes).ok();
+            mine == theirs || decoded(mine).is_some_and(|mine| Some(mine) == decoded(theirs))
+        }
+        (Some(mine), Some(theirs), None) => mine == theirs,
+    };
+    // Events that are older than the latest one there cannot be appended.
+    let latest = there.events.iter().map(|(at, _)| *at).max();
+    let same_events = topic.events.iter().all(|(at, _)| latest.is_some_and(|latest| *at <= latest));
+    if same_value && same_events { Verdict::Same } else { Verdict::OtherValue }
+}
+
+#[cfg(test)]
+mod tests;
