@@ -175,12 +175,14 @@ pub fn undo(at: &mut Connected, entry: &Entry, fx: &mut Effects) {
     send(at, Proposal { change, before, seen_at: fx.now, undoes: Some(entry.id) }, fx);
 }
 
-fn send(at: &mut Connected, proposal: Proposal, fx: &mut Effects) {
+/// Sends a change that the user has seen and wants; a notice says what came of it.
+pub(super) fn send(at: &mut Connected, proposal: Proposal, fx: &mut Effects) {
     let Proposal { change, before, undoes, .. } = proposal;
     run(at, change, before, undoes, fx, on_ended);
 }
 
-fn on_ended(at: &mut Connected, fx: &mut Effects, ended: Ended) {
+/// Says in a notice what came of a change.
+pub(super) fn on_ended(at: &mut Connected, fx: &mut Effects, ended: Ended) {
     at.changes.under_way.retain(|id| *id != ended.id);
     match &ended.result {
         Ok(done) => {

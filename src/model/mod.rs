@@ -5,6 +5,7 @@
 pub mod change;
 pub mod changes;
 pub mod connections;
+pub mod creation;
 pub mod effects;
 pub mod files;
 pub mod inspector;
@@ -17,6 +18,7 @@ pub mod missing_topics;
 pub mod notices;
 pub mod profiles;
 pub mod remote;
+pub mod removal_sheet;
 pub mod safety;
 pub mod settings;
 pub mod subscriptions;
@@ -76,6 +78,10 @@ pub struct Connected {
     pub log: log::Log,
     /// Changes shown or under way.
     pub changes: changes::Changes,
+    /// A topic about to be created.
+    pub creation: creation::Creation,
+    /// Topics about to be removed.
+    pub removal: removal_sheet::Removal,
     pending: HashMap<CallId, Handler>,
 }
 
@@ -110,6 +116,8 @@ impl Connected {
             latency: latency::Latency::default(),
             log: log::Log::default(),
             changes: changes::Changes::default(),
+            creation: creation::Creation::default(),
+            removal: removal_sheet::Removal::default(),
             pending: HashMap::new(),
         }
     }
@@ -278,6 +286,10 @@ pub enum Intent {
     Log(log::Intent),
     /// Changes of the server.
     Changes(changes::Intent),
+    /// Creating topics.
+    Creation(creation::Intent),
+    /// Removing topics.
+    Removal(removal_sheet::Intent),
     /// Take back a change of the journal.
     Undo(journal::EntryId),
     /// Take back the latest change of the connection shown that can be taken back.
@@ -318,6 +330,8 @@ routes! {
     Latency from latency;
     Log from log;
     Changes from changes;
+    Creation from creation;
+    Removal from removal_sheet;
     Notices from notices;
     Settings from settings;
     Files from files;
@@ -402,6 +416,8 @@ impl Model {
             Intent::Latency(intent) => self.on_active(|c, fx, _| c.latency.handle(intent, fx)),
             Intent::Log(intent) => self.on_active(|c, _, _| c.log.handle(intent)),
             Intent::Changes(intent) => self.on_active(|c, fx, _| changes::handle(c, intent, fx)),
+            Intent::Creation(intent) => self.on_active(|c, fx, _| creation::handle(c, intent, fx)),
+            Intent::Removal(intent) => self.on_active(|c, fx, _| removal_sheet::handle(c, intent, fx)),
             Intent::Undo(id) => self.undo(id),
             Intent::UndoLast => {
                 let entry = self.active.and_then(|link| self.journal.last_undoable(link)).map(|entry| entry.id);

@@ -4,7 +4,7 @@ use super::cx::{Command, Cx};
 use super::dock::Dock;
 use super::panels;
 use super::theme::{self, Icon, Tokens, icon_button};
-use super::{connect, notices, palette, path_dialog, sheets, status, welcome};
+use super::{connect, new_topic, notices, palette, path_dialog, sheets, status, welcome};
 use crate::model::{self, Intent, Model, settings};
 use egui::{Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel as Side, Sense, Ui, vec2};
 use std::cell::RefCell;
@@ -18,6 +18,7 @@ pub struct Shell {
     palette: palette::Palette,
     path_dialog: path_dialog::PathDialog,
     sheets: sheets::Sheets,
+    new_topic: new_topic::NewTopic,
     keys_shown: bool,
     layout_of: Option<String>,
     layout_stored: serde_json::Value,
@@ -51,6 +52,10 @@ pub enum Act {
     Freeze,
     /// Fetch the selected topic again.
     Refresh,
+    /// A new topic below the selected path.
+    NewTopic,
+    /// A new topic like the selected one.
+    NewTopicLike,
     /// The list of keys.
     Keys,
     /// Take back the latest change.
@@ -72,6 +77,8 @@ pub const SHORTCUTS: &[Shortcut] = &[
     Shortcut { words: "Freeze or resume the view", key: ctrl(Key::Period), act: Act::Freeze },
     Shortcut { words: "Fetch again", key: KeyboardShortcut::new(Modifiers::NONE, Key::F5), act: Act::Refresh },
     Shortcut { words: "Undo the last change of the server", key: ctrl(Key::Z), act: Act::Undo },
+    Shortcut { words: "New topic…", key: ctrl(Key::T), act: Act::NewTopic },
+    Shortcut { words: "New topic like the selected one…", key: ctrl(Key::D), act: Act::NewTopicLike },
     Shortcut { words: "Larger", key: ctrl(Key::Plus), act: Act::Scale(1) },
     Shortcut { words: "Smaller", key: ctrl(Key::Minus), act: Act::Scale(-1) },
     Shortcut { words: "Normal size", key: ctrl(Key::Num0), act: Act::Scale(0) },
@@ -102,6 +109,7 @@ impl Shell {
         }
         self.dialog.ui(ui, &cx);
         self.palette.ui(ui, &cx);
+        self.new_topic.ui(ui, &cx);
         self.sheets.ui(ui, &cx);
         self.path_dialog.ui(ui, &cx);
         keys_ui(ui, &mut self.keys_shown);
@@ -214,6 +222,8 @@ impl Shell {
             }
             Act::Refresh => cx.send(model::inspector::Intent::Refresh),
             Act::Undo => cx.send(Intent::UndoLast),
+            Act::NewTopic => new_topic::open(cx),
+            Act::NewTopicLike => new_topic::open_like(cx),
             Act::Keys => self.keys_shown = !self.keys_shown,
             Act::Scale(step) => {
                 let scale = if step == 0 { 1.0 } else { cx.model.settings.scale + 0.1 * f32::from(step) };
@@ -499,6 +509,7 @@ fn keys_ui(ui: &Ui, shown: &mut bool) {
                 ("Close or parent, open or child", "← →"),
                 ("Expand the branch", "*"),
                 ("Copy the path", "Ctrl+C"),
+                ("Remove topics", "Del"),
                 ("Favourite", "Ctrl+Shift+B"),
             ] {
                 ui.label(words);

@@ -2,6 +2,7 @@
 
 use brownian::app::cli::{Cli, Command};
 use brownian::app::terminal::{self, Failed};
+use brownian::data::Secret;
 use brownian::server::{Server, ServerConfig};
 use clap::Parser;
 
@@ -20,16 +21,18 @@ impl Desk {
     /// Runs a command line in which `URL` stands for the server.
     fn try_run(&self, words: &[&str]) -> Result<String, String> {
         let words = words.iter().map(|word| if *word == "URL" { self.url.as_str() } else { word });
-        let cli = Cli::try_parse_from(std::iter::once("brownian").chain(words)).expect("a command line");
+        let words = std::iter::once("brownian").chain(words).chain(["--principal", "admin"]);
+        let cli = Cli::try_parse_from(words).expect("a command line");
+        let password = || Some(Secret::new("password"));
         let mut out = Vec::new();
         let result = match cli.command.expect("a command") {
-            Command::Set(args) => terminal::change::set(&args, None, &mut out),
-            Command::Add(args) => terminal::change::add(&args, None, &mut out),
-            Command::Remove(args) => terminal::change::remove(&args, None, &mut out),
-            Command::Append(args) => terminal::change::append(&args, None, &mut out),
-            Command::Export(args) => terminal::branch::export(&args, None, &mut out),
-            Command::Import(args) => terminal::branch::import(&args, None, &mut out),
-            Command::Fetch(args) => terminal::fetch(&args, None, &mut out),
+            Command::Set(args) => terminal::change::set(&args, password(), &mut out),
+            Command::Add(args) => terminal::change::add(&args, password(), &mut out),
+            Command::Remove(args) => terminal::change::remove(&args, password(), &mut out),
+            Command::Append(args) => terminal::change::append(&args, password(), &mut out),
+            Command::Export(args) => terminal::branch::export(&args, password(), &mut out),
+            Command::Import(args) => terminal::branch::import(&args, password(), &mut out),
+            Command::Fetch(args) => terminal::fetch(&args, password(), &mut out),
             other => panic!("{other:?}"),
         };
         let text = String::from_utf8(out).expect("UTF-8");

@@ -6,6 +6,7 @@ mod gallery;
 mod gallery_pages;
 mod inspector;
 mod journeys;
+mod making;
 mod missing_topics;
 mod outline;
 mod panels;

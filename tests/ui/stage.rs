@@ -5,7 +5,9 @@ use brownian::client::api::{
     LogLine, SessionFacts, Step, Target, Traffic, Update,
 };
 use brownian::data::value::json::Json;
-use brownian::data::{ErrorCode, SessionId, Timestamp, TopicPath, TopicSelector, TopicSpec, TopicType};
+use brownian::data::{
+    ErrorCode, SessionId, Timestamp, TopicPath, TopicSelector, TopicSpec, TopicType, UnsubscribeReason,
+};
 use brownian::model::connections::Environment;
 use brownian::model::effects::Effect;
 use brownian::model::settings::Theme;
@@ -15,8 +17,10 @@ use brownian::ui::theme;
 use brownian::wire::decode;
 use brownian::wire::frame::VERSION;
 use brownian::wire::service::Service;
-use brownian::wire::services::shared::{Comparison, Constraint, SelectionRequest};
-use brownian::wire::services::{Fetch, Subscribe, TopicSet, fetch, topic_set};
+use brownian::wire::services::shared::{AddAndSetRequest, AddOutcome, Comparison, Constraint, SelectionRequest};
+use brownian::wire::services::{
+    Fetch, Subscribe, TopicAdd, TopicAddAndSet, TopicRemove, TopicSet, fetch, topic_add, topic_remove, topic_set,
+};
 use bytes::Bytes;
 use egui_kittest::Harness;
 use std::collections::BTreeSet;
@@ -239,6 +243,15 @@ impl App {
                 }
                 Err(error) => Err(error),
             },
+            Serve::Answers if call.service == TopicRemove::ID => Ok(self.remove(link, &call)),
+            Serve::Answers if call.service == TopicAdd::ID => {
+                let request: topic_add::Request = decode(call.payload.clone(), VERSION).expect("well formed");
+                self.add(&request.path, request.spec, Bytes::new())
+            }
+            Serve::Answers if call.service == TopicAddAndSet::ID => {
+                let request: AddAndSetRequest = decode(call.payload.clone(), VERSION).expect("well formed");
+                self.add(&request.path, request.spec, request.value)
+            }
             Serve::Answers => Ok(self.response(&call)),
             Serve::Silent => return self.calls.push(call),
             Serve::Refuses => Err(CallError::Service {
@@ -303,6 +316,37 @@ impl App {
         let latest = Arrival { at: self.model.now, value: request.value, delta_bytes: None };
         let path = path_of(&request.path);
         Ok(Update { path, latest, count: 1, line_bytes: 9, earlier: vec![], dropped: 0 })
+    }
+
+    fn remove(&mut self, link: LinkId, call: &Call) -> AnyResponse {
+        let request: topic_remove::Request = decode(call.payload.clone(), VERSION).expect("well formed");
+        let selector = TopicSelector::parse(&request.selector).expect("the selector is well formed");
+        let (gone, kept): (Vec<_>, Vec<_>) = self.topics.drain(..).partition(|t| selector.selects(&t.path));
+        self.topics = kept;
+        let now = self.model.now;
+        for topic in gone.iter().filter(|t| self.announced.remove(&(link, t.path.clone()))) {
+            let event = Event::Unsubscribed { path: path_of(&topic.path), reason: Some(UnsubscribeReason::Removed) };
+            self.model.apply(link, event, now);
+        }
+        Box::new(i32::try_from(gone.len()).expect("few topics"))
+    }
+
+    fn add(&mut self, path: &str, spec: TopicSpec, value: Bytes) -> Result<AnyResponse, CallError> {
+        if let Some(topic) = self.topics.iter().find(|t| t.path == path) {
+            if *topic.spec == spec {
+                return Ok(Box::new(AddOutcome::Exists));
+            }
+            let description = "Topic exists with a different specification".to_owned();
+            return Err(CallError::Service { code: ErrorCode::TOPIC_EXISTS_MISMATCH, description });
+        }
+        self.topics.push(Topic { path: path.to_owned(), spec: Arc::new(spec), value });
+        self.topics.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(Box::new(AddOutcome::Created))
+    }
+
+    /// The specification of a topic of the server; none if there is no such topic.
+    pub fn spec_of(&self, path: &str) -> Option<&TopicSpec> {
+        self.topics.iter().find(|t| t.path == path).map(|t| &*t.spec)
     }
 
     /// Somebody else sets a value.

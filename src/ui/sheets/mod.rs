@@ -1,6 +1,7 @@
 //! Sheets: dialogs that show what a change would do before it is sent.
 
 mod apply;
+mod remove;
 
 use super::cx::Cx;
 use super::theme::{self, Tokens};
@@ -11,6 +12,7 @@ use egui::{Key, Modifiers, RichText, Ui};
 #[derive(Default)]
 pub struct Sheets {
     apply: apply::ApplySheet,
+    remove: remove::RemoveSheet,
 }
 
 impl Sheets {
@@ -18,6 +20,7 @@ impl Sheets {
     pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
         let Some(connected) = cx.connected() else { return };
         self.apply.ui(ui, cx, connected);
+        self.remove.ui(ui, cx, connected);
     }
 }
 
@@ -37,7 +40,7 @@ fn title_ui(ui: &mut Ui, connected: &Connected, title: &str) {
 }
 
 /// The name of the server with the word and colour of its environment.
-fn server_ui(ui: &mut Ui, connected: &Connected) {
+pub(super) fn server_ui(ui: &mut Ui, connected: &Connected) {
     let environment = super::shell::environment_colour(connected.environment);
     let colours = Tokens::of(ui).environment(environment);
     egui::Frame::new()

@@ -5,7 +5,7 @@ mod row;
 use super::Panel;
 use crate::data::TopicPath;
 use crate::model::topics::{Filtered, Intent, NodeId, Order, Topics};
-use crate::model::{Connected, inspector};
+use crate::model::{Connected, creation, inspector, removal_sheet};
 use crate::ui::cx::Cx;
 use crate::ui::say;
 use crate::ui::theme::{self, Icon, Tokens, icon_button, icon_toggle};
@@ -97,6 +97,8 @@ enum Act {
     Toggle(TopicPath, bool),
     Send(Intent),
     Copy(String),
+    Remove(TopicPath),
+    Make(creation::Intent),
 }
 
 fn output_focus(act: &Act) -> bool {
@@ -134,6 +136,9 @@ impl TopicTree {
         super::toolbar_ui(ui, |ui| {
             ui.with_layout(egui::Layout::right_to_left(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 2.0;
+                if icon_button(ui, Icon::Plus, "New topic").on_hover_text("New topic (Ctrl+T)").clicked() {
+                    crate::ui::new_topic::open(cx);
+                }
                 if icon_button(ui, Icon::Refresh, "Load the tree again").clicked() {
                     cx.send(Intent::Refresh(String::new()));
                 }
@@ -211,6 +216,8 @@ impl TopicTree {
             Act::Toggle(path, open) => cx.send(if open { Intent::Open(path) } else { Intent::Close(path) }),
             Act::Send(intent) => cx.send(intent),
             Act::Copy(text) => cx.send(crate::model::Intent::Copy(text)),
+            Act::Make(intent) => cx.send(intent),
+            Act::Remove(path) => cx.send(removal_sheet::Intent::OpenPath(path)),
         }
     }
 
@@ -246,6 +253,9 @@ impl TopicTree {
             if copy {
                 cx.send(crate::model::Intent::Copy(path.as_str().to_owned()));
             }
+            if removal_key(ui) {
+                cx.send(removal_sheet::Intent::OpenPath(path.clone()));
+            }
             if ui.input_mut(|i| i.consume_key(Modifiers::COMMAND | Modifiers::SHIFT, Key::B)) {
                 cx.send(Intent::ToggleFavourite(path));
             }
@@ -273,6 +283,14 @@ impl TopicTree {
             state.store(ui.ctx(), id);
         }
     }
+}
+
+/// Whether `Del` was pressed; a key held down asks once only.
+fn removal_key(ui: &Ui) -> bool {
+    let pressed = |e: &egui::Event| matches!(e, egui::Event::Key { key: Key::Delete, pressed: true, repeat: false, modifiers, .. } if modifiers.is_none());
+    let asked = ui.input(|i| i.events.iter().any(pressed));
+    ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Delete));
+    asked
 }
 
 /// What the filter looks at, and the way to ask the server.
@@ -303,6 +321,11 @@ fn scope_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
             && ui.add_enabled(connected.is_live(), egui::Button::new("Ask the server").small()).clicked()
         {
             cx.send(Intent::AskServer);
+        }
+        if topics.filter.text.starts_with(['?', '*', '>', '#'])
+            && ui.add_enabled(connected.is_live(), egui::Button::new("Remove…").small()).clicked()
+        {
+            cx.send(removal_sheet::Intent::OpenSelector(topics.filter.text.clone()));
         }
     });
 }

@@ -2,8 +2,9 @@
 
 use super::{Act, Line};
 use crate::data::{TopicPath, TopicType};
-use crate::model::Connected;
+use crate::model::safety::Mode;
 use crate::model::topics::{Exploration, Intent, RowFacts as Facts, Topics};
+use crate::model::{Connected, creation};
 use crate::ui::cx::Cx;
 use crate::ui::say;
 use crate::ui::theme::tokens::{self as sizes, text};
@@ -13,6 +14,8 @@ use crate::ui::widgets::number;
 use crate::ui::widgets::rows::{Row, RowFacts};
 use crate::ui::words;
 use egui::{Align2, FontId, Rect, Response, Ui, pos2, vec2};
+
+const READ_ONLY: &str = "This connection is read-only; unlock it in the connection bar first";
 
 #[expect(clippy::too_many_arguments, reason = "the parts of one row, each used once")]
 pub(super) fn row_ui(
@@ -84,7 +87,8 @@ pub(super) fn row_ui(
     } else if response.clicked() {
         acts.push(Act::Select(path.clone()));
     }
-    menu_ui(&response, topics, &path, can_open, open, acts);
+    let writable = connected.safety.mode(cx.now()) != Mode::ReadOnly;
+    menu_ui(&response, topics, &path, can_open, open, writable, acts);
     if response.hovered() {
         response.on_hover_ui(|ui| hover_ui(ui, cx, &path, facts));
     }
@@ -217,7 +221,15 @@ fn hover_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, facts: Option<&Facts>) {
     }
 }
 
-fn menu_ui(response: &Response, topics: &Topics, path: &TopicPath, can_open: bool, open: bool, acts: &mut Vec<Act>) {
+fn menu_ui(
+    response: &Response,
+    topics: &Topics,
+    path: &TopicPath,
+    can_open: bool,
+    open: bool,
+    writable: bool,
+    acts: &mut Vec<Act>,
+) {
     response.context_menu(|ui| {
         let mut item = |ui: &mut Ui, words: &str, act: Act| {
             if ui.button(words).clicked() {
@@ -225,6 +237,7 @@ fn menu_ui(response: &Response, topics: &Topics, path: &TopicPath, can_open: boo
                 ui.close();
             }
         };
+        let is_topic = topics.tree.find(path.as_str()).is_some_and(|id| topics.tree.topic_type(id).is_some());
         let text = path.as_str().to_owned();
         if can_open {
             item(ui, if open { "Close" } else { "Open" }, Act::Toggle(path.clone(), !open));
@@ -244,5 +257,19 @@ fn menu_ui(response: &Response, topics: &Topics, path: &TopicPath, can_open: boo
         let favourite = topics.favourites.contains(path);
         let words = if favourite { "No longer a favourite" } else { "Make a favourite   Ctrl+Shift+B" };
         item(ui, words, Act::Send(Intent::ToggleFavourite(path.clone())));
+        ui.separator();
+        let mut item = |ui: &mut Ui, words: &str, act: Act| {
+            let button = ui.add_enabled(writable, egui::Button::new(words));
+            if button.on_disabled_hover_text(READ_ONLY).clicked() {
+                acts.push(act);
+                ui.close();
+            }
+        };
+        item(ui, "New topic here…   Ctrl+T", Act::Make(creation::Intent::OpenWith(Some(path.clone()))));
+        if is_topic {
+            item(ui, "New topic like this…   Ctrl+D", Act::Make(creation::Intent::OpenLike(path.clone())));
+            item(ui, "Change specification…", Act::Make(creation::Intent::OpenFor(path.clone())));
+        }
+        item(ui, "Remove…   Del", Act::Remove(path.clone()));
     });
 }

@@ -1,0 +1,113 @@
+//! What is counted, what has to be typed, and that nothing is sent before.
+
+use super::*;
+use crate::client::api::{ConnectOptions, LinkId, LinkState, SessionFacts, Target as Address};
+use crate::data::{SessionId, TopicType};
+use crate::wire::services::fetch::{FetchedTopic, Response, Size};
+use bytes::Bytes;
+
+const NOW: Timestamp = Timestamp(1_000_000);
+
+fn connected(environment: Environment) -> Connected {
+    let options = ConnectOptions::to(Address::Url("ws://x".into()));
+    let mut at = Connected::new(LinkId(1), "fx-live".into(), "k".into(), environment, options, NOW);
+    at.link = LinkState::Connected(Arc::new(SessionFacts {
+        id: SessionId { server: 1, session: 1 },
+        principal: String::new(),
+        version: 29,
+        ping_period_millis: 0,
+        transport: "WebSocket",
+        certificate: None,
+    }));
+    at.safety.choose(Mode::Confirm, NOW);
+    at
+}
+
+fn page(paths: impl IntoIterator<Item = String>, has_more: bool) -> Response {
+    let topic = |path| FetchedTopic {
+        path,
+        topic_type: TopicType::Int64,
+        value: Some(Bytes::from_static(&[7])),
+        properties_index: 0,
+        size: Size::None,
+    };
+    Response { properties: vec![], results: paths.into_iter().map(topic).collect(), has_more }
+}
+
+fn answer(at: &mut Connected, response: Response, fx: &mut Effects) {
+    counted(at.removal.sheet.as_mut().expect("a sheet"), response, fx);
+}
+
+fn hold(at: &Connected) -> Option<Hold> {
+    at.removal.sheet.as_ref().expect("a sheet").hold(at, NOW)
+}
+
+fn sent(fx: &mut Effects) -> usize {
+    fx.take().len()
+}
+
+#[test]
+fn one_topic_needs_no_typing_and_can_be_put_back() {
+    let (mut at, mut fx) = (connected(Environment::Test), Effects::at(NOW, LinkId(1)));
+    handle(&mut at, Intent::OpenPath(TopicPath::parse("a/b").expect("valid")), &mut fx);
+    assert_eq!(hold(&at), Some(Hold::Counting));
+    answer(&mut at, page(["a/b".to_owned()], false), &mut fx);
+    assert_eq!(hold(&at), None);
+    let before = at.removal.sheet.as_ref().and_then(|s| s.count.ready()).expect("counted").before.clone();
+    assert!(before.spec.is_some() && before.value.is_some());
+    assert_eq!(sent(&mut fx), 1, "only the count");
+    handle(&mut at, Intent::Remove, &mut fx);
+    assert!(at.removal.sheet.is_none());
+    assert_eq!((sent(&mut fx), at.changes.under_way.len()), (1, 1));
+}
+
+#[test]
+fn many_topics_are_counted_page_by_page_and_their_number_typed() {
+    let (mut at, mut fx) = (connected(Environment::Test), Effects::at(NOW, LinkId(1)));
+    handle(&mut at, Intent::OpenSelector("?a//".into()), &mut fx);
+    answer(&mut at, page((0..1000).map(|n| format!("a/{n}")), true), &mut fx);
+    assert_eq!(hold(&at), Some(Hold::Counting));
+    assert_eq!(at.removal.sheet.as_ref().map(|s| s.so_far.topics), Some(1000));
+    answer(&mut at, page((1000..1204).map(|n| format!("a/{n}")), false), &mut fx);
+    let count = at.removal.sheet.as_ref().and_then(|s| s.count.ready()).expect("counted");
+    assert_eq!((count.topics, count.first.len()), (1204, LISTED));
+    assert_eq!(sent(&mut fx), 2);
+    for (typed, wanted) in [("", Some(Hold::Number)), ("120", Some(Hold::Number)), ("1204", None), ("1,204", None)] {
+        handle(&mut at, Intent::Type(typed.into()), &mut fx);
+        assert_eq!(hold(&at), wanted, "{typed}");
+    }
+    handle(&mut at, Intent::Type("12".into()), &mut fx);
+    handle(&mut at, Intent::Remove, &mut fx);
+    assert!(at.removal.sheet.is_some(), "the sheet stays until the number is right");
+    assert_eq!(sent(&mut fx), 0);
+}
+
+#[test]
+fn a_selector_is_always_typed_and_production_has_its_name_typed_too() {
+    let (mut at, mut fx) = (connected(Environment::Production), Effects::at(NOW, LinkId(1)));
+    handle(&mut at, Intent::OpenSelector("?a//".into()), &mut fx);
+    answer(&mut at, page(["a/1".to_owned(), "a/2".to_owned()], false), &mut fx);
+    assert_eq!(hold(&at), Some(Hold::Number));
+    handle(&mut at, Intent::Type("2".into()), &mut fx);
+    assert_eq!(hold(&at), Some(Hold::Server));
+    handle(&mut at, Intent::TypeServer("fx-live".into()), &mut fx);
+    assert_eq!(hold(&at), None);
+    at.safety.lock();
+    assert_eq!(hold(&at), Some(Hold::ReadOnly));
+}
+
+#[test]
+fn another_scope_is_counted_anew() {
+    let (mut at, mut fx) = (connected(Environment::Test), Effects::at(NOW, LinkId(1)));
+    at.topics.tree.insert_topic("a", TopicType::Json);
+    at.topics.tree.insert_topic("a/b", TopicType::Json);
+    handle(&mut at, Intent::OpenPath(TopicPath::parse("a").expect("valid")), &mut fx);
+    let selector = |at: &Connected| at.removal.sheet.as_ref().map(|s| s.target.selector());
+    assert_eq!(selector(&at).as_deref(), Some("?a//"));
+    answer(&mut at, page([], false), &mut fx);
+    assert_eq!(hold(&at), Some(Hold::Nothing));
+    handle(&mut at, Intent::SetScope(Scope::Topic), &mut fx);
+    assert_eq!(selector(&at).as_deref(), Some(">a"));
+    assert_eq!(hold(&at), Some(Hold::Counting));
+    assert_eq!(sent(&mut fx), 2);
+}

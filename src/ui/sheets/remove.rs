@@ -1,0 +1,196 @@
+//! The sheet of a removal: what would go, how much it is, and what has to be typed before.
+
+use super::{room, server_ui, title_ui};
+use crate::model::Connected;
+use crate::model::removal_sheet::{Hold, Intent, Scope, Sheet, Target};
+use crate::ui::cx::Cx;
+use crate::ui::theme::{self, Icon, Tokens};
+use crate::ui::widgets::{number, states};
+use crate::ui::{say, words};
+use egui::{Align, Layout, TextEdit, Ui};
+
+/// How the sheet looks.
+#[derive(Default)]
+pub(super) struct RemoveSheet {
+    shown: bool,
+}
+
+impl RemoveSheet {
+    /// Draws it if it is open.
+    pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>, connected: &Connected) {
+        let Some(sheet) = &connected.removal.sheet else {
+            self.shown = false;
+            return;
+        };
+        let id = egui::Id::unique("remove sheet");
+        let modal = egui::Modal::new(id).frame(theme::dialog_frame(ui)).show(ui.ctx(), |ui| {
+            let (width, height) = room(ui, 560.0);
+            ui.set_width(width);
+            ui.set_max_height(height);
+            title_ui(ui, connected, &title(sheet));
+            ui.add_space(8.0);
+            scope_ui(ui, cx, sheet);
+            found_ui(ui, cx, sheet);
+            typed_ui(ui, cx, connected, sheet);
+            ui.add_space(12.0);
+            self.buttons_ui(ui, cx, connected, sheet);
+        });
+        self.shown = true;
+        if modal.should_close() {
+            cx.send(Intent::Cancel);
+        }
+    }
+
+    fn buttons_ui(&self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, sheet: &Sheet) {
+        let hold = sheet.hold(connected, cx.now());
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let button = theme::danger_button(ui, act(sheet));
+                let remove = ui.add_enabled(hold.is_none(), button);
+                let remove = remove.on_disabled_hover_text(hold.map_or("", Hold::sentence));
+                let cancel = ui.button("Cancel").on_hover_text("Esc");
+                if !self.shown {
+                    cancel.request_focus(); // the safe one
+                }
+                if remove.clicked() {
+                    cx.send(Intent::Remove);
+                } else if cancel.clicked() {
+                    cx.send(Intent::Cancel);
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    // What is off without anything to type says why; the fields say it themselves.
+                    if let Some(hold @ (Hold::ReadOnly | Hold::NotConnected)) = hold {
+                        theme::icon(ui, Icon::Info, 13.0, Tokens::of(ui).warn.strong);
+                        ui.add(egui::Label::new(theme::muted(ui, hold.sentence())).wrap());
+                    } else if connected.environment == crate::model::connections::Environment::Production {
+                        server_ui(ui, connected);
+                    }
+                });
+            });
+        });
+    }
+}
+
+fn title(sheet: &Sheet) -> String {
+    match &sheet.target {
+        Target::Path { path, .. } => format!("Remove {path}"),
+        Target::Selector(selector) => format!("Remove what {selector} selects"),
+    }
+}
+
+/// The act and the number.
+fn act(sheet: &Sheet) -> String {
+    match sheet.count.ready().map(|count| count.topics) {
+        Some(count @ 1..) => format!("Remove {}", number::count_of(count, "topic", "topics")),
+        _ => "Remove".to_owned(),
+    }
+}
+
+fn scope_ui(ui: &mut Ui, cx: &Cx<'_>, sheet: &Sheet) {
+    let Target::Path { scope, is_branch: true, .. } = &sheet.target else { return };
+    for (choice, words) in [
+        (Scope::Branch, "This path and everything below it"),
+        (Scope::Below, "Everything below this path"),
+        (Scope::Topic, "The topic at this path only"),
+    ] {
+        if ui.radio(*scope == choice, words).clicked() && *scope != choice {
+            cx.send(Intent::SetScope(choice));
+        }
+    }
+    ui.add_space(8.0);
+}
+
+fn found_ui(ui: &mut Ui, cx: &Cx<'_>, sheet: &Sheet) {
+    if let Some((_, since)) = sheet.count.loading {
+        let secs = cx.now().secs_since(since);
+        let so_far = number::count_of(sheet.so_far.topics, "topic", "topics");
+        ui.horizontal(|ui| {
+            ui.add(egui::Spinner::new().size(14.0));
+            ui.label(theme::muted(ui, format!("Counting… {so_far}, {:.0} s", secs.floor())));
+        });
+        return;
+    }
+    if let Some(error) = &sheet.count.error {
+        let words = words::call(error, "count the topics");
+        let details = (!words.details.is_empty()).then_some(words.details.as_str());
+        let failure = states::Failure { what: &words.text, why: &words.act, act: Some("Count again"), details };
+        if states::error_banner(ui, failure).act {
+            cx.send(Intent::Count);
+        }
+        return;
+    }
+    let Some(count) = sheet.count.ready() else { return };
+    if count.topics == 0 {
+        ui.label("There is no such topic, or this session may not see it");
+        return;
+    }
+    let at = sheet.count.value.as_ref().map(|(_, at)| say::clock(*at)).unwrap_or_default();
+    let found = number::count_of(count.topics, "topic", "topics");
+    let verb = if count.topics == 1 { "matches" } else { "match" };
+    ui.horizontal_wrapped(|ui| {
+        ui.label(theme::strong(found));
+        ui.label(theme::muted(ui, format!("{verb} at {at}:")));
+        ui.add(egui::Label::new(theme::mono(sheet.target.selector())).truncate());
+    });
+    list_ui(ui, count);
+    let back = match (sheet.target.is_one(), &count.before.value) {
+        (true, Some(_)) => "Undo puts it back with its specification and value. Subscribers will see it go",
+        (true, None) => "Undo puts it back with its specification. Subscribers will see it go",
+        (false, _) => "This cannot be undone here. Topics that this session may not see or modify stay",
+    };
+    let tokens = Tokens::of(ui);
+    ui.add_space(4.0);
+    ui.horizontal_wrapped(|ui| {
+        let (icon, colour) =
+            if sheet.target.is_one() { (Icon::Info, tokens.text_muted) } else { (Icon::Warning, tokens.warn.strong) };
+        theme::icon(ui, icon, 13.0, colour);
+        ui.label(theme::muted(ui, back));
+    });
+}
+
+fn list_ui(ui: &mut Ui, count: &crate::model::removal_sheet::Count) {
+    if count.topics <= 1 {
+        return;
+    }
+    let tokens = Tokens::of(ui);
+    let most = (ui.available_height() - 210.0).clamp(72.0, 220.0);
+    egui::Frame::new()
+        .fill(tokens.content)
+        .stroke(egui::Stroke::new(1.0, tokens.separator))
+        .corner_radius(theme::tokens::radius::M)
+        .inner_margin(egui::Margin::symmetric(8, 4))
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            egui::ScrollArea::vertical().max_height(most).auto_shrink([false, true]).show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = 2.0;
+                for path in &count.first {
+                    ui.add(egui::Label::new(theme::mono(path)).truncate());
+                }
+                let rest = count.topics.saturating_sub(count.first.len() as u64);
+                if rest > 0 {
+                    ui.label(theme::faint(ui, format!("… and {} more", number::grouped(rest))));
+                }
+            });
+        });
+}
+
+fn typed_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, sheet: &Sheet) {
+    let Some(count) = sheet.count.ready().filter(|_| sheet.count.loading.is_none() && sheet.asks_number()) else {
+        return;
+    };
+    ui.add_space(10.0);
+    let mut line = |words: String, text: &str, say: fn(String) -> Intent| {
+        ui.horizontal(|ui| {
+            let label = ui.label(words);
+            let mut text = text.to_owned();
+            let edit = TextEdit::singleline(&mut text).font(egui::TextStyle::Monospace).desired_width(150.0);
+            if ui.add(edit).labelled_by(label.id).changed() {
+                cx.send(say(text));
+            }
+        });
+    };
+    line(format!("Type {} to confirm", number::grouped(count.topics)), &sheet.typed, Intent::Type);
+    if sheet.asks_server(connected.environment) {
+        line(format!("Type the server's name, {}", connected.name), &sheet.typed_server, Intent::TypeServer);
+    }
+}

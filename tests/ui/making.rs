@@ -1,0 +1,238 @@
+//! Creating and removing topics in the window.
+
+use crate::stage::{App, SIZES, Serve, Topic, path_of, picture, stage, topics};
+use brownian::data::TopicType;
+use brownian::model::connections::Environment;
+use brownian::model::safety::Mode;
+use brownian::model::settings::Theme;
+use brownian::model::{Intent, creation, inspector, removal_sheet, topics as tree};
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+const QUOTE: &str = "fx/EURUSD/quote";
+
+fn says(harness: &Harness<'_, App>, words: &str) -> bool {
+    harness.query_all_by_label_contains(words).next().is_some()
+}
+
+fn calls(harness: &Harness<'_, App>, name: &str) -> usize {
+    harness.state().calls.iter().filter(|call| call.name == name).count()
+}
+
+fn there(harness: &Harness<'_, App>, path: &str) -> bool {
+    harness.state().spec_of(path).is_some()
+}
+
+/// The window with the branches open down to the quote.
+fn opened(theme: Theme, topics: Vec<Topic>) -> App {
+    let mut app = App::connected(theme, Serve::Answers, topics);
+    for path in ["fx", "fx/EURUSD"] {
+        app.handle(tree::Intent::Open(path_of(path)));
+    }
+    app.handle(inspector::Intent::Select(Some(path_of(QUOTE))));
+    app.pass(0.5);
+    app
+}
+
+fn press(harness: &mut Harness<'_, App>, button: &str) {
+    harness.get_by_role_and_label(Role::Button, button).click();
+    harness.run_steps(4);
+}
+
+fn type_in(harness: &mut Harness<'_, App>, field: &str, text: &str) {
+    let node = harness.get_by_role_and_label(Role::TextInput, field);
+    node.focus();
+    harness.run_steps(2);
+    harness.get_by_role_and_label(Role::TextInput, field).type_text(text);
+    harness.run_steps(3);
+}
+
+#[test]
+fn one_topic_is_removed_from_the_tree_by_key_and_put_back() {
+    for theme in [Theme::Light, Theme::Dark] {
+        let mut harness = stage(opened(theme, topics()), SIZES[0]);
+        harness.get_by_label_contains("quote, JSON").click();
+        harness.run_steps(3);
+        harness.key_press(Key::Delete);
+        harness.run_steps(4);
+        assert!(says(&harness, "Remove fx/EURUSD/quote") && says(&harness, "1 topic"));
+        let cancel = harness.get_by_role_and_label(Role::Button, "Cancel");
+        assert!(cancel.is_focused(), "the safe button has the keyboard");
+        assert!(harness.unnamed_widgets().is_empty(), "{:?}", harness.unnamed_widgets());
+        picture(&mut harness, &format!("remove-one-{theme:?}"));
+        press(&mut harness, "Remove 1 topic");
+        assert!(!there(&harness, QUOTE) && calls(&harness, "topic-remove") == 1);
+        picture(&mut harness, &format!("removed-one-{theme:?}"));
+        press(&mut harness, "Undo");
+        assert!(there(&harness, QUOTE), "specification and value are back");
+        assert!(harness.state().spec_of(QUOTE).is_some_and(|s| s.properties.value("CONFLATION") == Some("conflate")));
+    }
+}
+
+#[test]
+fn a_branch_says_what_goes_and_lets_less_be_meant() {
+    let mut harness = stage(opened(Theme::Light, topics()), SIZES[0]);
+    harness.state_mut().handle(removal_sheet::Intent::OpenPath(path_of("fx/EURUSD")));
+    harness.run_steps(4);
+    assert!(says(&harness, "2 topics") && says(&harness, "fx/EURUSD/depth"));
+    picture(&mut harness, "remove-branch");
+    harness.get_by_label("The topic at this path only").click();
+    harness.run_steps(4);
+    assert!(says(&harness, "There is no such topic"));
+    harness.get_by_label("Everything below this path").click();
+    harness.run_steps(4);
+    press(&mut harness, "Remove 2 topics");
+    assert!(!there(&harness, QUOTE) && there(&harness, "fx/GBPUSD/quote"));
+    harness.key_press(Key::Escape);
+}
+
+#[test]
+fn many_topics_on_production_have_number_and_name_typed() {
+    for theme in [Theme::Light, Theme::Dark] {
+        let many = (0..1204).map(|n| Topic::json(&format!("fx/EURUSD/{n:04}"), "1")).collect();
+        let mut app = opened(theme, many);
+        app.open("fx-live", Environment::Production);
+        app.apply(crate::stage::live());
+        app.handle(Intent::SetMode(Mode::Confirm));
+        let mut harness = stage(app, SIZES[0]);
+        harness.state_mut().handle(removal_sheet::Intent::OpenSelector("?fx//".into()));
+        harness.run_steps(4);
+        let off = harness.get_by_role_and_label(Role::Button, "Remove 1,204 topics");
+        assert!(off.accesskit_node().is_disabled());
+        assert!(says(&harness, "… and 1,154 more"));
+        assert!(harness.unnamed_widgets().is_empty(), "{:?}", harness.unnamed_widgets());
+        picture(&mut harness, &format!("remove-many-{theme:?}"));
+        type_in(&mut harness, "Type 1,204 to confirm", "1204");
+        type_in(&mut harness, "Type the server's name, fx-live", "fx-live");
+        press(&mut harness, "Remove 1,204 topics");
+        assert_eq!(calls(&harness, "topic-remove"), 1);
+        assert!(says(&harness, "Removed 1204 topics: ?fx//"));
+    }
+}
+
+#[test]
+fn a_read_only_connection_shows_why_nothing_can_be_removed() {
+    let mut app = opened(Theme::Dark, topics());
+    app.handle(Intent::SetMode(Mode::ReadOnly));
+    let mut harness = stage(app, SIZES[0]);
+    harness.state_mut().handle(removal_sheet::Intent::OpenPath(path_of(QUOTE)));
+    harness.run_steps(4);
+    assert!(harness.get_by_role_and_label(Role::Button, "Remove 1 topic").accesskit_node().is_disabled());
+    assert!(says(&harness, "This connection is read-only"));
+    picture(&mut harness, "remove-read-only");
+    harness.state_mut().handle(removal_sheet::Intent::Remove);
+    assert!(there(&harness, QUOTE) && calls(&harness, "topic-remove") == 0);
+}
+
+fn form(app: App, intent: creation::Intent, size: [f32; 2]) -> Harness<'static, App> {
+    let mut harness = stage(app, size);
+    harness.state_mut().handle(intent);
+    harness.run_steps(5);
+    harness
+}
+
+#[test]
+fn a_topic_is_created_by_key_with_its_first_value() {
+    for theme in [Theme::Light, Theme::Dark] {
+        let mut harness = stage(opened(theme, topics()), SIZES[0]);
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::T);
+        harness.run_steps(5);
+        assert!(says(&harness, "Type the name of the topic after the “/”"));
+        type_in(&mut harness, "Path", "fresh");
+        harness.get_by_label("STRING").click();
+        harness.run_steps(3);
+        harness.get_by_label("Set a first value").click();
+        harness.run_steps(3);
+        let field = harness.get_by_label("First value");
+        field.focus();
+        harness.run_steps(2);
+        harness.get_by_label("First value").type_text("hello");
+        harness.run_steps(3);
+        assert!(harness.unnamed_widgets().is_empty(), "{:?}", harness.unnamed_widgets());
+        picture(&mut harness, &format!("new-topic-{theme:?}"));
+        press(&mut harness, "Create topic");
+        assert!(there(&harness, "fx/EURUSD/fresh") && says(&harness, "Added fx/EURUSD/fresh"));
+        assert!(!says(&harness, "Create topic"));
+    }
+}
+
+#[test]
+fn properties_are_built_and_read_back() {
+    for (theme, size) in [(Theme::Light, SIZES[0]), (Theme::Dark, SIZES[1])] {
+        let mut harness = form(opened(theme, topics()), creation::Intent::OpenWith(None), size);
+        harness.state_mut().handle(creation::Intent::SetPath("series/new".into()));
+        harness.get_by_label("TIME_SERIES").click();
+        harness.run_steps(4);
+        assert!(says(&harness, "Choose one; a time series needs it"));
+        for (key, value) in [
+            ("TIME_SERIES_EVENT_VALUE_TYPE", "double"),
+            ("TIME_SERIES_RETAINED_RANGE", "limit 100 last 1h"),
+            ("REMOVAL", "when no updates for 20m"),
+            ("OWNER", "$Principal is \"feed\""),
+        ] {
+            harness.state_mut().handle(creation::Intent::SetProperty(key, Some(value.into())));
+        }
+        harness.run_steps(4);
+        assert!(says(&harness, "The latest 100 events, as far as they are of the last 1h."));
+        picture(&mut harness, &format!("new-series-{theme:?}-{}", size[0]));
+        harness.get_by_label_contains("Lifetime").scroll_to_me();
+        harness.run_steps(6);
+        assert!(says(&harness, "Removes this topic when"));
+        assert!(says(&harness, "“feed” may read, update"));
+        assert!(harness.unnamed_widgets().is_empty(), "{:?}", harness.unnamed_widgets());
+        picture(&mut harness, &format!("new-series-lifetime-{theme:?}-{}", size[0]));
+        press(&mut harness, "Create topic");
+        assert!(there(&harness, "series/new"));
+    }
+}
+
+#[test]
+fn another_specification_that_is_there_is_compared() {
+    for theme in [Theme::Light, Theme::Dark] {
+        let mut harness = form(opened(theme, topics()), creation::Intent::OpenWith(None), SIZES[0]);
+        harness.state_mut().handle(creation::Intent::SetPath(QUOTE.into()));
+        harness.state_mut().handle(creation::Intent::SetType(TopicType::String));
+        harness.run_steps(4);
+        press(&mut harness, "Create topic");
+        harness.run_steps(4);
+        assert!(says(&harness, "exists with another specification") && says(&harness, "CONFLATION"));
+        picture(&mut harness, &format!("new-topic-exists-{theme:?}"));
+        press(&mut harness, "Use existing");
+        assert!(!says(&harness, "Create topic"));
+        let selected = harness.state().model.active().and_then(|c| c.inspector.selected.clone());
+        assert_eq!(selected, Some(path_of(QUOTE)));
+    }
+}
+
+#[test]
+fn a_specification_is_changed_by_removing_and_adding_again() {
+    for theme in [Theme::Light, Theme::Dark] {
+        let mut harness = form(opened(theme, topics()), creation::Intent::OpenFor(path_of(QUOTE)), SIZES[0]);
+        assert!(says(&harness, "The topic is removed and added again") && says(&harness, "Its value is kept"));
+        assert!(says(&harness, "The specification is the same as before"));
+        harness.state_mut().handle(creation::Intent::SetProperty("PRIORITY", Some("high".into())));
+        harness.run_steps(4);
+        picture(&mut harness, &format!("change-specification-{theme:?}"));
+        press(&mut harness, "Remove and add again");
+        let spec = harness.state().spec_of(QUOTE).expect("the topic is there");
+        assert_eq!(spec.properties.value("PRIORITY"), Some("high"));
+        assert_eq!(spec.properties.value("CONFLATION"), Some("conflate"));
+        assert!(says(&harness, "has its new specification"));
+        assert_eq!((calls(&harness, "topic-remove"), calls(&harness, "topic-add-and-set")), (1, 1));
+    }
+}
+
+#[test]
+fn the_form_starts_like_the_selected_topic_and_waits_for_a_read_only_connection() {
+    let mut app = opened(Theme::Dark, topics());
+    app.handle(Intent::SetMode(Mode::ReadOnly));
+    let mut harness = stage(app, SIZES[0]);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::D);
+    harness.run_steps(5);
+    assert!(says(&harness, "New topic like quote") && says(&harness, "Delivery · 1 set"));
+    assert!(says(&harness, "This connection is read-only"));
+    assert!(harness.get_by_role_and_label(Role::Button, "Create topic").accesskit_node().is_disabled());
+    picture(&mut harness, "new-topic-read-only");
+}
