@@ -83,9 +83,9 @@ fn whole(url: &str) -> (Duration, u64) {
             model.apply(link, event, now);
         });
         let _ = model.take_effects();
-        if !more {
-            // As the window does: at most a frame's time between two looks.
-            engine.wait(Duration::from_millis(16));
+        if !more && values < UPDATES && engine.wait(Duration::from_secs(1)) {
+            // As the window does: it is woken for a frame that is drawn a frame's time later, and looks then.
+            std::thread::sleep(brownian::app::program::FRAME);
         }
     }
     (started.elapsed(), values)
