@@ -16,6 +16,7 @@ mod peer;
 mod publisher;
 mod removal;
 mod security;
+mod series;
 mod session;
 mod sweep;
 mod topic;

@@ -48,6 +48,12 @@ permissions! {
     ACQUIRE_LOCK = 6,
     /// Use a branch in a mapping.
     EXPOSE_BRANCH = 7,
+    /// See events of time series that were edited away.
+    QUERY_OBSOLETE_TIME_SERIES_EVENTS = 8,
+    /// Edit every event of a time series.
+    EDIT_TIME_SERIES_EVENTS = 9,
+    /// Edit one's own events of a time series.
+    EDIT_OWN_TIME_SERIES_EVENTS = 10,
 }
 
 permissions! {
@@ -128,7 +134,12 @@ impl Security {
             .and(G::CONTROL_SERVER)
             .and(G::VIEW_SECURITY)
             .and(G::MODIFY_SECURITY);
-        let all_paths = client.and(topics).and(P::SEND_TO_SESSION).and(P::ACQUIRE_LOCK).and(P::EXPOSE_BRANCH);
+        // The documented stores give nobody the three permissions for time series. Administrators have them here, or
+        // nobody could try edits without writing a store first.
+        let series =
+            P::QUERY_OBSOLETE_TIME_SERIES_EVENTS.and(P::EDIT_TIME_SERIES_EVENTS).and(P::EDIT_OWN_TIME_SERIES_EVENTS);
+        let all_paths =
+            client.and(topics).and(series).and(P::SEND_TO_SESSION).and(P::ACQUIRE_LOCK).and(P::EXPOSE_BRANCH);
         // Role, permissions without a path, default path permissions, permissions in the server's own branch.
         let table = [
             ("CLIENT", G::NONE, client, P::NONE),

@@ -4,18 +4,16 @@ use super::failure::Failure;
 use super::outbox::{Conflation, Delivery, Outbox, Priority, Queued};
 use super::removal::Removal;
 use super::security::PathPermissions;
-use crate::data::range::Range;
+use super::series::Series;
 use crate::data::value::record::Schema;
 use crate::data::value::{self, DataType, Value, time_series};
 use crate::data::{ErrorCode, TopicSpec, TopicType, property};
 use bytes::Bytes;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The value that means “no value” for text and numbers.
 const UNSET: &[u8] = &[0xf6];
-/// Events a series keeps at most, whatever its retained range says.
-const MOST_EVENTS: usize = 100_000;
 
 /// A subscriber of a topic.
 #[derive(Debug)]
@@ -35,25 +33,6 @@ pub(super) struct Stream {
     pub instance: i32,
     /// What deltas refer to: the value set last through the stream.
     pub base: Option<Bytes>,
-}
-
-/// An event of a time series.
-#[derive(Debug)]
-struct StoredEvent {
-    metadata: time_series::EventMetadata,
-    /// Event value alone.
-    value: Bytes,
-    /// The whole event.
-    encoded: Bytes,
-}
-
-/// The events of a time series.
-#[derive(Debug)]
-struct Series {
-    events: VecDeque<StoredEvent>,
-    next_sequence: i64,
-    retained: Range,
-    subscription: Option<Range>,
 }
 
 /// A topic of the server.
@@ -81,7 +60,8 @@ pub(super) struct Topic {
     schema: Option<Schema>,
     retains_value: bool,
     value: Option<Bytes>,
-    series: Option<Series>,
+    /// The events of a time series.
+    pub series: Option<Series>,
 }
 
 /// The normal form of a specification.
@@ -121,13 +101,7 @@ impl Topic {
             _ => Priority::Default,
         };
         let compression = !matches!(word(property::COMPRESSION), Some("off" | "false"));
-        let range = |key: &str| word(key).and_then(|text| Range::parse(text).ok());
-        let series = event_type.map(|_| Series {
-            events: VecDeque::new(),
-            next_sequence: 0,
-            retained: range(property::TIME_SERIES_RETAINED_RANGE).unwrap_or(Range::DEFAULT_RETAINED),
-            subscription: range(property::TIME_SERIES_SUBSCRIPTION_RANGE),
-        });
+        let series = event_type.map(|event_type| Series::new(event_type, &spec));
         Self {
             number,
             subscribers: BTreeMap::new(),
@@ -167,7 +141,7 @@ impl Topic {
     /// The current value; for a time series the whole latest event.
     pub(super) fn value(&self) -> Option<&Bytes> {
         match &self.series {
-            Some(series) => series.events.back().map(|event| &event.encoded),
+            Some(series) => series.latest().map(|event| &event.encoded),
             None => self.value.as_ref(),
         }
     }
@@ -175,15 +149,14 @@ impl Topic {
     /// The current value; for a time series the value of the latest event.
     pub(super) fn plain_value(&self) -> Option<&Bytes> {
         match &self.series {
-            Some(series) => series.events.back().map(|event| &event.value),
+            Some(series) => series.latest().map(|event| &event.value),
             None => self.value.as_ref(),
         }
     }
 
     /// Number of events and bytes of all of them; none if this is no time series.
     pub(super) fn events(&self) -> Option<(usize, usize)> {
-        let series = self.series.as_ref()?;
-        Some((series.events.len(), series.events.iter().map(|event| event.encoded.len()).sum()))
+        self.series.as_ref().map(Series::size)
     }
 
     /// Checks that bytes are a value of the topic's type: official clients stumble over anything else. The schema of
@@ -195,8 +168,13 @@ impl Topic {
         let bad = |reason: String| {
             Failure::new(ErrorCode::INVALID_DATA, format!("Not a valid {} value: {reason}", self.data_type.name()))
         };
-        match (value::decode(self.data_type, bytes).map_err(|error| bad(error.to_string()))?, &self.schema) {
-            (Value::RecordV2(records), Some(schema)) => schema.validate(&records).map_err(|e| bad(e.to_string())),
+        let read = match &self.series {
+            // “No value” has a form of its own in events.
+            Some(_) => time_series::decode_event_value(self.data_type, bytes),
+            None => value::decode(self.data_type, bytes).map(Some),
+        };
+        match (read.map_err(|error| bad(error.to_string()))?, &self.schema) {
+            (Some(Value::RecordV2(records)), Some(schema)) => schema.validate(&records).map_err(|e| bad(e.to_string())),
             _ => Ok(()),
         }
     }
@@ -204,20 +182,28 @@ impl Topic {
     /// Sets the value, or appends it to a time series, and queues it for every subscriber. Gives the sessions whose
     /// queue did not take it.
     pub(super) fn set(&mut self, bytes: Bytes, author: &str, now_millis: i64) -> Vec<(u64, Queued)> {
+        if let Some(series) = &mut self.series {
+            series.append(&bytes, author, now_millis);
+            return self.publish_latest();
+        }
+        let unset = matches!(self.data_type, DataType::String | DataType::Int64 | DataType::Double) && *bytes == *UNSET;
+        self.value = (self.retains_value && !unset).then(|| bytes.clone());
+        self.publish(&bytes)
+    }
+
+    /// Queues the latest event of a time series for every subscriber. Gives the sessions whose queue did not take it.
+    pub(super) fn publish_latest(&mut self) -> Vec<(u64, Queued)> {
+        let latest = self.series.as_ref().and_then(Series::latest).map(|event| event.encoded.clone());
+        latest.map(|event| self.publish(&event)).unwrap_or_default()
+    }
+
+    fn publish(&mut self, message: &Bytes) -> Vec<(u64, Queued)> {
         if let Some(removal) = &mut self.removal {
             removal.updated();
         }
-        let message = if let Some(series) = &mut self.series {
-            series.append(bytes, author, now_millis)
-        } else {
-            let unset =
-                matches!(self.data_type, DataType::String | DataType::Int64 | DataType::Double) && *bytes == *UNSET;
-            self.value = (self.retains_value && !unset).then(|| bytes.clone());
-            bytes
-        };
         let mut refused = Vec::new();
         for (session, subscriber) in &self.subscribers {
-            match subscriber.outbox.update(subscriber.topic_id, &message, self.delivery) {
+            match subscriber.outbox.update(subscriber.topic_id, message, self.delivery) {
                 Queued::Waiting => {}
                 other => refused.push((*session, other)),
             }
@@ -230,45 +216,12 @@ impl Topic {
         let delivery = Delivery { conflation: Conflation::Off, ..self.delivery };
         match &self.series {
             None => self.value.as_ref().map_or(Queued::Waiting, |value| outbox.update(topic_id, value, delivery)),
-            Some(series) => {
-                let latest = usize::from(self.delivery.deltas);
-                let count = series.subscription.map_or(latest, |range| series.count(&range).max(latest));
-                let first = series.events.len().saturating_sub(count);
-                series
-                    .events
-                    .iter()
-                    .skip(first)
-                    .map(|event| outbox.update(topic_id, &event.encoded, delivery))
-                    .last()
-                    .unwrap_or(Queued::Waiting)
-            }
+            Some(series) => series
+                .first_events(self.delivery.deltas)
+                .into_iter()
+                .map(|event| outbox.update(topic_id, &event.encoded, delivery))
+                .last()
+                .unwrap_or(Queued::Waiting),
         }
-    }
-}
-
-impl Series {
-    fn count(&self, range: &Range) -> usize {
-        range.selected(self.events.iter().rev().map(|event| event.metadata.timestamp_millis))
-    }
-
-    fn append(&mut self, value: Bytes, author: &str, now_millis: i64) -> Bytes {
-        // Times never go back within a series, whatever the clock does.
-        let latest = self.events.back().map_or(i64::MIN, |event| event.metadata.timestamp_millis);
-        let metadata = time_series::EventMetadata {
-            sequence: self.next_sequence,
-            timestamp_millis: now_millis.max(latest),
-            author: author.to_owned(),
-        };
-        self.next_sequence += 1;
-        let encoded = Bytes::from(time_series::encode(None, &metadata, &value));
-        self.events.push_back(StoredEvent { metadata, value, encoded: encoded.clone() });
-        let kept = match (self.retained.last, self.retained.limit) {
-            (None, Some(limit)) => usize::try_from(limit).unwrap_or(usize::MAX),
-            _ => self.count(&self.retained),
-        };
-        while self.events.len() > kept.clamp(1, MOST_EVENTS) {
-            self.events.pop_front();
-        }
-        encoded
     }
 }

@@ -129,14 +129,20 @@ impl World {
         if !by_stream {
             topic.stream = None;
         }
-        for (session, queued) in topic.set(bytes, author, now_millis) {
+        let refused = topic.set(bytes, author, now_millis);
+        self.settle(path, refused);
+        Ok(())
+    }
+
+    /// Does what must be done about sessions whose queue did not take a value.
+    pub(super) fn settle(&mut self, path: &TopicPath, refused: Vec<(u64, Queued)>) {
+        for (session, queued) in refused {
             match queued {
                 Queued::Shed => self.end_subscription(session, path, UnsubscribeReason::BackPressure),
                 Queued::Overflow => self.doomed.push(session),
                 Queued::Waiting => {}
             }
         }
-        Ok(())
     }
 
     /// Removes a topic; whether there was one.

@@ -8,6 +8,7 @@ mod notifications;
 mod session;
 mod streams;
 mod subscriptions;
+mod time_series;
 mod topics;
 mod updates;
 
@@ -56,6 +57,10 @@ static TABLE: LazyLock<HashMap<u32, Handler>> = LazyLock::new(|| {
         on::<services::UpdateStreamAddAndSet>(streams::add_and_set),
         on::<services::TopicControlRegistration>(missing_topics::register),
         on::<services::TopicControlDeregistration>(missing_topics::deregister),
+        on::<services::TimeSeriesAppend>(time_series::append),
+        on::<services::TimeSeriesTimestampAppend>(time_series::append_at),
+        on::<services::TimeSeriesEdit>(time_series::edit),
+        on::<services::RangeQuery>(time_series::query),
         on::<services::NotificationSelect>(notifications::select),
         on::<services::NotificationDeselect>(notifications::deselect),
         on::<services::NotificationEnd>(notifications::end),
