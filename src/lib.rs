@@ -43,6 +43,15 @@
 //! cannot be read stays beside the input with its reason; a good one is asked for at once, in a scope of its own.
 //! Topics that are subscribed already join its table from `Live`, because the server announces a topic once only.
 //!
+//! # A journey down: the user changes something
+//!
+//! A panel never calls a service that changes the server. It sends [`model::changes::Intent::Ask`] with a
+//! [`model::change::Change`] and what was there before; the connection's [`model::safety::Mode`] decides whether a sheet
+//! shows it first. [`model::changes::run`] calls the service and tells [`model::journal`] when it began and how it ended;
+//! the notice that says so can take the change back with the change that `Change::undo` gives, under a guard of its own.
+//! Beneath all of that, [`model::effects::Effects::call_timed`] holds back every call of a service whose
+//! [`wire::Service::CHANGES`] is true while the connection is read-only: it is answered and never sent.
+//!
 //! # A journey up: a topic changes
 //!
 //! 1. The transport yields the bytes of one message.
