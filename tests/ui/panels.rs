@@ -94,6 +94,9 @@ impl State {
             ("missing-topics", Self::Failed) => {
                 &["Cannot register the handler: a permission is missing", "Needs REGISTER_HANDLER", "Register fx again"]
             }
+            ("missing-topics", Self::Recovering | Self::Closed) => {
+                &["waits for the session", ">fx/USDJPY/quote", "alice"]
+            }
             ("missing-topics", _) => &["live since ", ">fx/USDJPY/quote", "alice", "Do not proceed"],
             ("latency", Self::Connecting | Self::Empty | Self::Loading | Self::Failed) => {
                 &["Waiting for the first ping…"]

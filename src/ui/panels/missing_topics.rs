@@ -16,8 +16,12 @@ use std::time::Duration;
 /// Types that a topic can have without properties that would have to be asked for.
 const TYPES: [TopicType; 5] =
     [TopicType::Json, TopicType::String, TopicType::Int64, TopicType::Double, TopicType::Binary];
-/// Height of a note: two lines.
+/// Height of a note of two lines, with what can be done to their right.
 const NOTE: f32 = 48.0;
+/// Height of a note where that stands below them.
+const NARROW_NOTE: f32 = 76.0;
+/// Width from which on both stand side by side.
+const WIDE: f32 = 640.0;
 
 /// How the panel looks.
 #[derive(Default)]
@@ -37,7 +41,7 @@ impl Panel for MissingTopics {
             return nothing_ui(ui, connected);
         }
         for handler in &facts.handlers {
-            handler_ui(ui, cx, handler);
+            handler_ui(ui, cx, handler, connected.is_live());
         }
         ui.separator();
         if facts.notes.is_empty() {
@@ -50,9 +54,10 @@ impl Panel for MissingTopics {
             let text = format!("{} older notifications dropped to stay within bounds", number::grouped(facts.dropped));
             ui.label(theme::faint(ui, text));
         }
-        ScrollArea::vertical().auto_shrink(false).show_rows(ui, NOTE, facts.notes.len(), |ui, range| {
+        let height = if ui.available_width() < WIDE { NARROW_NOTE } else { NOTE };
+        ScrollArea::vertical().auto_shrink(false).show_rows(ui, height, facts.notes.len(), |ui, range| {
             for note in facts.notes.get(range).into_iter().flatten() {
-                note_ui(ui, cx, note);
+                note_ui(ui, cx, note, height);
             }
         });
     }
@@ -154,7 +159,7 @@ fn is_denied(error: &CallError) -> bool {
     matches!(error, CallError::Service { code, .. } if *code == crate::data::ErrorCode::ACCESS_DENIED)
 }
 
-fn handler_ui(ui: &mut Ui, cx: &Cx<'_>, handler: &Handler) {
+fn handler_ui(ui: &mut Ui, cx: &Cx<'_>, handler: &Handler, live: bool) {
     let tokens = Tokens::of(ui);
     let path = handler.path.as_str();
     ui.horizontal(|ui| {
@@ -173,6 +178,7 @@ fn handler_ui(ui: &mut Ui, cx: &Cx<'_>, handler: &Handler) {
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.add_space(8.0);
                 let (text, colour) = match &handler.state {
+                    _ if !live => ("waits for the session".to_owned(), tokens.text_faint),
                     State::Asking => ("registering…".to_owned(), tokens.text_muted),
                     State::Live(since) => (format!("live since {}", say::clock(*since)), tokens.text_faint),
                     State::Ending => ("ending…".to_owned(), tokens.text_muted),
@@ -189,39 +195,55 @@ fn handler_ui(ui: &mut Ui, cx: &Cx<'_>, handler: &Handler) {
     });
 }
 
-fn note_ui(ui: &mut Ui, cx: &Cx<'_>, note: &Note) {
-    let tokens = Tokens::of(ui);
-    let size = egui::vec2(ui.available_width(), NOTE);
-    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
-        ui.set_min_size(size);
-        ui.add_space(8.0);
-        ui.push_id(note.id, |ui| acts_ui(ui, cx, note));
-        ui.with_layout(Layout::top_down(Align::Min), |ui| {
-            ui.spacing_mut().item_spacing.y = 2.0;
-            ui.add_space(4.0);
-            ui.horizontal(|ui| {
-                ui.add_space(8.0);
-                ui.label(theme::faint(ui, say::clock(note.at)));
-                if note.count > 1 {
-                    let times = format!("×{}", number::grouped(note.count));
-                    ui.label(RichText::new(times).color(tokens.info.strong))
-                        .on_hover_text(number::count_of(note.count, "time", "times"));
-                }
-                ui.add(egui::Label::new(theme::mono(&note.selector)).truncate()).on_hover_text(&note.selector);
-            });
-            ui.horizontal(|ui| {
-                ui.add_space(8.0);
-                let text = format!("{} · session {}", who(&note.principal), note.session);
-                let label = egui::Label::new(theme::muted(ui, text)).truncate();
-                ui.add(label).on_hover_ui(|ui| facts_ui(ui, note));
-            });
+fn note_ui(ui: &mut Ui, cx: &Cx<'_>, note: &Note, height: f32) {
+    let size = egui::vec2(ui.available_width(), height);
+    ui.push_id(note.id, |ui| {
+        ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
+            ui.set_min_size(size);
+            ui.set_max_size(size);
+            if height > NOTE {
+                text_ui(ui, cx, note);
+                ui.horizontal(|ui| {
+                    ui.add_space(8.0);
+                    acts_ui(ui, cx, note);
+                });
+            } else {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    ui.add_space(8.0);
+                    acts_ui(ui, cx, note);
+                    ui.with_layout(Layout::top_down(Align::Min), |ui| text_ui(ui, cx, note));
+                });
+            }
         });
-    })
-    .response
-    .context_menu(|ui| menu_ui(ui, cx, note));
+    });
 }
 
-/// What can still be done about it, from the right.
+/// When, how often, what; and who.
+fn text_ui(ui: &mut Ui, cx: &Cx<'_>, note: &Note) {
+    let tokens = Tokens::of(ui);
+    ui.spacing_mut().item_spacing.y = 2.0;
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        ui.add_space(8.0);
+        ui.label(theme::faint(ui, say::clock(note.at)));
+        if note.count > 1 {
+            let times = format!("×{}", number::grouped(note.count));
+            let hint = number::count_of(note.count, "time", "times");
+            ui.label(RichText::new(times).color(tokens.info.strong)).on_hover_text(hint);
+        }
+        let label = egui::Label::new(theme::mono(&note.selector)).truncate().sense(egui::Sense::click());
+        let response = ui.add(label).on_hover_text(&note.selector);
+        response.context_menu(|ui| menu_ui(ui, cx, note));
+    });
+    ui.horizontal(|ui| {
+        ui.add_space(8.0);
+        let text = format!("{} · session {}", who(&note.principal), note.session);
+        let label = egui::Label::new(theme::muted(ui, text)).truncate();
+        ui.add(label).on_hover_ui(|ui| facts_ui(ui, note));
+    });
+}
+
+/// What can still be done about it, and how long.
 fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, note: &Note) {
     let tokens = Tokens::of(ui);
     if let Some(path) = &note.path {
