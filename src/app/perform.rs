@@ -16,6 +16,7 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 /// Names of the stored files.
 const SETTINGS: &str = "settings";
 const PROFILES: &str = "profiles";
+const DRAFTS: &str = "drafts";
 
 /// Performs effects and keeps what is under way.
 pub struct Performer {
@@ -42,7 +43,9 @@ impl Performer {
         model.settings = settings;
         let (profiles, more) = self.store.load(PROFILES);
         model.connections.profiles = profiles;
-        for warning in warnings.into_iter().chain(more) {
+        let (drafts, of_drafts) = self.store.load(DRAFTS);
+        model.drafts = drafts;
+        for warning in warnings.into_iter().chain(more).chain(of_drafts) {
             model.notices.say(model.now, Tone::Warn, warning.to_string(), "");
         }
     }
@@ -63,6 +66,7 @@ impl Performer {
             Effect::Test(options) => self.test = Some(engine.test_connection(*options)),
             Effect::SaveSettings => self.store.save(SETTINGS, &model.settings),
             Effect::SaveProfiles => self.store.save(PROFILES, &model.connections.profiles),
+            Effect::SaveDrafts => self.store.save(DRAFTS, &model.drafts_to_store()),
             Effect::StoreSecret { key, secret } => self.storing.push(self.secrets.set(&key, secret)),
             Effect::FetchSecret { key } => {
                 let pending = self.secrets.get(&key);

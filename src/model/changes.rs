@@ -10,6 +10,7 @@ use super::effects::Effects;
 use super::journal::{Entry, EntryId, Step};
 use super::notices::{NewNotice, NoticeAct, Tone};
 use super::safety::Mode;
+use super::{conflict, editor};
 use crate::client::api::CallError;
 use crate::data::Timestamp;
 use crate::data::value::json::Json;
@@ -184,6 +185,9 @@ pub(super) fn send(at: &mut Connected, proposal: Proposal, fx: &mut Effects) {
 /// Says in a notice what came of a change.
 pub(super) fn on_ended(at: &mut Connected, fx: &mut Effects, ended: Ended) {
     at.changes.under_way.retain(|id| *id != ended.id);
+    if let Some(mine) = editor::ended(at, &ended, fx) {
+        conflict::open(at, ended.change.clone(), ended.before.clone(), Some(mine), fx);
+    }
     match &ended.result {
         Ok(done) => {
             let undo = ended.change.undo(&ended.before, done).map(|_| NoticeAct::Undo(ended.id));

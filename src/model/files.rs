@@ -3,6 +3,7 @@
 //! The desktop is asked for its dialog first. Where it has none, the own one stands in, one question at a time.
 
 use super::effects::{Effect, Effects};
+use crate::client::api::LinkId;
 use bytes::Bytes;
 use std::collections::VecDeque;
 
@@ -11,6 +12,8 @@ use std::collections::VecDeque;
 pub enum Purpose {
     /// Connection profiles to be added.
     ImportProfiles,
+    /// The value being edited on a connection.
+    EditorValue(LinkId),
 }
 
 /// A kind of files, as a dialog offers it.

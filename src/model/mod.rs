@@ -4,8 +4,10 @@
 
 pub mod change;
 pub mod changes;
+pub mod conflict;
 pub mod connections;
 pub mod creation;
+pub mod editor;
 pub mod effects;
 pub mod files;
 pub mod inspector;
@@ -82,6 +84,10 @@ pub struct Connected {
     pub creation: creation::Creation,
     /// Topics about to be removed.
     pub removal: removal_sheet::Removal,
+    /// Values being edited.
+    pub editor: editor::Editor,
+    /// A change whose guard failed, to be compared.
+    pub conflict: Option<conflict::Conflict>,
     pending: HashMap<CallId, Handler>,
 }
 
@@ -118,6 +124,8 @@ impl Connected {
             changes: changes::Changes::default(),
             creation: creation::Creation::default(),
             removal: removal_sheet::Removal::default(),
+            editor: editor::Editor::default(),
+            conflict: None,
             pending: HashMap::new(),
         }
     }
@@ -255,6 +263,7 @@ impl Connected {
         self.topics.tick(&self.live, fx);
         self.inspector.tick(fx);
         self.subscriptions.tick(fx);
+        self.editor.tick(fx);
         self.latency.tick(fx.now);
     }
 }
@@ -290,6 +299,12 @@ pub enum Intent {
     Creation(creation::Intent),
     /// Removing topics.
     Removal(removal_sheet::Intent),
+    /// Values being edited.
+    Editor(editor::Intent),
+    /// A change whose guard failed.
+    Conflict(conflict::Intent),
+    /// Compare what a change of the journal was to set with what is there.
+    Compare(journal::EntryId),
     /// Take back a change of the journal.
     Undo(journal::EntryId),
     /// Take back the latest change of the connection shown that can be taken back.
@@ -332,6 +347,8 @@ routes! {
     Changes from changes;
     Creation from creation;
     Removal from removal_sheet;
+    Editor from editor;
+    Conflict from conflict;
     Notices from notices;
     Settings from settings;
     Files from files;
@@ -350,6 +367,8 @@ pub struct Model {
     pub notices: notices::Notices,
     /// What was changed on servers.
     pub journal: journal::Journal,
+    /// Drafts of connections that are not open.
+    pub drafts: editor::stored::Drafts,
     /// Settings.
     pub settings: settings::Settings,
     /// Files being chosen.
@@ -418,6 +437,9 @@ impl Model {
             Intent::Changes(intent) => self.on_active(|c, fx, _| changes::handle(c, intent, fx)),
             Intent::Creation(intent) => self.on_active(|c, fx, _| creation::handle(c, intent, fx)),
             Intent::Removal(intent) => self.on_active(|c, fx, _| removal_sheet::handle(c, intent, fx)),
+            Intent::Editor(intent) => self.on_active(|c, fx, _| editor::handle(c, intent, fx)),
+            Intent::Conflict(intent) => self.on_active(|c, fx, _| conflict::handle(c, intent, fx)),
+            Intent::Compare(id) => self.compare(id),
             Intent::Undo(id) => self.undo(id),
             Intent::UndoLast => {
                 let entry = self.active.and_then(|link| self.journal.last_undoable(link)).map(|entry| entry.id);
@@ -487,6 +509,12 @@ impl Model {
                 self.connections.import(&file, &mut fx, &mut self.notices);
                 self.settle(fx, None);
             }
+            files::Purpose::EditorValue(link) => {
+                let Some(at) = self.links.iter().position(|c| c.id == link) else { return };
+                let mut fx = self.fx(Some(link));
+                editor::file_opened(&mut self.links[at], &file, &mut fx);
+                self.settle(fx, Some(at));
+            }
         }
     }
 
@@ -521,6 +549,28 @@ impl Model {
         self.settle(fx, Some(at));
     }
 
+    /// Compares what a change of the journal was to set with what is there now.
+    fn compare(&mut self, id: journal::EntryId) {
+        let Some(entry) = self.journal.entry(id) else { return };
+        let (change, before, link) = (entry.change.clone(), entry.before.clone(), entry.link);
+        let Some(at) = self.links.iter().position(|c| Some(c.id) == link) else { return };
+        self.active = link;
+        let mut fx = self.fx(link);
+        conflict::open(&mut self.links[at], change, before, None, &mut fx);
+        self.settle(fx, Some(at));
+    }
+
+    /// Every draft, of open connections and others, as it is stored.
+    #[must_use]
+    pub fn drafts_to_store(&self) -> editor::stored::Drafts {
+        let mut drafts = self.drafts.clone();
+        for connected in &self.links {
+            drafts.connections.entry(connected.key.clone()).or_default().extend(connected.editor.stored());
+        }
+        drafts.connections.retain(|_, list| !list.is_empty());
+        drafts
+    }
+
     /// Opens a connection in a new tab and shows it.
     pub fn open(&mut self, name: String, key: String, environment: Environment, options: ConnectOptions) -> LinkId {
         self.next_link += 1;
@@ -530,6 +580,9 @@ impl Model {
         connected.safety = safety::Safety::new(environment, self.settings.modes.get(&connected.key).copied());
         if let Some(paths) = self.settings.favourites.get(&connected.key) {
             connected.topics.restore_favourites(paths);
+        }
+        if let Some(drafts) = self.drafts.connections.remove(&connected.key) {
+            connected.editor.restore(&drafts);
         }
         if environment == Environment::Demo
             && let Ok(first) = crate::data::TopicPath::parse(DEMO_FIRST)
@@ -546,7 +599,9 @@ impl Model {
         self.effects.push(Effect::Send(id, Command::Close));
         self.effects.push(Effect::Drop(id));
         if let Some(at) = self.links.iter().position(|c| c.id == id) {
-            self.links.remove(at);
+            let closed = self.links.remove(at);
+            self.drafts.connections.entry(closed.key).or_default().extend(closed.editor.stored());
+            self.effects.push(Effect::SaveDrafts);
             if self.active == Some(id) {
                 self.active = self.links.get(at).or(self.links.last()).map(|c| c.id);
             }

@@ -3,6 +3,7 @@
 pub mod connect;
 pub mod cx;
 pub mod dock;
+pub mod mode;
 pub mod new_topic;
 pub mod notices;
 pub mod palette;

@@ -80,7 +80,11 @@ fn act_ui(ui: &mut Ui, cx: &Cx<'_>, notice: &Notice, act: NoticeAct) {
             let Some(undo) = undo else { return };
             ("Undo", undo.promise(), crate::model::Intent::Undo(id))
         }
-        NoticeAct::Compare(_) | NoticeAct::Journal(_) => return,
+        NoticeAct::Compare(id) => {
+            let hover = "See mine, theirs and what both began with".to_owned();
+            ("Compare", hover, crate::model::Intent::Compare(id))
+        }
+        NoticeAct::Journal(_) => return,
     };
     if ui.button(word).on_hover_text(hover).clicked() {
         cx.send(intent);

@@ -4,7 +4,7 @@ use super::cx::{Command, Cx};
 use super::dock::Dock;
 use super::panels;
 use super::theme::{self, Icon, Tokens, icon_button};
-use super::{connect, new_topic, notices, palette, path_dialog, sheets, status, welcome};
+use super::{connect, mode, new_topic, notices, palette, path_dialog, sheets, status, welcome};
 use crate::model::{self, Intent, Model, settings};
 use egui::{Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel as Side, Sense, Ui, vec2};
 use std::cell::RefCell;
@@ -19,6 +19,7 @@ pub struct Shell {
     path_dialog: path_dialog::PathDialog,
     sheets: sheets::Sheets,
     new_topic: new_topic::NewTopic,
+    mode: mode::ModeChooser,
     keys_shown: bool,
     layout_of: Option<String>,
     layout_stored: serde_json::Value,
@@ -58,6 +59,8 @@ pub enum Act {
     NewTopicLike,
     /// The list of keys.
     Keys,
+    /// Edit the selected topic's value.
+    Edit,
     /// Take back the latest change.
     Undo,
     /// Zoom.
@@ -76,6 +79,7 @@ pub const SHORTCUTS: &[Shortcut] = &[
     Shortcut { words: "Filter topics", key: ctrl(Key::F), act: Act::Filter },
     Shortcut { words: "Freeze or resume the view", key: ctrl(Key::Period), act: Act::Freeze },
     Shortcut { words: "Fetch again", key: KeyboardShortcut::new(Modifiers::NONE, Key::F5), act: Act::Refresh },
+    Shortcut { words: "Edit the value", key: KeyboardShortcut::new(Modifiers::NONE, Key::F2), act: Act::Edit },
     Shortcut { words: "Undo the last change of the server", key: ctrl(Key::Z), act: Act::Undo },
     Shortcut { words: "New topic…", key: ctrl(Key::T), act: Act::NewTopic },
     Shortcut { words: "New topic like the selected one…", key: ctrl(Key::D), act: Act::NewTopicLike },
@@ -93,7 +97,7 @@ impl Shell {
         let cx = Cx::new(model, &intents, &commands);
         self.keep_layout(&cx);
         self.shortcuts(ui, &cx);
-        connection_bar_ui(ui, &cx);
+        connection_bar_ui(ui, &cx, &mut self.mode);
         if cx.connected().is_some() {
             status::bar_ui(ui, &cx);
             self.rail_ui(ui);
@@ -111,6 +115,7 @@ impl Shell {
         self.palette.ui(ui, &cx);
         self.new_topic.ui(ui, &cx);
         self.sheets.ui(ui, &cx);
+        self.mode.question_ui(ui, &cx);
         self.path_dialog.ui(ui, &cx);
         keys_ui(ui, &mut self.keys_shown);
         notices::toasts_ui(ui, &cx);
@@ -221,6 +226,10 @@ impl Shell {
                 }
             }
             Act::Refresh => cx.send(model::inspector::Intent::Refresh),
+            Act::Edit => {
+                self.dock.show("inspector");
+                cx.send(model::editor::Intent::Open);
+            }
             Act::Undo => cx.send(Intent::UndoLast),
             Act::NewTopic => new_topic::open(cx),
             Act::NewTopicLike => new_topic::open_like(cx),
@@ -276,7 +285,7 @@ fn rail_icon(id: &str) -> Icon {
 }
 
 /// Tabs of the connections, search, settings.
-fn connection_bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
+fn connection_bar_ui(ui: &mut Ui, cx: &Cx<'_>, mode: &mut mode::ModeChooser) {
     let tokens = Tokens::of(ui);
     let production = cx.connected().is_some_and(|c| c.environment == model::connections::Environment::Production);
     let fill = if production { tokens.environment(theme::EnvironmentColour::Production).wash } else { tokens.window };
@@ -293,7 +302,7 @@ fn connection_bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
             let padding = ui.spacing().button_padding.x * 2.0;
             let gap = ui.spacing().item_spacing.x;
             // Plus, search and settings keep their room however many tabs there are.
-            let kept = galley.size().x + padding + 2.0 * theme::tokens::size::HIT + 4.0 * gap;
+            let kept = galley.size().x + padding + 2.0 * theme::tokens::size::HIT + 5.0 * gap + mode::width(ui, cx);
             tabs_ui(ui, cx, (ui.available_width() - kept).max(90.0));
             if icon_button(ui, Icon::Plus, "New connection").on_hover_text("New connection (Ctrl+N)").clicked() {
                 cx.send(model::connections::Intent::New);
@@ -303,6 +312,7 @@ fn connection_bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
                 if ui.button(search).clicked() {
                     cx.command(Command::OpenPalette);
                 }
+                mode.ui(ui, cx);
             });
         });
     });

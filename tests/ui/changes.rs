@@ -5,6 +5,7 @@ use brownian::data::value::DataType;
 use brownian::data::value::json::Json;
 use brownian::model::change::{Before, Change, Guard};
 use brownian::model::changes::{self, Proposal};
+use brownian::model::connections::Environment;
 use brownian::model::safety::Mode;
 use brownian::model::settings::Theme;
 use brownian::model::{Intent, inspector};
@@ -133,4 +134,143 @@ fn a_read_only_connection_sends_nothing() {
     harness.state_mut().handle(changes::Intent::Send);
     harness.run_steps(4);
     assert_eq!(sets(&harness), 0);
+}
+
+fn connected_of<'h>(harness: &'h Harness<'_, App>) -> &'h brownian::model::Connected {
+    harness.state().model.active().expect("shown")
+}
+
+/// Replaces all of a field's text.
+fn retype(harness: &mut Harness<'_, App>, role: Role, field: &str, text: &str) {
+    harness.get_by_role_and_label(role, field).focus();
+    harness.run_steps(2);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    harness.run_steps(2);
+    harness.event(egui::Event::Text(text.into()));
+    harness.run_steps(4);
+}
+
+const JSON: &str = "New JSON value";
+
+#[test]
+fn a_value_is_edited_checked_and_applied() {
+    let mut harness = selected(Theme::Light, SIZES[0]);
+    harness.key_press(Key::F2);
+    harness.run_steps(4);
+    assert!(harness.get_by_role_and_label(Role::MultilineTextInput, JSON).is_focused());
+    picture(&mut harness, "editor-json");
+    retype(&mut harness, Role::MultilineTextInput, JSON, "{\n  \"bid\": 1.09x\n}");
+    assert!(says(&harness, "Line 2, column 14"));
+    picture(&mut harness, "editor-json-error");
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    harness.run_steps(4);
+    assert!(connected_of(&harness).changes.sheet.is_none(), "what is no value is not asked for");
+    retype(&mut harness, Role::MultilineTextInput, JSON, "{\"bid\": 1.09}");
+    harness.get_by_role_and_label(Role::Button, "Format").click();
+    harness.run_steps(4);
+    harness.get_by_role_and_label(Role::Button, "Apply…").click();
+    harness.run_steps(4);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    harness.run_steps(4);
+    assert_eq!(value_of(&harness), r#"{"bid":1.09}"#);
+    assert!(connected_of(&harness).editor.drafts.is_empty(), "the draft has done its work");
+    assert!(!says(&harness, JSON));
+}
+
+#[test]
+fn a_draft_survives_another_selection_and_a_lost_line() {
+    let mut harness = selected(Theme::Dark, SIZES[0]);
+    harness.get_by_role_and_label(Role::Button, "Edit value (F2)").click();
+    harness.run_steps(4);
+    retype(&mut harness, Role::MultilineTextInput, JSON, "[1,");
+    harness.state_mut().handle(inspector::Intent::Select(Some(path_of("status"))));
+    harness.run_steps(4);
+    assert!(!says(&harness, JSON));
+    harness.state_mut().apply(crate::stage::recovering());
+    harness.state_mut().handle(inspector::Intent::Select(Some(path_of(QUOTE))));
+    harness.run_steps(4);
+    let field = harness.get_by_role_and_label(Role::MultilineTextInput, JSON);
+    assert_eq!(field.value().as_deref(), Some("[1,"));
+    retype(&mut harness, Role::MultilineTextInput, JSON, "[1]");
+    picture(&mut harness, "editor-lost-line-dark");
+    harness.get_by_role_and_label(Role::Button, "Apply…").click();
+    harness.run_steps(4);
+    assert!(connected_of(&harness).changes.sheet.is_none(), "not without a connection");
+}
+
+#[test]
+fn a_conflict_is_compared_three_ways() {
+    let mut harness = selected(Theme::Light, SIZES[0]);
+    harness.key_press(Key::F2);
+    harness.run_steps(4);
+    retype(&mut harness, Role::MultilineTextInput, JSON, NEW);
+    harness.state_mut().set_by_another(QUOTE, r#"{"bid":1.0841,"ask":7,"venue":"EBS"}"#);
+    harness.run_steps(4);
+    assert!(says(&harness, "The value changed since you began"));
+    picture(&mut harness, "editor-changed");
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    harness.run_steps(4);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    harness.run_steps(6);
+    assert!(says(&harness, "was changed by somebody else"));
+    assert!(
+        harness.get_by_role_and_label(Role::Button, "Decide later").is_focused(),
+        "the safe button has the keyboard"
+    );
+    picture(&mut harness, "conflict");
+    harness.get_by_role_and_label(Role::Button, "Decide later").click();
+    harness.run_steps(4);
+    assert!(!connected_of(&harness).editor.drafts.is_empty(), "deciding later keeps mine");
+    harness.get_by_role_and_label(Role::Button, "Compare").click();
+    harness.run_steps(6);
+    harness.get_by_role_and_label(Role::Button, "Send mine over theirs").click();
+    harness.run_steps(6);
+    assert_eq!(value_of(&harness), NEW);
+    assert!(connected_of(&harness).editor.drafts.is_empty());
+}
+
+#[test]
+fn theirs_can_be_taken() {
+    let mut harness = selected(Theme::Dark, SIZES[0]);
+    harness.key_press(Key::F2);
+    harness.run_steps(4);
+    retype(&mut harness, Role::MultilineTextInput, JSON, NEW);
+    harness.state_mut().set_by_another(QUOTE, "7");
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    harness.run_steps(4);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    harness.run_steps(6);
+    picture(&mut harness, "conflict-dark");
+    harness.get_by_role_and_label(Role::Button, "Take theirs").click();
+    harness.run_steps(6);
+    assert_eq!((value_of(&harness), sets(&harness)), ("7".to_owned(), 1));
+    assert!(connected_of(&harness).editor.drafts.is_empty());
+}
+
+#[test]
+fn production_is_unlocked_after_a_question_and_locks_again() {
+    let mut app = App::new(Theme::Light);
+    app.open("fx-live", Environment::Production);
+    app.topics = topics();
+    app.apply(crate::stage::live());
+    let mut harness = stage(app, SIZES[0]);
+    let mode = |harness: &Harness<'_, App>| connected_of(harness).safety.mode(harness.state().model.now);
+    assert_eq!(mode(&harness), Mode::ReadOnly);
+    picture(&mut harness, "mode-production");
+    harness.get_by_label_contains("Read-only: Nothing that changes").click();
+    harness.run_steps(4);
+    picture(&mut harness, "mode-menu");
+    harness.get_by_role_and_label(Role::RadioButton, "Confirm").click();
+    harness.run_steps(4);
+    assert_eq!(mode(&harness), Mode::ReadOnly, "first the question");
+    assert!(harness.get_by_role_and_label(Role::Button, "Keep read-only").is_focused());
+    picture(&mut harness, "mode-question");
+    harness.get_by_role_and_label(Role::Button, "Unlock fx-live for 15 minutes").click();
+    harness.run_steps(4);
+    assert_eq!(mode(&harness), Mode::Confirm);
+    assert!(says(&harness, "Confirm · locks in 5:00"));
+    picture(&mut harness, "mode-unlocked");
+    harness.state_mut().pass(301.0);
+    harness.run_steps(4);
+    assert_eq!(mode(&harness), Mode::ReadOnly);
 }

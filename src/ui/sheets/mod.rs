@@ -1,6 +1,7 @@
 //! Sheets: dialogs that show what a change would do before it is sent.
 
 mod apply;
+mod conflict;
 mod remove;
 
 use super::cx::Cx;
@@ -13,6 +14,7 @@ use egui::{Key, Modifiers, RichText, Ui};
 pub struct Sheets {
     apply: apply::ApplySheet,
     remove: remove::RemoveSheet,
+    conflict: conflict::ConflictSheet,
 }
 
 impl Sheets {
@@ -21,6 +23,7 @@ impl Sheets {
         let Some(connected) = cx.connected() else { return };
         self.apply.ui(ui, cx, connected);
         self.remove.ui(ui, cx, connected);
+        self.conflict.ui(ui, cx, connected);
     }
 }
 

@@ -228,8 +228,32 @@ fn plain(line: &str, tokens: &Tokens) -> LayoutJob {
 }
 
 /// Colours a part of JSON text. A string is a key if a colon follows it within the row.
-fn json(line: &str, mut in_string: bool, tokens: &Tokens) -> LayoutJob {
+fn json(line: &str, in_string: bool, tokens: &Tokens) -> LayoutJob {
     let mut job = LayoutJob::default();
+    json_parts(line, in_string, tokens, |part, colour| append(&mut job, part, colour, tokens.text_faint));
+    unwrapped(job)
+}
+
+/// The layout of text in an editor: coloured, and each character in its place.
+#[must_use]
+pub fn editing_job(content: &str, colouring: Colouring, tokens: &Tokens, wrap_width: f32) -> LayoutJob {
+    let mut job = LayoutJob::default();
+    let mut add = |part: &str, colour| {
+        job.append(part, 0.0, TextFormat::simple(fonts::mono(text::MONO), colour));
+    };
+    match colouring {
+        Colouring::Plain => add(content, tokens.text),
+        Colouring::Json => {
+            for line in content.split_inclusive('\n') {
+                json_parts(line, false, tokens, &mut add);
+            }
+        }
+    }
+    job.wrap.max_width = wrap_width;
+    job
+}
+
+fn json_parts(line: &str, mut in_string: bool, tokens: &Tokens, mut add: impl FnMut(&str, Color32)) {
     let mut rest = line;
     while !rest.is_empty() {
         let (length, colour) = if in_string || rest.starts_with('"') {
@@ -250,10 +274,9 @@ fn json(line: &str, mut in_string: bool, tokens: &Tokens) -> LayoutJob {
             }
         };
         let (part, next) = rest.split_at(length.max(1).min(rest.len()));
-        append(&mut job, part, colour, tokens.text_faint);
+        add(part, colour);
         rest = next;
     }
-    unwrapped(job)
 }
 
 /// Where a string ends, and whether it ends in this row.
@@ -326,6 +349,15 @@ mod tests {
         ];
         assert_eq!(parts, expect.map(|(part, colour)| (part.to_owned(), colour)));
         assert_eq!(coloured("tail\": 1", true)[0], ("tail\"".to_owned(), LIGHT.code_key));
+    }
+
+    #[test]
+    fn an_editor_shows_each_character() {
+        for content in ["{\n\t\"a\": \u{1}1}\n", "", "é\"\n\"ü"] {
+            for colouring in [Colouring::Plain, Colouring::Json] {
+                assert_eq!(editing_job(content, colouring, &LIGHT, 100.0).text, content);
+            }
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod branch;
 mod chart;
 pub(in crate::ui) mod compare;
 mod decoded;
+pub(in crate::ui) mod editor;
 mod events;
 mod header;
 mod history;
@@ -34,6 +35,7 @@ use egui::{Key, Modifiers, Ui};
 enum Tab {
     #[default]
     Value,
+    Edit,
     History,
     Events,
 }
@@ -45,6 +47,7 @@ pub struct Inspector {
     tab: Tab,
     cache: decoded::Cache,
     value: value::ValueView,
+    editor: editor::EditorView,
     history: history::HistoryView,
     events: events::EventsView,
     branch: branch::BranchView,
@@ -77,11 +80,15 @@ impl Panel for Inspector {
             self.no_topic_ui(ui, cx, connected, path, waited);
             return;
         }
-        self.tabs_ui(ui, cx, facts, path);
+        let tab = self.tabs_ui(ui, cx, connected, path);
         banners_ui(ui, cx, facts, path);
+        if let (Tab::Edit, Some(draft)) = (tab, connected.editor.draft(path)) {
+            self.editor.ui(ui, cx, connected, path, draft); // not greyed: an edit goes on without the line
+            return;
+        }
         let stale = connected.stale_since().is_some();
-        states::greyed(ui, stale, |ui| match self.tab {
-            Tab::Value => self.value_ui(ui, cx, facts, path, waited),
+        states::greyed(ui, stale, |ui| match tab {
+            Tab::Value | Tab::Edit => self.value_ui(ui, cx, facts, path, waited),
             Tab::History => self.history.ui(ui, cx, facts),
             Tab::Events => self.events.ui(ui, cx, facts),
         });
@@ -117,19 +124,39 @@ impl Inspector {
         }
     }
 
-    fn tabs_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, path: &TopicPath) {
+    /// Draws the tabs; gives back the one in front.
+    fn tabs_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &TopicPath) -> Tab {
+        let facts = &connected.inspector;
+        let draft = connected.editor.draft(path);
         let kept = facts.history.iter().rev().find(|e| e.number <= facts.last_shown());
         let kept = kept.map_or(0, |last| last.number + 1 - facts.history[0].number);
-        let titles = [
+        let mut titles = vec![
             (Tab::Value, "Value".to_owned()),
             (Tab::History, format!("History {}", figures::grouped(kept))),
             (Tab::Events, format!("Events {}", figures::grouped(facts.events.len() as u64))),
         ];
-        parts::tab_strip(ui, &mut self.tab, &titles, |ui| {
+        if let Some(draft) = draft {
+            titles.insert(1, (Tab::Edit, editor::tab_title(draft)));
+        }
+        let before = if draft.is_some_and(|d| d.in_front) { Tab::Edit } else { self.tab };
+        let mut tab = before;
+        parts::tab_strip(ui, &mut tab, &titles, |ui| {
             if let Some(current) = self.cache.current() {
                 header::value_acts_ui(ui, cx, path, current);
             }
+            if let Some(spec) = &facts.spec {
+                editor::button_ui(ui, cx, spec);
+            }
         });
+        if tab != before {
+            if draft.is_some() {
+                cx.send(crate::model::editor::Intent::SetFront(tab == Tab::Edit));
+            }
+            if tab != Tab::Edit {
+                self.tab = tab;
+            }
+        }
+        tab
     }
 
     fn value_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, path: &TopicPath, waited: Option<f64>) {

@@ -1,0 +1,110 @@
+use super::*;
+use crate::client::api::{CallError, ConnectOptions, LinkId, Target};
+use crate::data::ErrorCode;
+use crate::model::change::Failed;
+use crate::model::connections::Environment;
+use crate::model::journal::EntryId;
+use crate::model::{inspector, live};
+
+fn connected(topic_type: TopicType, value: Option<&'static [u8]>) -> Connected {
+    let options = ConnectOptions::to(Target::Url("ws://localhost".into()));
+    let now = Timestamp::default();
+    let mut at = Connected::new(LinkId(1), "s".into(), "s".into(), Environment::Test, options, now);
+    let mut fx = Effects::at(now, LinkId(1));
+    at.inspector.handle(inspector::Intent::Select(Some(path())), &live::Live::default(), &mut fx);
+    at.inspector.spec = Some(Arc::new(TopicSpec::new(topic_type)));
+    at.inspector.latest =
+        value.map(|value| crate::client::api::Arrival { at: now, value: Bytes::from_static(value), delta_bytes: None });
+    at
+}
+
+fn path() -> TopicPath {
+    TopicPath::parse("a/b").expect("valid")
+}
+
+fn act(at: &mut Connected, intent: Intent) {
+    handle(at, intent, &mut Effects::at(Timestamp(7_000_000), LinkId(1)));
+}
+
+fn draft(at: &Connected) -> &Draft {
+    at.editor.draft(&path()).expect("a draft")
+}
+
+fn answer(at: &mut Connected, result: Result<Done, Failed>) -> Option<Bytes> {
+    let sheet = at.changes.sheet.take().expect("asked");
+    let change = sheet.proposal.change;
+    let end = Ended { id: EntryId(1), change, before: Before::default(), result, micros: 1 };
+    ended(at, &end, &mut Effects::at(Timestamp(8_000_000), LinkId(1)))
+}
+
+#[test]
+fn a_draft_is_applied_only_when_valid_and_changed() {
+    let mut at = connected(TopicType::Int64, Some(&[7]));
+    act(&mut at, Intent::Open);
+    assert_eq!((draft(&at).text.as_str(), draft(&at).blocked()), ("7", Some("Nothing was changed")));
+    act(&mut at, Intent::SetText("7x".into()));
+    assert_eq!(draft(&at).checked.as_ref().map_err(|p| p.offset), Err(1));
+    act(&mut at, Intent::Apply);
+    assert!(at.changes.sheet.is_none());
+    act(&mut at, Intent::SetText("8".into()));
+    act(&mut at, Intent::Step(2));
+    act(&mut at, Intent::Apply);
+    let change = at.changes.sheet.as_ref().map(|s| s.proposal.change.clone()).expect("asked");
+    let guard = Guard::StillValue(Bytes::from_static(&[7]));
+    let value = Bytes::from_static(&[10]);
+    assert_eq!(change, Change::Set { path: path(), data_type: DataType::Int64, value, guard });
+    assert_eq!(answer(&mut at, Ok(Done::Set)), None);
+    assert!(at.editor.draft(&path()).is_none(), "done");
+}
+
+#[test]
+fn what_is_typed_while_the_answer_is_under_way_is_kept() {
+    let mut at = connected(TopicType::Int64, Some(&[7]));
+    act(&mut at, Intent::Open);
+    act(&mut at, Intent::SetText("8".into()));
+    act(&mut at, Intent::Apply);
+    act(&mut at, Intent::SetText("9".into()));
+    answer(&mut at, Ok(Done::Set));
+    assert_eq!((draft(&at).text.as_str(), draft(&at).base.as_deref()), ("9", Some(&[8][..])));
+}
+
+#[test]
+fn a_failed_guard_asks_for_a_comparison_and_keeps_the_draft() {
+    let mut at = connected(TopicType::Int64, Some(&[7]));
+    act(&mut at, Intent::Open);
+    act(&mut at, Intent::SetText("8".into()));
+    act(&mut at, Intent::Apply);
+    let service = CallError::Service { code: ErrorCode::UNSATISFIED_CONSTRAINT, description: String::new() };
+    assert_eq!(answer(&mut at, Err(Failed::Call(service))).as_deref(), Some(&[8][..]));
+    assert_eq!(draft(&at).text, "8");
+}
+
+#[test]
+fn an_empty_text_is_not_the_same_as_no_value() {
+    let mut at = connected(TopicType::String, Some(&[UNSET]));
+    act(&mut at, Intent::Open);
+    assert_eq!((draft(&at).text.as_str(), draft(&at).blocked()), ("", None));
+    act(&mut at, Intent::Apply);
+    let change = at.changes.sheet.as_ref().map(|s| s.proposal.change.clone()).expect("asked");
+    assert!(matches!(change, Change::Set { guard: Guard::NoValue, value, .. } if value[..] == [0x60]));
+}
+
+#[test]
+fn drafts_outlive_the_run() {
+    let mut at = connected(TopicType::Json, Some(&[1]));
+    act(&mut at, Intent::Open);
+    assert!(at.editor.stored().is_empty(), "nothing was typed");
+    act(&mut at, Intent::SetText("{\"half".into()));
+    let mut fx = Effects::at(Timestamp(7_100_000), LinkId(1));
+    at.editor.tick(&mut fx);
+    assert!(fx.take().is_empty(), "while typing nothing is stored");
+    let mut fx = Effects::at(Timestamp(7_600_000), LinkId(1));
+    at.editor.tick(&mut fx);
+    assert!(matches!(fx.take()[..], [Effect::SaveDrafts]));
+    let text = serde_json::to_string(&at.editor.stored()).expect("stored as JSON");
+    let mut next = Editor::default();
+    next.restore(&serde_json::from_str::<Vec<stored::StoredDraft>>(&text).expect("read again"));
+    let restored = next.draft(&path()).expect("restored");
+    assert_eq!((restored.text.as_str(), restored.base.as_deref()), ("{\"half", Some(&[1][..])));
+    assert!(restored.checked.is_err() && !restored.in_front);
+}

@@ -1,0 +1,252 @@
+//! The editor of a value, by the type of the topic.
+
+mod fields;
+mod input;
+
+use super::parts;
+use crate::data::value::DataType;
+use crate::data::{TopicPath, TopicSpec, TopicType};
+use crate::model::Connected;
+use crate::model::change::can_be_unset;
+use crate::model::editor::{self as model, Aim, Draft, Intent, check};
+use crate::model::inspector::Liveness;
+use crate::model::safety::Mode;
+use crate::ui::cx::Cx;
+use crate::ui::say;
+use crate::ui::theme::{self, Icon, Tokens, icon_button};
+use crate::ui::widgets::hex::{HexState, hex_ui};
+use crate::ui::widgets::{number, states};
+use egui::{Align, Key, Layout, Margin, Modifiers, RichText, Ui};
+
+/// How the editor looks.
+#[derive(Default)]
+pub(super) struct EditorView {
+    /// The draft that the buffer belongs to.
+    subject: Option<(TopicPath, u64)>,
+    buffer: String,
+    wants_focus: bool,
+    timestamp: String,
+    hex: HexState,
+    fields: fields::FieldsView,
+}
+
+/// The words on the tab: a dot says that something was changed.
+pub(super) fn tab_title(draft: &Draft) -> String {
+    let word = match draft.aim {
+        Aim::Value => "Edit".to_owned(),
+        Aim::Append => "Append".to_owned(),
+        Aim::EditEvent(sequence) => format!("Edit {sequence}"),
+    };
+    let changed = draft.aim != Aim::Append && (draft.is_changed() || draft.checked.is_err());
+    if changed { format!("{word} •") } else { word }
+}
+
+/// The button that opens the editor.
+pub(super) fn button_ui(ui: &mut Ui, cx: &Cx<'_>, spec: &TopicSpec) {
+    let words = if spec.topic_type == TopicType::TimeSeries { "Append an event (F2)" } else { "Edit value (F2)" };
+    let button = ui.add_enabled_ui(model::can_edit(spec), |ui| icon_button(ui, Icon::Edit, words)).inner;
+    if button.on_disabled_hover_text("Values of this type cannot be edited here").clicked() {
+        cx.send(Intent::Open);
+    }
+}
+
+/// Why nothing that changes the server can be sent now.
+pub(in crate::ui) fn barred(cx: &Cx<'_>, connected: &Connected) -> Option<&'static str> {
+    if connected.safety.mode(cx.now()) == Mode::ReadOnly {
+        Some("This connection is read-only. Unlock it in the connection bar first")
+    } else if !connected.is_live() {
+        Some("There is no connection now. The draft is kept")
+    } else {
+        None
+    }
+}
+
+impl EditorView {
+    /// Draws the editor of the selected topic.
+    pub fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &TopicPath, draft: &Draft) {
+        let subject = (path.clone(), draft.revision);
+        if self.subject.as_ref() != Some(&subject) {
+            self.wants_focus = self.subject.as_ref().is_none_or(|(old, _)| old != path);
+            self.subject = Some(subject);
+            self.buffer.clone_from(&draft.text);
+            self.timestamp.clone_from(&draft.timestamp);
+        }
+        banners_ui(ui, cx, connected, draft);
+        self.tools_ui(ui, cx, draft);
+        let foot = 40.0;
+        let room = ui.available_rect_before_wrap();
+        ui.advance_cursor_after_rect(room);
+        let body = room.with_max_y((room.bottom() - foot).max(room.top()));
+        parts::within(ui, "editor body", body, |ui| self.body_ui(ui, cx, draft));
+        let foot = room.with_min_y(body.bottom());
+        ui.painter().hline(foot.x_range(), foot.top() + 0.5, egui::Stroke::new(1.0, Tokens::of(ui).separator));
+        parts::within(ui, "editor foot", foot, |ui| foot_ui(ui, cx, connected, draft));
+    }
+
+    fn tools_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, draft: &Draft) {
+        let from_file = matches!(draft.data_type, DataType::Binary | DataType::Json | DataType::String);
+        if !from_file && draft.aim != Aim::Append {
+            return;
+        }
+        parts::tool_row(ui, |ui| {
+            if draft.data_type == DataType::Json
+                && ui.add_enabled(draft.checked.is_ok(), egui::Button::new("Format")).clicked()
+            {
+                cx.send(Intent::Format);
+            }
+            if from_file && ui.button("From file…").clicked() {
+                cx.send(Intent::LoadFile);
+            }
+            if draft.data_type == DataType::Binary
+                && let Ok(bytes) = &draft.checked
+                && ui.button("Save…").on_hover_text("Save these bytes to a file").clicked()
+            {
+                cx.send(crate::model::Intent::SaveFile { name: "value.bin".into(), bytes: bytes.clone() });
+            }
+            if draft.aim == Aim::Append {
+                let label = ui.label(theme::muted(ui, "Time of the event"));
+                let edit = egui::TextEdit::singleline(&mut self.timestamp)
+                    .hint_text("now, by the server's clock")
+                    .desired_width(190.0);
+                let response = ui.add(edit).labelled_by(label.id);
+                if response.on_hover_text("Milliseconds since 1970, or 2026-01-31T12:00:00Z").changed() {
+                    cx.send(Intent::SetTimestamp(self.timestamp.clone()));
+                }
+                if let Err(problem) = check::timestamp(&draft.timestamp) {
+                    ui.label(RichText::new(problem.reason).color(Tokens::of(ui).error.strong));
+                }
+            }
+        });
+    }
+
+    fn body_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, draft: &Draft) {
+        let focus = std::mem::take(&mut self.wants_focus);
+        let changed = match (draft.data_type, &draft.file) {
+            (_, Some((name, bytes))) => {
+                let words = format!("{} from {name}", number::exact_size(bytes.len() as u64));
+                ui.horizontal(|ui| {
+                    ui.add_space(8.0);
+                    ui.label(theme::faint(ui, words));
+                });
+                drop(hex_ui(ui, "Bytes to be set", bytes, &mut self.hex));
+                false
+            }
+            (DataType::Json | DataType::String | DataType::Binary, None) => {
+                input::text_ui(ui, draft, &mut self.buffer, focus)
+            }
+            (DataType::Int64 | DataType::Double, None) => input::number_ui(ui, cx, draft, &mut self.buffer, focus),
+            (DataType::RecordV2, None) => self.fields.ui(ui, draft, &mut self.buffer),
+        };
+        if changed {
+            cx.send(Intent::SetText(self.buffer.clone()));
+        }
+    }
+}
+
+/// What happened to the topic under the editor, and what the value cannot hold.
+fn banners_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
+    let tokens = Tokens::of(ui);
+    let mut banner = |tint, sign, what: &str, why: &str, acts: &[(&str, Intent)]| {
+        egui::Frame::new().inner_margin(Margin { left: 8, right: 8, top: 6, bottom: 0 }).show(ui, |ui| {
+            states::banner(ui, tint, sign, what, why, |ui| {
+                for (word, intent) in acts {
+                    if ui.button(*word).clicked() {
+                        cx.send(intent.clone());
+                    }
+                }
+            });
+        });
+    };
+    let facts = &connected.inspector;
+    if draft.aim == Aim::Value {
+        let removed = matches!(
+            facts.liveness,
+            Liveness::Unsubscribed { reason: Some(crate::data::UnsubscribeReason::Removed), .. }
+        );
+        let latest = facts.latest.as_ref();
+        if removed {
+            let why = "What you typed is kept; it cannot be set while there is no topic";
+            banner(tokens.warn, Icon::Struck, "The topic was removed", why, &[]);
+        } else if latest.map(|l| &l.value) != draft.base.as_ref()
+            && let Some(latest) = latest
+        {
+            let why = format!("at {}", say::clock(latest.at));
+            let acts = [("Discard mine", Intent::TakeTheirs), ("Keep mine", Intent::Rebase)];
+            banner(tokens.warn, Icon::Warning, "The value changed since you began", &why, &acts);
+        }
+        if model::base_is_lossy(draft) {
+            let why = "JSON text has no byte strings and no NaN: they become texts when you set the value";
+            banner(tokens.info, Icon::Info, "Not everything can be kept", why, &[]);
+        }
+    }
+    if let Some((typed, kept)) = draft.rounded.first().filter(|_| draft.checked.is_ok()) {
+        let what = format!("{} becomes {kept}", number::middle_cut(typed, 40));
+        banner(tokens.warn, Icon::Warning, &what, "64-bit numbers hold no more digits", &[]);
+    }
+}
+
+/// What the text stands for, and the acts.
+fn foot_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
+    let tokens = Tokens::of(ui);
+    let bar = ui.max_rect().shrink2(egui::vec2(8.0, 4.0));
+    parts::within(ui, "acts", bar, |ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let barred = barred(cx, connected);
+            let why = draft.blocked().or(barred);
+            let (word, production) = match draft.aim {
+                Aim::Value => ("Apply…", connected.environment == crate::model::connections::Environment::Production),
+                Aim::Append => ("Append…", false),
+                Aim::EditEvent(_) => ("Edit event…", false),
+            };
+            let free = connected.safety.mode(cx.now()) == Mode::Free;
+            let word = if free && !production { word.trim_end_matches('…') } else { word };
+            let apply = ui.add_enabled(why.is_none(), theme::primary_button(ui, word));
+            let apply = apply.on_hover_text("Ctrl+Enter").on_disabled_hover_text(why.unwrap_or_default());
+            // An open sheet has the key for itself.
+            let asked = connected.changes.sheet.is_some() || connected.conflict.is_some();
+            let by_key = !asked && ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Enter));
+            if apply.clicked() || (by_key && why.is_none()) {
+                cx.send(Intent::Apply);
+            }
+            if draft.aim == Aim::Value && can_be_unset(draft.data_type) {
+                let unset = ui.add_enabled(barred.is_none(), egui::Button::new("Unset…"));
+                let unset = unset.on_hover_text("Leave the topic without a value, which is neither empty nor zero");
+                if unset.on_disabled_hover_text(barred.unwrap_or_default()).clicked() {
+                    cx.send(Intent::Unset);
+                }
+            }
+            if ui.button("Discard").on_hover_text("Forget what was typed").clicked() {
+                cx.send(Intent::Discard);
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| match &draft.checked {
+                Err(problem) => {
+                    let (line, column) = problem.place(&draft.text);
+                    let one_line = !draft.text.contains('\n');
+                    let place =
+                        if one_line { format!("Place {column}") } else { format!("Line {line}, column {column}") };
+                    let reason = if draft.data_type == DataType::RecordV2 {
+                        problem.reason.clone()
+                    } else {
+                        format!("{place}: {}", problem.reason)
+                    };
+                    theme::icon(ui, Icon::Error, 13.0, tokens.error.strong);
+                    ui.add(egui::Label::new(RichText::new(reason).color(tokens.error.strong)).truncate());
+                }
+                Ok(bytes) => {
+                    let mut facts = number::size(bytes.len() as u64);
+                    if draft.data_type == DataType::String {
+                        let chars = draft.text.chars().count() as u64;
+                        facts = format!(
+                            "{} · {} as text · {facts} encoded",
+                            number::count_of(chars, "character", "characters"),
+                            number::size(draft.text.len() as u64)
+                        );
+                    } else if draft.data_type == DataType::Json {
+                        facts = format!("{} as text · {facts} encoded", number::size(draft.text.len() as u64));
+                    }
+                    ui.add(egui::Label::new(theme::faint(ui, facts)).truncate());
+                }
+            });
+        });
+    });
+}

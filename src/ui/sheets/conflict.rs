@@ -1,0 +1,146 @@
+//! The comparison after a guard has failed: what I wanted, what is there now, and what both began with.
+
+use super::{room, title_ui};
+use crate::data::TopicSpec;
+use crate::model::Connected;
+use crate::model::conflict::{Conflict, Intent};
+use crate::ui::cx::Cx;
+use crate::ui::panels::inspector::compare::DiffView;
+use crate::ui::panels::inspector::editor::barred;
+use crate::ui::say;
+use crate::ui::theme::{self, Tokens};
+use crate::ui::widgets::states;
+use crate::ui::words;
+use bytes::Bytes;
+use egui::{Align, Layout, Ui};
+
+/// How the comparison looks.
+#[derive(Default)]
+pub(super) struct ConflictSheet {
+    mine: DiffView,
+    theirs: DiffView,
+    across: DiffView,
+    shown: bool,
+}
+
+impl ConflictSheet {
+    /// Draws it if it is open.
+    pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>, connected: &Connected) {
+        let Some(conflict) = &connected.conflict else {
+            *self = Self::default();
+            return;
+        };
+        let id = egui::Id::unique("conflict sheet");
+        let modal = egui::Modal::new(id).frame(theme::dialog_frame(ui)).show(ui.ctx(), |ui| {
+            let (width, height) = room(ui, 940.0);
+            ui.set_width(width);
+            ui.set_max_height(height);
+            let path = conflict.change.target();
+            title_ui(ui, connected, &format!("{path} was changed by somebody else"));
+            ui.add_space(6.0);
+            self.content_ui(ui, cx, connected, conflict);
+        });
+        self.shown = true;
+        if modal.should_close() {
+            cx.send(Intent::Close);
+        }
+    }
+
+    fn content_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, conflict: &Conflict) {
+        let theirs = &conflict.theirs;
+        let Some((found, at)) = &theirs.value else {
+            ui.allocate_ui(egui::vec2(ui.available_width(), 160.0), |ui| match &theirs.error {
+                Some(error) => say::failed_ui(ui, &words::call(error, "read the value that is there now")),
+                None => {
+                    let secs = theirs.loading.map_or(0.0, |(_, since)| cx.now().secs_since(since));
+                    say::loading_ui(ui, "Reading the value that is there now…", secs);
+                }
+            });
+            ui.horizontal(|ui| {
+                if theirs.error.is_some() && ui.button("Try again").clicked() {
+                    cx.send(Intent::Again);
+                }
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| self.close_ui(ui, cx));
+            });
+            return;
+        };
+        if found.is_none() {
+            let why = "Your draft is kept; it cannot be set while there is no topic";
+            states::banner(ui, Tokens::of(ui).warn, theme::Icon::Struck, "The topic is gone", why, |_| ());
+        }
+        let data_type = conflict.data_type();
+        let own = found.as_ref().map(|(spec, _)| spec.clone()).filter(|s| s.topic_type == data_type.topic_type());
+        let spec = own.map_or_else(|| TopicSpec::new(data_type.topic_type()), |spec| TopicSpec::clone(&spec));
+        let base = conflict.before.value.as_ref();
+        let now = found.as_ref().and_then(|(_, value)| value.as_ref());
+        let height = ((ui.available_height() - 130.0) / 2.0).clamp(80.0, 170.0);
+        ui.columns(2, |sides| {
+            let what = "Mine: what I changed since I saw it";
+            side_ui(&mut sides[0], what, height, &mut self.mine, &spec, base, conflict.mine.as_ref());
+            let what = format!("Theirs: what is there since, read at {}", say::clock(*at));
+            side_ui(&mut sides[1], &what, height, &mut self.theirs, &spec, base, now);
+        });
+        ui.add_space(6.0);
+        let what = "If I send mine over theirs";
+        side_ui(ui, what, height, &mut self.across, &spec, now, conflict.mine.as_ref());
+        ui.add_space(10.0);
+        let gone = found.is_none().then_some("There is no topic to set");
+        self.acts_ui(ui, cx, conflict, gone.or_else(|| barred(cx, connected)));
+    }
+
+    fn acts_ui(&self, ui: &mut Ui, cx: &Cx<'_>, conflict: &Conflict, barred: Option<&str>) {
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let send = ui.add_enabled(barred.is_none(), theme::danger_button(ui, "Send mine over theirs"));
+                let hover = "Only if theirs is still the value that is shown here";
+                if send.on_hover_text(hover).on_disabled_hover_text(barred.unwrap_or_default()).clicked() {
+                    cx.send(Intent::SendMine);
+                }
+                let editable = conflict.mine.is_some();
+                if ui.add_enabled(editable, egui::Button::new("Edit mine")).clicked() {
+                    cx.send(Intent::EditMine);
+                }
+                if ui.button("Take theirs").on_hover_text("Change nothing and forget mine").clicked() {
+                    cx.send(Intent::TakeTheirs);
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| self.close_ui(ui, cx));
+            });
+        });
+    }
+
+    fn close_ui(&self, ui: &mut Ui, cx: &Cx<'_>) {
+        let close = ui.button("Decide later").on_hover_text("The draft is kept (Esc)");
+        if !self.shown {
+            close.request_focus(); // the safe one
+        }
+        if close.clicked() {
+            cx.send(Intent::Close);
+        }
+    }
+}
+
+fn side_ui(
+    ui: &mut Ui,
+    what: &str,
+    height: f32,
+    view: &mut DiffView,
+    spec: &TopicSpec,
+    old: Option<&Bytes>,
+    new: Option<&Bytes>,
+) {
+    let tokens = Tokens::of(ui);
+    ui.add(egui::Label::new(theme::strong(what)).truncate());
+    egui::Frame::new()
+        .fill(tokens.content)
+        .stroke(egui::Stroke::new(1.0, tokens.separator))
+        .corner_radius(theme::tokens::radius::M)
+        .inner_margin(4)
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.set_height(height);
+            ui.push_id(what, |ui| match new {
+                Some(new) => view.ui(ui, spec, old, new),
+                None => say::empty_ui(ui, theme::Icon::Ring, "No value", "There is nothing to compare"),
+            });
+        });
+}
