@@ -17,6 +17,7 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 const SETTINGS: &str = "settings";
 const PROFILES: &str = "profiles";
 const DRAFTS: &str = "drafts";
+const JOURNAL: &str = "journal";
 
 /// Performs effects and keeps what is under way.
 pub struct Performer {
@@ -45,7 +46,9 @@ impl Performer {
         model.connections.profiles = profiles;
         let (drafts, of_drafts) = self.store.load(DRAFTS);
         model.drafts = drafts;
-        for warning in warnings.into_iter().chain(more).chain(of_drafts) {
+        let (journal, of_journal) = self.store.load(JOURNAL);
+        model.journal.restore(journal);
+        for warning in warnings.into_iter().chain(more).chain(of_drafts).chain(of_journal) {
             model.notices.say(model.now, Tone::Warn, warning.to_string(), "");
         }
     }
@@ -66,6 +69,7 @@ impl Performer {
             Effect::Test(options) => self.test = Some(engine.test_connection(*options)),
             Effect::SaveSettings => self.store.save(SETTINGS, &model.settings),
             Effect::SaveProfiles => self.store.save(PROFILES, &model.connections.profiles),
+            Effect::SaveJournal => self.store.save(JOURNAL, &model.journal.stored()),
             Effect::SaveDrafts => self.store.save(DRAFTS, &model.drafts_to_store()),
             Effect::StoreSecret { key, secret } => self.storing.push(self.secrets.set(&key, secret)),
             Effect::FetchSecret { key } => {

@@ -30,6 +30,8 @@ pub enum Effect {
     SaveSettings,
     /// Write the profiles.
     SaveProfiles,
+    /// Write the journal.
+    SaveJournal,
     /// Write the drafts of values being edited.
     SaveDrafts,
     /// Put a password into the keychain.

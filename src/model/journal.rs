@@ -1,5 +1,7 @@
 //! Everything this program changed on a server: what, where, when, with what result, and how it is taken back.
 
+pub mod stored;
+
 use super::change::{Before, Change, Done, Failed};
 use crate::client::api::LinkId;
 use crate::data::Timestamp;
@@ -73,11 +75,30 @@ pub struct Journal {
     pub entries: VecDeque<Entry>,
     /// Entries that went because they were the oldest.
     pub dropped: u64,
+    /// The entry whose content is shown.
+    pub selected: Option<EntryId>,
+    changed: bool,
+    stored_at: Timestamp,
 }
+
+/// What the user can do with the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// Show the content of an entry, or of none.
+    Select(Option<EntryId>),
+    /// Ask for the same change once more, on the connection shown.
+    Repeat(EntryId),
+    /// Write all entries to a file that the user chooses.
+    Export,
+}
+
+/// A changed journal is stored at most so often.
+const STORE_MICROS: u64 = 1_000_000;
 
 impl Journal {
     /// Takes in what a reducer told.
     pub fn note(&mut self, step: Step) {
+        self.changed = true;
         match step {
             Step::Began(entry) => {
                 self.entries.push_back(*entry);
@@ -96,6 +117,16 @@ impl Journal {
                 }
             }
         }
+    }
+
+    /// Whether it is to be stored now: it has changed, and was not stored within the last second.
+    pub fn is_due(&mut self, now: Timestamp) -> bool {
+        let due = self.changed && now.micros_since(self.stored_at) >= STORE_MICROS;
+        if due {
+            self.changed = false;
+            self.stored_at = now;
+        }
+        due
     }
 
     /// An entry by its name.

@@ -2,6 +2,7 @@
 //!
 //! Absent here, on purpose: tokio, egui, sockets, files, clocks, locks and globals. Time comes in with each step.
 
+mod across;
 pub mod change;
 pub mod changes;
 pub mod conflict;
@@ -303,6 +304,8 @@ pub enum Intent {
     Editor(editor::Intent),
     /// A change whose guard failed.
     Conflict(conflict::Intent),
+    /// The journal.
+    Journal(journal::Intent),
     /// Compare what a change of the journal was to set with what is there.
     Compare(journal::EntryId),
     /// Take back a change of the journal.
@@ -349,6 +352,7 @@ routes! {
     Removal from removal_sheet;
     Editor from editor;
     Conflict from conflict;
+    Journal from journal;
     Notices from notices;
     Settings from settings;
     Files from files;
@@ -439,6 +443,12 @@ impl Model {
             Intent::Removal(intent) => self.on_active(|c, fx, _| removal_sheet::handle(c, intent, fx)),
             Intent::Editor(intent) => self.on_active(|c, fx, _| editor::handle(c, intent, fx)),
             Intent::Conflict(intent) => self.on_active(|c, fx, _| conflict::handle(c, intent, fx)),
+            Intent::Journal(journal::Intent::Select(id)) => self.journal.selected = id,
+            Intent::Journal(journal::Intent::Repeat(id)) => self.repeat(id),
+            Intent::Journal(journal::Intent::Export) => {
+                let bytes = self.journal.export();
+                self.effects.push(Effect::SaveFile { name: "journal.json".into(), bytes });
+            }
             Intent::Compare(id) => self.compare(id),
             Intent::Undo(id) => self.undo(id),
             Intent::UndoLast => {
@@ -476,6 +486,9 @@ impl Model {
             self.links[at].tick(&mut fx);
             self.settle(fx, Some(at));
         }
+        if self.journal.is_due(now) {
+            self.effects.push(Effect::SaveJournal);
+        }
     }
 
     /// Renews what is worth renewing only when somebody looks; called before each frame. True if more is to be done.
@@ -496,28 +509,6 @@ impl Model {
         self.follow(outcome);
     }
 
-    /// A file that was asked for is read, or could not be, in words.
-    pub fn file_opened(&mut self, purpose: files::Purpose, result: Result<files::OpenedFile, String>, now: Timestamp) {
-        self.now = now;
-        let file = match result {
-            Ok(file) => file,
-            Err(why) => return self.notices.say(now, Tone::Bad, "The file could not be read", why),
-        };
-        match purpose {
-            files::Purpose::ImportProfiles => {
-                let mut fx = self.fx(None);
-                self.connections.import(&file, &mut fx, &mut self.notices);
-                self.settle(fx, None);
-            }
-            files::Purpose::EditorValue(link) => {
-                let Some(at) = self.links.iter().position(|c| c.id == link) else { return };
-                let mut fx = self.fx(Some(link));
-                editor::file_opened(&mut self.links[at], &file, &mut fx);
-                self.settle(fx, Some(at));
-            }
-        }
-    }
-
     fn follow(&mut self, outcome: Outcome) {
         if let Outcome::Open { name, key, environment, options } = outcome {
             self.open(name, key, environment, *options);
@@ -534,41 +525,6 @@ impl Model {
     #[must_use]
     pub fn take_effects(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.effects)
-    }
-
-    /// Asks the connection that a change went to for the change that takes it back.
-    fn undo(&mut self, id: journal::EntryId) {
-        let Some(entry) = self.journal.entry(id).cloned() else { return };
-        let Some(at) = self.links.iter().position(|c| Some(c.id) == entry.link) else {
-            let text = format!("The connection to {} that was used is closed", entry.server);
-            self.notices.say(self.now, Tone::Warn, text, "");
-            return;
-        };
-        let mut fx = self.fx(entry.link);
-        changes::undo(&mut self.links[at], &entry, &mut fx);
-        self.settle(fx, Some(at));
-    }
-
-    /// Compares what a change of the journal was to set with what is there now.
-    fn compare(&mut self, id: journal::EntryId) {
-        let Some(entry) = self.journal.entry(id) else { return };
-        let (change, before, link) = (entry.change.clone(), entry.before.clone(), entry.link);
-        let Some(at) = self.links.iter().position(|c| Some(c.id) == link) else { return };
-        self.active = link;
-        let mut fx = self.fx(link);
-        conflict::open(&mut self.links[at], change, before, None, &mut fx);
-        self.settle(fx, Some(at));
-    }
-
-    /// Every draft, of open connections and others, as it is stored.
-    #[must_use]
-    pub fn drafts_to_store(&self) -> editor::stored::Drafts {
-        let mut drafts = self.drafts.clone();
-        for connected in &self.links {
-            drafts.connections.entry(connected.key.clone()).or_default().extend(connected.editor.stored());
-        }
-        drafts.connections.retain(|_, list| !list.is_empty());
-        drafts
     }
 
     /// Opens a connection in a new tab and shows it.

@@ -27,7 +27,7 @@ fn first_layout() -> Tree<String> {
     let left = tabs(&["topic-tree"]);
     let centre = tabs(&["inspector", "subscriptions", "latency"]);
     let right = tabs(&["specification"]);
-    let bottom = tabs(&["log"]);
+    let bottom = tabs(&["log", "journal"]);
     let upper = tiles.insert_container(shares(LinearDir::Horizontal, &[(centre, 0.68), (right, 0.32)]));
     let main = tiles.insert_container(shares(LinearDir::Vertical, &[(upper, 0.75), (bottom, 0.25)]));
     let root = tiles.insert_container(shares(LinearDir::Horizontal, &[(left, 0.34), (main, 0.66)]));

@@ -77,6 +77,7 @@ impl ModeChooser {
 
     fn menu_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, mode: Mode) {
         ui.set_width(330.0);
+        ui.spacing_mut().item_spacing.y = 1.0;
         ui.label(theme::faint(ui, format!("Changes through {}", connected.name)));
         for offered in connected.safety.offered() {
             if ui.radio(offered == mode, theme::strong(offered.name())).clicked() && offered != mode {

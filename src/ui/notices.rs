@@ -8,6 +8,10 @@ use egui::{Align2, Area, Frame, Id, Margin, Order, Stroke, Ui, vec2};
 
 /// Draws the notices that are on screen.
 pub fn toasts_ui(ui: &Ui, cx: &Cx<'_>) {
+    // They would lie over the buttons of a sheet; what failed stays until then.
+    if cx.connected().is_some_and(|c| c.changes.sheet.is_some() || c.conflict.is_some()) {
+        return;
+    }
     let tokens = Tokens::of(ui);
     let shown: Vec<_> = cx.model.notices.on_screen(cx.now()).cloned().collect();
     if shown.is_empty() {
@@ -84,9 +88,15 @@ fn act_ui(ui: &mut Ui, cx: &Cx<'_>, notice: &Notice, act: NoticeAct) {
             let hover = "See mine, theirs and what both began with".to_owned();
             ("Compare", hover, crate::model::Intent::Compare(id))
         }
-        NoticeAct::Journal(_) => return,
+        NoticeAct::Journal(id) => {
+            let hover = "Everything about this change".to_owned();
+            ("Show in journal", hover, crate::model::journal::Intent::Select(Some(id)).into())
+        }
     };
     if ui.button(word).on_hover_text(hover).clicked() {
+        if matches!(act, NoticeAct::Journal(_)) {
+            cx.command(super::cx::Command::ShowPanel("journal"));
+        }
         cx.send(intent);
         cx.send(Intent::Dismiss(notice.id));
     }

@@ -280,6 +280,7 @@ fn rail_icon(id: &str) -> Icon {
         "subscriptions" => Icon::Bell,
         "missing-topics" => Icon::Help,
         "latency" => Icon::Gauge,
+        "journal" => Icon::History,
         _ => Icon::Log,
     }
 }

@@ -274,3 +274,34 @@ fn production_is_unlocked_after_a_question_and_locks_again() {
     harness.run_steps(4);
     assert_eq!(mode(&harness), Mode::ReadOnly);
 }
+
+#[test]
+fn the_journal_lists_undoes_and_repeats() {
+    let mut harness = selected(Theme::Light, SIZES[0]);
+    let old = value_of(&harness);
+    harness.state_mut().shell.dock.show("journal");
+    harness.run_steps(3);
+    assert!(says(&harness, "No changes made"));
+    ask(&mut harness, NEW);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    harness.run_steps(4);
+    harness.get_by_label_contains("Set fx/EURUSD/quote, Done").click();
+    harness.run_steps(4);
+    picture(&mut harness, "journal");
+    assert!(says(&harness, "inserted /bid 1.09") && says(&harness, "as trader"));
+    let undo = harness.query_all_by_role_and_label(Role::Button, "Undo").next().expect("an act");
+    undo.click();
+    harness.run_steps(4);
+    assert_eq!(value_of(&harness), old);
+    assert!(says(&harness, "Set fx/EURUSD/quote, Undone"));
+    harness.get_by_role_and_label(Role::Button, "Repeat…").click();
+    harness.run_steps(4);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    harness.run_steps(4);
+    assert_eq!((value_of(&harness).as_str(), sets(&harness)), (NEW, 3));
+    picture(&mut harness, "journal-three");
+    harness.get_by_role_and_label(Role::Button, "Export…").click();
+    harness.run_steps(4);
+    let exported = harness.state().intents.iter().any(|i| matches!(i, Intent::Journal(_)));
+    assert!(exported);
+}

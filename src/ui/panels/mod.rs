@@ -58,6 +58,7 @@ panels! {
     missing_topics::MissingTopics,
     latency::Latency,
     log::Log,
+    journal::Journal,
 }
 
 /// The surface every panel stands on.

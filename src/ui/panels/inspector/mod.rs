@@ -19,6 +19,7 @@ mod value;
 
 use super::Panel;
 use crate::data::property::DONT_RETAIN_VALUE;
+use crate::data::value::Value;
 use crate::data::{TopicPath, TopicSpec};
 use crate::model::inspector::{Inspector as Facts, Liveness};
 use crate::model::link::LinkId;
@@ -164,7 +165,15 @@ impl Inspector {
             nothing_ui(ui, facts, path, waited);
             return;
         };
-        if self.value.ui(ui, cx, facts, path, current) {
+        let room = ui.available_rect_before_wrap();
+        let open_all = self.value.ui(ui, cx, facts, path, current);
+        // In a text a double click chooses a word; a number can be edited by it.
+        let number = matches!(&current.content, decoded::Content::Value(Value::Int64(_) | Value::Double(_)));
+        let twice = ui.input(|i| i.pointer.button_double_clicked(egui::PointerButton::Primary));
+        if number && twice && ui.rect_contains_pointer(room) {
+            cx.send(crate::model::editor::Intent::Open);
+        }
+        if open_all {
             self.cache.open_all();
         }
     }

@@ -255,6 +255,13 @@ fn event_ui(
                 ui.label(theme::muted(ui, format!("edit of {}", number::grouped(original.sequence))));
             }
             ui.label(theme::faint(ui, say::moment(Timestamp::from_millis(event.metadata.timestamp_millis))));
+            let edit = ui.small_button("Edit…");
+            if edit.on_hover_text("Give this event another value; the original stays").clicked() {
+                // An edit of an edit belongs to the original event.
+                let sequence = event.original.as_ref().map_or(event.metadata.sequence, |o| o.sequence);
+                let value = event.value.clone();
+                cx.send(crate::model::editor::Intent::OpenEvent { sequence, value });
+            }
         });
     });
     match &event.decoded {

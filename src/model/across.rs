@@ -1,0 +1,90 @@
+//! What concerns the journal, drafts and files of all connections together.
+
+use super::notices::Tone;
+use super::{Model, change, changes, conflict, editor, files, journal};
+use crate::data::Timestamp;
+
+impl Model {
+    /// A file that was asked for is read, or could not be, in words.
+    pub fn file_opened(&mut self, purpose: files::Purpose, result: Result<files::OpenedFile, String>, now: Timestamp) {
+        self.now = now;
+        let file = match result {
+            Ok(file) => file,
+            Err(why) => return self.notices.say(now, Tone::Bad, "The file could not be read", why),
+        };
+        match purpose {
+            files::Purpose::ImportProfiles => {
+                let mut fx = self.fx(None);
+                self.connections.import(&file, &mut fx, &mut self.notices);
+                self.settle(fx, None);
+            }
+            files::Purpose::EditorValue(link) => {
+                let Some(at) = self.links.iter().position(|c| c.id == link) else { return };
+                let mut fx = self.fx(Some(link));
+                editor::file_opened(&mut self.links[at], &file, &mut fx);
+                self.settle(fx, Some(at));
+            }
+        }
+    }
+
+    /// Asks the connection that a change went to for the change that takes it back.
+    pub(super) fn undo(&mut self, id: journal::EntryId) {
+        let Some(entry) = self.journal.entry(id).cloned() else { return };
+        let Some(at) = self.position_of(&entry) else {
+            let text = format!("The connection to {} that was used is closed", entry.server);
+            self.notices.say(self.now, Tone::Warn, text, "");
+            return;
+        };
+        let mut fx = self.fx(Some(self.links[at].id));
+        changes::undo(&mut self.links[at], &entry, &mut fx);
+        self.settle(fx, Some(at));
+    }
+
+    /// The open connection that an entry of the journal belongs to: the one it went to, or, after another run of the
+    /// program, one of the same name.
+    fn position_of(&self, entry: &journal::Entry) -> Option<usize> {
+        self.links.iter().position(|c| entry.link.map_or(c.name == entry.server, |link| link == c.id))
+    }
+
+    /// Asks for a change of the journal once more.
+    pub(super) fn repeat(&mut self, id: journal::EntryId) {
+        let Some(entry) = self.journal.entry(id) else { return };
+        let Some(at) = self.position_of(entry) else { return };
+        let (mut change, spec) = (entry.change.clone(), entry.before.spec.clone());
+        self.active = Some(self.links[at].id);
+        // What is there now, if the inspector knows it; what was there then says nothing any more.
+        let inspector = &self.links[at].inspector;
+        let latest = inspector.latest.as_ref().filter(|_| inspector.selected.as_ref() == change.path());
+        let value = latest.map(|arrival| arrival.value.clone());
+        if let change::Change::Set { guard, .. } | change::Change::Patch { guard, .. } = &mut change {
+            *guard = value.clone().map_or(change::Guard::None, change::Guard::StillValue);
+        }
+        let before = change::Before { spec, value };
+        let proposal = changes::Proposal { change, before, seen_at: self.now, undoes: None };
+        let mut fx = self.fx(self.active);
+        changes::ask(&mut self.links[at], proposal, &mut fx);
+        self.settle(fx, Some(at));
+    }
+
+    /// Compares what a change of the journal was to set with what is there now.
+    pub(super) fn compare(&mut self, id: journal::EntryId) {
+        let Some(entry) = self.journal.entry(id) else { return };
+        let (change, before) = (entry.change.clone(), entry.before.clone());
+        let Some(at) = self.position_of(entry) else { return };
+        self.active = Some(self.links[at].id);
+        let mut fx = self.fx(self.active);
+        conflict::open(&mut self.links[at], change, before, None, &mut fx);
+        self.settle(fx, Some(at));
+    }
+
+    /// Every draft, of open connections and others, as it is stored.
+    #[must_use]
+    pub fn drafts_to_store(&self) -> editor::stored::Drafts {
+        let mut drafts = self.drafts.clone();
+        for connected in &self.links {
+            drafts.connections.entry(connected.key.clone()).or_default().extend(connected.editor.stored());
+        }
+        drafts.connections.retain(|_, list| !list.is_empty());
+        drafts
+    }
+}
