@@ -87,4 +87,13 @@ impl Model {
         drafts.connections.retain(|_, list| !list.is_empty());
         drafts
     }
+
+    /// The keychain answered.
+    pub fn secret_found(&mut self, key: &str, result: Result<Option<crate::data::Secret>, String>, now: Timestamp) {
+        self.now = now;
+        let mut fx = self.fx(None);
+        let outcome = self.connections.secret_found(key, result, &mut fx);
+        self.settle(fx, None);
+        self.follow(outcome);
+    }
 }

@@ -500,15 +500,6 @@ impl Model {
         connected.topics.step_filter(now)
     }
 
-    /// The keychain answered.
-    pub fn secret_found(&mut self, key: &str, result: Result<Option<crate::data::Secret>, String>, now: Timestamp) {
-        self.now = now;
-        let mut fx = self.fx(None);
-        let outcome = self.connections.secret_found(key, result, &mut fx);
-        self.settle(fx, None);
-        self.follow(outcome);
-    }
-
     fn follow(&mut self, outcome: Outcome) {
         if let Outcome::Open { name, key, environment, options } = outcome {
             self.open(name, key, environment, *options);
