@@ -135,7 +135,10 @@ impl World {
         };
         let response = session.response(acceptance, config);
         let (generation, announce) = (session.line.generation, lossy || session.is_python);
+        // A client that was told of a loss takes its locks for lost.
+        let grants = if lossy { self.locks.session_closed(key) } else { self.locks.connection_lost(key) };
         tracing::debug!(session = %session.id, lossy, "session reconnected");
+        self.grant(grants);
         if announce {
             self.announce_again(key);
             self.end_doomed();
@@ -151,7 +154,10 @@ impl World {
             self.end_session(key);
             return None;
         }
-        Some(Duration::from_millis(session.reconnect_millis))
+        let wait = Duration::from_millis(session.reconnect_millis);
+        let grants = self.locks.connection_lost(key);
+        self.grant(grants);
+        Some(wait)
     }
 
     /// Ends a session whose time without a connection is over.

@@ -11,6 +11,7 @@ mod handlers;
 mod http;
 mod line;
 mod listener;
+mod locks;
 mod outbox;
 mod peer;
 mod publisher;

@@ -126,18 +126,18 @@ fn receive(shared: &Shared, key: u64, generation: u64, bytes: Bytes) -> Option<O
                 session.line.lossy_next = true;
                 return Some(Outcome::Lost);
             }
-            let result = handlers::dispatch(&mut world, key, service, payload);
+            let result = handlers::dispatch(&mut world, key, cid, service, payload);
             if let Some(session) = world.sessions.get(&key)
                 && cid != 0
             {
                 let answer = match result {
-                    Ok(payload) => Message::Response { cid, payload },
+                    Ok(payload) => payload.map(|payload| Message::Response { cid, payload }),
                     Err(failure) => {
                         tracing::debug!(session = %session.id, service = services::name_of(service), %failure, "refused");
-                        Message::Error { cid, description: failure.description, code: failure.code }
+                        Some(Message::Error { cid, description: failure.description, code: failure.code })
                     }
                 };
-                if session.outbox.message(&answer) == Queued::Overflow {
+                if answer.is_some_and(|answer| session.outbox.message(&answer) == Queued::Overflow) {
                     world.doomed.push(key);
                 }
             }

@@ -1,6 +1,7 @@
 //! Everything the server knows: topics in path order, sessions, who may do what. One lock holds it all.
 
 use super::failure::Failure;
+use super::locks::{Grant, Locks};
 use super::outbox::Queued;
 use super::removal::Removal;
 use super::security::{PathPermissions, Security};
@@ -8,7 +9,9 @@ use super::session::Session;
 use super::topic::{Subscriber, Topic, normalised};
 use crate::data::{ErrorCode, TopicPath, TopicSelector, TopicSpec, UnsubscribeReason, path, property};
 use crate::wire::handshake::Token;
+use crate::wire::services::session_lock_acquire;
 use crate::wire::services::shared::{AddOutcome, TopicEvent};
+use crate::wire::{Message, encode};
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
@@ -30,6 +33,8 @@ pub(super) struct World {
     /// Topics by the number that update streams carry.
     pub numbers: HashMap<i32, TopicPath>,
     next_number: i32,
+    /// Session locks.
+    pub locks: Locks,
     /// Paths of the topics that have removal policies.
     pub with_removal: BTreeSet<TopicPath>,
     /// Sessions that cannot go on; ended when the current step is done.
@@ -61,6 +66,7 @@ impl World {
             next_session: 0,
             numbers: HashMap::new(),
             next_number: 0,
+            locks: Locks::default(),
             with_removal: BTreeSet::new(),
             doomed: Vec::new(),
         }
@@ -241,6 +247,19 @@ impl World {
         }
         tracing::debug!(session = %session.id, "session ended");
         session.line.end();
+        let grants = self.locks.session_closed(key);
+        self.grant(grants);
+    }
+
+    /// Answers those who waited for a lock.
+    pub(super) fn grant(&mut self, grants: Vec<Grant>) {
+        for Grant { session: key, conversation: cid, name, sequence, scope } in grants {
+            let Some(session) = self.sessions.get(&key) else { continue };
+            let payload = encode(&session_lock_acquire::Response { name, sequence, scope }, session.version);
+            if session.outbox.message(&Message::Response { cid, payload }) == Queued::Overflow {
+                self.doomed.push(key);
+            }
+        }
     }
 
     /// Ends the sessions that cannot go on.

@@ -2,6 +2,7 @@
 
 mod commands;
 mod data_vectors;
+mod lock_vectors;
 mod missing_topics;
 mod record_vectors;
 mod server_exchange;

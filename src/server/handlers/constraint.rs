@@ -14,9 +14,10 @@ use std::cmp::Ordering;
 ///
 /// # Errors
 /// 9012.
-pub(super) fn check(world: &World, path: &str, constraint: &Constraint) -> Result<(), Failure> {
+pub(super) fn check(world: &World, session: u64, path: &str, constraint: &Constraint) -> Result<(), Failure> {
     let topic = TopicPath::parse(path).ok().and_then(|path| world.topics.get(&path));
-    if is_satisfied(topic, constraint) {
+    let is_locked = |name: &str, sequence| world.locks.holds(name, session, sequence);
+    if is_satisfied(topic, constraint, &is_locked) {
         return Ok(());
     }
     let name = match constraint {
@@ -33,18 +34,17 @@ pub(super) fn check(world: &World, path: &str, constraint: &Constraint) -> Resul
     Err(Failure::new(ErrorCode::UNSATISFIED_CONSTRAINT, text))
 }
 
-fn is_satisfied(topic: Option<&Topic>, constraint: &Constraint) -> bool {
+fn is_satisfied(topic: Option<&Topic>, constraint: &Constraint, is_locked: &dyn Fn(&str, i64) -> bool) -> bool {
     match constraint {
         Constraint::Unconstrained => true,
-        Constraint::And(parts) => parts.iter().all(|part| is_satisfied(topic, part)),
-        Constraint::Or(left, right) => is_satisfied(topic, left) || is_satisfied(topic, right),
+        Constraint::And(parts) => parts.iter().all(|part| is_satisfied(topic, part, is_locked)),
+        Constraint::Or(left, right) => is_satisfied(topic, left, is_locked) || is_satisfied(topic, right, is_locked),
         Constraint::NoTopic => topic.is_none(),
         Constraint::NoValue => topic.is_some_and(|topic| topic.value().is_none()),
         Constraint::Value(comparison) => topic
             .is_some_and(|topic| topic.plain_value().is_some_and(|value| compares(topic.data_type, value, comparison))),
         Constraint::PartialJson { with, without } => topic.is_some_and(|topic| partial(topic, with, without)),
-        // No session can hold a lock here, so none is held.
-        Constraint::Locked { .. } => false,
+        Constraint::Locked { name, sequence } => is_locked(name, *sequence),
     }
 }
 
@@ -131,6 +131,11 @@ mod tests {
     use super::*;
     use crate::data::{TopicSpec, TopicType};
 
+    /// Locks are held with the sequence 7.
+    fn is_satisfied(topic: Option<&Topic>, constraint: &Constraint) -> bool {
+        super::is_satisfied(topic, constraint, &|_, sequence| sequence == 7)
+    }
+
     fn json_topic(text: &str) -> Topic {
         let mut topic = Topic::new(1, TopicSpec::new(TopicType::Json));
         topic.set(Json::from_text(text).unwrap().to_cbor().into(), "", 0);
@@ -189,6 +194,9 @@ mod tests {
         let both = Constraint::And(vec![is_one.clone(), Constraint::NoTopic]);
         let either = Constraint::Or(Box::new(Constraint::NoTopic), Box::new(is_one));
         assert!(!is_satisfied(Some(&full), &both) && is_satisfied(Some(&full), &either));
-        assert!(!is_satisfied(Some(&full), &Constraint::Locked { name: "l".to_owned(), sequence: 1 }));
+        for (sequence, expected) in [(1, false), (7, true)] {
+            let locked = Constraint::Locked { name: "l".to_owned(), sequence };
+            assert_eq!(is_satisfied(None, &locked), expected);
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod constraint;
 mod fetch;
 mod json_patch;
+mod locks;
 mod missing_topics;
 mod notifications;
 mod session;
@@ -30,9 +31,11 @@ pub(super) struct Cx<'a> {
     pub world: &'a mut World,
     /// Who asks.
     pub key: u64,
+    /// The conversation in which it asks.
+    pub conversation: i64,
 }
 
-type Handler = Box<dyn Fn(&mut Cx<'_>, u8, Bytes) -> Result<Bytes, Failure> + Send + Sync>;
+type Handler = Box<dyn Fn(&mut Cx<'_>, u8, Bytes) -> Result<Option<Bytes>, Failure> + Send + Sync>;
 
 /// The services by number.
 static TABLE: LazyLock<HashMap<u32, Handler>> = LazyLock::new(|| {
@@ -61,6 +64,9 @@ static TABLE: LazyLock<HashMap<u32, Handler>> = LazyLock::new(|| {
         on::<services::TimeSeriesTimestampAppend>(time_series::append_at),
         on::<services::TimeSeriesEdit>(time_series::edit),
         on::<services::RangeQuery>(time_series::query),
+        on_held::<services::SessionLockAcquire>(locks::acquire),
+        on::<services::SessionLockCancel>(locks::cancel),
+        on::<services::SessionLockRelease>(locks::release),
         on::<services::NotificationSelect>(notifications::select),
         on::<services::NotificationDeselect>(notifications::deselect),
         on::<services::NotificationEnd>(notifications::end),
@@ -68,25 +74,41 @@ static TABLE: LazyLock<HashMap<u32, Handler>> = LazyLock::new(|| {
 });
 
 fn on<S: Service>(handle: fn(&mut Cx<'_>, S::Request) -> Result<S::Response, Failure>) -> (u32, Handler) {
+    let handler =
+        move |cx: &mut Cx<'_>, version, payload| Ok(Some(encode(&handle(cx, read::<S>(payload, version)?)?, version)));
+    (S::ID, Box::new(handler))
+}
+
+/// The same for a service whose answer may come later.
+fn on_held<S: Service>(handle: fn(&mut Cx<'_>, S::Request) -> Result<Option<S::Response>, Failure>) -> (u32, Handler) {
     let handler = move |cx: &mut Cx<'_>, version, payload| {
-        let request = decode::<S::Request>(payload, version)
-            .map_err(|error| Failure::new(ErrorCode::INVALID_DATA, format!("Request cannot be read: {error}")))?;
-        Ok(encode(&handle(cx, request)?, version))
+        Ok(handle(cx, read::<S>(payload, version)?)?.map(|response| encode(&response, version)))
     };
     (S::ID, Box::new(handler))
 }
 
-/// Answers a request of a session.
+fn read<S: Service>(payload: Bytes, version: u8) -> Result<S::Request, Failure> {
+    decode::<S::Request>(payload, version)
+        .map_err(|error| Failure::new(ErrorCode::INVALID_DATA, format!("Request cannot be read: {error}")))
+}
+
+/// Answers a request of a session; none if the answer comes later.
 ///
 /// # Errors
 /// What the service error should say; 104 for a service this server does not offer.
-pub(super) fn dispatch(world: &mut World, key: u64, service: u32, payload: Bytes) -> Result<Bytes, Failure> {
+pub(super) fn dispatch(
+    world: &mut World,
+    key: u64,
+    conversation: i64,
+    service: u32,
+    payload: Bytes,
+) -> Result<Option<Bytes>, Failure> {
     let version = world.sessions.get(&key).map_or(crate::wire::frame::VERSION, |session| session.version);
     let Some(handler) = TABLE.get(&service) else {
         let text = format!("Service {service} ({}) is not offered by this server", name_of(service));
         return Err(Failure::new(ErrorCode::UNSUPPORTED, text));
     };
-    handler(&mut Cx { world, key }, version, payload)
+    handler(&mut Cx { world, key, conversation }, version, payload)
 }
 
 impl Cx<'_> {

@@ -29,7 +29,7 @@ pub(super) fn check(
     constraint: &Constraint,
 ) -> Result<TopicPath, Failure> {
     cx.require(path, PathPermissions::UPDATE_TOPIC)?;
-    super::constraint::check(cx.world, path, constraint)?;
+    super::constraint::check(cx.world, cx.key, path, constraint)?;
     let (path, topic) = existing(cx, path)?;
     if topic.data_type.topic_type() != topic_type {
         return Err(incompatible(topic, topic_type));
@@ -59,7 +59,7 @@ pub(super) fn add_for(
 ) -> Result<(TopicPath, AddOutcome), Failure> {
     cx.require(path, PathPermissions::UPDATE_TOPIC)?;
     topic_path(path)?;
-    super::constraint::check(cx.world, path, constraint)?;
+    super::constraint::check(cx.world, cx.key, path, constraint)?;
     match cx.world.check_add(path, spec)? {
         Checked::Exists(path) => Ok((path, AddOutcome::Exists)),
         Checked::Absent(path, spec) => {

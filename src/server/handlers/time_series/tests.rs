@@ -51,12 +51,15 @@ fn json(number: i64) -> Bytes {
 fn append_as(world: &mut World, key: u64, path: &str, data_type: &str) -> Result<Added, Failure> {
     let request =
         time_series_append::Request { path: path.to_owned(), data_type: data_type.to_owned(), value: json(1) };
-    append(&mut Cx { world, key }, request)
+    append(&mut Cx { world, key, conversation: 1 }, request)
 }
 
 fn edit_as(world: &mut World, key: u64, path: &str, original_sequence: i64) -> Result<Added, Failure> {
     let (path, data_type) = (path.to_owned(), "json".to_owned());
-    edit(&mut Cx { world, key }, time_series_edit::Request { path, data_type, original_sequence, value: json(2) })
+    edit(
+        &mut Cx { world, key, conversation: 1 },
+        time_series_edit::Request { path, data_type, original_sequence, value: json(2) },
+    )
 }
 
 fn code<T: std::fmt::Debug>(result: Result<T, Failure>) -> ErrorCode {
@@ -75,7 +78,10 @@ fn refusals_of_appends() {
     assert_eq!(code(append_as(&mut world, admin, "series", "nonsense")), ErrorCode::INCOMPATIBLE_UPDATE);
     let (path, data_type, value) = ("series".to_owned(), "json".to_owned(), Bytes::from_static(b"\xff\xff"));
     let damaged = time_series_append::Request { path, data_type, value };
-    assert_eq!(code(append(&mut Cx { world: &mut world, key: admin }, damaged)), ErrorCode::INVALID_DATA);
+    assert_eq!(
+        code(append(&mut Cx { world: &mut world, key: admin, conversation: 1 }, damaged)),
+        ErrorCode::INVALID_DATA
+    );
     let added = append_as(&mut world, admin, "series", "json").unwrap();
     assert_eq!((added.sequence, added.author.as_str()), (0, "admin"));
     let (path, data_type) = ("series".to_owned(), "json".to_owned());
@@ -85,9 +91,12 @@ fn refusals_of_appends() {
         value: json(3),
         timestamp_millis: added.timestamp_millis - 1,
     };
-    assert_eq!(code(append_at(&mut Cx { world: &mut world, key: admin }, early.clone())), ErrorCode::UPDATE_FAILED);
+    assert_eq!(
+        code(append_at(&mut Cx { world: &mut world, key: admin, conversation: 1 }, early.clone())),
+        ErrorCode::UPDATE_FAILED
+    );
     let later = time_series_timestamp_append::Request { timestamp_millis: added.timestamp_millis + 5, ..early };
-    let later = append_at(&mut Cx { world: &mut world, key: admin }, later).unwrap();
+    let later = append_at(&mut Cx { world: &mut world, key: admin, conversation: 1 }, later).unwrap();
     assert_eq!((later.sequence, later.timestamp_millis), (1, added.timestamp_millis + 5));
 }
 
@@ -110,7 +119,10 @@ fn who_may_edit() {
     assert_eq!(code(edit_as(&mut world, admin, "plain", 0)), ErrorCode::NOT_A_TIME_SERIES_TOPIC);
     let (path, data_type) = ("series".to_owned(), "string".to_owned());
     let other = time_series_edit::Request { path, data_type, original_sequence: 0, value: json(2) };
-    assert_eq!(code(edit(&mut Cx { world: &mut world, key: admin }, other)), ErrorCode::INCOMPATIBLE_UPDATE);
+    assert_eq!(
+        code(edit(&mut Cx { world: &mut world, key: admin, conversation: 1 }, other)),
+        ErrorCode::INCOMPATIBLE_UPDATE
+    );
 }
 
 #[test]
@@ -128,7 +140,7 @@ fn who_may_query_what() {
     let [admin, scribe] = ["admin", "scribe"].map(|name| session(&mut world, name));
     append_as(&mut world, scribe, "series", "json").unwrap();
     edit_as(&mut world, admin, "series", 0).unwrap();
-    let mut ask = |key, request| query(&mut Cx { world: &mut world, key }, request);
+    let mut ask = |key, request| query(&mut Cx { world: &mut world, key, conversation: 1 }, request);
     let values = range_query::Request::of("series");
     let edits = range_query::Request { query_type: QueryType::AllEdits, ..values.clone() };
     let start = range_query::Point::new(range_query::PointType::AbsoluteStart, 0);

@@ -1,0 +1,28 @@
+//! Session locks: asking, taking the question back, giving back.
+
+use super::{Cx, Failure, PathPermissions};
+use crate::wire::services::session_lock_acquire::{Request, Response};
+use crate::wire::services::{session_lock_cancel, session_lock_release};
+
+/// Asks for a lock; answered once it is granted.
+pub(super) fn acquire(cx: &mut Cx<'_>, request: Request) -> Result<Option<Response>, Failure> {
+    cx.require(&request.name, PathPermissions::ACQUIRE_LOCK)?;
+    let Request { name, request, scope } = request;
+    let grant = cx.world.locks.acquire(&name, cx.key, request, cx.conversation, scope);
+    Ok(grant.map(|grant| Response { name, sequence: grant.sequence, scope: grant.scope }))
+}
+
+/// Forgets a question that still waits; a lock already granted stays granted.
+#[expect(clippy::unnecessary_wraps, reason = "the form of every handler")]
+pub(super) fn cancel(cx: &mut Cx<'_>, request: session_lock_cancel::Request) -> Result<(), Failure> {
+    cx.world.locks.cancel(&request.name, cx.key, request.request);
+    Ok(())
+}
+
+/// Gives a lock back; whether the session held it with that sequence.
+#[expect(clippy::unnecessary_wraps, reason = "the form of every handler")]
+pub(super) fn release(cx: &mut Cx<'_>, request: session_lock_release::Request) -> Result<bool, Failure> {
+    let Some(grants) = cx.world.locks.release(&request.name, cx.key, request.sequence) else { return Ok(false) };
+    cx.world.grant(grants);
+    Ok(true)
+}

@@ -1,0 +1,65 @@
+//! The services of session locks against bytes that the official clients and a real server wrote.
+
+use brownian::wire::frame::{VERSION, VERSION_PYTHON};
+use brownian::wire::services::session_lock_acquire::{self, LockScope};
+use brownian::wire::services::{session_lock_cancel, session_lock_release};
+use brownian::wire::{Wire, decode, encode};
+use bytes::Bytes;
+use proptest::prelude::*;
+use serde_json::{Value as Sample, json};
+use std::fmt::Debug;
+
+/// Reads the payload, writes it back, and tells what it says.
+fn said<T: Wire>(payload: &Bytes, tell: impl Fn(T) -> Sample) -> Sample {
+    for version in [VERSION_PYTHON, VERSION] {
+        let value = decode::<T>(payload.clone(), version).unwrap_or_else(|error| panic!("{payload:?}: {error}"));
+        assert_eq!(encode(&value, version), *payload);
+    }
+    decode(payload.clone(), VERSION).map(tell).expect("it was read just now")
+}
+
+#[test]
+fn samples_say_what_they_should() {
+    let samples: Vec<Sample> =
+        serde_json::from_str(include_str!("../samples/session-locks.json")).expect("the samples are a JSON array");
+    for sample in &samples {
+        let payload = Bytes::from(hex::decode(sample["hex"].as_str().expect("hex")).expect("hex"));
+        let found = match (sample["id"].as_u64(), sample["kind"].as_str()) {
+            (Some(114), Some("request")) => said(
+                &payload,
+                |r: session_lock_acquire::Request| json!({ "lockName": r.name, "requestId": r.request, "scope": r.scope as u8 }),
+            ),
+            (Some(114), _) => said(
+                &payload,
+                |r: session_lock_acquire::Response| json!({ "lockName": r.name, "sequence": r.sequence, "scope": r.scope as u8 }),
+            ),
+            (Some(115), Some("request")) => {
+                said(&payload, |r: session_lock_cancel::Request| json!({ "lockName": r.name, "requestId": r.request }))
+            }
+            (Some(115), _) => said(&payload, |(): ()| json!({})),
+            (Some(116), Some("request")) => said(
+                &payload,
+                |r: session_lock_release::Request| json!({ "lockName": r.name, "sequence": r.sequence, "scope": r.scope as u8 }),
+            ),
+            (Some(116), _) => said(&payload, |released: bool| json!({ "released": released })),
+            other => panic!("no sample of {other:?}"),
+        };
+        assert_eq!(found, sample["value"], "{sample}");
+    }
+    assert!(samples.len() > 15);
+}
+
+fn assert_survives<T: Wire + Debug + PartialEq>(value: &T) {
+    assert_eq!(decode::<T>(encode(value, VERSION), VERSION).as_ref(), Ok(value));
+}
+
+proptest! {
+    #[test]
+    fn lock_services_survive(name in any::<String>(), number: i64, scope in prop::sample::select(LockScope::ALL)) {
+        let (request, sequence) = (number, number);
+        assert_survives(&session_lock_acquire::Request { name: name.clone(), request, scope });
+        assert_survives(&session_lock_acquire::Response { name: name.clone(), sequence, scope });
+        assert_survives(&session_lock_cancel::Request { name: name.clone(), request });
+        assert_survives(&session_lock_release::Request { name, sequence, scope });
+    }
+}
