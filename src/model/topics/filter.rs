@@ -9,7 +9,7 @@ use super::children::Place;
 use super::query::Query;
 use super::rows::Row;
 use super::tree::{NONE, NodeId, ROOT, Tree};
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 
 /// A row of the answer, collapsed away or not.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +30,8 @@ pub struct Filtered {
     entries: Vec<Entry>,
     /// By slot of the tree: the entry of the node.
     by_slot: Vec<u32>,
+    /// Entries of nodes that went away during the run and whose slot another node of the answer has taken since.
+    displaced: HashMap<NodeId, u32>,
     collapsed: HashSet<NodeId>,
     /// The entries with rows; none while nothing is collapsed.
     visible: Option<Vec<u32>>,
@@ -124,6 +126,7 @@ impl Filtered {
     pub fn memory_bytes(&self) -> usize {
         self.entries.capacity() * size_of::<Entry>()
             + (self.by_slot.capacity() + self.visible.as_ref().map_or(0, Vec::capacity)) * size_of::<u32>()
+            + self.displaced.capacity() * size_of::<(NodeId, u32)>()
             + self.collapsed.capacity() * size_of::<NodeId>()
     }
 
@@ -136,7 +139,10 @@ impl Filtered {
 
     fn entry(&self, id: NodeId) -> Option<usize> {
         let entry = *self.by_slot.get(id.slot())? as usize;
-        self.entries.get(entry).filter(|e| e.node == id).map(|_| entry)
+        match self.entries.get(entry) {
+            Some(e) if e.node == id => Some(entry),
+            _ => self.displaced.get(&id).map(|&entry| entry as usize),
+        }
     }
 
     fn lay_out(&mut self) {
@@ -164,7 +170,10 @@ impl Filtered {
         if self.by_slot.len() <= node.slot() {
             self.by_slot.resize(node.slot() + 1, NONE);
         }
-        self.by_slot[node.slot()] = at;
+        let before = std::mem::replace(&mut self.by_slot[node.slot()], at);
+        if let Some(gone) = self.entries.get(before as usize) {
+            self.displaced.insert(gone.node, before);
+        }
         self.matches += usize::from(matched);
         if let Some(visible) = &mut self.visible {
             let shown = self

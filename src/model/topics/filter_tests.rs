@@ -140,6 +140,26 @@ fn the_shown_answer_stays_until_the_next_is_complete() {
     assert_eq!(run.view().unwrap().matches(), 4);
 }
 
+#[test]
+fn a_row_is_found_by_its_node_though_another_has_taken_the_slot() {
+    let mut tree = tree_of(&["AA", "AB", "BA"]);
+    let mut run = FilterView::new(&tree, Query::text("a"));
+    run.step(&tree, 2);
+    let gone = tree.find("AA").unwrap();
+    tree.remove_topic("AA");
+    tree.insert_topic("Ca", JSON);
+    let new = tree.find("Ca").unwrap();
+    assert_eq!(new.slot(), gone.slot(), "the case needs a slot used again");
+    while run.step(&tree, 1) {}
+    let seen = run.view().unwrap();
+    assert_eq!((seen.row_of(gone), seen.row_of(new)), (Some(0), Some(3)));
+    assert!(seen.is_match(gone) && seen.node_at_row(0) == Some(gone));
+    run.refresh(&tree);
+    while run.step(&tree, 1) {}
+    assert_eq!(run.view().unwrap().row_of(gone), None);
+    assert_eq!(shown(&tree, run.view().unwrap()), ["AB*", "BA*", "Ca*"]);
+}
+
 fn a_path() -> impl Strategy<Value = String> {
     proptest::collection::vec("[abAB]{1,2}", 1..4).prop_map(|parts| parts.join("/"))
 }
