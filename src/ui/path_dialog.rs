@@ -39,9 +39,13 @@ impl PathDialog {
                 info.current_text_value = Some(path.clone());
                 info
             });
-            if self.focused != Some(dialog.id) {
-                self.focused = Some(dialog.id);
-                response.request_focus();
+            // A first pass only measures and a busy field is disabled: neither keeps the keyboard it is given.
+            if self.focused != Some(dialog.id) && !dialog.busy {
+                if response.has_focus() {
+                    self.focused = Some(dialog.id);
+                } else {
+                    response.request_focus();
+                }
             }
             let entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
             if response.changed() {
