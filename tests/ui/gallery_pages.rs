@@ -16,7 +16,6 @@ use brownian::ui::widgets::rows::{RowFacts, Rows, RowsState, motion};
 use brownian::ui::widgets::states::{self, Failure};
 use brownian::ui::widgets::table::{Column, Sort, Table, TableState};
 use brownian::ui::widgets::text_view::{Colouring, TextState, text_ui};
-use brownian::ui::widgets::toast::{ToastKind, Toasts};
 use egui::{RichText, Ui, pos2, vec2};
 use egui_plot::PlotPoint;
 
@@ -58,18 +57,12 @@ pub struct Gallery {
     pub json_state: JsonTreeState,
     pub text: String,
     pub text_state: TextState,
-    pub toasts: Toasts,
     pub acted: Vec<&'static str>,
 }
 
 impl Gallery {
     pub fn new(page: Page) -> Self {
         let json = Json::from_text(JSON).expect("the sample is JSON");
-        let mut toasts = Toasts::default();
-        if page == Page::Charts {
-            toasts.push(ToastKind::Done, "fx/spot/EURUSD set", "8 ms", Some("Undo".to_owned()));
-            toasts.push(ToastKind::Error, "Cannot remove raw/", "No MODIFY_TOPIC at raw", None);
-        }
         Self {
             page,
             filter: "eur".to_owned(),
@@ -88,7 +81,6 @@ impl Gallery {
             json,
             json_state: JsonTreeState::default(),
             text_state: TextState::default(),
-            toasts,
             acted: Vec::new(),
         }
     }
@@ -292,9 +284,6 @@ impl Gallery {
             .map(|(n, count)| Bin { name: format!("{} ms", 1 << n), count })
             .collect();
         histogram_ui(ui, "Round trips", &bins, true, 200.0);
-        if self.toasts.show(ui).is_some() {
-            self.acted.push("undo");
-        }
     }
 }
 

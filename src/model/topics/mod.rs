@@ -15,7 +15,6 @@ pub mod state;
 pub mod tree;
 #[cfg(test)]
 mod tree_tests;
-pub mod values;
 
 pub use filter::{FilterView, Filtered};
 pub use order::Order;
