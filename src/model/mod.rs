@@ -245,7 +245,7 @@ impl Connected {
                         fx.now,
                         Tone::Bad,
                         format!("{}: the session has ended", self.name),
-                        format!("{cause:?}"),
+                        link::details(cause),
                     );
                 }
             }

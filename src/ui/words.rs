@@ -2,8 +2,7 @@
 
 use crate::data::{ErrorCode, UnsubscribeReason};
 use crate::model::change::Failed;
-use crate::model::link::Rejection;
-use crate::model::link::{CallError, LinkError, Step};
+use crate::model::link::{CallError, LinkError, Rejection, Step, details};
 
 /// An error as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +82,7 @@ pub fn link(error: &LinkError) -> Words {
             ("The session cannot go on: messages were lost".into(), "Connect again for a new session.".into())
         }
     };
-    Words { text, act, details: link_details(error) }
+    Words { text, act, details: details(error) }
 }
 
 fn rejected(rejection: Rejection) -> (String, String) {
@@ -99,17 +98,6 @@ fn rejected(rejection: Rejection) -> (String, String) {
         None => format!("The server rejected the connection with code {}", rejection.0),
     };
     (text, act.to_owned())
-}
-
-fn link_details(error: &LinkError) -> String {
-    match error {
-        LinkError::UnknownHost { cause, .. } | LinkError::Refused { cause, .. } | LinkError::LineLost(cause) => {
-            cause.clone()
-        }
-        LinkError::Rejected(rejection) => format!("response code {}", rejection.0),
-        LinkError::RecoveryFailed { cause, .. } => link_details(cause),
-        other => format!("{other:?}"),
-    }
 }
 
 /// Why a call failed; `what` is the act in the infinitive: “fetch topics below fx”.
@@ -131,11 +119,9 @@ pub fn call(error: &CallError, what: &str) -> Words {
             (format!("no answer within {secs} s; the server may still have done it"), "Check now.", String::new())
         }
         CallError::BadAnswer(error) => ("the answer could not be read".into(), "", error.to_string()),
-        CallError::LinkLost(cause) => (
-            format!("the session ended before the answer came ({})", lower(&link(cause).text)),
-            "",
-            link_details(cause),
-        ),
+        CallError::LinkLost(cause) => {
+            (format!("the session ended before the answer came ({})", lower(&link(cause).text)), "", details(cause))
+        }
         CallError::NotConnected => {
             ("there is no connection now".into(), "Wait for the connection, or connect again.", String::new())
         }
@@ -218,6 +204,8 @@ mod tests {
             LinkError::LineLost("reset".into()),
             LinkError::Idle,
             LinkError::ClosedByServer,
+            LinkError::ClosedByClient,
+            LinkError::RecoveryFailed { secs: 60, cause: Box::new(LinkError::Idle) },
             LinkError::LostMessages,
         ];
         let mut seen = std::collections::BTreeSet::new();
@@ -225,6 +213,7 @@ mod tests {
             let words = link(error);
             assert!(words.text.len() > 12 && !words.text.contains('!'), "{words:?}");
             assert!(seen.insert(words.text.clone()), "{words:?}");
+            assert!(!words.details.is_empty() && !words.details.contains(['{', '(', '"']), "no code: {words:?}");
         }
     }
 
