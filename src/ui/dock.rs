@@ -2,7 +2,8 @@
 
 use super::cx::Cx;
 use super::panels::{self, AnyPanel};
-use super::theme::Tokens;
+use super::theme::{self, Icon, Tokens};
+use egui::{Role, Sense, WidgetInfo, vec2};
 use egui_tiles::{Container, LinearDir, SimplificationOptions, TabState, Tile, TileId, Tiles, Tree, UiResponse};
 
 /// The panels and how they are arranged.
@@ -121,6 +122,9 @@ impl Dock {
     }
 }
 
+/// Room between the title of a tab and the button that closes it.
+const CLOSE_GAP: f32 = 4.0;
+
 struct Behavior<'a, 'b> {
     panels: &'a mut Vec<Box<dyn AnyPanel>>,
     cx: &'a Cx<'b>,
@@ -137,6 +141,58 @@ impl egui_tiles::Behavior<String> for Behavior<'_, '_> {
 
     fn tab_title_for_pane(&mut self, id: &String) -> egui::WidgetText {
         self.panels.iter().find(|p| p.id() == id).map_or("", |p| p.title()).into()
+    }
+
+    // As the library draws it, but the button that closes the tab is named for its panel and shows the focus.
+    fn tab_ui(
+        &mut self,
+        tiles: &mut Tiles<String>,
+        ui: &mut egui::Ui,
+        id: egui::Id,
+        tile_id: TileId,
+        state: &TabState,
+    ) -> egui::Response {
+        let title = self.tab_title_for_tile(tiles, tile_id);
+        let font = egui::TextStyle::Button.resolve(ui.style());
+        let galley = title.into_galley(ui, Some(egui::TextWrapMode::Extend), f32::INFINITY, font);
+        let margin = self.tab_title_spacing(ui.visuals());
+        let close_size = self.close_button_outer_size();
+        let close_room = if state.closable { CLOSE_GAP + close_size } else { 0.0 };
+        let width = galley.size().x + 2.0 * margin + close_room;
+        let (_, rect) = ui.allocate_space(vec2(width, ui.available_height()));
+        let tab = ui.interact(rect, id, Sense::click_and_drag()).on_hover_cursor(self.tab_hover_cursor_icon());
+        let name = galley.text().to_owned();
+        tab.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), state.active, &name));
+        if !state.is_being_dragged && ui.is_rect_visible(rect) {
+            ui.painter().rect_filled(rect, 0, self.tab_bg_color(ui.visuals(), tiles, tile_id, state));
+            let colour = self.tab_text_color(ui.visuals(), tiles, tile_id, state);
+            let at = egui::Align2::LEFT_CENTER.align_size_within_rect(galley.size(), rect.shrink(margin)).min;
+            ui.painter().galley(at, galley, colour);
+            if tab.has_focus() {
+                theme::focus_ring(ui, rect.shrink(2.0), theme::tokens::radius::S);
+            }
+        }
+        let mut closes = state.closable && tab.clicked_by(egui::PointerButton::Middle);
+        if state.closable && !state.is_being_dragged {
+            let square = egui::Vec2::splat(close_size);
+            let place = egui::Align2::RIGHT_CENTER.align_size_within_rect(square, rect.shrink(margin));
+            let close = ui.interact(place, id.with("close"), Sense::click()).on_hover_cursor(egui::CursorIcon::Default);
+            close.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), format!("Close {name}")));
+            let tokens = Tokens::of(ui);
+            if close.hovered() {
+                ui.painter().rect_filled(place.expand(2.0), theme::tokens::radius::S, tokens.pressed);
+            }
+            if close.has_focus() {
+                theme::focus_ring(ui, place.expand(2.0), theme::tokens::radius::S);
+            }
+            let colour = if close.hovered() { tokens.text } else { tokens.text_faint };
+            theme::icon_at(ui.painter(), place, Icon::Close, colour);
+            closes |= close.on_hover_text(format!("Close {name}")).clicked();
+        }
+        if closes {
+            self.on_tab_close(tiles, tile_id);
+        }
+        self.on_tab_button(tiles, tile_id, tab)
     }
 
     fn is_tab_closable(&self, _tiles: &Tiles<String>, _tile_id: TileId) -> bool {
