@@ -3,6 +3,7 @@
 use crate::wire::handshake::{ConnectRequest, ConnectResponse, Rejection};
 use crate::wire::{DecodeError, frame};
 use bytes::Bytes;
+use tokio_tungstenite::tungstenite::error::{Error, ProtocolError};
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::StatusCode;
 
@@ -31,6 +32,24 @@ pub(super) fn inspect(
         ConnectResponse::Rejected { version, rejection: Rejection::PROTOCOL_ERROR }.encode()
     }));
     Ok(response)
+}
+
+/// The whole answer to a request that is HTTP but asks for no `WebSocket`: there is nothing here to be had that way.
+pub(super) const NO_PAGE: &[u8] =
+    b"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 10\r\nConnection: close\r\n\r\nNot found\n";
+
+/// Whether a handshake failed over a request that is HTTP but asks for no `WebSocket`.
+pub(super) const fn is_plain_request(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Protocol(
+            ProtocolError::WrongHttpMethod
+                | ProtocolError::MissingConnectionUpgradeHeader
+                | ProtocolError::MissingUpgradeWebSocketHeader
+                | ProtocolError::MissingSecWebSocketVersionHeader
+                | ProtocolError::MissingSecWebSocketKey
+        )
+    )
 }
 
 /// Header text as the Python client writes it: raw UTF-8.

@@ -37,7 +37,7 @@ pub(super) trait LineWriter: Send {
     fn close(&mut self) -> impl Future<Output = ()> + Send;
 }
 
-impl LineReader for SplitStream<WebSocketStream<TcpStream>> {
+impl LineReader for SplitStream<WebSocketStream<&mut TcpStream>> {
     async fn next(&mut self) -> Arrival {
         loop {
             return match StreamExt::next(self).await {
@@ -53,7 +53,7 @@ impl LineReader for SplitStream<WebSocketStream<TcpStream>> {
     }
 }
 
-impl LineWriter for SplitSink<WebSocketStream<TcpStream>, Message> {
+impl LineWriter for SplitSink<WebSocketStream<&mut TcpStream>, Message> {
     async fn send(&mut self, messages: Vec<Bytes>) -> bool {
         for message in messages {
             if self.feed(Message::Binary(message)).await.is_err() {

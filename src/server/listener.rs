@@ -8,6 +8,7 @@ use crate::wire::handshake::ConnectRequest;
 use futures_util::{SinkExt, StreamExt};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_tungstenite::tungstenite::protocol::{Message, WebSocketConfig};
@@ -18,6 +19,14 @@ const HANDSHAKES: usize = 256;
 /// A short rest when the system has no descriptors left.
 const RETRY: Duration = Duration::from_millis(50);
 
+/// Why nothing came of a connection.
+enum NoSession {
+    /// It asked for a page, and the `WebSocket` library answers no one who does.
+    NoPage,
+    /// All is said.
+    Over,
+}
+
 /// Takes connections until the server stops.
 pub(super) async fn run(shared: Arc<Shared>, listener: TcpListener) {
     let places = Arc::new(Semaphore::new(HANDSHAKES));
@@ -27,16 +36,22 @@ pub(super) async fn run(shared: Arc<Shared>, listener: TcpListener) {
             Ok((stream, address)) => {
                 let shared = shared.clone();
                 tokio::spawn(async move {
+                    let mut stream = stream;
                     let accepted =
-                        tokio::time::timeout(shared.config.handshake_timeout, upgrade(&shared, stream)).await;
+                        tokio::time::timeout(shared.config.handshake_timeout, upgrade(&shared, &mut stream)).await;
                     drop(place);
                     match accepted {
-                        Ok(Some((request, socket))) => {
+                        Ok(Ok((request, socket))) => {
                             let (writer, reader) = socket.split();
                             let origin = Origin::WebSocket(address.ip());
                             peer::serve(shared.clone(), request, origin, reader, writer).await;
                         }
-                        Ok(None) => tracing::debug!(%address, "no session came of a connection"),
+                        Ok(Err(NoSession::NoPage)) => {
+                            // A few bytes into an empty buffer: nobody is waited for.
+                            let _ = stream.write_all(http::NO_PAGE).await;
+                            let _ = stream.shutdown().await;
+                        }
+                        Ok(Err(NoSession::Over)) => tracing::debug!(%address, "no session came of a connection"),
                         Err(_) => tracing::debug!(%address, "handshake took too long"),
                     }
                 });
@@ -51,7 +66,10 @@ pub(super) async fn run(shared: Arc<Shared>, listener: TcpListener) {
 
 /// The WebSocket handshake; an unreadable Diffusion request is answered here.
 #[expect(clippy::result_large_err, reason = "the form of the WebSocket library's callback")]
-async fn upgrade(shared: &Shared, stream: TcpStream) -> Option<(ConnectRequest, WebSocketStream<TcpStream>)> {
+async fn upgrade<'s>(
+    shared: &Shared,
+    stream: &'s mut TcpStream,
+) -> Result<(ConnectRequest, WebSocketStream<&'s mut TcpStream>), NoSession> {
     let _ = stream.set_nodelay(true);
     let mut asked: Option<Asked> = None;
     let config = WebSocketConfig::default()
@@ -59,13 +77,15 @@ async fn upgrade(shared: &Shared, stream: TcpStream) -> Option<(ConnectRequest, 
         .max_frame_size(Some(shared.config.max_message_bytes))
         .accept_unmasked_frames(true);
     let callback = |request: &_, response| http::inspect(request, response, &mut asked);
-    let mut socket = accept_hdr_async_with_config(stream, callback, Some(config)).await.ok()?;
-    match asked? {
-        Ok(request) => Some((request, socket)),
+    let accepted = accept_hdr_async_with_config(stream, callback, Some(config)).await;
+    let mut socket =
+        accepted.map_err(|error| if http::is_plain_request(&error) { NoSession::NoPage } else { NoSession::Over })?;
+    match asked.ok_or(NoSession::Over)? {
+        Ok(request) => Ok((request, socket)),
         Err(rejection) => {
             let _ = socket.send(Message::Binary(rejection)).await;
             let _ = socket.close(None).await;
-            None
+            Err(NoSession::Over)
         }
     }
 }

@@ -282,3 +282,22 @@ fn a_series_sends_events() {
         assert!(event.windows(6).any(|part| part == b"\x05admin"));
     });
 }
+
+#[test]
+fn a_request_for_a_page_is_answered_not_found() {
+    run(async {
+        let (_server, address) = started(ServerConfig::default());
+        for request in ["GET / HTTP/1.1", "GET /diffusion HTTP/1.1", "POST /diffusion HTTP/1.1"] {
+            let mut stream = TcpStream::connect(address).await.expect("a connection");
+            let text = format!("{request}\r\nHost: {address}\r\nAccept: */*\r\n\r\n");
+            stream.write_all(text.as_bytes()).await.expect("sent");
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.expect("an answer, then the end");
+            let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+            assert!(head.starts_with("HTTP/1.1 404 Not Found\r\n"), "{request}: {head}");
+            assert!(head.contains(&format!("Content-Length: {}", body.len())), "{request}: {answer}");
+        }
+        let (_, response) = connected(address, LOGIN).await;
+        assert_eq!(response[2], 100, "others are served as before");
+    });
+}
