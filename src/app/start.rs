@@ -217,9 +217,10 @@ fn open_window(args: WindowArgs) -> Result<(), Failed> {
     match windowed(&args, &wishes) {
         Ok(()) => Ok(()),
         Err(error) if args.screenshot.is_some() || args.demo => {
-            println!("{error}");
+            let why = error.to_string();
+            println!("{why}");
             let packages = super::system::packages_for_a_window();
-            if !packages.is_empty() {
+            if !packages.is_empty() && !why.contains("apt-get install") {
                 println!("For a window on Debian or Ubuntu: apt-get install {}", packages.join(" "));
             }
             let picture = args.screenshot.clone().unwrap_or_else(|| PathBuf::from(DEMO_PICTURE));
@@ -379,7 +380,7 @@ fn headless_run(args: &WindowArgs, wishes: &Wishes, picture: Option<&Path>) -> R
     if let Some(connected) = program.model.active() {
         let traffic = connected.traffic;
         println!(
-            "{} topics known, {} values received, {} bytes, ping p50 {:.3} ms, {} frames, {:.2} ms of drawing a frame",
+            "{} topics in the tree (those below branches never opened are not counted), {} values received, {} bytes, ping p50 {:.3} ms, {} frames, {:.2} ms of drawing a frame",
             connected.topics.known(),
             traffic.values_in,
             traffic.bytes_in,
