@@ -1,6 +1,7 @@
 //! A JSON value as a tree: only the rows in sight are drawn, long arrays are folded into pages.
 
 mod flat;
+mod marks;
 
 use std::collections::HashSet;
 
@@ -23,6 +24,7 @@ pub struct JsonTreeState {
     cursor: Option<String>,
     flat: Vec<Flat>,
     made_for: Option<u64>,
+    marks: marks::Marks,
 }
 
 impl JsonTreeState {
@@ -88,6 +90,7 @@ pub fn json_tree_ui(
     if state.made_for != Some(generation) {
         state.flat = flat::flatten(value, &state.toggled);
         state.made_for = Some(generation);
+        state.marks.note(&state.flat, value, ui.input(|i| i.time));
     }
     let tokens = Tokens::of(ui);
     let flat = std::mem::take(&mut state.flat);
@@ -96,6 +99,7 @@ pub fn json_tree_ui(
     let mut opened = None;
     let mut menu_for = None;
     let cursor = state.cursor.clone();
+    let marks = &state.marks;
     let list = Rows::new(name, flat.len()).tree().row_height(20.0);
     let rows = list.show(ui, &mut state.rows, |ui, row| {
         let line = &flat[row.index];
@@ -107,6 +111,9 @@ pub fn json_tree_ui(
         };
         let response = row.interact(ui, &line.spoken(value), facts);
         let arrow_right = row.rect.left() + space::XS + line.depth as f32 * size::INDENT + 16.0;
+        if let Some(wash) = marks.changed_at(&line.pointer).and_then(|at| super::fade::wash(ui, at)) {
+            ui.painter().rect_filled(row.rect, 0, wash);
+        }
         if response.clicked() {
             clicked = Some(row.index);
             let on_arrow = response.interact_pointer_pos().is_some_and(|at| at.x <= arrow_right);

@@ -1,6 +1,7 @@
 //! The parts panels are made of. None of them knows the model: each is given what it shows.
 
 pub mod badge;
+pub mod fade;
 pub mod filter_box;
 pub mod form;
 pub mod hex;
@@ -11,4 +12,3 @@ pub mod rows;
 pub mod states;
 pub mod table;
 pub mod text_view;
-pub mod toast;

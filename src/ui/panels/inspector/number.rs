@@ -8,8 +8,9 @@ use crate::data::Timestamp;
 use crate::data::value::{self, Value};
 use crate::model::inspector::Inspector as Facts;
 use crate::ui::say;
-use crate::ui::theme::tokens::{space, text};
+use crate::ui::theme::tokens::{radius, space, text};
 use crate::ui::theme::{Icon, Tokens, fonts, icon_named};
+use crate::ui::widgets::fade;
 use crate::ui::widgets::number::{double, grouped, grouped_text};
 use egui::{Margin, RichText, Ui};
 
@@ -49,6 +50,12 @@ pub(super) fn double_ui(ui: &mut Ui, facts: &Facts, chart: &mut HistoryChart, sh
 struct Change {
     up: bool,
     text: String,
+}
+
+impl Change {
+    fn is_none(&self) -> bool {
+        self.text == "0"
+    }
 }
 
 fn whole_change(old: i64, new: i64) -> Change {
@@ -99,7 +106,13 @@ fn number_ui(
             let font = fonts::mono_strong(text::DISPLAY);
             let wide = ui.painter().layout_no_wrap(large.to_owned(), font.clone(), tokens.text).size().x;
             let font = if wide > most { fonts::mono_strong(text::DISPLAY * (most / wide).max(0.55)) } else { font };
-            ui.add(egui::Label::new(RichText::new(large).font(font)).selectable(true));
+            let behind = ui.painter().add(egui::Shape::Noop);
+            let label = ui.add(egui::Label::new(RichText::new(large).font(font)).selectable(true));
+            let moved = change.as_ref().is_some_and(|change| !change.is_none());
+            if let Some(wash) = changed_at(ui, shown.generation, moved).and_then(|at| fade::wash(ui, at)) {
+                let mark = egui::Shape::rect_filled(label.rect.expand(2.0), radius::S, wash);
+                ui.painter().set(behind, mark);
+            }
             if let Some(change) = change {
                 let font = fonts::mono(text::BODY);
                 let needed = ui.painter().layout_no_wrap(change.text.clone(), font, tokens.text).size().x + 34.0;
@@ -123,9 +136,26 @@ fn number_ui(
     }
 }
 
+/// When the number was seen to change last; a number that is seen first has not changed.
+fn changed_at(ui: &Ui, generation: u64, moved: bool) -> Option<f64> {
+    let id = ui.scope_id().with("number changed");
+    let now = ui.input(|i| i.time);
+    ui.data_mut(|data| {
+        let (seen, at): &mut (u64, Option<f64>) = data.get_temp_mut_or_default(id);
+        // Generations start again with each topic.
+        if generation < *seen || *seen == 0 || generation == 1 {
+            *at = None;
+        } else if generation != *seen {
+            *at = moved.then_some(now);
+        }
+        *seen = generation;
+        *at
+    })
+}
+
 fn change_ui(ui: &mut Ui, change: &Change) {
     let tokens = Tokens::of(ui);
-    let same = change.text == "0";
+    let same = change.is_none();
     let (sign, colour, word) = match (same, change.up) {
         (true, _) => (Icon::Minus, tokens.text_faint, "Unchanged since the value before"),
         (false, true) => (Icon::ArrowUp, tokens.ok.strong, "Up since the value before"),
