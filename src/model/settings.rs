@@ -35,8 +35,10 @@ pub struct Settings {
     pub favourites: std::collections::BTreeMap<String, Vec<String>>,
     /// How careful changes are treated, by connection key.
     pub modes: std::collections::BTreeMap<String, super::safety::Mode>,
-    /// Whether the welcome hints were dismissed.
+    /// Whether the hints of the demo were dismissed all at once.
     pub hints_done: bool,
+    /// Hints of the demo dismissed one by one.
+    pub hints_read: std::collections::BTreeSet<String>,
     /// Dock layouts by connection key, as the dock stores them.
     pub layouts: std::collections::BTreeMap<String, serde_json::Value>,
     /// Keys of other versions.
@@ -55,6 +57,7 @@ impl Default for Settings {
             favourites: std::collections::BTreeMap::new(),
             modes: std::collections::BTreeMap::new(),
             hints_done: false,
+            hints_read: std::collections::BTreeSet::new(),
             layouts: std::collections::BTreeMap::new(),
             other: serde_json::Map::new(),
         }
@@ -70,8 +73,10 @@ pub enum Intent {
     SetScale(f32),
     /// Fades on or off.
     SetReduceMotion(bool),
-    /// The hints are read.
+    /// All hints are read.
     DismissHints,
+    /// One hint is read.
+    DismissHint(&'static str),
     /// The dock changed; kept for the active connection's key, or the empty key.
     KeepLayout(String, serde_json::Value),
 }
@@ -85,6 +90,9 @@ impl Settings {
             Intent::SetScale(scale) => self.scale = if scale.is_finite() { scale.clamp(0.75, 3.0) } else { 1.0 },
             Intent::SetReduceMotion(on) => self.reduce_motion = on,
             Intent::DismissHints => self.hints_done = true,
+            Intent::DismissHint(id) => {
+                self.hints_read.insert(id.to_owned());
+            }
             Intent::KeepLayout(key, layout) => {
                 self.layouts.insert(key, layout);
             }

@@ -3,6 +3,7 @@
 pub mod connect;
 pub mod cx;
 pub mod dock;
+mod hints;
 pub mod mode;
 pub mod new_topic;
 pub mod notices;

@@ -4,7 +4,7 @@ use super::cx::{Command, Cx};
 use super::dock::Dock;
 use super::panels;
 use super::theme::{self, Icon, Tokens, icon_button};
-use super::{connect, mode, new_topic, notices, palette, path_dialog, sheets, status, welcome};
+use super::{connect, hints, mode, new_topic, notices, palette, path_dialog, sheets, status, welcome};
 use crate::model::{self, Intent, Model, settings};
 use egui::{Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel as Side, Sense, Ui, vec2};
 use std::cell::RefCell;
@@ -104,6 +104,9 @@ impl Shell {
             let tokens = Tokens::of(ui);
             egui::CentralPanel::default().frame(Frame::new().fill(tokens.window)).show(ui, |ui| {
                 link_banner_ui(ui, &cx);
+                if let Some(act) = hints::strip_ui(ui, &cx) {
+                    self.act(act, &cx);
+                }
                 self.dock.ui(ui, &cx);
             });
         } else {

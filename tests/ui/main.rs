@@ -1,6 +1,7 @@
 //! Tests of the interface: drawn without a window or a graphics card, found as a screen reader finds it.
 
 mod changes;
+mod demo;
 mod files;
 mod gallery;
 mod gallery_pages;
