@@ -28,6 +28,10 @@ const BOTH: &[&str] = &[
     "late-topic",
     "values",
     "fetch",
+    "guards",
+    "locks",
+    "removal",
+    "owner",
 ];
 
 /// Scenarios about what only the JavaScript client offers.
@@ -39,6 +43,9 @@ const JAVASCRIPT: &[&str] = &[
     "update-streams",
     "update-stream-ends",
     "update-stream-burst",
+    "recoverable-stream",
+    "guards-combined",
+    "patch-places",
     "notifications",
     "missing-topics",
 ];

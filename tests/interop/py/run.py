@@ -10,6 +10,7 @@ import structlog
 
 import connecting
 import fetching
+import guards
 import missing
 import subscribing
 import topics
@@ -20,7 +21,7 @@ LONGEST_SECS = 60
 
 ALL = {
     name.replace("_", "-"): scenario
-    for module in (connecting, fetching, missing, subscribing, topics)
+    for module in (connecting, fetching, guards, missing, subscribing, topics)
     for name, scenario in module.SCENARIOS.items()
 }
 
