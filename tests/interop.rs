@@ -32,6 +32,10 @@ const BOTH: &[&str] = &[
     "locks",
     "removal",
     "owner",
+    "series-changes",
+    "series-queries",
+    "series-authors",
+    "series-subscriptions",
 ];
 
 /// Scenarios about what only the JavaScript client offers.
@@ -47,6 +51,7 @@ const JAVASCRIPT: &[&str] = &[
     "guards-combined",
     "patch-places",
     "notifications",
+    "series-all-edits",
     "missing-topics",
 ];
 

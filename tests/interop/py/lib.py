@@ -48,6 +48,8 @@ NAMES = {
     "UnsatisfiedConstraintError": "UNSATISFIED_CONSTRAINT",
     "NoSuchTopicError": "NO_SUCH_TOPIC",
     "IncompatibleTopicError": "INCOMPATIBLE_UPDATE",
+    "UpdateFailedError": "UPDATE_FAILED",
+    "NoSuchEventError": "NO_SUCH_EVENT",
     "AuthenticationError": "ACCESS_DENIED",
 }
 
@@ -55,6 +57,11 @@ NAMES = {
 def error_name(error):
     """The name of a failure; the client's own words where it has no class for the code."""
     if "AUTHENTICATION_FAILED" in str(error):
+        return "ACCESS_DENIED"
+    # One class stands for two codes, and one for all codes without a class: the server's text tells them apart.
+    if type(error).__name__ == "IncompatibleTopicError" and "is not a time series" in str(error):
+        return "NOT_A_TIME_SERIES_TOPIC"
+    if type(error).__name__ == "ServiceMessageError" and str(error).endswith("Access denied"):
         return "ACCESS_DENIED"
     return NAMES.get(type(error).__name__, f"{type(error).__name__}: {error}")
 

@@ -12,6 +12,7 @@ import connecting
 import fetching
 import guards
 import missing
+import series
 import subscribing
 import topics
 from lib import say
@@ -21,7 +22,7 @@ LONGEST_SECS = 60
 
 ALL = {
     name.replace("_", "-"): scenario
-    for module in (connecting, fetching, guards, missing, subscribing, topics)
+    for module in (connecting, fetching, guards, missing, series, subscribing, topics)
     for name, scenario in module.SCENARIOS.items()
 }
 
