@@ -2,14 +2,14 @@
 //! what it was told.
 
 use super::Connected;
-use super::change::{Before, Change, Failed};
-use super::changes::{self, Proposal};
+use super::change::Failed;
+use super::creation;
 use super::effects::{Effects, Reply};
 use super::notices::{NewNotice, Tone};
 use crate::client::api::{CallError, Command, LinkState, MissingTopic as Missing, Settled};
 use crate::data::path::PathError;
 use crate::data::selector::SelectorKind;
-use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec};
+use crate::data::{Timestamp, TopicPath, TopicSelector};
 use crate::wire::Service;
 use crate::wire::services::missing_topic::CONTROL_GROUP;
 use crate::wire::services::{
@@ -130,13 +130,8 @@ pub enum Intent {
         /// Whether the server is to proceed.
         proceed: bool,
     },
-    /// Ask for a topic at the path of a note.
-    Create {
-        /// The note.
-        note: u64,
-        /// What to create.
-        spec: TopicSpec,
-    },
+    /// Open the form for a new topic at the path of a note.
+    Create(u64),
     /// Forget the notes that are decided.
     Clear,
 }
@@ -152,12 +147,11 @@ pub fn branch(text: &str) -> Result<TopicPath, PathError> {
 /// Handles what the user did.
 pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
     match intent {
-        Intent::Create { note, spec } => {
+        Intent::Create(note) => {
             let found = at.missing_topics.notes.iter().find(|n| n.id == note);
             if let Some(path) = found.and_then(|note| note.path.clone()) {
-                let change = Change::Add { path, spec };
-                let proposal = Proposal { change, before: Before::default(), seen_at: fx.now, undoes: None };
-                changes::ask(at, proposal, fx);
+                creation::handle(at, creation::Intent::OpenWith(None), fx);
+                creation::handle(at, creation::Intent::SetPath(path.to_string()), fx);
             }
         }
         Intent::End(id) if matches!(at.link, LinkState::Closed(_)) => at.missing_topics.forget(id),
@@ -199,7 +193,7 @@ impl MissingTopics {
                 }
             }
             Intent::Clear => self.notes.retain(|note| !note.open.is_empty()),
-            Intent::Create { .. } => {}
+            Intent::Create(_) => {}
         }
     }
 

@@ -2,8 +2,7 @@
 
 use crate::stage::{App, SIZES, Serve, path_of, picture, stage, topics};
 use brownian::client::api::{Event, MissingTopic, Settled};
-use brownian::data::{Timestamp, TopicType};
-use brownian::model::change::Change;
+use brownian::data::Timestamp;
 use brownian::model::missing_topics::Intent as Asked;
 use brownian::model::settings::Theme;
 use brownian::model::{Intent, safety};
@@ -138,8 +137,6 @@ fn what_is_missing_is_created() {
     fill(&mut app);
     let mut harness = shown(app);
     press(&mut harness, "Create topic fx/USDJPY/quote");
-    press(&mut harness, "STRING");
-    let asked = harness.state().model.active().and_then(|c| c.changes.sheet.as_ref()).map(|s| &s.proposal.change);
-    let Some(Change::Add { path, spec }) = asked else { panic!("not asked for: {asked:?}") };
-    assert_eq!((path.as_str(), spec.topic_type), ("fx/USDJPY/quote", TopicType::String));
+    let form = harness.state().model.active().and_then(|c| c.creation.form.as_ref());
+    assert_eq!(form.map(|form| form.path.as_str()), Some("fx/USDJPY/quote"));
 }

@@ -1,13 +1,11 @@
 //! Handlers and notifications: registered, told, decided, settled, registered again.
 
 use super::*;
-use crate::client::api::{Answer, AnyResponse, Call, ConnectOptions, Event, LinkId, SessionFacts, Target};
-use crate::data::{ErrorCode, SessionId, TopicType};
+use crate::client::api::{Answer, AnyResponse, Call, CallId, ConnectOptions, Event, LinkId, SessionFacts, Target};
+use crate::data::{ErrorCode, SessionId};
 use crate::model::connections::Environment;
 use crate::model::effects::Effect;
 use crate::model::{Model, safety};
-use crate::wire::decode;
-use crate::wire::frame::VERSION;
 use std::sync::Arc;
 
 const NOW: Timestamp = Timestamp(1_000_000_000);
@@ -25,7 +23,7 @@ fn live(session: u64) -> Event {
     Event::Link(LinkState::Connected(Arc::new(SessionFacts {
         id: SessionId { server: 1, session },
         principal: "admin".into(),
-        version: VERSION,
+        version: 29,
         ping_period_millis: 0,
         transport: "in memory",
         certificate: None,
@@ -105,15 +103,17 @@ fn a_handler_is_registered_with_a_conversation_of_its_own() {
         stage.handle(Intent::Register(path(branch)));
     }
     let calls = stage.calls(TopicControlRegistration::ID);
-    let requests: Vec<topic_control_registration::Request> =
-        calls.iter().map(|c| decode(c.payload.clone(), VERSION).expect("a request")).collect();
-    let expected = |path: &str, handler| topic_control_registration::Request {
-        service: 50,
-        control_group: "default".into(),
-        path: path.into(),
-        handler,
+    let payload = |path: &str, handler| {
+        let request = topic_control_registration::Request {
+            service: 50,
+            control_group: "default".into(),
+            path: path.into(),
+            handler,
+        };
+        Call::new::<TopicControlRegistration>(CallId(0), &request).payload
     };
-    assert_eq!(requests, [expected("mt", 1), expected("other", 2)]);
+    let payloads: Vec<_> = calls.iter().map(|call| call.payload.clone()).collect();
+    assert_eq!(payloads, [payload("mt", 1), payload("other", 2)]);
     assert!(stage.facts().handlers.iter().all(|h| h.state == State::Asking));
     stage.answer(&calls[0], Ok(()));
     let denied = CallError::Service { code: ErrorCode::ACCESS_DENIED, description: String::new() };
@@ -225,8 +225,7 @@ fn notes_stay_within_bounds() {
 fn the_topic_that_is_missing_can_be_asked_for() {
     let mut stage = Stage::handling();
     stage.told(3, ">mt/a", LATER);
-    let (note, spec) = (stage.facts().notes[0].id, TopicSpec::new(TopicType::Json));
-    stage.handle(Intent::Create { note, spec: spec.clone() });
-    let sheet = stage.model.links[0].changes.sheet.as_ref().expect("a sheet in this mode");
-    assert_eq!(sheet.proposal.change, Change::Add { path: path("mt/a"), spec });
+    stage.handle(Intent::Create(stage.facts().notes[0].id));
+    let form = stage.model.links[0].creation.form.as_ref().expect("the form for a new topic");
+    assert_eq!((form.path.as_str(), form.path_error()), ("mt/a", None));
 }

@@ -96,7 +96,7 @@ fn words(events: &[Event]) -> Vec<String> {
                 format!("told {listener} {path} {event:?} {}", spec.is_some())
             }
             Event::MissingTopic(m) => {
-                format!("missing {} {} {}", m.question, m.selector, m.until.map_or(-1, |until| until.millis()))
+                format!("missing {} {} {}", m.question, m.selector, m.until.map_or(-1, Timestamp::millis))
             }
             Event::Settled { question, how } => format!("settled {question} {how:?}"),
             Event::Pinged { micros, .. } => format!("pinged {micros:?}"),

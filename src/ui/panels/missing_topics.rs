@@ -1,7 +1,6 @@
 //! Missing topics: handlers of branches, and who selected what is not there.
 
 use super::Panel;
-use crate::data::{TopicSpec, TopicType};
 use crate::model::Connected;
 use crate::model::link::{CallError, Settled};
 use crate::model::missing_topics::{Handler, Intent, MissingTopics as Facts, Note, Outcome, State, branch};
@@ -13,9 +12,6 @@ use crate::ui::{say, words};
 use egui::{Align, Key, Layout, RichText, ScrollArea, TextEdit, Ui};
 use std::time::Duration;
 
-/// Types that a topic can have without properties that would have to be asked for.
-const TYPES: [TopicType; 5] =
-    [TopicType::Json, TopicType::String, TopicType::Int64, TopicType::Double, TopicType::Binary];
 /// Height of a note of two lines, with what can be done to their right.
 const NOTE: f32 = 48.0;
 /// Height of a note where that stands below them.
@@ -247,20 +243,14 @@ fn text_ui(ui: &mut Ui, cx: &Cx<'_>, note: &Note) {
 fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, note: &Note) {
     let tokens = Tokens::of(ui);
     if let Some(path) = &note.path {
-        let name = format!("Create topic {path}");
-        let response = ui
-            .menu_button("Create topic", |ui| {
-                ui.label(theme::muted(ui, if note.is_path { "Type of the topic" } else { "Type of the first topic" }));
-                for topic_type in TYPES {
-                    if ui.button(topic_type.name()).clicked() {
-                        cx.send(Intent::Create { note: note.id, spec: TopicSpec::new(topic_type) });
-                        ui.close();
-                    }
-                }
-            })
-            .response;
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
-        response.on_hover_text(path.as_str());
+        let button = ui.button("Create topic");
+        button.widget_info(|| {
+            egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Create topic {path}"))
+        });
+        let hint = if note.is_path { "Opens the form for a new topic at" } else { "What is selected begins with" };
+        if button.on_hover_text(format!("{hint} {path}")).clicked() {
+            cx.send(Intent::Create(note.id));
+        }
     }
     let Some(until) = note.until() else {
         ui.label(RichText::new(outcome(note.outcome)).color(tokens.text_muted).size(theme::tokens::text::SMALL));
@@ -298,7 +288,7 @@ fn facts_ui(ui: &mut Ui, note: &Note) {
     ui.label(theme::muted(ui, format!("Handler of {} · last {}", note.branch, say::moment(note.at))));
     ui.label(theme::muted(ui, format!("By way of {}", note.servers.join(", "))));
     for (key, value) in &note.properties {
-        ui.label(theme::mono(&format!("{key} = {value}")));
+        ui.label(theme::mono(format!("{key} = {value}")));
     }
 }
 
