@@ -172,9 +172,9 @@ pub fn parse(text: &str) -> Result<Vec<FileTopic>, FileError> {
         .iter()
         .enumerate()
         .map(|(at, item)| {
-            let topic = read_topic(item).and_then(|topic| match seen.insert(topic.path.clone()) {
-                true => Ok(topic),
-                false => Err("this path comes twice".to_owned()),
+            let topic = read_topic(item).and_then(|topic| {
+                let first = seen.insert(topic.path.clone());
+                if first { Ok(topic) } else { Err("this path comes twice".to_owned()) }
             });
             topic.map_err(|reason| {
                 let path = match item.member("path") {

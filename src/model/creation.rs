@@ -402,15 +402,12 @@ fn create(at: &mut Connected, fx: &mut Effects) {
         form.failed = None;
         form.conflict = None;
     }
-    match (purpose, former) {
-        (Purpose::Change(_), Some(former)) => {
-            let value = former.value.clone().filter(|_| kept == Kept::Value);
-            replace(at, path, former, addition(spec, value), turn, fx);
-        }
-        _ => {
-            let change = addition(spec, value)(path);
-            changes::run(at, change, Before::default(), None, fx, move |at, fx, ended| added(at, turn, ended, fx));
-        }
+    if let (Purpose::Change(_), Some(former)) = (purpose, former) {
+        let value = former.value.clone().filter(|_| kept == Kept::Value);
+        replace(at, path, former, addition(spec, value), turn, fx);
+    } else {
+        let change = addition(spec, value)(path);
+        changes::run(at, change, Before::default(), None, fx, move |at, fx, ended| added(at, turn, ended, fx));
     }
 }
 

@@ -179,6 +179,10 @@ fn properties_are_built_and_read_back() {
         picture(&mut harness, &format!("new-series-{theme:?}-{}", size[0]));
         harness.get_by_label_contains("Lifetime").scroll_to_me();
         harness.run_steps(6);
+        harness.get_by_label_contains("Lifetime").click();
+        harness.run_steps(6);
+        harness.get_by_label("OWNER").scroll_to_me();
+        harness.run_steps(6);
         assert!(says(&harness, "Removes this topic when"));
         assert!(says(&harness, "“feed” may read, update"));
         assert!(harness.unnamed_widgets().is_empty(), "{:?}", harness.unnamed_widgets());

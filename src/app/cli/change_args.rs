@@ -15,9 +15,13 @@ pub struct SetArgs {
     /// Topic path, as in fx/EURUSD
     #[arg(value_parser = topic_path)]
     pub path: TopicPath,
-    /// The value in the words of its type: JSON text, a number, text, bytes as hex:cafe or base64:yv4=, records as
-    /// [["field","field"]]
-    #[arg(value_name = "VALUE", required_unless_present = "file", allow_negative_numbers = true)]
+    /// The value in the words of its type.
+    #[arg(
+        value_name = "VALUE",
+        required_unless_present = "file",
+        allow_negative_numbers = true,
+        help = "The value: JSON text, a number, text, bytes as hex:cafe or base64:yv4=, records as [[\"a\",\"b\"]]"
+    )]
     pub value: Option<String>,
     /// Read the value from this file; - is standard input. Of a BINARY topic it is the bytes themselves
     #[arg(long, value_name = "F", conflicts_with = "value")]

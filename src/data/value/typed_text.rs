@@ -91,9 +91,10 @@ pub fn records(json: &Json) -> Result<Records, String> {
         _ => Err(form()),
     };
     let one = !items.is_empty() && items.iter().all(|item| !matches!(item, Json::Array(_)));
-    let records = Records(match one {
-        true => vec![items.iter().map(field).collect::<Result<Vec<_>, _>>()?],
-        false => items.iter().map(record).collect::<Result<Vec<_>, _>>()?,
+    let records = Records(if one {
+        vec![items.iter().map(field).collect::<Result<Vec<_>, _>>()?]
+    } else {
+        items.iter().map(record).collect::<Result<Vec<_>, _>>()?
     });
     match records.forbidden_field() {
         Some((record, field)) => {
@@ -115,7 +116,7 @@ mod tests {
     fn each_type_is_read_in_its_own_way() {
         assert_eq!(
             read(DataType::Json, "[9007199254740993]"),
-            Value::Json(Json::Array(vec![Json::Int(9007199254740993)]))
+            Value::Json(Json::Array(vec![Json::Int(9_007_199_254_740_993)]))
         );
         assert_eq!(read(DataType::String, " 1 "), Value::String(Some(" 1 ".into())));
         assert_eq!(read(DataType::Int64, " -9223372036854775808 "), Value::Int64(Some(i64::MIN)));

@@ -220,17 +220,20 @@ pub(super) fn range_ui(ui: &mut Ui, cx: &Cx<'_>, property: &'static Property, of
         labelled(ui.add_enabled(lasting, drag), &name("Largest age"));
         // Minutes are read but not documented, so they are not offered.
         let units = [SpanUnit::Millis, SpanUnit::Seconds, SpanUnit::Hours];
-        let word = |unit: SpanUnit| match unit {
-            SpanUnit::Millis => "milliseconds",
-            SpanUnit::Seconds => "seconds",
-            SpanUnit::Minutes => "minutes",
-            SpanUnit::Hours => "hours",
+        let word = |unit: SpanUnit, count: u64| {
+            let one = match unit {
+                SpanUnit::Millis => "millisecond",
+                SpanUnit::Seconds => "second",
+                SpanUnit::Minutes => "minute",
+                SpanUnit::Hours => "hour",
+            };
+            format!("{one}{}", if count == 1 { "" } else { "s" })
         };
         ui.add_enabled_ui(lasting, |ui| {
             let combo = egui::ComboBox::from_id_salt(("span", property.key)).width(110.0);
-            let response = combo.selected_text(word(span.unit)).show_ui(ui, |ui| {
+            let response = combo.selected_text(word(span.unit, span.count)).show_ui(ui, |ui| {
                 for unit in units {
-                    ui.selectable_value(&mut span.unit, unit, word(unit));
+                    ui.selectable_value(&mut span.unit, unit, word(unit, span.count));
                 }
             });
             labelled(response.response, &name("Unit of the age"));
@@ -243,9 +246,10 @@ pub(super) fn range_ui(ui: &mut Ui, cx: &Cx<'_>, property: &'static Property, of
         (Some(range), _) => sentence_ui(ui, &format!("{}.", capital(&range.sentence()))),
         (None, true) => {}
         (None, false) => {
-            let default = property.default_for(of).and_then(|text| Range::parse(text).ok());
-            let words = default.map_or_else(|| "the latest event".to_owned(), |range| range.sentence());
-            ui.label(theme::faint(ui, format!("By default {words}")));
+            // Where there is no default, the help says what happens.
+            if let Some(default) = property.default_for(of).and_then(|text| Range::parse(text).ok()) {
+                ui.label(theme::faint(ui, format!("By default {}", default.sentence())));
+            }
         }
     }
 }

@@ -77,7 +77,7 @@ impl NewTopic {
         };
         let window = ui.ctx().content_rect().size();
         let modal = egui::Modal::new(Id::unique("new topic")).frame(theme::dialog_frame(ui)).show(ui.ctx(), |ui| {
-            ui.set_width(620.0_f32.min(window.x - 80.0));
+            ui.set_width(700.0_f32.min(window.x - 80.0));
             title_ui(ui, connected, form);
             ui.add_space(10.0);
             let most = window.y - 190.0;
