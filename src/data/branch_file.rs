@@ -187,7 +187,8 @@ pub fn parse(text: &str) -> Result<Vec<FileTopic>, FileError> {
         .collect()
 }
 
-fn read_topic(item: &Json) -> Result<FileTopic, String> {
+/// A topic of a list.
+pub(super) fn read_topic(item: &Json) -> Result<FileTopic, String> {
     let text = |key: &str| match item.member(key) {
         Some(Json::String(text)) => Ok(text),
         Some(_) => Err(format!("“{key}” is no text")),

@@ -18,6 +18,7 @@ pub mod session_filter;
 pub mod spec;
 pub mod spec_diff;
 pub mod time;
+pub mod topic_list;
 pub mod value;
 
 pub use error_code::ErrorCode;

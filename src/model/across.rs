@@ -1,7 +1,7 @@
 //! What concerns the journal, drafts and files of all connections together.
 
 use super::notices::Tone;
-use super::{Model, change, changes, conflict, editor, files, journal};
+use super::{Model, change, changes, conflict, creation, editor, files, journal};
 use crate::data::Timestamp;
 
 impl Model {
@@ -17,6 +17,12 @@ impl Model {
                 let mut fx = self.fx(None);
                 self.connections.import(&file, &mut fx, &mut self.notices);
                 self.settle(fx, None);
+            }
+            files::Purpose::ImportTopics(link) => {
+                let Some(at) = self.links.iter().position(|c| c.id == link) else { return };
+                let mut fx = self.fx(Some(link));
+                creation::many::file_opened(&mut self.links[at], &file, &mut fx);
+                self.settle(fx, Some(at));
             }
             files::Purpose::EditorValue(link) => {
                 let Some(at) = self.links.iter().position(|c| c.id == link) else { return };

@@ -1,5 +1,7 @@
 //! Creating a topic, and giving one another specification, which is to remove it and to add it again.
 
+pub mod many;
+
 use super::Connected;
 use super::change::{Before, Change, Done, Failed, Guard};
 use super::changes::{self, Ended};
@@ -250,6 +252,8 @@ fn capital(text: &str) -> String {
 pub struct Creation {
     /// The form on screen.
     pub form: Option<Form>,
+    /// The form of many topics.
+    pub many: Option<many::Form>,
 }
 
 /// What the user can do.
@@ -279,6 +283,8 @@ pub enum Intent {
     EditMine,
     /// Close the form.
     Cancel,
+    /// Many topics at once.
+    Many(many::Intent),
 }
 
 /// Handles what the user did.
@@ -305,6 +311,7 @@ pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
             }
         }
         Intent::Cancel => at.creation.form = None,
+        Intent::Many(intent) => many::handle(at, intent, fx),
         edit => {
             if let Some(form) = &mut at.creation.form {
                 change(form, edit);

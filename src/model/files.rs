@@ -14,6 +14,8 @@ pub enum Purpose {
     ImportProfiles,
     /// The value being edited on a connection.
     EditorValue(LinkId),
+    /// A list of topics to be created on a connection.
+    ImportTopics(LinkId),
 }
 
 /// A kind of files, as a dialog offers it.

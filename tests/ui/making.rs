@@ -3,6 +3,7 @@
 use crate::stage::{App, SIZES, Serve, Topic, path_of, picture, stage, topics};
 use brownian::data::TopicType;
 use brownian::model::connections::Environment;
+use brownian::model::creation::many;
 use brownian::model::safety::Mode;
 use brownian::model::settings::Theme;
 use brownian::model::{Intent, creation, inspector, removal_sheet, topics as tree};
@@ -239,4 +240,39 @@ fn the_form_starts_like_the_selected_topic_and_waits_for_a_read_only_connection(
     assert!(says(&harness, "This connection is read-only"));
     assert!(harness.get_by_role_and_label(Role::Button, "Create topic").accesskit_node().is_disabled());
     picture(&mut harness, "new-topic-read-only");
+}
+
+#[test]
+fn many_topics_are_compared_before_they_are_created() {
+    for (theme, size) in [(Theme::Light, SIZES[0]), (Theme::Dark, SIZES[0]), (Theme::Dark, SIZES[1])] {
+        let mut harness = stage(opened(theme, topics()), size);
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::T);
+        harness.run_steps(5);
+        press(&mut harness, "From a list…");
+        picture(&mut harness, &format!("many-empty-{theme:?}-{}", size[0]));
+        let list = "path,type,value,PRIORITY\nnew/1,int64,5,high\nnew/2,json,\"{\"\"x\"\":1}\",\nstatus,json,false,\n\
+                    fx/EURUSD/quote,json,1,\nnew/3,text,,\nnew/4,double,x,";
+        let set = |text: &str| creation::Intent::Many(many::Intent::SetText(text.into()));
+        harness.state_mut().handle(set("path,kind\na,json"));
+        harness.run_steps(3);
+        press(&mut harness, "Compare with the server");
+        assert!(says(&harness, "Column 2, “kind”, is not known. Columns are path, type, value"));
+        harness.state_mut().handle(set(list));
+        harness.run_steps(3);
+        press(&mut harness, "Compare with the server");
+        assert_eq!(calls(&harness, "topic-add") + calls(&harness, "topic-add-and-set"), 0, "nothing is changed yet");
+        assert!(says(&harness, "CONFLATION is conflate, wanted is not set"));
+        assert!(says(&harness, "“text” is no topic type") && says(&harness, "is there with another value"));
+        assert!(harness.unnamed_widgets().is_empty(), "{:?}", harness.unnamed_widgets());
+        picture(&mut harness, &format!("many-compared-{theme:?}-{}", size[0]));
+        harness.get_by_label("Set the values of topics that have another value").click();
+        harness.run_steps(3);
+        press(&mut harness, "Create 2 topics, set 1");
+        assert!(there(&harness, "new/1") && there(&harness, "new/2") && !there(&harness, "new/3"));
+        assert_eq!(harness.state().spec_of("new/1").and_then(|s| s.properties.value("PRIORITY")), Some("high"));
+        assert_eq!(calls(&harness, "topic-set"), 1);
+        assert!(says(&harness, "Topics created: 2, values set: 1, not done: 0"));
+        picture(&mut harness, &format!("many-done-{theme:?}-{}", size[0]));
+        press(&mut harness, "Close");
+    }
 }

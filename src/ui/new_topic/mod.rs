@@ -1,6 +1,7 @@
 //! The form of a new topic, and of another specification for one that is there.
 
 mod builders;
+mod many;
 
 use super::cx::Cx;
 use super::theme::{self, Icon, Tokens};
@@ -62,15 +63,24 @@ pub fn open_like(cx: &Cx<'_>) {
     }
 }
 
+/// Opens the form of many topics.
+pub fn open_many(cx: &Cx<'_>) {
+    if cx.connected().is_some() {
+        cx.send(Intent::Many(crate::model::creation::many::Intent::Open));
+    }
+}
+
 /// What the form remembers about how it looks.
 #[derive(Default)]
 pub struct NewTopic {
     shown: bool,
+    many: many::ManyForm,
 }
 
 impl NewTopic {
     /// Draws the form if the connection shown has it open.
     pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
+        self.many.ui(ui, cx);
         let Some((connected, form)) = cx.connected().and_then(|c| Some((c, c.creation.form.as_ref()?))) else {
             self.shown = false;
             return;
@@ -439,6 +449,13 @@ fn buttons_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, form: &Form) {
                 if let Some(hold @ (Hold::ReadOnly | Hold::NotConnected | Hold::Same)) = hold {
                     theme::icon(ui, Icon::Info, 13.0, Tokens::of(ui).text_muted);
                     ui.add(egui::Label::new(theme::muted(ui, hold.sentence())).wrap());
+                }
+                if form.purpose == Purpose::New && !form.busy && hold != Some(Hold::ReadOnly) {
+                    let many = ui.button("From a list…").on_hover_text("Create many topics from CSV or JSON");
+                    if many.clicked() {
+                        cx.send(Intent::Cancel);
+                        open_many(cx);
+                    }
                 }
                 if form.busy {
                     ui.add(egui::Spinner::new().size(14.0));

@@ -1,0 +1,341 @@
+//! Creating many topics at once: a list is read, compared with the server without changing anything, then applied.
+
+use super::super::Connected;
+use super::super::change::{Before, Change, Done, Failed, Guard};
+use super::super::changes;
+use super::super::effects::{Effect, Effects};
+use super::super::files::{Kind, OpenFile, OpenedFile, Purpose};
+use super::super::notices::{NewNotice, Tone};
+use super::super::safety::Mode;
+use crate::client::api::CallError;
+use crate::data::branch_file::{self, FileTopic, Verdict, verdict};
+use crate::data::topic_list::{self, Row};
+use crate::data::{DataType, Timestamp, TopicPath, TopicSelector, TopicSpec};
+use crate::wire::services::shared::AddOutcome;
+use crate::wire::services::{Fetch, fetch};
+use hashbrown::HashMap;
+
+/// Topics looked up in one call.
+const LOOK_UP: usize = 100;
+/// More topics than this, and the number has to be typed.
+pub const TYPED_ABOVE: usize = 100;
+/// A file with a list may be so large.
+const MAX_BYTES: u64 = 16 << 20;
+
+/// Where a row stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum State {
+    /// What it says is wrong.
+    Wrong(String),
+    /// Not compared yet.
+    Unchecked,
+    /// Compared with the server.
+    Checked(Verdict),
+    /// An answer is waited for.
+    Working,
+    /// The topic was created.
+    Created,
+    /// The value was set.
+    Set,
+    /// It was not done.
+    Failed(Failed),
+    /// Somebody else created it in between.
+    Overtaken,
+}
+
+/// What the list is going through.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stage {
+    /// It is typed or pasted.
+    Editing,
+    /// It is compared with the server; so many rows are.
+    Checking(usize),
+    /// It is compared.
+    Checked,
+    /// It is being applied.
+    Applying,
+    /// It is applied as far as it goes.
+    Done,
+}
+
+/// The open form.
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// The list as typed, pasted or read.
+    pub text: String,
+    /// Why it is no list.
+    pub error: Option<String>,
+    /// Its rows and where each stands.
+    pub rows: Vec<(Row, State)>,
+    /// What it is going through.
+    pub stage: Stage,
+    /// Whether values of topics that are there are set.
+    pub sets_values: bool,
+    /// The number as typed.
+    pub typed: String,
+    /// Why the server could not be asked.
+    pub failed: Option<CallError>,
+    turn: u64,
+}
+
+impl Form {
+    /// How many topics would be created, and how many set.
+    #[must_use]
+    pub fn planned(&self) -> (usize, usize) {
+        let count = |wanted: &Verdict| {
+            self.rows.iter().filter(|(_, state)| matches!(state, State::Checked(verdict) if verdict == wanted)).count()
+        };
+        (count(&Verdict::Create), if self.sets_values { count(&Verdict::OtherValue) } else { 0 })
+    }
+
+    /// Whether the number has to be typed.
+    #[must_use]
+    pub fn asks_number(&self) -> bool {
+        let (created, set) = self.planned();
+        created + set > TYPED_ABOVE
+    }
+
+    /// Why it cannot be applied now, as a sentence; none if it can.
+    #[must_use]
+    pub fn hold(&self, at: &Connected, now: Timestamp) -> Option<&'static str> {
+        let (created, set) = self.planned();
+        let digits: String = self.typed.chars().filter(char::is_ascii_digit).collect();
+        if at.safety.mode(now) == Mode::ReadOnly {
+            Some("This connection is read-only; unlock it in the connection bar first")
+        } else if !at.is_live() {
+            Some("There is no connection now")
+        } else if self.stage != Stage::Checked {
+            Some("The list is compared with the server first")
+        } else if created + set == 0 {
+            Some("There is nothing to do")
+        } else if self.asks_number() && digits.parse() != Ok(created + set) {
+            Some("Type the number of topics first")
+        } else {
+            None
+        }
+    }
+}
+
+/// What the user can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// Begin with an empty list.
+    Open,
+    /// The list as typed or pasted.
+    SetText(String),
+    /// Choose a file with a list.
+    ChooseFile,
+    /// Compare with the server; nothing is changed.
+    Check,
+    /// Back to the text.
+    Edit,
+    /// Set values of topics that are there, or leave them.
+    SetValues(bool),
+    /// The number as typed.
+    Type(String),
+    /// Create and set what the comparison found.
+    Apply,
+    /// Close the form; what waits is not sent.
+    Cancel,
+}
+
+/// Handles what the user did.
+pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
+    if intent == Intent::Open {
+        if at.creation.many.is_none() {
+            at.creation.many = Some(Form {
+                text: String::new(),
+                error: None,
+                rows: Vec::new(),
+                stage: Stage::Editing,
+                sets_values: false,
+                typed: String::new(),
+                failed: None,
+                turn: fx.next_serial(),
+            });
+        }
+        return;
+    }
+    let Some(form) = &mut at.creation.many else { return };
+    match intent {
+        Intent::Open => {}
+        Intent::SetText(text) => {
+            form.text = text;
+            form.error = None;
+        }
+        Intent::ChooseFile => fx.push(Effect::OpenFile(OpenFile {
+            purpose: Purpose::ImportTopics(at.id),
+            title: "Open a list of topics".to_owned(),
+            kinds: vec![Kind {
+                name: "Lists of topics".to_owned(),
+                endings: ["csv", "tsv", "json", "txt"].map(str::to_owned).to_vec(),
+            }],
+            max_bytes: MAX_BYTES,
+        })),
+        Intent::Check => check(form, fx),
+        Intent::Edit => {
+            form.turn = fx.next_serial();
+            form.stage = Stage::Editing;
+            form.typed.clear();
+            form.failed = None;
+        }
+        Intent::SetValues(on) => {
+            form.sets_values = on;
+            form.typed.clear();
+        }
+        Intent::Type(text) => form.typed = text,
+        Intent::Apply => {
+            if at.creation.many.as_ref().is_some_and(|form| form.hold(at, fx.now).is_none())
+                && let Some(form) = &mut at.creation.many
+            {
+                form.stage = Stage::Applying;
+                next(at, fx);
+            }
+        }
+        Intent::Cancel => at.creation.many = None,
+    }
+}
+
+/// A file with a list was read.
+pub fn file_opened(at: &mut Connected, file: &OpenedFile, fx: &mut Effects) {
+    handle(at, Intent::Open, fx);
+    let Some(form) = &mut at.creation.many else { return };
+    match std::str::from_utf8(&file.bytes) {
+        Ok(text) => {
+            text.clone_into(&mut form.text);
+            check(form, fx);
+        }
+        Err(error) => {
+            form.error = Some(format!("{} is not UTF-8 (at byte {})", file.name, error.valid_up_to()));
+        }
+    }
+}
+
+fn check(form: &mut Form, fx: &mut Effects) {
+    form.turn = fx.next_serial();
+    form.failed = None;
+    form.typed.clear();
+    match topic_list::parse(&form.text) {
+        Err(why) => {
+            form.error = Some(why);
+            form.stage = Stage::Editing;
+        }
+        Ok(rows) => {
+            form.error = None;
+            let state =
+                |row: &Row| row.topic.as_ref().map_or_else(|why| State::Wrong(why.clone()), |_| State::Unchecked);
+            form.rows = rows
+                .into_iter()
+                .map(|mut row| {
+                    // Events are appended, not created with their topic.
+                    if let Ok(topic) = &mut row.topic {
+                        topic.events.clear();
+                    }
+                    let state = state(&row);
+                    (row, state)
+                })
+                .collect();
+            look_up(form, 0, fx);
+        }
+    }
+}
+
+/// Asks which topics of the next rows are there.
+fn look_up(form: &mut Form, from: usize, fx: &mut Effects) {
+    let to = form.rows.len().min(from + LOOK_UP);
+    let paths = form.rows[from..to].iter().filter_map(|(row, _)| row.topic.as_ref().ok());
+    let members: Vec<TopicSelector> = paths.map(|topic| TopicSelector::of_path(topic.path.as_str())).collect();
+    if from == to {
+        form.stage = Stage::Checked;
+        return;
+    }
+    form.stage = Stage::Checking(from);
+    if members.is_empty() {
+        return look_up(form, to, fx);
+    }
+    let request = fetch::Request {
+        with_values: true,
+        with_properties: true,
+        ..fetch::Request::of(TopicSelector::of_set(&members).expression())
+    };
+    fx.call_for::<Fetch, _>(&request, form.turn, move |at, fx, turn, reply| {
+        let Some(form) = at.creation.many.as_mut().filter(|form| form.turn == turn) else { return };
+        match reply {
+            Ok(response) => {
+                let there = topics_of(&response);
+                for (row, state) in &mut form.rows[from..to] {
+                    if let Ok(topic) = &row.topic {
+                        *state = State::Checked(verdict(topic, there.get(&topic.path)));
+                    }
+                }
+                look_up(form, to, fx);
+            }
+            Err(error) => {
+                form.failed = Some(error);
+                form.stage = Stage::Editing;
+            }
+        }
+    });
+}
+
+fn topics_of(response: &fetch::Response) -> HashMap<TopicPath, FileTopic> {
+    let topic = |topic: &fetch::FetchedTopic| {
+        let path = TopicPath::parse(&topic.path).ok()?;
+        let spec = TopicSpec { topic_type: topic.topic_type, properties: response.properties_of(topic) };
+        Some((path.clone(), branch_file::topic(path, &spec, topic.value.as_ref())))
+    };
+    response.results.iter().filter_map(topic).collect()
+}
+
+/// Does the next row that needs something; one at a time, so that Cancel stops soon.
+fn next(at: &mut Connected, fx: &mut Effects) {
+    let Some(form) = &mut at.creation.many else { return };
+    let sets_values = form.sets_values;
+    let due = |state: &State| match state {
+        State::Checked(Verdict::Create) => true,
+        State::Checked(Verdict::OtherValue) => sets_values,
+        _ => false,
+    };
+    let found = form.rows.iter_mut().enumerate().find(|(_, (_, state))| due(state));
+    let Some((place, (row, state))) = found else { return done(at, fx) };
+    let Ok(topic) = &row.topic else { return };
+    let create = *state == State::Checked(Verdict::Create);
+    let change = change_of(topic, create);
+    *state = State::Working;
+    let turn = form.turn;
+    changes::run(at, change, Before::default(), None, fx, move |at, fx, ended| {
+        at.changes.under_way.retain(|id| *id != ended.id);
+        let Some(form) = at.creation.many.as_mut().filter(|form| form.turn == turn) else { return };
+        if let Some((_, state)) = form.rows.get_mut(place) {
+            *state = match ended.result {
+                Ok(Done::Added(AddOutcome::Created)) => State::Created,
+                Ok(Done::Added(AddOutcome::Exists)) => State::Overtaken,
+                Ok(_) => State::Set,
+                Err(failed) => State::Failed(failed),
+            };
+        }
+        next(at, fx);
+    });
+}
+
+fn change_of(topic: &FileTopic, create: bool) -> Change {
+    let (path, spec) = (topic.path.clone(), topic.spec.clone());
+    match (&topic.value, DataType::of_topic_type(spec.topic_type)) {
+        (Some(value), Some(_)) if create => {
+            Change::AddAndSet { path, spec, value: value.clone(), guard: Guard::NoTopic }
+        }
+        (Some(value), Some(data_type)) => Change::Set { path, data_type, value: value.clone(), guard: Guard::None },
+        _ => Change::Add { path, spec },
+    }
+}
+
+fn done(at: &mut Connected, fx: &mut Effects) {
+    let Some(form) = &mut at.creation.many else { return };
+    form.stage = Stage::Done;
+    let count = |wanted: fn(&State) -> bool| form.rows.iter().filter(|(_, state)| wanted(state)).count();
+    let created = count(|state| *state == State::Created);
+    let set = count(|state| *state == State::Set);
+    let failed = count(|state| matches!(state, State::Failed(_) | State::Overtaken));
+    let tone = if failed == 0 { Tone::Good } else { Tone::Warn };
+    fx.notice(NewNotice::new(tone, format!("Topics created: {created}, values set: {set}, not done: {failed}")));
+}
