@@ -9,7 +9,7 @@ use egui::{Align, Frame, Layout, Margin, Sense, Stroke, Ui, vec2};
 /// Draws the page.
 pub fn page_ui(ui: &mut Ui, cx: &Cx<'_>) {
     let width = 560.0_f32.min(ui.available_width() - 48.0);
-    egui::ScrollArea::vertical().show(ui, |ui| {
+    egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.add_space((ui.available_height() * 0.16).clamp(24.0, 150.0));
         ui.vertical_centered(|ui| {
             ui.set_max_width(width);
