@@ -85,3 +85,6 @@ fn incompatible(topic: &Topic, given: TopicType) -> Failure {
     let text = format!("A {} value does not fit a topic of {}", given.name(), topic.data_type.name());
     Failure::new(ErrorCode::INCOMPATIBLE_UPDATE, text)
 }
+
+#[cfg(test)]
+mod tests;
