@@ -2,6 +2,7 @@
 
 use super::Shared;
 use super::failure::Failure;
+use super::series::Series;
 use super::world::{World, selector, topic_path};
 use crate::data::{TopicPath, TopicSpec, Value, value};
 use crate::wire::services::shared::AddOutcome;
@@ -65,11 +66,11 @@ impl Publisher {
         self.batch(|batch| batch.set_bytes(path, bytes))
     }
 
-    /// Appends an event to a time series.
+    /// Appends an event to a time series and gives its sequence.
     ///
     /// # Errors
-    /// There is no topic at the path.
-    pub fn append(&self, path: &str, value: &Value, author: &str) -> Result<(), Failure> {
+    /// There is no time series at the path.
+    pub fn append(&self, path: &str, value: &Value, author: &str) -> Result<i64, Failure> {
         let bytes = value::encode(value);
         self.batch(|batch| batch.append_bytes(path, bytes, author))
     }
@@ -105,7 +106,7 @@ impl Batch<'_> {
     /// # Errors
     /// There is no topic at the path.
     pub fn set_bytes(&mut self, path: &str, bytes: impl Into<Bytes>) -> Result<(), Failure> {
-        self.append_bytes(path, bytes, "")
+        self.world.set(&topic_path(path)?, bytes.into(), "", self.now_millis, false)
     }
 
     /// Sets the value of a topic whose path is known; the cheapest way.
@@ -116,13 +117,30 @@ impl Batch<'_> {
         self.world.set(path, bytes.into(), "", self.now_millis, false)
     }
 
-    /// Appends an event, given as the bytes of its value, to a time series.
+    /// Appends an event, given as the bytes of its value, to a time series and gives its sequence.
     ///
     /// # Errors
-    /// There is no topic at the path.
-    pub fn append_bytes(&mut self, path: &str, bytes: impl Into<Bytes>, author: &str) -> Result<(), Failure> {
-        let path = topic_path(path)?;
-        self.world.set(&path, bytes.into(), author, self.now_millis, false)
+    /// There is no time series at the path.
+    pub fn append_bytes(&mut self, path: &str, bytes: impl Into<Bytes>, author: &str) -> Result<i64, Failure> {
+        let (path, bytes, now_millis) = (topic_path(path)?, bytes.into(), self.now_millis);
+        let change = |series: &mut Series| Ok(series.append(&bytes, author, now_millis));
+        self.world.change_series(&path, change).map(|event| event.sequence)
+    }
+
+    /// Gives an original event of a time series another value and gives the sequence of the edit.
+    ///
+    /// # Errors
+    /// There is no time series at the path, or no such event in it.
+    pub fn edit_bytes(
+        &mut self,
+        path: &str,
+        original: i64,
+        bytes: impl Into<Bytes>,
+        author: &str,
+    ) -> Result<i64, Failure> {
+        let (path, bytes, now_millis) = (topic_path(path)?, bytes.into(), self.now_millis);
+        let change = |series: &mut Series| series.edit(original, &bytes, author, now_millis);
+        self.world.change_series(&path, change).map(|event| event.sequence)
     }
 
     /// Removes what a selector selects and tells how many topics that were.

@@ -31,8 +31,10 @@ pub trait Publish: Send + Sync + 'static {
     fn add(&self, path: &str, spec: &TopicSpec);
     /// Sets values in order; several of one topic may be among them.
     fn set_batch(&self, updates: &[(Arc<str>, Bytes)]);
-    /// Appends an event with this value to a time series.
-    fn append(&self, path: &str, value: Bytes);
+    /// Appends an event with this value to a time series; its sequence, if it was taken.
+    fn append(&self, path: &str, value: Bytes) -> Option<i64>;
+    /// Gives an original event of a time series another value.
+    fn edit(&self, path: &str, original: i64, value: Bytes);
     /// Removes every topic that a selector selects.
     fn remove(&self, selector: &str);
 }
@@ -75,9 +77,14 @@ impl<'a> Out<'a> {
         self.updates += 1;
     }
 
-    fn append(&mut self, path: &str, value: Bytes) {
-        self.publish.append(path, value);
+    fn append(&mut self, path: &str, value: Bytes) -> Option<i64> {
         self.updates += 1;
+        self.publish.append(path, value)
+    }
+
+    fn edit(&mut self, path: &str, original: i64, value: Bytes) {
+        self.updates += 1;
+        self.publish.edit(path, original, value);
     }
 
     /// Removes topics, after what was set before.

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 /// Who the events of the demo's time series are by.
 const AUTHOR: &str = "demo";
+/// Who edits them.
+const CORRECTOR: &str = "quality control";
 
 impl Publish for Publisher {
     fn add(&self, path: &str, spec: &TopicSpec) {
@@ -22,8 +24,12 @@ impl Publish for Publisher {
         });
     }
 
-    fn append(&self, path: &str, value: Bytes) {
-        noted("append", path, self.batch(|batch| batch.append_bytes(path, value, AUTHOR)));
+    fn append(&self, path: &str, value: Bytes) -> Option<i64> {
+        noted("append", path, self.batch(|batch| batch.append_bytes(path, value, AUTHOR)))
+    }
+
+    fn edit(&self, path: &str, original: i64, value: Bytes) {
+        noted("edit", path, self.batch(|batch| batch.edit_bytes(path, original, value, CORRECTOR)));
     }
 
     fn remove(&self, selector: &str) {
@@ -32,8 +38,6 @@ impl Publish for Publisher {
 }
 
 /// A topic that a user removed, or replaced by another, is the user's business: the demo goes on without it.
-fn noted<T>(what: &str, whose: &str, outcome: Result<T, Failure>) {
-    if let Err(error) = outcome {
-        tracing::trace!(what, whose, ?error, "the demo content was refused");
-    }
+fn noted<T>(what: &str, whose: &str, outcome: Result<T, Failure>) -> Option<T> {
+    outcome.map_err(|error| tracing::trace!(what, whose, ?error, "the demo content was refused")).ok()
 }

@@ -1,4 +1,4 @@
-//! `Demo/sensors`: rooms of a building, each a series of temperatures and a series of events.
+//! `Demo/sensors`: rooms of a building, each a series of temperatures, some of them edited, and a series of events.
 
 use super::pace::Every;
 use super::random::Random;
@@ -12,6 +12,8 @@ use std::time::Duration;
 const ROOMS: [&str; 8] = ["lobby", "kitchen", "library", "workshop", "server-room", "archive", "greenhouse", "roof"];
 /// So many temperatures stand in each series at the start, so that a chart has something to show.
 const HISTORY: usize = 60;
+/// How many of the temperatures are measured wrongly, so that there is something to edit.
+const WRONG: f64 = 0.04;
 const EVENTS: [(&str, &str); 6] = [
     ("door", "opened"),
     ("door", "closed"),
@@ -29,6 +31,8 @@ struct Room {
     usual: f64,
     degrees: f64,
     count: i64,
+    /// A temperature that was measured wrongly: the sequence of its event, and what it should have been.
+    wrong: Option<(i64, f64)>,
     random: Random,
 }
 
@@ -52,6 +56,7 @@ impl Sensors {
                 usual,
                 degrees: usual,
                 count: 0,
+                wrong: None,
                 random,
             }
         };
@@ -95,7 +100,15 @@ impl Branch for Sensors {
 impl Room {
     fn measure(&mut self, out: &mut Out<'_>) {
         self.degrees += self.random.normal() * 0.08 - (self.degrees - self.usual) * 0.02;
-        out.append(&self.temperature, double(rounded(self.degrees, 2)));
+        // Someone looks at what was measured and edits it, one measurement later.
+        if let Some((sequence, degrees)) = self.wrong.take() {
+            out.edit(&self.temperature, sequence, double(degrees));
+        }
+        let degrees = rounded(self.degrees, 2);
+        let is_wrong = self.random.chance(WRONG);
+        let shown = if is_wrong { rounded(degrees + 9.0, 2) } else { degrees };
+        let sequence = out.append(&self.temperature, double(shown));
+        self.wrong = sequence.filter(|_| is_wrong).map(|sequence| (sequence, degrees));
         let humidity = 45.0 + (self.usual - self.degrees) * 4.0 + self.random.normal();
         out.set(&self.humidity, double(rounded(humidity, 1)));
     }

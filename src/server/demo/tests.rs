@@ -15,6 +15,8 @@ struct Recorder {
     topics: Mutex<BTreeMap<String, TopicSpec>>,
     values: Mutex<Vec<(String, Bytes)>>,
     removed: Mutex<Vec<String>>,
+    /// Path, sequence of the original, sequence of the edit.
+    edits: Mutex<Vec<(String, i64, i64)>>,
     published: Condvar,
 }
 
@@ -28,8 +30,16 @@ impl Publish for Recorder {
         self.published.notify_all();
     }
 
-    fn append(&self, path: &str, value: Bytes) {
-        self.values.lock().unwrap().push((path.to_owned(), value));
+    fn append(&self, path: &str, value: Bytes) -> Option<i64> {
+        let mut values = self.values.lock().unwrap();
+        let sequence = values.iter().filter(|(at, _)| at == path).count();
+        values.push((path.to_owned(), value));
+        i64::try_from(sequence).ok()
+    }
+
+    fn edit(&self, path: &str, original: i64, value: Bytes) {
+        let sequence = self.append(path, value).unwrap();
+        self.edits.lock().unwrap().push((path.to_owned(), original, sequence));
     }
 
     fn remove(&self, selector: &str) {
@@ -118,6 +128,26 @@ fn clocks_show_one_moment_in_every_zone() {
     assert_eq!(shown("zones/Asia/Kolkata"), "2023-11-15 03:43:20 IST");
     assert_eq!(shown("zones/America/New_York"), "2023-11-14 17:13:20 EST");
     assert_eq!(all.len(), 2 + 8);
+}
+
+#[test]
+fn wrong_temperatures_are_edited() {
+    let recorder = run(sensors::Sensors::new(7), 60);
+    let edits = recorder.edits.lock().unwrap();
+    assert!((10..100).contains(&edits.len()), "{}", edits.len());
+    let values = values(&recorder);
+    for (path, original, edit) in &*edits {
+        let degrees = |sequence: i64| {
+            let of_path = values.iter().filter(|(at, _)| at == path).nth(usize::try_from(sequence).unwrap());
+            match value::decode(DataType::Double, &of_path.unwrap().1).unwrap() {
+                value::Value::Double(Some(degrees)) => degrees,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!((degrees(*original) - degrees(*edit) - 9.0).abs() < 0.01, "{path} {original} {edit}");
+        let edits_an_edit = edits.iter().any(|(at, _, sequence)| at == path && sequence == original);
+        assert!(!edits_an_edit, "{path} {original}");
+    }
 }
 
 #[test]
