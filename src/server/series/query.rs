@@ -162,7 +162,7 @@ impl<'a> Line<'a> {
     fn place(&self, point: Point) -> Place {
         let end = self.events.len();
         match point.kind {
-            PointType::AbsoluteSequence => self.at(|event| event.sequence(), point.value),
+            PointType::AbsoluteSequence => self.at(Event::sequence, point.value),
             PointType::AbsoluteTime | PointType::OffsetTime => {
                 self.time(point).map_or(Place::gap(0), |time| self.at_time(time))
             }
