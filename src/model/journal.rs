@@ -1,5 +1,6 @@
 //! Everything this program changed on a server: what, where, when, with what result, and how it is taken back.
 
+pub mod command;
 pub mod stored;
 
 use super::change::{Before, Change, Done, Failed};

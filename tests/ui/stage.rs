@@ -59,6 +59,17 @@ impl Topic {
         Self { path: path.to_owned(), spec: Arc::new(TopicSpec::new(TopicType::Json)), value }
     }
 
+    /// A topic of any type.
+    pub fn of(path: &str, topic_type: TopicType, value: &[u8]) -> Self {
+        let value = Bytes::copy_from_slice(value);
+        Self { path: path.to_owned(), spec: Arc::new(TopicSpec::new(topic_type)), value }
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The same with a topic property.
     pub fn with(mut self, key: &str, value: &str) -> Self {
         self.spec = Arc::new(TopicSpec::clone(&self.spec).with(key, value));

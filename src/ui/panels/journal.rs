@@ -4,13 +4,14 @@ use super::Panel;
 use super::inspector::compare::DiffView;
 use crate::data::TopicSpec;
 use crate::data::value::{self, DataType};
+use crate::model;
 use crate::model::change::{Change, is_unset};
+use crate::model::journal::command::command_line;
 use crate::model::journal::{Entry, EntryId, Intent};
-use crate::model::{self};
 use crate::ui::cx::Cx;
 use crate::ui::say;
 use crate::ui::theme::tokens::space;
-use crate::ui::theme::{self, Icon, Tokens};
+use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use crate::ui::widgets::number;
 use crate::ui::widgets::rows::{RowFacts, motion};
 use crate::ui::widgets::table::{Column, Table, TableState};
@@ -151,7 +152,7 @@ impl Journal {
         ui.spacing_mut().item_spacing.y = 3.0;
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if theme::icon_button(ui, Icon::Close, "Close the entry").clicked() {
+                if icon_button(ui, Icon::Close, "Close the entry").clicked() {
                     cx.send(Intent::Select(None));
                 }
                 acts_ui(ui, cx, entry);
@@ -208,6 +209,14 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, entry: &Entry) {
         None => Some("No connection to this server is open"),
         Some(connected) => super::inspector::editor::barred(cx, connected),
     };
+    let command = open.and_then(|connected| command_line(entry, &connected.options));
+    let copy = ui.add_enabled_ui(command.is_some(), |ui| icon_button(ui, Icon::Copy, "Copy as command line")).inner;
+    let copy = copy.on_hover_text("Copy the command that does the same, without a password");
+    if copy.on_disabled_hover_text("No command does the same, or the server is not open here").clicked()
+        && let Some(command) = command
+    {
+        cx.send(model::Intent::Copy(command));
+    }
     let undo = entry.undo();
     let why = match (&undo, &entry.result) {
         _ if entry.undone_by.is_some() => Some("It is undone"),
