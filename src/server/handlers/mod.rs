@@ -79,8 +79,11 @@ fn on<S: Service>(handle: fn(&mut Cx<'_>, S::Request) -> Result<S::Response, Fai
     (S::ID, Box::new(handler))
 }
 
+/// What answers a service at once or later.
+type Held<S> = fn(&mut Cx<'_>, <S as Service>::Request) -> Result<Option<<S as Service>::Response>, Failure>;
+
 /// The same for a service whose answer may come later.
-fn on_held<S: Service>(handle: fn(&mut Cx<'_>, S::Request) -> Result<Option<S::Response>, Failure>) -> (u32, Handler) {
+fn on_held<S: Service>(handle: Held<S>) -> (u32, Handler) {
     let handler = move |cx: &mut Cx<'_>, version, payload| {
         Ok(handle(cx, read::<S>(payload, version)?)?.map(|response| encode(&response, version)))
     };
