@@ -1,3 +1,5 @@
+//! Drafts as they come to be, are checked, asked for, answered and stored.
+
 use super::*;
 use crate::client::api::{CallError, ConnectOptions, LinkId, Target};
 use crate::data::ErrorCode;

@@ -54,7 +54,9 @@ pub fn command_line(entry: &Entry, options: &ConnectOptions) -> Option<String> {
     push(&mut line, url);
     line.push_str(&options_text);
     line.push_str(" --"); // a value may begin like an option
-    rest.iter().for_each(|word| push(&mut line, word));
+    for word in &rest {
+        push(&mut line, word);
+    }
     Some(line)
 }
 

@@ -49,9 +49,10 @@ impl ConflictSheet {
     fn content_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, conflict: &Conflict) {
         let theirs = &conflict.theirs;
         let Some((found, at)) = &theirs.value else {
-            ui.allocate_ui(egui::vec2(ui.available_width(), 160.0), |ui| match &theirs.error {
-                Some(error) => say::failed_ui(ui, &words::call(error, "read the value that is there now")),
-                None => {
+            ui.allocate_ui(egui::vec2(ui.available_width(), 160.0), |ui| {
+                if let Some(error) = &theirs.error {
+                    say::failed_ui(ui, &words::call(error, "read the value that is there now"));
+                } else {
                     let secs = theirs.loading.map_or(0.0, |(_, since)| cx.now().secs_since(since));
                     say::loading_ui(ui, "Reading the value that is there now…", secs);
                 }

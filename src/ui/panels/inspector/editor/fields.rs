@@ -49,6 +49,7 @@ impl FieldsView {
         });
         ScrollArea::vertical().id_salt("fields").auto_shrink(false).show(ui, |ui| {
             egui::Frame::new().inner_margin(Margin::symmetric(10, 8)).show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = 4.0;
                 changed |= records_ui(ui, schema, &mut records);
             });
         });
