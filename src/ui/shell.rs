@@ -182,7 +182,10 @@ impl Shell {
     fn shortcuts(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         // Undo belongs to the text while one is edited.
         let in_text = ui.ctx().text_edit_focused();
-        for shortcut in SHORTCUTS.iter().filter(|s| !(in_text && s.act == Act::Undo)) {
+        // A question on screen is answered first.
+        let asked = cx.connected().is_some_and(|c| c.changes.sheet.is_some() || c.conflict.is_some());
+        let waits = |act| (act == Act::Undo && (in_text || asked)) || (act == Act::Edit && asked);
+        for shortcut in SHORTCUTS.iter().filter(|s| !waits(s.act)) {
             if ui.input_mut(|i| i.consume_shortcut(&shortcut.key)) {
                 self.act(shortcut.act, cx);
             }
