@@ -129,7 +129,6 @@ fn topic(path: &str, cells: &[String], columns: &[Column]) -> Result<FileTopic, 
     let (mut topic_type, mut text, mut properties) = (None, None, Vec::new());
     for (column, cell) in columns.iter().zip(cells) {
         match column {
-            Column::Path => {}
             Column::Type => {
                 let name = cell.trim();
                 let of_name = |t: &TopicType| *t != TopicType::Unknown && t.name().eq_ignore_ascii_case(name);
@@ -139,7 +138,7 @@ fn topic(path: &str, cells: &[String], columns: &[Column]) -> Result<FileTopic, 
             // An empty cell says nothing.
             Column::Value => text = (!cell.is_empty()).then_some(cell),
             Column::Property(property) if !cell.trim().is_empty() => properties.push((property.key, cell.trim())),
-            Column::Property(_) => {}
+            Column::Path | Column::Property(_) => {}
         }
     }
     let topic_type = topic_type.ok_or("the type is missing")?;

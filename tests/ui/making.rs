@@ -182,7 +182,7 @@ fn properties_are_built_and_read_back() {
         harness.run_steps(6);
         harness.get_by_label_contains("Lifetime").click();
         harness.run_steps(6);
-        harness.get_by_label("OWNER").scroll_to_me();
+        harness.get_by_label("Principal that owns the topic").scroll_to_me();
         harness.run_steps(6);
         assert!(says(&harness, "Removes this topic when"));
         assert!(says(&harness, "“feed” may read, update"));

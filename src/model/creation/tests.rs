@@ -1,13 +1,14 @@
 //! What the form takes for right, what it sends, and that a topic is put back if its new specification is refused.
 
 use super::*;
-use crate::client::api::{Answer, CallId, Command, ConnectOptions, LinkId, LinkState, SessionFacts, Target};
+use crate::client::api::{Answer, Call, CallId, Command, ConnectOptions, LinkId, LinkState, SessionFacts, Target};
 use crate::data::property::{PRIORITY, PROPERTIES, REMOVAL, TIME_SERIES_EVENT_VALUE_TYPE};
 use crate::data::{SessionId, Value};
 use crate::model::connections::Environment;
 use crate::model::effects::Effect;
-use crate::wire::services::{Fetch, TopicAdd, TopicAddAndSet, TopicRemove};
-use crate::wire::{Service, decode};
+use crate::wire::Service;
+use crate::wire::services::shared::{AddAndSetRequest, Constraint};
+use crate::wire::services::{Fetch, TopicAdd, TopicAddAndSet, TopicRemove, topic_add, topic_remove};
 
 const NOW: Timestamp = Timestamp(1_000_000);
 
@@ -43,14 +44,34 @@ impl Desk {
         self.form().hold(&self.at, NOW)
     }
 
-    /// The one call that was made, which has to be of this service.
-    fn call<S: Service>(&mut self) -> (CallId, S::Request) {
+    /// The one call that was made, which has to be exactly this.
+    fn call<S: Service>(&mut self, wanted: &S::Request) -> CallId {
         let calls = self.fx.take().into_iter().filter_map(|effect| match effect {
             Effect::Send(_, Command::Call(call)) if call.service == S::ID => Some(call),
             _ => None,
         });
         let [call] = &calls.collect::<Vec<_>>()[..] else { panic!("no single {}", S::NAME) };
-        (call.id, decode(call.payload.clone(), 29).expect("well formed"))
+        assert_eq!(call.payload, Call::new::<S>(call.id, wanted).payload, "{}", S::NAME);
+        call.id
+    }
+
+    fn reads(&mut self) -> CallId {
+        let of = fetch::Request::of(">a/b");
+        self.call::<Fetch>(&fetch::Request { limit: 1, with_values: true, with_properties: true, ..of })
+    }
+
+    fn adds(&mut self, spec: TopicSpec) -> CallId {
+        self.call::<TopicAdd>(&topic_add::Request { path: "a/b".into(), spec })
+    }
+
+    /// Adds it with the value 7.
+    fn adds_and_sets(&mut self, spec: TopicSpec) -> CallId {
+        let (value, constraint) = (Bytes::from_static(&[7]), Constraint::NoTopic);
+        self.call::<TopicAddAndSet>(&AddAndSetRequest { path: "a/b".into(), spec, value, constraint })
+    }
+
+    fn removes(&mut self) -> CallId {
+        self.call::<TopicRemove>(&topic_remove::Request { selector: ">a/b".into() })
     }
 
     fn answer<R: Send + 'static>(&mut self, id: CallId, result: Result<R, ErrorCode>) {
@@ -126,10 +147,10 @@ fn a_topic_that_is_there_is_compared() {
     desk.handle(Intent::SetProperty(PRIORITY, Some("high".into())));
     desk.handle(Intent::Create);
     assert_eq!(desk.hold(), Some(Hold::Busy));
-    let (id, request) = desk.call::<TopicAdd>();
-    assert_eq!((request.path.as_str(), request.spec.properties.value(PRIORITY)), ("a/b", Some("high")));
+    let wanted = TopicSpec::new(TopicType::Json).with(PRIORITY, "high");
+    let id = desk.adds(wanted.clone());
     desk.answer::<AddOutcome>(id, Err(ErrorCode::TOPIC_EXISTS_MISMATCH));
-    let (id, _) = desk.call::<Fetch>();
+    let id = desk.reads();
     desk.answer(id, Ok(found(&TopicSpec::new(TopicType::String), &Value::String(None))));
     let conflict = desk.form().conflict.as_ref().expect("a conflict");
     assert_eq!(conflict.differences.len(), 2);
@@ -137,7 +158,7 @@ fn a_topic_that_is_there_is_compared() {
     desk.handle(Intent::EditMine);
     assert!(desk.form().conflict.is_none() && desk.hold().is_none());
     desk.handle(Intent::Create);
-    let (id, _) = desk.call::<TopicAdd>();
+    let id = desk.adds(wanted);
     desk.answer(id, Ok(AddOutcome::Created));
     assert!(desk.at.creation.form.is_none());
     assert_eq!(desk.at.inspector.selected, Some(path("a/b")));
@@ -148,7 +169,7 @@ fn changing() -> Desk {
     let mut desk = Desk::new();
     desk.handle(Intent::OpenFor(path("a/b")));
     assert_eq!(desk.hold(), Some(Hold::Busy));
-    let (id, _) = desk.call::<Fetch>();
+    let id = desk.reads();
     desk.answer(id, Ok(found(&TopicSpec::new(TopicType::Int64), &Value::Int64(Some(7)))));
     assert_eq!(desk.hold(), Some(Hold::Same));
     desk
@@ -169,11 +190,9 @@ fn another_specification_keeps_the_value_where_the_type_accepts_it() {
     }
     desk.handle(Intent::SetProperty(PRIORITY, Some("low".into())));
     desk.handle(Intent::Create);
-    let (id, request) = desk.call::<TopicRemove>();
-    assert_eq!(request.selector, ">a/b");
+    let id = desk.removes();
     desk.answer(id, Ok(1i32));
-    let (id, request) = desk.call::<TopicAddAndSet>();
-    assert_eq!((request.value[..].to_vec(), request.spec.properties.value(PRIORITY)), (vec![7], Some("low")));
+    let id = desk.adds_and_sets(TopicSpec::new(TopicType::Int64).with(PRIORITY, "low"));
     desk.answer(id, Ok(AddOutcome::Created));
     assert!(desk.at.creation.form.is_none() && desk.at.changes.under_way.is_empty());
 }
@@ -183,13 +202,11 @@ fn the_old_topic_comes_back_if_the_new_one_is_refused() {
     let mut desk = changing();
     desk.handle(Intent::SetType(TopicType::String));
     desk.handle(Intent::Create);
-    let (id, _) = desk.call::<TopicRemove>();
+    let id = desk.removes();
     desk.answer(id, Ok(1i32));
-    let (id, request) = desk.call::<TopicAdd>();
-    assert_eq!(request.spec.topic_type, TopicType::String);
+    let id = desk.adds(TopicSpec::new(TopicType::String));
     desk.answer::<AddOutcome>(id, Err(ErrorCode::TOPIC_LICENSE_LIMIT));
-    let (id, request) = desk.call::<TopicAddAndSet>();
-    assert_eq!((request.spec.topic_type, &request.value[..]), (TopicType::Int64, &[7][..]));
+    let id = desk.adds_and_sets(TopicSpec::new(TopicType::Int64));
     desk.answer(id, Ok(AddOutcome::Created));
     assert!(desk.form().failed.is_some() && !desk.form().busy);
     assert!(desk.at.changes.under_way.is_empty());
@@ -200,7 +217,7 @@ fn nothing_is_added_where_nothing_was_removed() {
     let mut desk = changing();
     desk.handle(Intent::SetType(TopicType::String));
     desk.handle(Intent::Create);
-    let (id, _) = desk.call::<TopicRemove>();
+    let id = desk.removes();
     desk.answer(id, Ok(0i32));
     assert!(desk.fx.take().is_empty() && desk.at.creation.form.is_none());
 }

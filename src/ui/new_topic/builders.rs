@@ -107,7 +107,8 @@ pub(super) fn removal_ui(ui: &mut Ui, cx: &Cx<'_>, value: Option<&str>) {
     };
     ui.horizontal_wrapped(|ui| {
         ui.label("Removed");
-        egui::ComboBox::from_id_salt("removal").width(200.0).selected_text(kind.words()).show_ui(ui, |ui| {
+        let combo = egui::ComboBox::from_id_salt("removal").width(200.0).selected_text(kind.words());
+        let chosen = combo.show_ui(ui, |ui| {
             for choice in Kind::OFFERED {
                 if ui.selectable_label(kind == choice, choice.words()).clicked() && kind != choice {
                     match choice.condition(cx.now()) {
@@ -117,6 +118,7 @@ pub(super) fn removal_ui(ui: &mut Ui, cx: &Cx<'_>, value: Option<&str>) {
                 }
             }
         });
+        labelled(chosen.response, "When the topic is removed");
         if let Some(Ok(policy)) = value.map(Policy::parse).filter(|_| kind != Kind::Other) {
             condition_ui(ui, policy.condition, set);
         }

@@ -175,7 +175,7 @@ fn row_ui(ui: &mut Ui, row: &Row, state: &State) {
             });
         };
         cell(ui, 34.0, theme::faint(ui, row.place.to_string()));
-        cell(ui, width * 0.34, theme::mono(&row.path));
+        cell(ui, width * 0.28, theme::mono(&row.path));
         let (kind, preview) = match &row.topic {
             Ok(topic) => {
                 let preview = topic.value.as_ref().map(|bytes| value::preview(&topic.spec, bytes, 60));
@@ -184,7 +184,7 @@ fn row_ui(ui: &mut Ui, row: &Row, state: &State) {
             Err(_) => ("", String::new()),
         };
         cell(ui, 86.0, theme::faint(ui, kind));
-        cell(ui, width * 0.18, theme::mono(preview).color(tokens.text_muted));
+        cell(ui, width * 0.16, theme::mono(preview).color(tokens.text_muted));
         theme::icon(ui, icon, 13.0, tint.strong);
         ui.add(egui::Label::new(&words).truncate()).on_hover_text(&words);
     });
