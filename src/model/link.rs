@@ -12,8 +12,10 @@ pub use crate::wire::services::shared::TopicEvent;
 pub fn details(error: &LinkError) -> String {
     match error {
         LinkError::BadUrl(why) | LinkError::NotDiffusion(why) => why.clone(),
-        LinkError::UnknownHost { cause, .. } | LinkError::Refused { cause, .. } => cause.clone(),
-        LinkError::Tls { cause, .. } | LinkError::LineLost(cause) => cause.clone(),
+        LinkError::UnknownHost { cause, .. }
+        | LinkError::Refused { cause, .. }
+        | LinkError::Tls { cause, .. }
+        | LinkError::LineLost(cause) => cause.clone(),
         LinkError::TimedOut { secs, .. } => format!("waited {secs} s"),
         LinkError::Protocol { asked, answered: Some(other) } => format!("asked for version {asked}, answered {other}"),
         LinkError::Protocol { asked, answered: None } => format!("asked for version {asked}, refused"),

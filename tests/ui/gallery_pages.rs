@@ -92,7 +92,7 @@ impl Gallery {
             |ui| match self.page {
                 Page::Parts => self.parts(ui),
                 Page::Data => self.data(ui),
-                Page::Charts => self.charts(ui),
+                Page::Charts => Self::charts(ui),
             },
         );
     }
@@ -254,7 +254,7 @@ impl Gallery {
         });
     }
 
-    fn charts(&mut self, ui: &mut Ui) {
+    fn charts(ui: &mut Ui) {
         let wave = |scale: f64| -> Vec<PlotPoint> {
             let y = |x: f64| {
                 if (40.0..46.0).contains(&x) {

@@ -11,13 +11,13 @@ use PointType::{
 use proptest::prelude::{Strategy, any, prop_oneof, proptest};
 
 fn text(sequence: i64) -> Bytes {
-    value::encode(&Value::String(Some(format!("value {sequence}")))).into()
+    value::encode(&Value::String(Some(format!("value {sequence}"))))
 }
 
 /// A series from words: `o@5` is an original at time 5, `e2@7` an edit of event 2 at time 7.
 fn series_with(properties: &[(&str, &str)], script: &str) -> Series {
     let spec =
-        properties.iter().fold(TopicSpec::new(TopicType::TimeSeries), |spec, (key, value)| spec.with(*key, *value));
+        properties.iter().fold(TopicSpec::new(TopicType::TimeSeries), |spec, (key, value)| spec.with(key, *value));
     let mut series = Series::new(DataType::String, &spec);
     for word in script.split_whitespace() {
         let (what, time) = word.split_once('@').unwrap();
@@ -62,7 +62,7 @@ const END: (PointType, i64) = (OffsetSequence, 0);
 
 /// Ten originals, one each second from 0.
 fn ten() -> Series {
-    series(&(0..10).map(|second| format!("o@{}000 ", second)).collect::<String>())
+    series(&(0..10).map(|second| format!("o@{second}000")).collect::<Vec<_>>().join(" "))
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn limits_leave_the_latest() {
 #[test]
 fn answers_have_a_size() {
     let mut series = series("");
-    let large: Bytes = value::encode(&Value::String(Some("x".repeat(20 << 20)))).into();
+    let large: Bytes = value::encode(&Value::String(Some("x".repeat(20 << 20))));
     for second in 0..3 {
         series.append(&large, "", second);
     }
@@ -256,7 +256,7 @@ proptest! {
     ) {
         let mut times = times;
         times.sort_unstable();
-        let series = series(&times.iter().map(|time| format!("o@{time} ")).collect::<String>());
+        let series = series(&times.iter().map(|time| format!("o@{time}")).collect::<Vec<_>>().join(" "));
         let kind = if by_time { AbsoluteTime } else { AbsoluteSequence };
         let request = Request { view_range: span((kind, from), (kind, to)), ..query(QueryType::Values) };
         let between = |sequence: usize| {

@@ -84,8 +84,9 @@ impl MissingTopics {
                 .font(egui::TextStyle::Monospace)
                 .desired_width((ui.available_width() - 250.0).clamp(100.0, 420.0));
             let response = ui.add(edit);
-            response
-                .widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Branch to handle missing topics of"));
+            response.widget_info(|| {
+                egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Branch to handle missing topics of")
+            });
             let entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
             let usable = path.is_ok() && wrong.is_none() && barred.is_none();
             let button = ui.add_enabled(usable, egui::Button::new("Register handler"));
@@ -244,9 +245,7 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, note: &Note) {
     let tokens = Tokens::of(ui);
     if let Some(path) = &note.path {
         let button = ui.button("Create topic");
-        button.widget_info(|| {
-            egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Create topic {path}"))
-        });
+        button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Create topic {path}")));
         let hint = if note.is_path { "Opens the form for a new topic at" } else { "What is selected begins with" };
         if button.on_hover_text(format!("{hint} {path}")).clicked() {
             cx.send(Intent::Create(note.id));
@@ -262,7 +261,8 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, note: &Note) {
     if refuse.clicked() {
         cx.send(Intent::Decide { note: note.id, proceed: false });
     }
-    if ui.button("Proceed").on_hover_text("Answers “yes”; create the topic before, if it is to be there").clicked() {
+    if ui.button("Proceed").on_hover_text("Answers “yes”; create the topic before, if it is to be there").clicked()
+    {
         cx.send(Intent::Decide { note: note.id, proceed: true });
     }
     let left = until.secs_since(cx.now()).max(0.0).ceil();

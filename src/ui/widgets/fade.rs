@@ -10,6 +10,7 @@ const SECS: f64 = 0.6;
 const FRAME: Duration = Duration::from_millis(50);
 
 /// The wash behind what changed at a time of [`egui::InputState::time`]; none once it has faded.
+#[must_use]
 pub fn wash(ui: &Ui, changed_at: f64) -> Option<Color32> {
     if theme::motion_is_reduced(ui.ctx()) {
         return None;

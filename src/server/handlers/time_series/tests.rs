@@ -45,7 +45,7 @@ fn session(world: &mut World, principal: &str) -> u64 {
 }
 
 fn json(number: i64) -> Bytes {
-    value::encode(&Value::Json(Json::Int(number.into()))).into()
+    value::encode(&Value::Json(Json::Int(number.into())))
 }
 
 fn append_as(world: &mut World, key: u64, path: &str, data_type: &str) -> Result<Added, Failure> {
