@@ -294,14 +294,6 @@ impl Call {
             timeout_secs: CALL_TIMEOUT_SECS,
         }
     }
-
-    /// The request, read back; for tests of those who make calls.
-    ///
-    /// # Errors
-    /// It is a request of another service.
-    pub fn request<S: Service>(&self) -> Result<S::Request, DecodeError> {
-        decode(self.payload.clone(), crate::wire::frame::VERSION)
-    }
 }
 
 /// What the window can ask of a connection.
