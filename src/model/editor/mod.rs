@@ -66,6 +66,8 @@ pub struct Draft {
     pub checked: Result<Bytes, Problem>,
     /// Numbers that the value cannot hold as typed, and what becomes of them.
     pub rounded: Vec<(String, String)>,
+    /// Names this opening of the editor, so that what a view keeps of an earlier one is not taken for this one's.
+    pub opened: u64,
     /// Counts up with each change that did not come from the field itself.
     pub revision: u64,
     /// The value that was asked for last; an answer to it ends the draft.
@@ -88,6 +90,7 @@ impl Draft {
             in_front: true,
             checked: Err(Problem { reason: String::new(), offset: 0 }),
             rounded: Vec::new(),
+            opened: 0,
             revision: 0,
             asked: None,
             unchanged: None,
@@ -327,6 +330,7 @@ fn open(at: &mut Connected, path: &TopicPath, fx: &mut Effects) {
         fx.notice(NewNotice::new(Tone::Info, text));
         return;
     };
+    draft.opened = fx.next_serial();
     draft.spec = Some(spec);
     if draft.data_type == DataType::RecordV2 {
         draft.show(draft.base.clone().as_ref()); // now that the schema is known
@@ -338,6 +342,7 @@ fn open_event(at: &mut Connected, path: &TopicPath, sequence: i64, value: Bytes,
     let Some(spec) = at.inspector.spec.clone() else { return };
     let Some(event_type) = spec.event_type() else { return };
     let mut draft = Draft::new(Aim::EditEvent(sequence), event_type, Some(value), fx.now);
+    draft.opened = fx.next_serial();
     draft.spec = Some(spec);
     at.editor.drafts.insert(path.clone(), draft);
 }

@@ -110,3 +110,15 @@ fn drafts_outlive_the_run() {
     assert_eq!((restored.text.as_str(), restored.base.as_deref()), ("{\"half", Some(&[1][..])));
     assert!(restored.checked.is_err() && !restored.in_front);
 }
+
+#[test]
+fn an_editor_opened_again_is_another_one() {
+    let mut at = connected(TopicType::Int64, Some(&[7]));
+    let mut fx = Effects::at(Timestamp(7_000_000), LinkId(1));
+    handle(&mut at, Intent::Open, &mut fx);
+    let first = draft(&at).opened;
+    handle(&mut at, Intent::Discard, &mut fx);
+    handle(&mut at, Intent::Open, &mut fx);
+    assert_ne!(draft(&at).opened, first);
+    assert_eq!(draft(&at).text, "7");
+}

@@ -22,7 +22,7 @@ use egui::{Align, Key, Layout, Margin, Modifiers, RichText, Ui};
 #[derive(Default)]
 pub(super) struct EditorView {
     /// The draft that the buffer belongs to.
-    subject: Option<(TopicPath, u64)>,
+    subject: Option<(TopicPath, u64, u64)>,
     buffer: String,
     wants_focus: bool,
     timestamp: String,
@@ -64,9 +64,10 @@ pub(in crate::ui) fn barred(cx: &Cx<'_>, connected: &Connected) -> Option<&'stat
 impl EditorView {
     /// Draws the editor of the selected topic.
     pub fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &TopicPath, draft: &Draft) {
-        let subject = (path.clone(), draft.revision);
+        let subject = (path.clone(), draft.opened, draft.revision);
         if self.subject.as_ref() != Some(&subject) {
-            self.wants_focus = self.subject.as_ref().is_none_or(|(old, _)| old != path);
+            self.wants_focus =
+                self.subject.as_ref().is_none_or(|(old, opened, _)| old != path || *opened != draft.opened);
             self.subject = Some(subject);
             self.buffer.clone_from(&draft.text);
             self.timestamp.clone_from(&draft.timestamp);
