@@ -183,6 +183,18 @@ impl Change {
         }
     }
 
+    /// The value bytes that it carries; none for a patch, a topic without a value and a removal.
+    #[must_use]
+    pub const fn value(&self) -> Option<&Bytes> {
+        match self {
+            Self::Set { value, .. }
+            | Self::AddAndSet { value, .. }
+            | Self::Append { value, .. }
+            | Self::EditEvent { value, .. } => Some(value),
+            Self::Patch { .. } | Self::Add { .. } | Self::Remove { .. } => None,
+        }
+    }
+
     /// Path or selector, for lists.
     #[must_use]
     pub fn target(&self) -> &str {

@@ -140,26 +140,20 @@ fn summary_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form) {
 }
 
 fn table_ui(ui: &mut Ui, form: &Form, height: f32) {
-    let tokens = Tokens::of(ui);
-    egui::Frame::new()
-        .fill(tokens.content)
-        .stroke(egui::Stroke::new(1.0, tokens.separator))
-        .corner_radius(theme::tokens::radius::M)
-        .inner_margin(egui::Margin::symmetric(8, 4))
-        .show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            ui.spacing_mut().item_spacing.y = 2.0;
-            egui::ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show_rows(
-                ui,
-                20.0,
-                form.rows.len(),
-                |ui, shown| {
-                    for (row, state) in &form.rows[shown] {
-                        row_ui(ui, row, state);
-                    }
-                },
-            );
-        });
+    theme::well(ui).inner_margin(egui::Margin::symmetric(8, 4)).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = 2.0;
+        egui::ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show_rows(
+            ui,
+            20.0,
+            form.rows.len(),
+            |ui, shown| {
+                for (row, state) in &form.rows[shown] {
+                    row_ui(ui, row, state);
+                }
+            },
+        );
+    });
 }
 
 fn row_ui(ui: &mut Ui, row: &Row, state: &State) {

@@ -16,7 +16,6 @@ use crate::ui::widgets::number;
 use crate::ui::widgets::rows::{RowFacts, motion};
 use crate::ui::widgets::table::{Column, Table, TableState};
 use crate::ui::words;
-use bytes::Bytes;
 use egui::{Align, Layout, Ui};
 
 /// How the journal looks.
@@ -186,7 +185,7 @@ impl Journal {
                 });
             }
             (Change::Add { spec, .. }, _) => spec_ui(ui, spec),
-            (_, Some(spec)) => match value_of(&entry.change) {
+            (_, Some(spec)) => match entry.change.value() {
                 Some(value) => self.diff.ui(ui, &spec, entry.before.value.as_ref(), value),
                 None => say::empty_ui(ui, Icon::Trash, "Removed", &before_text(entry)),
             },
@@ -253,16 +252,6 @@ fn outcome(entry: &Entry, tokens: &Tokens) -> (&'static str, egui::Color32) {
     }
 }
 
-fn value_of(change: &Change) -> Option<&Bytes> {
-    match change {
-        Change::Set { value, .. }
-        | Change::AddAndSet { value, .. }
-        | Change::Append { value, .. }
-        | Change::EditEvent { value, .. } => Some(value),
-        Change::Patch { .. } | Change::Add { .. } | Change::Remove { .. } => None,
-    }
-}
-
 /// How the values of an entry are read.
 fn spec_of(entry: &Entry) -> Option<TopicSpec> {
     let data_type = match &entry.change {
@@ -291,7 +280,7 @@ fn after_text(entry: &Entry) -> String {
         Change::Patch { patch, .. } => number::middle_cut(patch, PREVIEW),
         Change::Add { spec, .. } => spec.topic_type.name().to_owned(),
         Change::Remove { .. } => "—".to_owned(),
-        change => match (value_of(change), spec_of(entry)) {
+        change => match (change.value(), spec_of(entry)) {
             (Some(value), Some(spec)) => value::preview(&spec, value, PREVIEW),
             _ => String::new(),
         },

@@ -50,7 +50,7 @@ impl ApplySheet {
         title_ui(ui, connected, &title(change));
         ui.add_space(8.0);
         moved_on_ui(ui, connected, sheet);
-        if let Some(value) = value_of(change).or(sheet.whole.as_ref()) {
+        if let Some(value) = change.value().or(sheet.whole.as_ref()) {
             let made_for = (sheet.opened_at, value.clone());
             if self.made_for.as_ref() != Some(&made_for) {
                 self.made_for = Some(made_for);
@@ -80,19 +80,13 @@ impl ApplySheet {
         };
         ui.label(theme::faint(ui, words));
         ui.add_space(2.0);
-        let tokens = Tokens::of(ui);
         let spec = spec_of(sheet);
         let height = (ui.available_height() - 190.0).clamp(90.0, 200.0);
-        egui::Frame::new()
-            .fill(tokens.content)
-            .stroke(egui::Stroke::new(1.0, tokens.separator))
-            .corner_radius(theme::tokens::radius::M)
-            .inner_margin(4)
-            .show(ui, |ui| {
-                ui.set_width(ui.available_width());
-                ui.set_height(height);
-                self.diff.ui(ui, &spec, old, value);
-            });
+        theme::well(ui).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.set_height(height);
+            self.diff.ui(ui, &spec, old, value);
+        });
         ui.add_space(8.0);
     }
 
@@ -180,16 +174,6 @@ fn guard_of(change: &Change) -> Option<&Guard> {
     match change {
         Change::Set { guard, .. } | Change::Patch { guard, .. } | Change::AddAndSet { guard, .. } => Some(guard),
         Change::Add { .. } | Change::Remove { .. } | Change::Append { .. } | Change::EditEvent { .. } => None,
-    }
-}
-
-fn value_of(change: &Change) -> Option<&Bytes> {
-    match change {
-        Change::Set { value, .. }
-        | Change::AddAndSet { value, .. }
-        | Change::Append { value, .. }
-        | Change::EditEvent { value, .. } => Some(value),
-        Change::Patch { .. } | Change::Add { .. } | Change::Remove { .. } => None,
     }
 }
 

@@ -129,19 +129,13 @@ fn side_ui(
     old: Option<&Bytes>,
     new: Option<&Bytes>,
 ) {
-    let tokens = Tokens::of(ui);
     ui.add(egui::Label::new(theme::strong(what)).truncate());
-    egui::Frame::new()
-        .fill(tokens.content)
-        .stroke(egui::Stroke::new(1.0, tokens.separator))
-        .corner_radius(theme::tokens::radius::M)
-        .inner_margin(4)
-        .show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            ui.set_height(height);
-            ui.push_id(what, |ui| match new {
-                Some(new) => view.ui(ui, spec, old, new),
-                None => say::empty_ui(ui, theme::Icon::Ring, "No value", "There is nothing to compare"),
-            });
+    theme::well(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.set_height(height);
+        ui.push_id(what, |ui| match new {
+            Some(new) => view.ui(ui, spec, old, new),
+            None => say::empty_ui(ui, theme::Icon::Ring, "No value", "There is nothing to compare"),
         });
+    });
 }

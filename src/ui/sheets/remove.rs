@@ -152,26 +152,20 @@ fn list_ui(ui: &mut Ui, count: &crate::model::removal_sheet::Count) {
     if count.topics <= 1 {
         return;
     }
-    let tokens = Tokens::of(ui);
     let most = (ui.available_height() - 210.0).clamp(72.0, 220.0);
-    egui::Frame::new()
-        .fill(tokens.content)
-        .stroke(egui::Stroke::new(1.0, tokens.separator))
-        .corner_radius(theme::tokens::radius::M)
-        .inner_margin(egui::Margin::symmetric(8, 4))
-        .show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            egui::ScrollArea::vertical().max_height(most).auto_shrink([false, true]).show(ui, |ui| {
-                ui.spacing_mut().item_spacing.y = 2.0;
-                for path in &count.first {
-                    ui.add(egui::Label::new(theme::mono(path)).truncate());
-                }
-                let rest = count.topics.saturating_sub(count.first.len() as u64);
-                if rest > 0 {
-                    ui.label(theme::faint(ui, format!("… and {} more", number::grouped(rest))));
-                }
-            });
+    theme::well(ui).inner_margin(egui::Margin::symmetric(8, 4)).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        egui::ScrollArea::vertical().max_height(most).auto_shrink([false, true]).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            for path in &count.first {
+                ui.add(egui::Label::new(theme::mono(path)).truncate());
+            }
+            let rest = count.topics.saturating_sub(count.first.len() as u64);
+            if rest > 0 {
+                ui.label(theme::faint(ui, format!("… and {} more", number::grouped(rest))));
+            }
         });
+    });
 }
 
 fn typed_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, sheet: &Sheet) {

@@ -217,6 +217,16 @@ pub fn dialog_frame(ui: &egui::Ui) -> egui::Frame {
     egui::Frame::popup(ui.style()).inner_margin(Margin::same(tokens::space::XL as i8))
 }
 
+/// The frame of a list or a difference within a dialog.
+pub fn well(ui: &egui::Ui) -> egui::Frame {
+    let tokens = Tokens::of(ui);
+    egui::Frame::new()
+        .fill(tokens.content)
+        .stroke(Stroke::new(1.0, tokens.separator))
+        .corner_radius(tokens::radius::M)
+        .inner_margin(Margin::same(4))
+}
+
 /// Paints the focus ring inside a rectangle.
 pub fn focus_ring(ui: &egui::Ui, rect: egui::Rect, corner_radius: u8) {
     let stroke = Stroke::new(tokens::size::FOCUS, Tokens::of(ui).focus);
