@@ -1,7 +1,7 @@
 //! Five short hints above the panels of the demo; each names a real control with its key and does what it does.
 
 use super::cx::Cx;
-use super::shell::{Act, SHORTCUTS};
+use super::shortcuts::{Act, SHORTCUTS};
 use super::theme::{self, Icon, Tokens};
 use crate::model::connections::Environment;
 use crate::model::settings::{Intent, Settings};

@@ -13,6 +13,7 @@ pub mod path_dialog;
 pub mod say;
 pub mod sheets;
 pub mod shell;
+pub mod shortcuts;
 pub mod status;
 pub mod theme;
 pub mod welcome;

@@ -3,10 +3,11 @@
 use super::cx::{Command, Cx};
 use super::dock::Dock;
 use super::panels;
+use super::shortcuts::{self, Act, SHORTCUTS, ctrl};
 use super::theme::{self, Icon, Tokens, icon_button};
 use super::{connect, hints, mode, new_topic, notices, palette, path_dialog, sheets, status, welcome};
 use crate::model::{self, Intent, Model, settings};
-use egui::{Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel as Side, Sense, Ui, vec2};
+use egui::{Frame, Key, Margin, Panel as Side, Sense, Ui, vec2};
 use std::cell::RefCell;
 
 /// Everything that draws, with what it remembers about how things look.
@@ -25,69 +26,6 @@ pub struct Shell {
     layout_stored: serde_json::Value,
     themed: Option<(settings::Theme, u32, bool)>,
 }
-
-/// A command that has a key; menus, palette and the list of keys read it from here.
-pub struct Shortcut {
-    /// What it does, as a menu says it.
-    pub words: &'static str,
-    /// Its key.
-    pub key: KeyboardShortcut,
-    /// What to do.
-    pub act: Act,
-}
-
-/// What a shortcut does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// Open the connection dialog.
-    NewConnection,
-    /// End the connection shown.
-    CloseTab,
-    /// Open the palette.
-    Palette,
-    /// Show a panel.
-    Show(&'static str),
-    /// Filter the tree.
-    Filter,
-    /// Freeze or resume the inspector.
-    Freeze,
-    /// Fetch the selected topic again.
-    Refresh,
-    /// A new topic below the selected path.
-    NewTopic,
-    /// A new topic like the selected one.
-    NewTopicLike,
-    /// The list of keys.
-    Keys,
-    /// Edit the selected topic's value.
-    Edit,
-    /// Take back the latest change.
-    Undo,
-    /// Zoom.
-    Scale(i8),
-}
-
-const fn ctrl(key: Key) -> KeyboardShortcut {
-    KeyboardShortcut::new(Modifiers::COMMAND, key)
-}
-
-/// Every shortcut of the shell.
-pub const SHORTCUTS: &[Shortcut] = &[
-    Shortcut { words: "New connection…", key: ctrl(Key::N), act: Act::NewConnection },
-    Shortcut { words: "Close connection", key: ctrl(Key::W), act: Act::CloseTab },
-    Shortcut { words: "Search everything", key: ctrl(Key::K), act: Act::Palette },
-    Shortcut { words: "Filter topics", key: ctrl(Key::F), act: Act::Filter },
-    Shortcut { words: "Freeze or resume the view", key: ctrl(Key::Period), act: Act::Freeze },
-    Shortcut { words: "Fetch again", key: KeyboardShortcut::new(Modifiers::NONE, Key::F5), act: Act::Refresh },
-    Shortcut { words: "Edit the value", key: KeyboardShortcut::new(Modifiers::NONE, Key::F2), act: Act::Edit },
-    Shortcut { words: "Undo the last change of the server", key: ctrl(Key::Z), act: Act::Undo },
-    Shortcut { words: "New topic…", key: ctrl(Key::T), act: Act::NewTopic },
-    Shortcut { words: "New topic like the selected one…", key: ctrl(Key::D), act: Act::NewTopicLike },
-    Shortcut { words: "Larger", key: ctrl(Key::Plus), act: Act::Scale(1) },
-    Shortcut { words: "Smaller", key: ctrl(Key::Minus), act: Act::Scale(-1) },
-    Shortcut { words: "Normal size", key: ctrl(Key::Num0), act: Act::Scale(0) },
-    Shortcut { words: "Keyboard shortcuts", key: KeyboardShortcut::new(Modifiers::NONE, Key::F1), act: Act::Keys },
-];
 
 impl Shell {
     /// Draws the whole window; gives back what the user did.
@@ -120,7 +58,7 @@ impl Shell {
         self.sheets.ui(ui, &cx);
         self.mode.question_ui(ui, &cx);
         self.path_dialog.ui(ui, &cx);
-        keys_ui(ui, &mut self.keys_shown);
+        shortcuts::list_ui(ui, &mut self.keys_shown);
         notices::toasts_ui(ui, &cx);
         for command in commands.take() {
             self.run(command);
@@ -506,42 +444,6 @@ fn link_banner_ui(ui: &mut Ui, cx: &Cx<'_>) {
     status::banner_ui(ui, cx, connected);
 }
 
-fn keys_ui(ui: &Ui, shown: &mut bool) {
-    if !*shown {
-        return;
-    }
-    let modal = egui::Modal::new(egui::Id::unique("keys")).frame(theme::dialog_frame(ui)).show(ui.ctx(), |ui| {
-        ui.set_width(360.0);
-        ui.heading("Keyboard shortcuts");
-        ui.add_space(8.0);
-        egui::Grid::new("keys").num_columns(2).spacing([24.0, 6.0]).show(ui, |ui| {
-            for shortcut in SHORTCUTS {
-                ui.label(shortcut.words);
-                ui.label(theme::mono(ui.ctx().format_shortcut(&shortcut.key)));
-                ui.end_row();
-            }
-            for (words, key) in [
-                ("Go to connection n", "Ctrl+1…9"),
-                ("Move in the tree", "↑ ↓ Home End PgUp PgDn"),
-                ("Close or parent, open or child", "← →"),
-                ("Expand the branch", "*"),
-                ("Copy the path", "Ctrl+C"),
-                ("Remove topics", "Del"),
-                ("Favourite", "Ctrl+Shift+B"),
-            ] {
-                ui.label(words);
-                ui.label(theme::mono(key));
-                ui.end_row();
-            }
-        });
-        ui.add_space(8.0);
-        ui.vertical_centered(|ui| ui.button("Close").clicked()).inner
-    });
-    if modal.inner || modal.should_close() {
-        *shown = false;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -551,14 +453,5 @@ mod tests {
         assert!(fair_cap(&[100.0, 200.0], 300.0).is_infinite());
         assert!((fair_cap(&[100.0, 200.0, 260.0], 400.0) - 150.0).abs() < 0.01);
         assert!((fair_cap(&[200.0, 200.0], 300.0) - 150.0).abs() < 0.01);
-    }
-
-    #[test]
-    fn no_two_shortcuts_share_a_key() {
-        for (at, one) in SHORTCUTS.iter().enumerate() {
-            for other in &SHORTCUTS[at + 1..] {
-                assert_ne!(one.key, other.key, "{} and {}", one.words, other.words);
-            }
-        }
     }
 }
