@@ -95,7 +95,8 @@ pub fn topic(path: TopicPath, spec: &TopicSpec, bytes: Option<&Bytes>) -> FileTo
 }
 
 /// `value` where JSON says it without loss, else `bytes`.
-fn content(data_type: DataType, bytes: &Bytes) -> (String, Json) {
+#[must_use]
+pub fn content(data_type: DataType, bytes: &Bytes) -> (String, Json) {
     let exact = value::decode(data_type, bytes).ok().and_then(|value| {
         let json = as_json(&value)?;
         let read = Json::from_text(&json.to_text()).ok()?;

@@ -5,7 +5,7 @@ use super::effects::{Effects, Handler};
 use super::notices::{self, Tone};
 use super::{
     changes, conflict, creation, editor, inspector, latency, link, live, log, missing_topics, removal_sheet, safety,
-    subscriptions, topics,
+    series_query, subscriptions, topics,
 };
 use crate::client::api::{CallId, ConnectOptions, Event, LinkError, LinkId, LinkState, SessionFacts, Traffic};
 use crate::data::Timestamp;
@@ -59,6 +59,8 @@ pub struct Connected {
     pub removal: removal_sheet::Removal,
     /// Values being edited.
     pub editor: editor::Editor,
+    /// Range queries of time series.
+    pub series: series_query::SeriesQueries,
     /// A change whose guard failed, to be compared.
     pub conflict: Option<conflict::Conflict>,
     pub(super) pending: HashMap<CallId, Handler>,
@@ -98,6 +100,7 @@ impl Connected {
             creation: creation::Creation::default(),
             removal: removal_sheet::Removal::default(),
             editor: editor::Editor::default(),
+            series: series_query::SeriesQueries::default(),
             conflict: None,
             pending: HashMap::new(),
         }

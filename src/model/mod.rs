@@ -24,6 +24,7 @@ pub mod profiles;
 pub mod remote;
 pub mod removal_sheet;
 pub mod safety;
+pub mod series_query;
 pub mod settings;
 pub mod subscriptions;
 pub mod topics;
@@ -71,6 +72,8 @@ pub enum Intent {
     Removal(removal_sheet::Intent),
     /// Values being edited.
     Editor(editor::Intent),
+    /// Range queries of the selected time series.
+    SeriesQuery(series_query::Intent),
     /// A change whose guard failed.
     Conflict(conflict::Intent),
     /// The journal.
@@ -120,6 +123,7 @@ routes! {
     Creation from creation;
     Removal from removal_sheet;
     Editor from editor;
+    SeriesQuery from series_query;
     Conflict from conflict;
     Journal from journal;
     Notices from notices;
@@ -211,6 +215,7 @@ impl Model {
             Intent::Creation(intent) => self.on_active(|c, fx, _| creation::handle(c, intent, fx)),
             Intent::Removal(intent) => self.on_active(|c, fx, _| removal_sheet::handle(c, intent, fx)),
             Intent::Editor(intent) => self.on_active(|c, fx, _| editor::handle(c, intent, fx)),
+            Intent::SeriesQuery(intent) => self.on_active(|c, fx, _| series_query::handle(c, intent, fx)),
             Intent::Conflict(intent) => self.on_active(|c, fx, _| conflict::handle(c, intent, fx)),
             Intent::Journal(journal::Intent::Select(id)) => self.journal.selected = id,
             Intent::Journal(journal::Intent::Repeat(id)) => self.repeat(id),
