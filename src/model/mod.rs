@@ -26,6 +26,7 @@ pub mod removal_sheet;
 pub mod safety;
 pub mod series_query;
 pub mod settings;
+pub mod streams;
 pub mod subscriptions;
 pub mod topics;
 
