@@ -4,8 +4,8 @@ use super::connections::Environment;
 use super::effects::{Effects, Handler};
 use super::notices::{self, Tone};
 use super::{
-    changes, conflict, creation, editor, inspector, latency, link, live, log, missing_topics, removal_sheet, safety,
-    series_query, subscriptions, topics,
+    changes, conflict, copy_as, creation, editor, inspector, latency, link, live, log, missing_topics, removal_sheet,
+    safety, series_query, subscriptions, topics,
 };
 use crate::client::api::{CallId, ConnectOptions, Event, LinkError, LinkId, LinkState, SessionFacts, Traffic};
 use crate::data::Timestamp;
@@ -63,6 +63,8 @@ pub struct Connected {
     pub series: series_query::SeriesQueries,
     /// A change whose guard failed, to be compared.
     pub conflict: Option<conflict::Conflict>,
+    /// Topics shown in each form that can be copied.
+    pub copying: Option<copy_as::Sheet>,
     pub(super) pending: HashMap<CallId, Handler>,
 }
 
@@ -102,6 +104,7 @@ impl Connected {
             editor: editor::Editor::default(),
             series: series_query::SeriesQueries::default(),
             conflict: None,
+            copying: None,
             pending: HashMap::new(),
         }
     }

@@ -8,6 +8,7 @@ pub mod changes;
 pub mod conflict;
 mod connected;
 pub mod connections;
+pub mod copy_as;
 pub mod creation;
 pub mod editor;
 pub mod effects;
@@ -77,6 +78,8 @@ pub enum Intent {
     SeriesQuery(series_query::Intent),
     /// A change whose guard failed.
     Conflict(conflict::Intent),
+    /// Topics as text for other programs.
+    CopyAs(copy_as::Intent),
     /// The journal.
     Journal(journal::Intent),
     /// Compare what a change of the journal was to set with what is there.
@@ -126,6 +129,7 @@ routes! {
     Editor from editor;
     SeriesQuery from series_query;
     Conflict from conflict;
+    CopyAs from copy_as;
     Journal from journal;
     Notices from notices;
     Settings from settings;
@@ -218,6 +222,7 @@ impl Model {
             Intent::Editor(intent) => self.on_active(|c, fx, _| editor::handle(c, intent, fx)),
             Intent::SeriesQuery(intent) => self.on_active(|c, fx, _| series_query::handle(c, intent, fx)),
             Intent::Conflict(intent) => self.on_active(|c, fx, _| conflict::handle(c, intent, fx)),
+            Intent::CopyAs(intent) => self.on_active(|c, fx, _| copy_as::handle(c, intent, fx)),
             Intent::Journal(journal::Intent::Select(id)) => self.journal.selected = id,
             Intent::Journal(journal::Intent::Repeat(id)) => self.repeat(id),
             Intent::Journal(journal::Intent::Export) => {

@@ -1,6 +1,7 @@
 //! Draws the model and emits intents; it names the model and the data floor, never the line or the runtime.
 
 pub mod connect;
+pub mod copy_as;
 pub mod cx;
 pub mod dock;
 mod hints;

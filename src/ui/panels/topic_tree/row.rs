@@ -88,7 +88,7 @@ pub(super) fn row_ui(
         acts.push(Act::Select(path.clone()));
     }
     let writable = connected.safety.mode(cx.now()) != Mode::ReadOnly;
-    menu_ui(&response, topics, &path, can_open, open, writable, acts);
+    menu_ui(&response, cx, topics, &path, can_open, open, writable, acts);
     if response.hovered() {
         response.on_hover_ui(|ui| hover_ui(ui, cx, &path, facts));
     }
@@ -221,8 +221,10 @@ fn hover_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, facts: Option<&Facts>) {
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "the facts of one menu, each used once")]
 fn menu_ui(
     response: &Response,
+    cx: &Cx<'_>,
     topics: &Topics,
     path: &TopicPath,
     can_open: bool,
@@ -254,6 +256,7 @@ fn menu_ui(
                     .to_owned(),
             ),
         );
+        crate::ui::copy_as::menu_ui(ui, cx, std::slice::from_ref(path));
         let favourite = topics.favourites.contains(path);
         let words = if favourite { "No longer a favourite" } else { "Make a favourite   Ctrl+Shift+B" };
         item(ui, words, Act::Send(Intent::ToggleFavourite(path.clone())));
