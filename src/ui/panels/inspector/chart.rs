@@ -34,9 +34,21 @@ struct Track {
 #[derive(Default)]
 pub(super) struct HistoryChart {
     tracks: Vec<Track>,
+    /// Draws nothing: only what is to be charted is noted.
+    catches: bool,
 }
 
 impl HistoryChart {
+    /// Stands in where there is no history: draws nothing and notes the number that was asked for.
+    pub fn catcher() -> Self {
+        Self { tracks: Vec::new(), catches: true }
+    }
+
+    /// The pointer of the number that was asked for.
+    pub fn caught(&self) -> Option<String> {
+        self.tracks.first()?.pointer.as_ref().map(ToString::to_string)
+    }
+
     /// Whether there is something to draw.
     pub fn is_empty(&self) -> bool {
         self.tracks.is_empty()
@@ -44,7 +56,7 @@ impl HistoryChart {
 
     /// Draws the topic's own number from now on.
     pub fn follow_value(&mut self) {
-        if self.tracks.is_empty() {
+        if self.tracks.is_empty() && !self.catches {
             self.tracks.push(Track { name: "Value".to_owned(), ..Track::default() });
         }
     }
@@ -105,6 +117,9 @@ impl HistoryChart {
 
     /// Draws the chart into the room that is left, with a chip for each line that can be taken away.
     pub fn ui(&mut self, ui: &mut Ui, facts: &Facts, spec: &TopicSpec) {
+        if self.catches {
+            return;
+        }
         if self.renew(facts, spec) {
             ui.ctx().request_repaint();
         }

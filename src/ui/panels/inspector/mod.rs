@@ -12,6 +12,7 @@ mod history;
 mod json;
 mod number;
 mod parts;
+mod range_query;
 mod record;
 mod series;
 mod text;
@@ -89,7 +90,7 @@ impl Panel for Inspector {
         }
         let stale = connected.stale_since().is_some();
         states::greyed(ui, stale, |ui| match tab {
-            Tab::Value | Tab::Edit => self.value_ui(ui, cx, facts, path, waited),
+            Tab::Value | Tab::Edit => self.value_ui(ui, cx, connected, path, waited),
             Tab::History => self.history.ui(ui, cx, facts),
             Tab::Events => self.events.ui(ui, cx, facts),
         });
@@ -160,7 +161,11 @@ impl Inspector {
         tab
     }
 
-    fn value_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, path: &TopicPath, waited: Option<f64>) {
+    fn value_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &TopicPath, waited: Option<f64>) {
+        let facts = &connected.inspector;
+        if self.value.query_ui(ui, cx, connected, path, self.cache.current()) {
+            return;
+        }
         let Some(current) = self.cache.current() else {
             nothing_ui(ui, facts, path, waited);
             return;

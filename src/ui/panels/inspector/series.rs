@@ -3,6 +3,7 @@
 use super::chart::HistoryChart;
 use super::decoded::Decoded;
 use super::parts;
+use super::range_query;
 use super::value::{Shown, Views, no_value_ui};
 use crate::data::value::time_series::{Event, EventMetadata};
 use crate::data::value::{self, DataType, Value};
@@ -68,8 +69,9 @@ impl SeriesView {
         }
         let numeric = matches!(current.spec.event_type(), Some(DataType::Int64 | DataType::Double));
         parts::tool_row(ui, |ui| {
+            range_query::switch_ui(ui, cx, false);
             if numeric {
-                parts::segments(ui, &mut self.form, &[(Form::Table, "Events"), (Form::Chart, "Chart")]);
+                parts::segments(ui, &mut self.form, &[(Form::Table, "Table"), (Form::Chart, "Chart")]);
             }
             let edits = self.lines.iter().filter(|line| line.edits.is_some()).count() as u64;
             let seen = number::count_of(self.lines.len() as u64, "event", "events");

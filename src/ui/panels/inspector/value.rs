@@ -2,9 +2,10 @@
 
 use super::chart::HistoryChart;
 use super::decoded::{Content, Decoded, LARGE_BYTES};
-use super::{binary, json, number, parts, record, series, text};
+use super::{binary, json, number, parts, range_query, record, series, text};
 use crate::data::value::Value;
-use crate::data::{TopicPath, TopicSpec};
+use crate::data::{TopicPath, TopicSpec, TopicType};
+use crate::model::Connected;
 use crate::model::inspector::Inspector as Facts;
 use crate::ui::cx::Cx;
 use crate::ui::say;
@@ -85,6 +86,7 @@ pub(super) struct ValueView {
     views: Views,
     chart: HistoryChart,
     series: series::SeriesView,
+    query: range_query::QueryView,
     form: Form,
     raw_text: Option<(u64, String)>,
     text: TextState,
@@ -97,6 +99,28 @@ impl ValueView {
         let mut views = std::mem::take(&mut self.views);
         views.forget();
         *self = Self { views, form: self.form, ..Self::default() };
+    }
+
+    /// Draws the query of a time series if it is in front of what arrives; else the switch to it, where the view of
+    /// the live events does not draw it. True if there is nothing else to draw.
+    pub fn query_ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &Cx<'_>,
+        connected: &Connected,
+        path: &TopicPath,
+        current: Option<&Decoded>,
+    ) -> bool {
+        let series = |spec: &&std::sync::Arc<TopicSpec>| spec.topic_type == TopicType::TimeSeries;
+        let Some(topic) = connected.inspector.spec.as_ref().filter(series) else { return false };
+        if let Some(query) = connected.series.of(path).filter(|query| query.in_front) {
+            self.query.ui(ui, cx, connected, &mut self.views, query, topic);
+            return true;
+        }
+        if !current.is_some_and(|current| matches!(current.content, Content::Value(Value::Event(_)))) {
+            parts::tool_row(ui, |ui| range_query::switch_ui(ui, cx, false));
+        }
+        false
     }
 
     /// Draws it; true if a large value shall be opened.
