@@ -324,6 +324,9 @@ impl Actor {
                     (Level::Warn, "The session is recovered, but messages were lost")
                 };
                 queue.push(self.line(level, text.into()));
+                if !complete {
+                    queue.push(Event::Forgotten);
+                }
                 if let Some(facts) = &self.facts {
                     queue.push(Event::Link(LinkState::Connected(Arc::clone(facts))));
                 }

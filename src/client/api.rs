@@ -415,6 +415,14 @@ pub enum Event {
         /// Why.
         how: Settled,
     },
+    /// Notifications, missing topics or settled questions were dropped because the window was behind: who lives by
+    /// them asks again.
+    NoticesLost {
+        /// How many.
+        count: u64,
+    },
+    /// The session goes on, but messages were lost: the server no longer knows its handlers and listeners.
+    Forgotten,
     /// A round trip was measured.
     Pinged {
         /// When the answer came.
@@ -443,7 +451,7 @@ pub struct Traffic {
     pub values_in: u64,
     /// Values merged into a later one before the window took them.
     pub merged: u64,
-    /// Log lines, notifications or history values dropped because the window was behind.
+    /// Log lines, notifications, history values and former states of topics dropped because the window was behind.
     pub dropped: u64,
 }
 

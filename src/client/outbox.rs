@@ -1,8 +1,12 @@
 //! The bounded, merging, ordered queue from a connection's task up to the window.
 //!
 //! Values merge to the latest of each topic until something stands between them whose order matters: an answer, an
-//! unsubscription, a link state, a lost value. Answers, link states and subscriptions are never dropped; log lines and
-//! notifications are rings. Whatever is merged or dropped is counted.
+//! unsubscription, a link state, a lost value. Answers are never dropped; log lines and notifications are rings, and a
+//! window that missed a notification is told so, since it must ask again. Whatever is merged or dropped is counted.
+//!
+//! What waits is bounded while the window does not look: there are no more answers than calls, and once much could be
+//! merged across what stood between, [`squeeze`] leaves of each topic only how it ended up. The bound so follows the
+//! number of topics that the server announces, not how often they come, change and go.
 //!
 //! A subscription does not stand between values: it is put before the values that still merge. It cannot belong to
 //! any of them (only a path without a subscription can get one, and the unsubscription before it did stand between),
@@ -12,10 +16,13 @@ use super::api::{Arrival, Event, Traffic, Update, Waker};
 use crate::data::TopicPath;
 use crate::session::event::Arrived;
 use hashbrown::{HashMap, HashSet};
+use squeeze::squeeze;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+mod squeeze;
 
 /// Log lines that may wait.
 pub const MAX_LOG_LINES: usize = 1000;
@@ -23,6 +30,8 @@ pub const MAX_LOG_LINES: usize = 1000;
 pub const MAX_NOTICES: usize = 8192;
 /// Values of one topic that may wait for its history.
 pub const MAX_EARLIER: usize = 1000;
+/// How much that may be of no use any more waits before it is looked for; see [`Queue::note_surplus`] for the unit.
+pub const MIN_SURPLUS: u64 = 1 << 16;
 
 /// Wakes the window once for each batch that it takes, and lets a program without a window wait.
 pub struct Wake {
@@ -114,7 +123,10 @@ pub struct Queue {
     ordered: VecDeque<(u64, Event)>,
     logs: VecDeque<(u64, Event)>,
     notices: VecDeque<(u64, Event)>,
+    /// Notices dropped that somebody would have acted on, and the number of the latest.
+    lost_notices: (u64, u64),
     traffic: Option<Traffic>,
+    surplus: Surplus,
     /// Updates that may still merge; they come after everything in `ordered`.
     open: Vec<Update>,
     /// Whether `open[n]` keeps its history.
@@ -131,6 +143,19 @@ pub struct Queue {
     ping_answered: bool,
     /// Round trips among the notices.
     pings: usize,
+}
+
+/// How much in `ordered` may be of no use any more.
+#[derive(Debug, Default)]
+struct Surplus {
+    waiting: u64,
+    /// How much of it was of use when it was last looked at.
+    useful: u64,
+    /// Whether values wait that stand after the last answer.
+    values: bool,
+    /// Topics subscribed, and how many there were at most while the queue waited.
+    topics: u64,
+    most_topics: u64,
 }
 
 impl Queue {
@@ -206,7 +231,7 @@ impl Queue {
             Event::Traffic(traffic) => self.traffic = Some(traffic),
             Event::Log(_) => {
                 let at = self.number();
-                self.dropped += push_ring(&mut self.logs, MAX_LOG_LINES, (at, event));
+                self.dropped += u64::from(push_ring(&mut self.logs, MAX_LOG_LINES, (at, event)).is_some());
             }
             Event::Notification { .. } | Event::MissingTopic(_) | Event::Settled { .. } | Event::Pinged { .. } => {
                 if matches!(event, Event::Pinged { .. }) {
@@ -215,28 +240,66 @@ impl Queue {
                     self.pings_awaited = self.pings_awaited.saturating_sub(1);
                 }
                 let at = self.number();
-                let dropped = push_ring(&mut self.notices, MAX_NOTICES, (at, event));
-                self.dropped += dropped;
-                // Which was dropped is not looked at: with so many waiting, the window is to be woken anyway.
-                self.pings = self.pings.saturating_sub(dropped as usize);
-            }
-            // Would else end a batch each time, so that a server with bad values could fill the queue.
-            Event::ValueLost { .. } if self.notices.len() >= MAX_NOTICES => self.dropped += 1,
-            Event::ValueLost { .. } => {
-                self.close_batch();
-                let at = self.number();
-                self.notices.push_back((at, event));
+                match push_ring(&mut self.notices, MAX_NOTICES, (at, event)) {
+                    None => {}
+                    Some((_, Event::Pinged { .. })) => {
+                        self.dropped += 1;
+                        self.pings -= 1;
+                    }
+                    Some((at, _)) => {
+                        self.dropped += 1;
+                        self.lost_notices = (self.lost_notices.0 + 1, at);
+                    }
+                }
             }
             Event::Subscribed { .. } => {
-                let at = self.number();
-                self.ordered.push_back((at, event));
+                self.surplus.topics += 1;
+                self.surplus.most_topics = self.surplus.most_topics.max(self.surplus.topics);
+                self.push_ordered(event);
             }
-            Event::Link(_) | Event::Answer(_) | Event::Unsubscribed { .. } | Event::Updates(_) => {
+            Event::Unsubscribed { .. } | Event::ValueLost { .. } | Event::Link(_) | Event::Forgotten => {
                 self.close_batch();
-                let at = self.number();
-                self.ordered.push_back((at, event));
+                if matches!(event, Event::Unsubscribed { .. }) {
+                    self.surplus.topics = self.surplus.topics.saturating_sub(1);
+                }
+                self.push_ordered(event);
+                self.note_surplus(1);
+            }
+            Event::Answer(_) => {
+                self.close_batch();
+                self.push_ordered(event);
+                self.surplus.values = false;
+            }
+            Event::Updates(_) | Event::NoticesLost { .. } => {
+                self.close_batch();
+                self.push_ordered(event);
             }
         }
+    }
+
+    fn push_ordered(&mut self, event: Event) {
+        let at = self.number();
+        self.ordered.push_back((at, event));
+    }
+
+    /// Something was added that later things may make useless, weighing one for itself and one for each KiB of values.
+    ///
+    /// It is looked at only when there is more of it than all topics could need, and twice as much as was of use the
+    /// last time: so an announcement of a million topics is never searched in vain, and each thing is looked at twice.
+    fn note_surplus(&mut self, weight: u64) {
+        let Surplus { waiting, useful, most_topics, .. } = &mut self.surplus;
+        *waiting += weight;
+        if *waiting <= MIN_SURPLUS + 2 * (*useful).max(*most_topics) {
+            return;
+        }
+        let keep_all = self.keep_all;
+        let squeezed = squeeze(std::mem::take(&mut self.ordered), |path| keep_all || self.kept.contains(path));
+        self.ordered = squeezed.ordered;
+        self.merged += squeezed.merged;
+        self.dropped += squeezed.dropped;
+        self.surplus.waiting = self.ordered.iter().map(|(_, event)| weight_of(event)).sum();
+        self.surplus.useful = self.surplus.waiting;
+        self.surplus.most_topics = self.surplus.topics;
     }
 
     fn number(&mut self) -> u64 {
@@ -256,13 +319,23 @@ impl Queue {
                 self.dropped += trim(update);
             }
         }
-        let at = self.number();
-        self.ordered.push_back((at, Event::Updates(updates)));
+        // The first values after an answer have nothing to merge with.
+        let again = std::mem::replace(&mut self.surplus.values, true);
+        let weight = if again { updates.iter().map(weight_of_update).sum() } else { 0 };
+        self.push_ordered(Event::Updates(updates));
+        if weight > 0 {
+            self.note_surplus(weight);
+        }
     }
 
     fn take(&mut self) -> Taken {
         self.close_batch();
         (self.pings, self.ping_answered) = (0, false);
+        let topics = self.surplus.topics;
+        self.surplus = Surplus { topics, most_topics: topics, ..Surplus::default() };
+        if let (count @ 1.., at) = std::mem::take(&mut self.lost_notices) {
+            self.notices.push_front((at, Event::NoticesLost { count }));
+        }
         Taken {
             queues: [&mut self.ordered, &mut self.logs, &mut self.notices].map(std::mem::take),
             traffic: self.traffic.take(),
@@ -288,13 +361,23 @@ impl Taken {
     }
 }
 
-fn push_ring(ring: &mut VecDeque<(u64, Event)>, limit: usize, item: (u64, Event)) -> u64 {
-    let full = ring.len() >= limit;
-    if full {
-        ring.pop_front();
-    }
+fn push_ring(ring: &mut VecDeque<(u64, Event)>, limit: usize, item: (u64, Event)) -> Option<(u64, Event)> {
+    let oldest = if ring.len() >= limit { ring.pop_front() } else { None };
     ring.push_back(item);
-    u64::from(full)
+    oldest
+}
+
+fn weight_of(event: &Event) -> u64 {
+    match event {
+        Event::Updates(updates) => updates.iter().map(weight_of_update).sum(),
+        Event::Subscribed { .. } | Event::Answer(_) => 0,
+        _ => 1,
+    }
+}
+
+fn weight_of_update(update: &Update) -> u64 {
+    let bytes = |arrival: &Arrival| 1 + (arrival.value.len() >> 10) as u64;
+    bytes(&update.latest) + update.earlier.iter().map(bytes).sum::<u64>()
 }
 
 /// Drops the oldest values above the bound and says how many.

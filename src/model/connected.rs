@@ -7,7 +7,9 @@ use super::{
     changes, conflict, copy_as, creation, editor, inspector, latency, link, live, log, missing_topics, removal_sheet,
     safety, series_query, subscriptions, topics,
 };
-use crate::client::api::{CallId, ConnectOptions, Event, LinkError, LinkId, LinkState, SessionFacts, Traffic};
+use crate::client::api::{
+    CallId, ConnectOptions, Event, Level, LinkError, LinkId, LinkState, LogLine, SessionFacts, Traffic,
+};
 use crate::data::Timestamp;
 use hashbrown::HashMap;
 use std::collections::VecDeque;
@@ -66,6 +68,8 @@ pub struct Connected {
     /// Topics shown in each form that can be copied.
     pub copying: Option<copy_as::Sheet>,
     pub(super) pending: HashMap<CallId, Handler>,
+    /// The session that comes back is to be treated as a new one.
+    forgotten: bool,
 }
 
 impl Connected {
@@ -106,6 +110,7 @@ impl Connected {
             conflict: None,
             copying: None,
             pending: HashMap::new(),
+            forgotten: false,
         }
     }
 
@@ -179,6 +184,13 @@ impl Connected {
             }
             Event::MissingTopic(missing) => self.missing_topics.missing(*missing, fx),
             Event::Settled { question, how } => self.missing_topics.settled(question, how),
+            Event::NoticesLost { count } => {
+                self.topics.notices_lost(fx);
+                self.missing_topics.notices_lost(fx.now);
+                let text = format!("{count} notifications were dropped because the window was behind; asked again");
+                self.log.push(LogLine { at: fx.now, level: Level::Warn, text });
+            }
+            Event::Forgotten => self.forgotten = true,
             Event::Pinged { at, micros } => self.latency.pinged(at, micros),
             Event::Traffic(traffic) => {
                 self.traffic = traffic;
@@ -196,7 +208,8 @@ impl Connected {
         let first = self.session.is_none();
         match &state {
             LinkState::Connected(facts) => {
-                let same_session = self.session.as_ref().is_some_and(|s| s.id == facts.id);
+                let known = !std::mem::take(&mut self.forgotten);
+                let same_session = known && self.session.as_ref().is_some_and(|s| s.id == facts.id);
                 self.session = Some(facts.clone());
                 if !was_live && !first {
                     self.latency.reconnected(fx.now);

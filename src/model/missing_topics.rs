@@ -259,6 +259,17 @@ impl MissingTopics {
         }
     }
 
+    /// Some of what was told got lost: a question whose time is over was settled, even if nobody said so.
+    pub fn notices_lost(&mut self, now: Timestamp) {
+        for note in &mut self.notes {
+            let count = note.open.len();
+            note.open.retain(|(_, until)| *until > now);
+            if note.open.len() < count && note.open.is_empty() {
+                note.outcome = Outcome::Settled(Settled::TimeOver);
+            }
+        }
+    }
+
     /// Questions that wait for a decision.
     #[must_use]
     pub fn open(&self) -> usize {

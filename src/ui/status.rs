@@ -61,7 +61,7 @@ pub fn bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
                 if dropped > 0 {
                     ui.label(small(&format!("{} dropped", number::grouped(dropped)), tokens.warn.strong))
                         .on_hover_text(
-                            "Log lines, notifications or history values dropped because the window was behind",
+                            "Log lines, notifications, history values and former states of topics dropped because the window was behind",
                         );
                 }
                 let rates = format!(

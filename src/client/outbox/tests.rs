@@ -133,16 +133,132 @@ fn log_lines_are_a_ring_and_the_lost_ones_are_counted() {
     assert!(matches!(&events[0], Event::Log(line) if line.text == "5"));
 }
 
+/// How many values and other events wait.
+fn waiting(queue: &Queue) -> usize {
+    let count = |event: &Event| if let Event::Updates(updates) = event { updates.len() } else { 1 };
+    queue.ordered.iter().map(|(_, event)| count(event)).sum::<usize>() + queue.open.len() + queue.notices.len()
+}
+
 #[test]
 fn a_flood_of_lost_values_fills_nothing() {
     let mut queue = Queue::default();
-    let many = 3 * MAX_NOTICES as u32;
+    let many = 2 * MIN_SURPLUS as u32;
     for n in 0..many {
         queue.push_value(value(1, n));
         queue.push(Event::ValueLost { path: path(1), reason: "r".into() });
+        assert!(n % 1024 > 0 || waiting(&queue) as u64 <= MIN_SURPLUS + 8);
     }
-    assert_eq!(queue.pressure().1, 2 * MAX_NOTICES as u64);
-    assert!(queue.ordered.len() <= MAX_NOTICES);
+    queue.push_value(value(1, many));
+    let events = all(&mut queue);
+    let Some(Event::Updates(updates)) = events.last() else { panic!("{events:?}") };
+    assert_eq!(number(&updates[0].latest.value), many);
+    let counted = events.iter().map(|event| match event {
+        Event::Updates(updates) => u64::from(updates[0].count),
+        _ => 1,
+    });
+    let (merged, dropped) = queue.pressure();
+    let lost_told = events.iter().filter(|event| matches!(event, Event::ValueLost { .. })).count() as u64;
+    assert_eq!((counted.sum::<u64>() + dropped, lost_told + dropped), (2 * u64::from(many) + 1, u64::from(many)));
+    assert!(merged > 0);
+}
+
+#[test]
+fn topics_that_come_and_go_before_a_stuck_window_fill_nothing() {
+    let mut queue = Queue::default();
+    let rounds = MIN_SURPLUS as u32 / 10;
+    let mut told = 0;
+    for n in 0..rounds {
+        for topic in 0..20 {
+            queue.push(Event::Subscribed { path: path(topic), spec: spec() });
+            queue.push_value(value(topic, n));
+            if n + 1 < rounds || topic % 2 == 0 {
+                queue.push(Event::Unsubscribed { path: path(topic), reason: None });
+                told += 1;
+            }
+            told += 2;
+        }
+        assert!(n % 64 > 0 || waiting(&queue) as u64 <= 3 * (MIN_SURPLUS + 40), "round {n}: {}", waiting(&queue));
+    }
+    let mut live = std::collections::BTreeMap::new();
+    let mut seen = 0;
+    for event in all(&mut queue) {
+        match event {
+            Event::Subscribed { path, .. } => {
+                assert!(live.insert(path, None).is_none(), "ended before it began again");
+                seen += 1;
+            }
+            Event::Unsubscribed { path, .. } => {
+                live.remove(&path);
+                seen += 1;
+            }
+            Event::Updates(updates) => {
+                for update in updates {
+                    seen += u64::from(update.count);
+                    *live.get_mut(&update.path).expect("subscribed before its value") =
+                        Some(number(&update.latest.value));
+                }
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(live.len(), 10);
+    assert!(live.values().all(|last| *last == Some(rounds - 1)));
+    assert_eq!(seen + queue.pressure().1, told, "what was dropped is counted");
+}
+
+#[test]
+fn topics_announced_once_are_never_searched() {
+    let mut queue = Queue::default();
+    let topics = 2 * MIN_SURPLUS as u32;
+    for round in 0..2 {
+        for n in 0..topics {
+            let path = TopicPath::parse(&format!("topic/{n}")).expect("valid");
+            if round == 0 {
+                queue.push(Event::Subscribed { path: path.clone(), spec: spec() });
+                queue.push_value(Arrived { topic_id: n as i32, path, ..value(0, n) });
+            } else {
+                queue.push(Event::Unsubscribed { path, reason: None });
+            }
+        }
+    }
+    assert_eq!(queue.pressure(), (0, 0));
+    assert_eq!(waiting(&queue), 3 * topics as usize);
+}
+
+#[test]
+fn a_window_that_missed_notifications_is_told_before_those_that_are_left() {
+    let told = |n: usize| Event::Notification {
+        listener: n as i64,
+        path: path(1),
+        event: crate::wire::services::shared::TopicEvent::Added,
+        spec: None,
+    };
+    let mut queue = Queue::default();
+    queue.push(Event::Pinged { at: Timestamp(1), micros: Some(1) });
+    for n in 0..MAX_NOTICES + 2 {
+        queue.push(told(n));
+        if n == 0 {
+            queue.push(answer(1));
+        }
+    }
+    let events = all(&mut queue);
+    assert!(matches!(events[0], Event::Answer(_)), "it came before the last that was lost: {:?}", events[0]);
+    assert!(matches!(events[1], Event::NoticesLost { count: 2 }), "{:?}", events[1]);
+    assert!(matches!(events[2], Event::Notification { listener: 2, .. }), "{:?}", events[2]);
+    assert_eq!((events.len(), queue.pressure().1), (MAX_NOTICES + 2, 3));
+    queue.push(told(1));
+    assert_eq!(all(&mut queue).len(), 1, "told once");
+}
+
+#[test]
+fn a_round_trip_that_was_dropped_is_missed_by_nobody() {
+    let mut queue = Queue::default();
+    for _ in 0..=MAX_NOTICES {
+        queue.push(Event::Pinged { at: Timestamp(1), micros: Some(1) });
+    }
+    assert!(!queue.is_worth_waking());
+    let events = all(&mut queue);
+    assert!(events.len() == MAX_NOTICES && events.iter().all(|event| matches!(event, Event::Pinged { .. })));
 }
 
 #[test]

@@ -196,6 +196,17 @@ fn what_was_settled_elsewhere_cannot_be_decided() {
 }
 
 #[test]
+fn a_question_whose_time_is_over_is_settled_even_if_that_was_not_heard() {
+    let mut stage = Stage::handling();
+    stage.told(3, ">mt/a", Some(Timestamp(NOW.0)));
+    stage.told(4, ">mt/b", LATER);
+    stage.apply(Event::NoticesLost { count: 1 });
+    let outcomes: Vec<_> = stage.facts().notes.iter().map(|note| note.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Open, Outcome::Settled(Settled::TimeOver)]);
+    assert_eq!(stage.facts().open(), 1);
+}
+
+#[test]
 fn a_handler_that_is_gone_lets_everything_proceed() {
     let mut stage = Stage::handling();
     let missing = Missing {

@@ -190,6 +190,15 @@ impl Explore {
         }
     }
 
+    /// Listeners may have told what nobody heard: branches kept current by them are fetched at the next look, like
+    /// those without one, and are listened to again then.
+    pub fn notices_lost(&mut self, fx: &mut Effects) {
+        self.close_all(fx);
+        for branch in self.branches.values_mut() {
+            branch.as_of = Timestamp::default();
+        }
+    }
+
     fn listen(&mut self, path: &str, fx: &mut Effects) {
         let Some(branch) = self.branches.get_mut(path).filter(|b| b.listener.is_none()) else { return };
         self.next_listener += 1;
@@ -305,6 +314,25 @@ fn on_listening(at: &mut Connected, fx: &mut Effects, whose: (String, i64), repl
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::api::LinkId;
+
+    #[test]
+    fn a_branch_whose_notifications_were_lost_is_fetched_again() {
+        let now = Timestamp(1_000_000_000);
+        let mut fx = Effects::at(now, LinkId(1));
+        let mut explore = Explore { began: now, refreshed: now, ..Explore::default() };
+        explore.branches.insert("a".into(), Branch { as_of: now, ..Branch::default() });
+        explore.listen("a", &mut fx);
+        let later = Timestamp(now.0 + 10_000_000);
+        fx.now = later;
+        explore.tick(|_| true, &mut fx);
+        assert!(!explore.loading(), "its listener keeps it current");
+        explore.notices_lost(&mut fx);
+        assert!(explore.listeners.is_empty() && explore.branches["a"].listener.is_none());
+        fx.now = Timestamp(later.0 + 10_000_000);
+        explore.tick(|_| true, &mut fx);
+        assert!(explore.branches["a"].pages.loading.is_some());
+    }
 
     #[test]
     fn the_child_of_a_branch_is_found_in_a_path() {

@@ -357,6 +357,11 @@ impl Topics {
         }
     }
 
+    /// Topic notifications were lost.
+    pub fn notices_lost(&mut self, fx: &mut Effects) {
+        self.explore.notices_lost(fx);
+    }
+
     /// Time passes.
     pub fn tick(&mut self, live: &Live, fx: &mut Effects) {
         self.follow_sight(live, fx);
