@@ -218,14 +218,20 @@ fn carry_out(job: &Job, path: &Path, replace: bool) -> Done {
 fn read(path: &Path, max_bytes: u64) -> Result<Bytes, String> {
     let words = |error: io::Error| format!("{}: {error}", path.display());
     // Opening a pipe would wait for whoever writes to it.
-    if !std::fs::metadata(path).map_err(words)?.is_file() {
+    let facts = std::fs::metadata(path).map_err(words)?;
+    if !facts.is_file() {
         return Err(format!("{} is not a file", path.display()));
+    }
+    let size = crate::ui::widgets::number::size;
+    if facts.len() > max_bytes {
+        let (found, most) = (size(facts.len()), size(max_bytes));
+        return Err(format!("{} is too large: it has {found}, and at most {most} are read", path.display()));
     }
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes)).map_err(words)?;
+    // It may have grown since.
     if bytes.len() as u64 > max_bytes {
-        let most = crate::ui::widgets::number::size(max_bytes);
-        return Err(format!("{} is too large: at most {most} are read", path.display()));
+        return Err(format!("{} is too large: at most {} are read", path.display(), size(max_bytes)));
     }
     Ok(bytes.into())
 }

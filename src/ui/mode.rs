@@ -5,6 +5,7 @@ use super::cx::Cx;
 use super::shell::environment_colour;
 use super::theme::tokens::{radius, size, text};
 use super::theme::{self, Icon, Tokens};
+use super::widgets::acts;
 use crate::model::connections::Environment;
 use crate::model::safety::{IDLE_SECS, Mode, UNLOCK_SECS};
 use crate::model::{Connected, Intent};
@@ -120,17 +121,18 @@ impl ModeChooser {
             ui.label(theme::muted(ui, format!("{}.", mode.help())));
             ui.add_space(12.0);
             let mut answer = None;
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let act = format!("Unlock {} for {whole} minutes", connected.name);
-                if ui.add(theme::danger_button(ui, act)).clicked() {
-                    answer = Some(true);
-                }
+            let nothing = |_: &mut Ui| ();
+            acts::row_ui(ui, nothing, |ui| {
                 let keep = ui.button("Keep read-only");
                 if !self.question_shown {
                     keep.request_focus(); // the safe one
                 }
                 if keep.clicked() {
                     answer = Some(false);
+                }
+                let act = format!("Unlock {} for {whole} minutes", connected.name);
+                if ui.add(theme::danger_button(ui, act)).clicked() {
+                    answer = Some(true);
                 }
             });
             answer

@@ -2,6 +2,7 @@
 
 use super::cx::Cx;
 use super::theme::{self, Icon, Tokens};
+use super::widgets::acts;
 use crate::model::files::Intent;
 use egui::{Key, TextEdit, Ui};
 
@@ -60,7 +61,14 @@ impl PathDialog {
                 });
             }
             ui.add_space(12.0);
-            ui.horizontal(|ui| {
+            let nothing = |_: &mut Ui| ();
+            acts::row_ui(ui, nothing, |ui| {
+                if ui.button("Cancel").on_hover_text("Esc").clicked() {
+                    cx.send(Intent::Cancel);
+                }
+                if dialog.exists && ui.button("Replace the file").clicked() {
+                    cx.send(Intent::Replace);
+                }
                 let word = if dialog.saves { "Save" } else { "Open" };
                 let usable = !dialog.busy && !dialog.path.trim().is_empty();
                 let chosen = ui.add_enabled(usable, theme::primary_button(ui, word)).clicked();
@@ -68,14 +76,6 @@ impl PathDialog {
                     cx.send(Intent::Choose);
                     self.focused = None; // if the path is refused, the keyboard goes back to it
                 }
-                if dialog.exists && ui.button("Replace the file").clicked() {
-                    cx.send(Intent::Replace);
-                }
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    if ui.button("Cancel").clicked() {
-                        cx.send(Intent::Cancel);
-                    }
-                });
             });
         });
         if modal.should_close() {

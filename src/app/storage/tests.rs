@@ -251,3 +251,21 @@ fn warnings_name_what_happened_and_the_file_last() {
         "Cannot save (disk full). The former file is still there: /data/settings.json"
     );
 }
+
+#[test]
+fn what_this_program_stores_is_not_taken_for_a_newer_versions() {
+    fn written_and_read<T>(value: &T)
+    where
+        T: Default + Serialize + serde::de::DeserializeOwned,
+    {
+        let disk = disk();
+        disk.store.save("sample", value);
+        disk.store.finish();
+        assert_eq!(disk.store.load::<T>("sample").1, [], "{}", std::any::type_name::<T>());
+    }
+    let model = crate::model::Model::default();
+    written_and_read(&model.settings);
+    written_and_read(&model.connections.profiles);
+    written_and_read(&model.journal.stored());
+    written_and_read(&model.drafts_to_store());
+}

@@ -15,13 +15,19 @@ const MOST: usize = 50;
 const MOST_BYTES: usize = 1 << 20;
 
 /// The drafts of every connection.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Drafts {
     /// Version of the form.
     pub version: u32,
     /// By the key of the connection.
     pub connections: BTreeMap<String, Vec<StoredDraft>>,
+}
+
+impl Default for Drafts {
+    fn default() -> Self {
+        Self { version: 1, connections: BTreeMap::new() }
+    }
 }
 
 /// One draft.

@@ -15,8 +15,11 @@ use std::sync::Arc;
 /// Bytes of values stored at most; older entries go first.
 const MOST_BYTES: usize = 8 << 20;
 
+/// Version of the form.
+const VERSION: u32 = 1;
+
 /// The stored journal, oldest entry first.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct StoredJournal {
     /// Version of the form.
@@ -25,6 +28,12 @@ pub struct StoredJournal {
     pub dropped: u64,
     /// The entries.
     pub entries: Vec<StoredEntry>,
+}
+
+impl Default for StoredJournal {
+    fn default() -> Self {
+        Self { version: VERSION, dropped: 0, entries: Vec::new() }
+    }
 }
 
 /// One entry; values in base64.
@@ -118,7 +127,7 @@ impl Journal {
         }
         entries.reverse();
         let dropped = self.dropped + (self.entries.len() - entries.len()) as u64;
-        StoredJournal { version: 1, dropped, entries }
+        StoredJournal { version: VERSION, dropped, entries }
     }
 
     /// Takes up what earlier runs left; entries that cannot be understood are counted as dropped.
@@ -133,7 +142,7 @@ impl Journal {
     /// The journal as JSON text for a file.
     #[must_use]
     pub fn export(&self) -> Bytes {
-        let mut all = StoredJournal { version: 1, dropped: self.dropped, entries: Vec::new() };
+        let mut all = StoredJournal { dropped: self.dropped, ..StoredJournal::default() };
         all.entries.extend(self.entries.iter().map(StoredEntry::of));
         serde_json::to_vec_pretty(&all).map(Bytes::from).unwrap_or_default()
     }

@@ -6,7 +6,7 @@ mod many;
 use super::cx::Cx;
 use super::theme::{self, Icon, Tokens};
 use super::widgets::form::Field;
-use super::widgets::{number, states};
+use super::widgets::{acts, number, states};
 use super::words;
 use crate::data::property::{self, Allowed, Property};
 use crate::data::{DataType, TopicType};
@@ -432,36 +432,34 @@ const fn value_hint(data_type: DataType) -> &'static str {
 fn buttons_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, form: &Form) {
     let hold = form.hold(connected, cx.now());
     let act = if matches!(form.purpose, Purpose::Change(_)) { "Remove and add again" } else { "Create topic" };
-    ui.horizontal(|ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let dangerous = matches!(form.purpose, Purpose::Change(_));
-            let button = if dangerous { theme::danger_button(ui, act) } else { theme::primary_button(ui, act) };
-            let create = ui.add_enabled(hold.is_none(), button).on_hover_text("Ctrl+Enter");
-            let create = create.on_disabled_hover_text(hold.map_or("", Hold::sentence));
-            let by_key = ui.input_mut(|i| i.consume_key(egui::Modifiers::COMMAND, egui::Key::Enter));
-            if create.clicked() || (by_key && hold.is_none()) {
-                cx.send(Intent::Create);
-            }
-            if ui.button("Cancel").on_hover_text("Esc").clicked() {
+    let why = |ui: &mut Ui| {
+        if let Some(hold @ (Hold::ReadOnly | Hold::NotConnected | Hold::Same)) = hold {
+            theme::icon(ui, Icon::Info, 13.0, Tokens::of(ui).text_muted);
+            ui.add(egui::Label::new(theme::muted(ui, hold.sentence())).wrap());
+        }
+        if form.purpose == Purpose::New && !form.busy && hold != Some(Hold::ReadOnly) {
+            let many = ui.button("From a list…").on_hover_text("Create many topics from CSV or JSON");
+            if many.clicked() {
                 cx.send(Intent::Cancel);
+                open_many(cx);
             }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                if let Some(hold @ (Hold::ReadOnly | Hold::NotConnected | Hold::Same)) = hold {
-                    theme::icon(ui, Icon::Info, 13.0, Tokens::of(ui).text_muted);
-                    ui.add(egui::Label::new(theme::muted(ui, hold.sentence())).wrap());
-                }
-                if form.purpose == Purpose::New && !form.busy && hold != Some(Hold::ReadOnly) {
-                    let many = ui.button("From a list…").on_hover_text("Create many topics from CSV or JSON");
-                    if many.clicked() {
-                        cx.send(Intent::Cancel);
-                        open_many(cx);
-                    }
-                }
-                if form.busy {
-                    ui.add(egui::Spinner::new().size(14.0));
-                    ui.label(theme::muted(ui, "Waiting for the server…"));
-                }
-            });
-        });
+        }
+        if form.busy {
+            ui.add(egui::Spinner::new().size(14.0));
+            ui.label(theme::muted(ui, "Waiting for the server…"));
+        }
+    };
+    acts::row_ui(ui, why, |ui| {
+        if ui.button("Cancel").on_hover_text("Esc").clicked() {
+            cx.send(Intent::Cancel);
+        }
+        let dangerous = matches!(form.purpose, Purpose::Change(_));
+        let button = if dangerous { theme::danger_button(ui, act) } else { theme::primary_button(ui, act) };
+        let create = ui.add_enabled(hold.is_none(), button).on_hover_text("Ctrl+Enter");
+        let create = create.on_disabled_hover_text(hold.map_or("", Hold::sentence));
+        let by_key = ui.input_mut(|i| i.consume_key(egui::Modifiers::COMMAND, egui::Key::Enter));
+        if create.clicked() || (by_key && hold.is_none()) {
+            cx.send(Intent::Create);
+        }
     });
 }

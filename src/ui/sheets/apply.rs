@@ -11,9 +11,9 @@ use crate::ui::cx::Cx;
 use crate::ui::panels::inspector::compare::DiffView;
 use crate::ui::say;
 use crate::ui::theme::{self, Icon, Tokens};
-use crate::ui::widgets::{number, states};
+use crate::ui::widgets::{acts, number, states};
 use bytes::Bytes;
-use egui::{Align, Layout, Ui};
+use egui::Ui;
 
 /// How the sheet looks.
 #[derive(Default)]
@@ -92,26 +92,26 @@ impl ApplySheet {
 
     fn buttons_ui(&self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, change: &Change) {
         let act = act(change);
-        ui.horizontal(|ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let production = connected.environment == Environment::Production;
-                let button = if production { theme::danger_button(ui, &act) } else { theme::primary_button(ui, &act) };
-                let send = ui.add_enabled(connected.is_live(), button);
-                let send = send.on_hover_text("Ctrl+Enter").on_disabled_hover_text("There is no connection now");
-                let cancel = ui.button("Cancel").on_hover_text("Esc");
-                if !self.shown {
-                    cancel.request_focus(); // the safe one
-                }
-                // Enter alone presses the button that has the keyboard, so the key that sends is looked at first.
-                if send.clicked() || (connected.is_live() && sent_by_key(ui)) {
-                    cx.send(Intent::Send);
-                } else if cancel.clicked() {
-                    cx.send(Intent::Cancel);
-                }
-                if production {
-                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| server_ui(ui, connected));
-                }
-            });
+        let production = connected.environment == Environment::Production;
+        let server = |ui: &mut Ui| {
+            if production {
+                server_ui(ui, connected);
+            }
+        };
+        acts::row_ui(ui, server, |ui| {
+            let cancel = ui.button("Cancel").on_hover_text("Esc");
+            if !self.shown {
+                cancel.request_focus(); // the safe one
+            }
+            let button = if production { theme::danger_button(ui, &act) } else { theme::primary_button(ui, &act) };
+            let send = ui.add_enabled(connected.is_live(), button);
+            let send = send.on_hover_text("Ctrl+Enter").on_disabled_hover_text("There is no connection now");
+            // Enter alone presses the button that has the keyboard, so the key that sends is looked at first.
+            if (connected.is_live() && sent_by_key(ui)) || send.clicked() {
+                cx.send(Intent::Send);
+            } else if cancel.clicked() {
+                cx.send(Intent::Cancel);
+            }
         });
     }
 }

@@ -9,7 +9,7 @@ use crate::ui::panels::inspector::compare::DiffView;
 use crate::ui::panels::inspector::editor::barred;
 use crate::ui::say;
 use crate::ui::theme::{self, Tokens};
-use crate::ui::widgets::states;
+use crate::ui::widgets::{acts, states};
 use crate::ui::words;
 use bytes::Bytes;
 use egui::{Align, Layout, Ui};
@@ -90,22 +90,20 @@ impl ConflictSheet {
     }
 
     fn acts_ui(&self, ui: &mut Ui, cx: &Cx<'_>, conflict: &Conflict, barred: Option<&str>) {
-        ui.horizontal(|ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let send = ui.add_enabled(barred.is_none(), theme::danger_button(ui, "Send mine over theirs"));
-                let hover = "Only if theirs is still the value that is shown here";
-                if send.on_hover_text(hover).on_disabled_hover_text(barred.unwrap_or_default()).clicked() {
-                    cx.send(Intent::SendMine);
-                }
-                let editable = conflict.mine.is_some();
-                if ui.add_enabled(editable, egui::Button::new("Edit mine")).clicked() {
-                    cx.send(Intent::EditMine);
-                }
-                if ui.button("Take theirs").on_hover_text("Change nothing and forget mine").clicked() {
-                    cx.send(Intent::TakeTheirs);
-                }
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| self.close_ui(ui, cx));
-            });
+        let close = |ui: &mut Ui| self.close_ui(ui, cx);
+        acts::row_ui(ui, close, |ui| {
+            if ui.button("Take theirs").on_hover_text("Change nothing and forget mine").clicked() {
+                cx.send(Intent::TakeTheirs);
+            }
+            let editable = conflict.mine.is_some();
+            if ui.add_enabled(editable, egui::Button::new("Edit mine")).clicked() {
+                cx.send(Intent::EditMine);
+            }
+            let send = ui.add_enabled(barred.is_none(), theme::danger_button(ui, "Send mine over theirs"));
+            let hover = "Only if theirs is still the value that is shown here";
+            if send.on_hover_text(hover).on_disabled_hover_text(barred.unwrap_or_default()).clicked() {
+                cx.send(Intent::SendMine);
+            }
         });
     }
 

@@ -5,9 +5,9 @@ use crate::model::Connected;
 use crate::model::removal_sheet::{Hold, Intent, Scope, Sheet, Target};
 use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, Tokens};
-use crate::ui::widgets::{number, states};
+use crate::ui::widgets::{acts, number, states};
 use crate::ui::{say, words};
-use egui::{Align, Layout, TextEdit, Ui};
+use egui::{TextEdit, Ui};
 
 /// How the sheet looks.
 #[derive(Default)]
@@ -43,30 +43,26 @@ impl RemoveSheet {
 
     fn buttons_ui(&self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, sheet: &Sheet) {
         let hold = sheet.hold(connected, cx.now());
-        ui.horizontal(|ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let button = theme::danger_button(ui, act(sheet));
-                let remove = ui.add_enabled(hold.is_none(), button);
-                let remove = remove.on_disabled_hover_text(hold.map_or("", Hold::sentence));
-                let cancel = ui.button("Cancel").on_hover_text("Esc");
-                if !self.shown {
-                    cancel.request_focus(); // the safe one
-                }
-                if remove.clicked() {
-                    cx.send(Intent::Remove);
-                } else if cancel.clicked() {
-                    cx.send(Intent::Cancel);
-                }
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    // What is off without anything to type says why; the fields say it themselves.
-                    if let Some(hold @ (Hold::ReadOnly | Hold::NotConnected)) = hold {
-                        theme::icon(ui, Icon::Info, 13.0, Tokens::of(ui).warn.strong);
-                        ui.add(egui::Label::new(theme::muted(ui, hold.sentence())).wrap());
-                    } else if connected.environment == crate::model::connections::Environment::Production {
-                        server_ui(ui, connected);
-                    }
-                });
-            });
+        let why = |ui: &mut Ui| {
+            // What is off without anything to type says why; the fields say it themselves.
+            if let Some(hold @ (Hold::ReadOnly | Hold::NotConnected)) = hold {
+                theme::icon(ui, Icon::Info, 13.0, Tokens::of(ui).warn.strong);
+                ui.add(egui::Label::new(theme::muted(ui, hold.sentence())).wrap());
+            } else if connected.environment == crate::model::connections::Environment::Production {
+                server_ui(ui, connected);
+            }
+        };
+        acts::row_ui(ui, why, |ui| {
+            let cancel = ui.button("Cancel").on_hover_text("Esc");
+            if !self.shown {
+                cancel.request_focus(); // the safe one
+            }
+            let remove = ui.add_enabled(hold.is_none(), theme::danger_button(ui, act(sheet)));
+            if remove.on_disabled_hover_text(hold.map_or("", Hold::sentence)).clicked() {
+                cx.send(Intent::Remove);
+            } else if cancel.clicked() {
+                cx.send(Intent::Cancel);
+            }
         });
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Color32, CornerRadius, Event, Key, Modifiers, Rect, Ui, pos2};
+use egui::{Color32, CornerRadius, Event, Key, Modifiers, Rect, Stroke, Ui, pos2, vec2};
 
 use super::rows::{Row, RowFacts, Rows, RowsOutput, RowsState};
 use crate::ui::theme::tokens::{space, text};
@@ -82,6 +82,15 @@ impl Columns {
 
 /// Draws bytes into the space that is left.
 pub fn hex_ui(ui: &mut Ui, name: &str, bytes: &[u8], state: &mut HexState) -> HexOutput {
+    list_ui(ui, name, bytes, None, state)
+}
+
+/// Draws bytes into the space that is left, and marks those that differ from the byte at their place in `other`.
+pub fn hex_against_ui(ui: &mut Ui, name: &str, bytes: &[u8], other: &[u8], state: &mut HexState) -> HexOutput {
+    list_ui(ui, name, bytes, Some(other), state)
+}
+
+fn list_ui(ui: &mut Ui, name: &str, bytes: &[u8], other: Option<&[u8]>, state: &mut HexState) -> HexOutput {
     let font = fonts::mono(text::MONO);
     let digit = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
     let per_row = if Columns::width(digit, 16) <= ui.available_width() - 12.0 { 16 } else { 8 };
@@ -100,6 +109,9 @@ pub fn hex_ui(ui: &mut Ui, name: &str, bytes: &[u8], state: &mut HexState) -> He
         row.interact(ui, &spoken(start, part), RowFacts { inert: true, ..RowFacts::default() });
         if let Some(pointer) = pointer.filter(|pointer| row.rect.contains(*pointer)) {
             hit = columns.column_at(pointer.x - row.rect.left()).filter(|c| *c < part.len()).map(|c| start + c);
+        }
+        if let Some(other) = other {
+            differences_ui(ui, &row, &columns, part, other.get(start..).unwrap_or_default());
         }
         row_ui(ui, &row, &columns, start, part, &selection);
     });
@@ -158,6 +170,23 @@ fn keys(ui: &Ui, bytes: &[u8], state: &mut HexState, per_row: usize, page: usize
         let from = if shift { state.selected.map_or(to, |(a, _)| a) } else { to };
         state.selected = Some((from, to));
         state.rows.scroll_to(to / per_row, None);
+    }
+}
+
+/// A wash and a line beneath each byte that is not the one of the other value.
+fn differences_ui(ui: &Ui, row: &Row, columns: &Columns, part: &[u8], other: &[u8]) {
+    let tint = Tokens::of(ui).warn;
+    let left = row.rect.left();
+    for (column, byte) in part.iter().enumerate() {
+        if other.get(column) != Some(byte) {
+            for (x, digits) in [(columns.byte(column), 2.0), (columns.text(column), 1.0)] {
+                let x = left + x;
+                let rect =
+                    Rect::from_x_y_ranges(x..=x + columns.digit * digits, row.rect.y_range()).shrink2(vec2(0.0, 1.0));
+                ui.painter().rect_filled(rect, CornerRadius::ZERO, tint.wash);
+                ui.painter().hline(rect.x_range(), rect.bottom(), Stroke::new(1.0, tint.strong));
+            }
+        }
     }
 }
 

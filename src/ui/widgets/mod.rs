@@ -1,5 +1,6 @@
 //! The parts panels are made of. None of them knows the model: each is given what it shows.
 
+pub mod acts;
 pub mod badge;
 pub mod fade;
 pub mod filter_box;

@@ -15,7 +15,7 @@ use crate::ui::cx::Cx;
 use crate::ui::say;
 use crate::ui::theme::tokens::{space, text};
 use crate::ui::theme::{self, Icon, Tokens, fonts, icon_button};
-use crate::ui::widgets::hex::{HexState, hex_ui};
+use crate::ui::widgets::hex::{HexState, hex_against_ui};
 use crate::ui::widgets::number;
 use crate::ui::widgets::rows::{RowFacts, Rows, RowsState};
 use crate::ui::widgets::table::paint_line;
@@ -65,8 +65,8 @@ impl Made {
                 });
                 let (left, right) = (&mut sight.left, &mut sight.right);
                 ui.columns(2, |sides| {
-                    drop(hex_ui(&mut sides[0], "Older value", old, left));
-                    drop(hex_ui(&mut sides[1], "Newer value", new, right));
+                    drop(hex_against_ui(&mut sides[0], "Older value", old, new, left));
+                    drop(hex_against_ui(&mut sides[1], "Newer value", new, old, right));
                 });
             }
             Self::Words(title, body) => say::empty_ui(ui, Icon::Info, title, body),
@@ -294,8 +294,8 @@ fn sides(old: Bytes, new: Bytes) -> Made {
     }
     let differing = old.iter().zip(&new).filter(|(a, b)| a != b).count() + old.len().abs_diff(new.len());
     let words = format!(
-        "{} differ place by place, the first at offset {} (0x{common:x})",
-        number::count_of(differing as u64, "byte", "bytes"),
+        "{} place by place, the first at offset {} (0x{common:x})",
+        number::count_of(differing as u64, "byte differs", "bytes differ"),
         number::grouped(common as u64)
     );
     Made::Sides(old, new, words)
@@ -342,6 +342,6 @@ mod tests {
         let Made::Sides(_, _, words) = sides(Bytes::from_static(b"abcd"), Bytes::from_static(b"abXde")) else {
             panic!("they differ")
         };
-        assert!(words.contains("2 bytes") && words.contains("offset 2"), "{words}");
+        assert!(words.contains("2 bytes differ") && words.contains("offset 2"), "{words}");
     }
 }

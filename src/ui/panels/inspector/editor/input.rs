@@ -6,7 +6,7 @@ use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, Tokens, fonts, icon_button};
 use crate::ui::widgets::number;
 use crate::ui::widgets::text_view::{Colouring, editing_job};
-use egui::text::CCursor;
+use egui::text::{CCursor, CCursorRange};
 use egui::{Key, Margin, Modifiers, ScrollArea, TextBuffer, TextEdit, Ui, vec2};
 
 /// A text of many lines; true if it was edited.
@@ -70,7 +70,7 @@ pub(super) fn number_ui(ui: &mut Ui, cx: &Cx<'_>, draft: &Draft, buffer: &mut St
         ui.horizontal(|ui| {
             let width = (ui.available_width() - if whole { 70.0 } else { 0.0 }).min(340.0);
             let error = draft.checked.is_err();
-            let response = ui
+            let mut output = ui
                 .scope(|ui| {
                     if error {
                         let widgets = &mut ui.visuals_mut().widgets;
@@ -79,15 +79,15 @@ pub(super) fn number_ui(ui: &mut Ui, cx: &Cx<'_>, draft: &Draft, buffer: &mut St
                         }
                         ui.visuals_mut().selection.stroke.color = tokens.error.strong;
                     }
-                    ui.add(
-                        TextEdit::singleline(buffer)
-                            .font(fonts::mono(18.0))
-                            .margin(vec2(10.0, 7.0))
-                            .hint_text(if whole { "0" } else { "0.0, NaN, Infinity" })
-                            .desired_width(width),
-                    )
+                    TextEdit::singleline(buffer)
+                        .font(fonts::mono(18.0))
+                        .margin(vec2(10.0, 7.0))
+                        .hint_text(if whole { "0" } else { "0.0, NaN, Infinity" })
+                        .desired_width(width)
+                        .show(ui)
                 })
                 .inner;
+            let response = output.response.response.clone();
             let current = buffer.clone();
             response.widget_info(|| {
                 let mut info = egui::WidgetInfo::labeled(egui::Role::TextInput, true, name);
@@ -96,6 +96,10 @@ pub(super) fn number_ui(ui: &mut Ui, cx: &Cx<'_>, draft: &Draft, buffer: &mut St
             });
             if focus {
                 response.request_focus();
+                // Typing replaces the number, as in a field that is reached with Tab.
+                let all = CCursorRange::two(CCursor::new(0), CCursor::new(buffer.chars().count()));
+                output.state.cursor.set_char_range(Some(all));
+                output.state.store(ui.ctx(), response.id);
             }
             changed = response.changed();
             if whole {
@@ -117,6 +121,11 @@ pub(super) fn number_ui(ui: &mut Ui, cx: &Cx<'_>, draft: &Draft, buffer: &mut St
             (Err(_), false) => "A decimal number such as 1.5 or 2e-3, NaN or Infinity".to_owned(),
         };
         ui.label(theme::muted(ui, words));
+        if let Err(problem) = &draft.checked
+            && !draft.text.is_empty()
+        {
+            ui.label(egui::RichText::new(&problem.reason).color(tokens.error.strong));
+        }
     });
     changed
 }

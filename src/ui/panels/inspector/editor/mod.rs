@@ -225,13 +225,12 @@ fn foot_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
                     let one_line = !draft.text.contains('\n');
                     let place =
                         if one_line { format!("Place {column}") } else { format!("Line {line}, column {column}") };
-                    let reason = if draft.data_type == DataType::RecordV2 {
-                        problem.reason.clone()
-                    } else {
-                        format!("{place}: {}", problem.reason)
-                    };
+                    let placeless = matches!(draft.data_type, DataType::RecordV2 | DataType::Int64 | DataType::Double);
+                    let reason =
+                        if placeless { problem.reason.clone() } else { format!("{place}: {}", problem.reason) };
                     theme::icon(ui, Icon::Error, 13.0, tokens.error.strong);
-                    ui.add(egui::Label::new(RichText::new(reason).color(tokens.error.strong)).truncate());
+                    let words = egui::Label::new(RichText::new(&reason).color(tokens.error.strong));
+                    ui.add(words.truncate()).on_hover_text(reason);
                 }
                 Ok(bytes) => {
                     let mut facts = number::size(bytes.len() as u64);
