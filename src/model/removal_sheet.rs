@@ -41,6 +41,15 @@ pub enum Target {
         /// Whether there may be topics below it.
         is_branch: bool,
     },
+    /// Just the rows that were checked in the tree.
+    Checked {
+        /// How many topics.
+        topics: usize,
+        /// How many paths without topic, meant with all that is below them.
+        branches: usize,
+        /// What selects them all.
+        selector: String,
+    },
     /// Whatever a selector matches.
     Selector(String),
 }
@@ -53,7 +62,7 @@ impl Target {
             Self::Path { path, scope: Scope::Topic, .. } => format!(">{path}"),
             Self::Path { path, scope: Scope::Branch, .. } => branch(path, Descendants::MatchAndBelow),
             Self::Path { path, scope: Scope::Below, .. } => branch(path, Descendants::Below),
-            Self::Selector(selector) => selector.clone(),
+            Self::Checked { selector, .. } | Self::Selector(selector) => selector.clone(),
         }
     }
 
@@ -184,6 +193,8 @@ pub struct Removal {
 pub enum Intent {
     /// Ask about a path: the topic, or the whole branch if there is more below it.
     OpenPath(TopicPath),
+    /// Ask about the rows checked in the tree.
+    OpenChecked,
     /// Ask about a selector.
     OpenSelector(String),
     /// Mean other topics at and below the path.
@@ -203,6 +214,7 @@ pub enum Intent {
 /// Handles what the user did.
 pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
     match intent {
+        Intent::OpenChecked => open_checked(at, fx),
         Intent::OpenPath(path) => {
             let node = at.topics.tree.find(path.as_str());
             let is_branch = node.is_some_and(|id| at.topics.tree.can_open(id));
@@ -229,6 +241,25 @@ pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
         Intent::Remove => remove(at, fx),
         Intent::Cancel => at.removal.sheet = None,
     }
+}
+
+fn open_checked(at: &mut Connected, fx: &mut Effects) {
+    let checks = &at.topics.checks;
+    let (topics, branches) = (checks.topics(), checks.branches());
+    let target = match (checks.paths().next().cloned(), checks.len()) {
+        (None, _) => return,
+        // One topic comes with what puts it back.
+        (Some(path), 1) if branches == 0 => {
+            let is_branch = at.topics.tree.find(path.as_str()).is_some_and(|id| at.topics.tree.can_open(id));
+            Target::Path { path, scope: Scope::Topic, is_branch }
+        }
+        (Some(path), 1) => Target::Path { path, scope: Scope::Branch, is_branch: true },
+        _ => {
+            let Some(selector) = at.topics.checked_selector() else { return };
+            Target::Checked { topics, branches, selector: selector.expression().to_owned() }
+        }
+    };
+    open(at, target, fx);
 }
 
 fn edit(at: &mut Connected, change: impl FnOnce(&mut Sheet)) {

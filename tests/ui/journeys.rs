@@ -66,7 +66,7 @@ fn the_tree_opens_by_keyboard() {
 #[test]
 fn the_tree_opens_by_mouse() {
     let mut harness = connected();
-    let expander = row(&harness, "news, branch").left_center() + egui::vec2(13.0, 0.0);
+    let expander = row(&harness, "news, branch").left_center() + egui::vec2(29.0, 0.0);
     harness.hover_at(expander);
     harness.drag_at(expander);
     harness.drop_at(expander);

@@ -15,3 +15,4 @@ mod panels;
 mod raster_renderer;
 mod shell;
 mod stage;
+mod tree_checks;

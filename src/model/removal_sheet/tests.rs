@@ -111,3 +111,48 @@ fn another_scope_is_counted_anew() {
     assert_eq!(hold(&at), Some(Hold::Counting));
     assert_eq!(sent(&mut fx), 2);
 }
+
+#[test]
+fn checked_rows_are_meant_exactly_and_typed_only_above_a_hundred() {
+    use crate::model::topics::{Intent as Tree, checks::Act};
+    let (mut at, mut fx) = (connected(Environment::Test), Effects::at(NOW, LinkId(1)));
+    let path = |text: &str| TopicPath::parse(text).expect("valid");
+    for topic in ["a/1", "a/2", "a/3"] {
+        at.topics.tree.insert_topic(topic, TopicType::Json);
+    }
+    handle(&mut at, Intent::OpenChecked, &mut fx);
+    assert!(at.removal.sheet.is_none(), "nothing is checked");
+    let mut check = |at: &mut Connected, row: &str| {
+        let mut settings = crate::model::settings::Settings::default();
+        at.topics.handle(Tree::Check(Act::Toggle(path(row))), "k", &mut settings, &mut fx);
+    };
+    check(&mut at, "a/1");
+    check(&mut at, "a/3");
+    let mut fx = Effects::at(NOW, LinkId(1));
+    handle(&mut at, Intent::OpenChecked, &mut fx);
+    let sheet = at.removal.sheet.as_ref().expect("open");
+    assert_eq!(
+        sheet.target,
+        Target::Checked { topics: 2, branches: 0, selector: "#>a/1////>a/3".into() },
+        "a/2 is not meant"
+    );
+    answer(&mut at, page(["a/1".to_owned(), "a/3".to_owned()], false), &mut fx);
+    assert_eq!(hold(&at), None, "two listed topics need no number");
+    handle(&mut at, Intent::Count, &mut fx);
+    answer(&mut at, page((0..101).map(|n| format!("a/{n}")), false), &mut fx);
+    assert_eq!(hold(&at), Some(Hold::Number));
+}
+
+#[test]
+fn one_checked_topic_is_a_topic_that_can_be_put_back() {
+    use crate::model::topics::{Intent as Tree, checks::Act};
+    let (mut at, mut fx) = (connected(Environment::Test), Effects::at(NOW, LinkId(1)));
+    at.topics.tree.insert_topic("a", TopicType::Json);
+    at.topics.tree.insert_topic("a/b", TopicType::Json);
+    let path = TopicPath::parse("a").expect("valid");
+    let act = Act::Toggle(path.clone());
+    at.topics.handle(Tree::Check(act), "k", &mut crate::model::settings::Settings::default(), &mut fx);
+    handle(&mut at, Intent::OpenChecked, &mut fx);
+    let target = at.removal.sheet.as_ref().map(|sheet| sheet.target.clone());
+    assert_eq!(target, Some(Target::Path { path, scope: Scope::Topic, is_branch: true }));
+}

@@ -1,5 +1,6 @@
 //! The topic tree: exploring it by bounded fetches, values of the rows in sight, filter, favourites.
 
+pub mod checks;
 mod children;
 pub mod explore;
 mod facts;
@@ -11,6 +12,7 @@ mod open;
 pub mod order;
 pub mod query;
 pub mod rows;
+pub mod search;
 pub mod state;
 pub mod tree;
 #[cfg(test)]

@@ -3,17 +3,17 @@
 //! Values come by one selection that follows the rows in sight, in scopes of its own that are used in turn: the new
 //! rows are subscribed before the old selection is dropped, so a row that stays is never unsubscribed.
 
+use super::checks::{self, Checks};
 use super::explore;
-use super::{Exploration, FilterView, Filtered, Order, Query, Tree};
+use super::search::Filter;
+use super::{Exploration, Order, Tree};
 use crate::client::api::Update;
-use crate::data::selector::SelectorError;
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, TopicType, UnsubscribeReason};
-use crate::model::Connected;
-use crate::model::effects::{Effect, Effects, Reply};
+use crate::model::effects::{Effect, Effects};
 use crate::model::live::Live;
 use crate::model::settings::Settings;
 use crate::wire::services::shared::{SelectionRequest, TopicEvent};
-use crate::wire::services::{Fetch, Subscribe, Unsubscribe, fetch};
+use crate::wire::services::{Subscribe, Unsubscribe};
 use hashbrown::HashMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -26,14 +26,6 @@ const MAX_IN_SIGHT: usize = 300;
 pub const STRUCK_SECS: f64 = 5.0;
 /// Opening a whole branch stops at so many topics.
 pub const MAX_OPEN_ALL: usize = 1000;
-/// Nodes that the filter looks at in one frame; about 2 ms.
-const FILTER_STEP: usize = 60_000;
-/// A filter over a tree that changes starts again this often.
-const FILTER_REFRESH_SECS: f64 = 1.0;
-/// Nodes that a search of the palette looks at, at most.
-const FIND_NODES: usize = 200_000;
-/// Topics that the server is asked for by a filter, at most.
-const ASK_LIMIT: i32 = 5000;
 const SCOPES: [&str; 2] = ["brownian/rows/a", "brownian/rows/b"];
 
 /// What a row in sight shows beside its name.
@@ -63,19 +55,6 @@ pub struct RowFacts {
     renewed: Timestamp,
 }
 
-/// The filter above the tree.
-#[derive(Debug, Default)]
-pub struct Filter {
-    /// As typed.
-    pub text: String,
-    /// Why a text that begins like a selector is none.
-    pub error: Option<SelectorError>,
-    /// Whether the server is asked for the selector's topics, and what came of it.
-    pub asked: crate::model::remote::Remote<usize>,
-    view: Option<FilterView>,
-    refreshed: Timestamp,
-}
-
 /// The topic tree.
 #[derive(Debug)]
 pub struct Topics {
@@ -85,6 +64,8 @@ pub struct Topics {
     pub explore: explore::Explore,
     /// The filter.
     pub filter: Filter,
+    /// Rows checked to act on together.
+    pub checks: Checks,
     /// Favourite paths.
     pub favourites: BTreeSet<TopicPath>,
     /// Whether values of the rows in sight are live.
@@ -109,6 +90,7 @@ impl Default for Topics {
             tree: Tree::new(Order::Natural),
             explore: explore::Explore::default(),
             filter: Filter::default(),
+            checks: Checks::default(),
             favourites: BTreeSet::new(),
             values_on: true,
             facts: HashMap::new(),
@@ -153,6 +135,8 @@ pub enum Intent {
     ToggleFavourite(TopicPath),
     /// Bring a path into sight.
     Reveal(TopicPath),
+    /// Check rows, or no longer.
+    Check(checks::Act),
 }
 
 impl Topics {
@@ -204,6 +188,7 @@ impl Topics {
                 settings.favourites.insert(key.to_owned(), paths);
                 fx.push(Effect::SaveSettings);
             }
+            Intent::Check(act) => self.check(act),
             Intent::Reveal(path) => {
                 self.set_filter(String::new());
                 self.revealing = Some(path);
@@ -216,53 +201,6 @@ impl Topics {
     #[must_use]
     pub fn known(&self) -> usize {
         self.tree.topics()
-    }
-
-    /// The rows that the filter lets through; none without a filter.
-    #[must_use]
-    pub fn filtered(&self) -> Option<&Filtered> {
-        self.filter.view.as_ref().and_then(FilterView::view)
-    }
-
-    /// Whether the filter is still looking.
-    #[must_use]
-    pub fn filtering(&self) -> bool {
-        self.filtered().is_some_and(|f| !f.is_complete())
-    }
-
-    /// Goes on filtering for one frame; true while there is more to do.
-    pub fn step_filter(&mut self, now: Timestamp) -> bool {
-        let Some(view) = &mut self.filter.view else { return false };
-        if now.secs_since(self.filter.refreshed) >= FILTER_REFRESH_SECS {
-            self.filter.refreshed = now;
-            view.refresh(&self.tree);
-        }
-        view.step(&self.tree, FILTER_STEP)
-    }
-
-    /// Known topics and branches whose path contains the text, ignoring case; at most `max`.
-    #[must_use]
-    pub fn find_text(&self, text: &str, max: usize) -> Vec<TopicPath> {
-        let text = text.to_lowercase();
-        let mut out = Vec::new();
-        let mut open = vec![self.tree.root()];
-        let mut path = String::new();
-        let mut looked_at = 0;
-        while let Some(id) = open.pop() {
-            looked_at += 1;
-            if looked_at > FIND_NODES || out.len() >= max {
-                break;
-            }
-            path.clear();
-            self.tree.path_of(id, &mut path);
-            if path.to_lowercase().contains(&text)
-                && let Ok(path) = TopicPath::parse(&path)
-            {
-                out.push(path);
-            }
-            open.extend(self.tree.children(id).rev());
-        }
-        out
     }
 
     /// Favourites kept for this connection.
@@ -368,6 +306,7 @@ impl Topics {
         let tree = &self.tree;
         self.explore.tick(|path| path.is_empty() || tree.find(path).is_some_and(|id| tree.is_open(id)), fx);
         self.tree.drop_removed(Timestamp(fx.now.0 - (STRUCK_SECS * 1e6) as i64));
+        self.checks.follow(&self.tree);
         if fx.now.secs_since(self.renewed) >= 1.0 {
             self.renewed = fx.now;
             for facts in self.facts.values_mut() {
@@ -473,38 +412,6 @@ impl Topics {
         self.revealing = Some(path);
     }
 
-    fn set_filter(&mut self, text: String) {
-        if text == self.filter.text {
-            return;
-        }
-        self.filter = Filter { text, ..Filter::default() };
-        let text = self.filter.text.trim();
-        if text.is_empty() {
-            return;
-        }
-        let query = if text.starts_with(['?', '*', '>', '#']) {
-            match TopicSelector::parse(text) {
-                Ok(selector) => Query::selector(selector),
-                Err(error) => {
-                    self.filter.error = Some(error);
-                    return;
-                }
-            }
-        } else {
-            Query::text(text)
-        };
-        self.filter.view = Some(FilterView::new(&self.tree, query));
-    }
-
-    fn ask_server(&mut self, fx: &mut Effects) {
-        let text = self.filter.text.trim().to_owned();
-        let expression =
-            if text.starts_with(['?', '*', '>', '#']) { text } else { format!("*.*{}.*", regex_escape(&text)) };
-        let request = fetch::Request { limit: ASK_LIMIT, ..fetch::Request::of(expression) };
-        let call = fx.call::<Fetch>(&request, on_asked);
-        self.filter.asked.begin(call, fx.now);
-    }
-
     pub(super) fn put_child(&mut self, path: &str, topic: Option<TopicType>, below: bool) {
         let id = match topic {
             Some(topic_type) => self.tree.insert_topic(path, topic_type),
@@ -569,25 +476,4 @@ impl Topics {
             }
         }
     }
-}
-
-fn on_asked(at: &mut Connected, fx: &mut Effects, reply: Reply<Fetch>) {
-    let topics = &mut at.topics;
-    let count = reply.map(|response| {
-        topics.tree.bulk_insert(response.results.iter().map(|t| (t.path.as_str(), t.topic_type)));
-        response.results.len()
-    });
-    topics.filter.asked.finish(count, fx.now);
-}
-
-/// A text as a Java regular expression that matches just it.
-fn regex_escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() * 2);
-    for c in text.chars() {
-        if !c.is_alphanumeric() && !matches!(c, '/' | '_' | ' ') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
 }

@@ -70,7 +70,18 @@ impl RemoveSheet {
 fn title(sheet: &Sheet) -> String {
     match &sheet.target {
         Target::Path { path, .. } => format!("Remove {path}"),
+        Target::Checked { topics, branches, .. } => format!("Remove {}", rows_words(*topics, *branches)),
         Target::Selector(selector) => format!("Remove what {selector} selects"),
+    }
+}
+
+/// What is checked in the tree, counted.
+pub(in crate::ui) fn rows_words(topics: usize, branches: usize) -> String {
+    let topic_words = number::count_of(topics as u64, "checked topic", "checked topics");
+    match (topics, branches) {
+        (_, 0) => topic_words,
+        (0, _) => number::count_of(branches as u64, "checked branch", "checked branches"),
+        _ => format!("{topic_words} and {}", number::count_of(branches as u64, "branch", "branches")),
     }
 }
 
@@ -120,13 +131,30 @@ fn found_ui(ui: &mut Ui, cx: &Cx<'_>, sheet: &Sheet) {
         ui.label("There is no such topic, or this session may not see it");
         return;
     }
+    if let Target::Checked { topics, branches: 0, .. } = &sheet.target
+        && (*topics as u64) > count.topics
+    {
+        let gone = number::count_of(*topics as u64 - count.topics, "checked topic is", "checked topics are");
+        ui.label(theme::muted(ui, format!("{gone} no longer there")));
+    }
     let at = sheet.count.value.as_ref().map(|(_, at)| say::clock(*at)).unwrap_or_default();
     let found = number::count_of(count.topics, "topic", "topics");
     let verb = if count.topics == 1 { "matches" } else { "match" };
     ui.horizontal_wrapped(|ui| {
         ui.label(theme::strong(found));
-        ui.label(theme::muted(ui, format!("{verb} at {at}:")));
-        ui.add(egui::Label::new(theme::mono(sheet.target.selector())).truncate());
+        match &sheet.target {
+            // A selector of a thousand paths says less than their list.
+            Target::Checked { branches: 0, .. } => {
+                ui.label(theme::muted(ui, format!("at {at}; only these are removed")));
+            }
+            Target::Checked { .. } => {
+                ui.label(theme::muted(ui, format!("at {at}; of a branch, everything below it")));
+            }
+            target => {
+                ui.label(theme::muted(ui, format!("{verb} at {at}:")));
+                ui.add(egui::Label::new(theme::mono(target.selector())).truncate());
+            }
+        }
     });
     list_ui(ui, count);
     let back = match (sheet.target.is_one(), &count.before.value) {

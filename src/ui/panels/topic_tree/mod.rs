@@ -1,10 +1,12 @@
 //! The topic tree: filter, favourites, and the rows in sight with their live values.
 
+mod checked;
 mod row;
 
 use super::Panel;
 use crate::data::TopicPath;
-use crate::model::topics::{Filtered, Intent, NodeId, Order, Topics};
+use crate::model::safety::Mode;
+use crate::model::topics::{Filtered, Intent, NodeId, Order, Topics, checks};
 use crate::model::{Connected, creation, inspector, removal_sheet};
 use crate::ui::cx::Cx;
 use crate::ui::say;
@@ -23,7 +25,11 @@ pub struct TopicTree {
     filter: String,
     in_sight: Vec<TopicPath>,
     scrolled_to: Option<TopicPath>,
+    /// Where a range of checked rows begins, while its other end moves.
+    anchor: Option<TopicPath>,
 }
+
+const READ_ONLY: &str = "This connection is read-only; unlock it in the connection bar first";
 
 /// What one row of the list stands for.
 struct Line {
@@ -56,7 +62,8 @@ impl Panel for TopicTree {
         let mut acts = Vec::new();
         let (cursor, filtered) = (self.cursor.clone(), topics.filtered().is_some());
         let bottom = bottom_text(topics);
-        let space = if bottom.is_some() { 26.0 } else { 0.0 };
+        let checks_bar = if topics.checks.is_empty() { 0.0 } else { checked::BAR };
+        let space = if bottom.is_some() { 26.0 } else { 0.0 } + checks_bar;
         let area = Rect::from_min_max(
             ui.available_rect_before_wrap().min,
             ui.available_rect_before_wrap().max - vec2(0.0, space),
@@ -72,9 +79,13 @@ impl Panel for TopicTree {
             }
             row::row_ui(ui, cx, connected, &row, &line, selected, filtered, &mut acts);
         });
+        ui.spacing_mut().item_spacing.y = 0.0;
         ui.advance_cursor_after_rect(area);
         if let Some((text, act)) = bottom {
             bottom_ui(ui, cx, &text, act);
+        }
+        if !topics.checks.is_empty() {
+            checked::bar_ui(ui, cx, connected, connected.safety.mode(cx.now()) != Mode::ReadOnly);
         }
         if in_sight != self.in_sight {
             self.in_sight.clone_from(&in_sight);
@@ -84,9 +95,10 @@ impl Panel for TopicTree {
             if output_focus(&act) {
                 output.response.request_focus();
             }
-            self.act(cx, act);
+            self.act(cx, topics, act);
         }
         if output.response.has_focus() {
+            self.hold_escape(ui, cx, topics, output.response.id);
             self.keys(ui, cx, topics, total, output.page);
         }
     }
@@ -94,6 +106,11 @@ impl Panel for TopicTree {
 
 enum Act {
     Select(TopicPath),
+    /// Check the row, or no longer.
+    Check(TopicPath),
+    /// Check the rows from where the range began.
+    Extend(TopicPath),
+    Checked(checked::Act),
     Toggle(TopicPath, bool),
     Send(Intent),
     Copy(String),
@@ -102,29 +119,15 @@ enum Act {
 }
 
 fn output_focus(act: &Act) -> bool {
-    matches!(act, Act::Select(_) | Act::Toggle(..))
+    matches!(act, Act::Select(_) | Act::Check(_) | Act::Extend(_) | Act::Toggle(..))
 }
 
 fn total_rows(topics: &Topics) -> usize {
     topics.filtered().map_or_else(|| topics.tree.rows(), Filtered::rows)
 }
 
-fn node_at(topics: &Topics, row: usize) -> Option<NodeId> {
-    match topics.filtered() {
-        Some(filtered) => filtered.node_at_row(row),
-        None => topics.tree.node_at_row(row),
-    }
-}
-
-fn row_of(topics: &Topics, node: NodeId) -> Option<usize> {
-    match topics.filtered() {
-        Some(filtered) => filtered.row_of(node),
-        None => topics.tree.row_of(node),
-    }
-}
-
 fn line_at(topics: &Topics, row: usize) -> Option<Line> {
-    let node = node_at(topics, row)?;
+    let node = topics.node_at_row(row)?;
     let mut path = String::new();
     topics.tree.path_of(node, &mut path);
     Some(Line { node, path })
@@ -198,7 +201,7 @@ impl TopicTree {
     fn follow(&mut self, topics: &Topics) {
         if topics.wanted != self.scrolled_to
             && let Some(path) = &topics.wanted
-            && let Some(row) = topics.tree.find(path.as_str()).and_then(|id| row_of(topics, id))
+            && let Some(row) = topics.tree.find(path.as_str()).and_then(|id| topics.row_of(id))
         {
             self.rows.scroll_to(row, Some(Align::Center));
             self.cursor = Some(path.clone());
@@ -207,12 +210,24 @@ impl TopicTree {
         }
     }
 
-    fn act(&mut self, cx: &Cx<'_>, act: Act) {
+    fn act(&mut self, cx: &Cx<'_>, topics: &Topics, act: Act) {
         match act {
             Act::Select(path) => {
-                self.cursor = Some(path.clone());
-                cx.send(inspector::Intent::Select(Some(path)));
+                self.anchor = None;
+                self.go_to(cx, path);
             }
+            Act::Check(path) => {
+                self.anchor = None;
+                cx.send(Intent::Check(checks::Act::Toggle(path.clone())));
+                self.go_to(cx, path);
+            }
+            Act::Extend(path) => {
+                let from = self.anchor.take().or_else(|| self.cursor.clone()).unwrap_or_else(|| path.clone());
+                self.anchor = Some(from.clone());
+                cx.send(Intent::Check(checks::Act::Range { from, to: path.clone() }));
+                self.go_to(cx, path);
+            }
+            Act::Checked(act) => checked::act(cx, topics, act),
             Act::Toggle(path, open) => cx.send(if open { Intent::Open(path) } else { Intent::Close(path) }),
             Act::Send(intent) => cx.send(intent),
             Act::Copy(text) => cx.send(crate::model::Intent::Copy(text)),
@@ -221,11 +236,43 @@ impl TopicTree {
         }
     }
 
+    fn go_to(&mut self, cx: &Cx<'_>, path: TopicPath) {
+        self.cursor = Some(path.clone());
+        cx.send(inspector::Intent::Select(Some(path)));
+    }
+
+    /// Esc clears the filter, then the checks; only when neither is there does it leave the tree.
+    fn hold_escape(&mut self, ui: &Ui, cx: &Cx<'_>, topics: &Topics, list: egui::Id) {
+        if self.filter.is_empty() && topics.checks.is_empty() {
+            return;
+        }
+        let held = egui::EventFilter { tab: false, horizontal_arrows: true, vertical_arrows: true, escape: true };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(list, held));
+        if ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Escape)) {
+            if self.filter.is_empty() {
+                self.anchor = None;
+                cx.send(Intent::Check(checks::Act::Clear));
+            } else {
+                self.filter.clear();
+            }
+        }
+    }
+
     fn keys(&mut self, ui: &Ui, cx: &Cx<'_>, topics: &Topics, total: usize, page: usize) {
         let node = self.cursor.as_ref().and_then(|c| topics.tree.find(c.as_str()));
-        let at = node.and_then(|id| row_of(topics, id));
+        let at = node.and_then(|id| topics.row_of(id));
+        let extends = ui.input(|i| i.modifiers.shift);
         let mut go = motion(ui, at, total, page);
         let pressed = |key| ui.input_mut(|i| i.consume_key(Modifiers::NONE, key));
+        let (copy, removal) = (ui.input(|i| i.events.contains(&egui::Event::Copy)), removal_key(ui));
+        if !topics.checks.is_empty() {
+            if copy {
+                checked::act(cx, topics, checked::Act::Copy);
+            }
+            if removal {
+                checked::act(cx, topics, checked::Act::Remove);
+            }
+        }
         if let (Some(id), Some(path)) = (node, self.cursor.clone()) {
             let (can_open, open) = (topics.tree.can_open(id), topics.tree.is_open(id));
             if pressed(Key::ArrowRight) && can_open {
@@ -238,23 +285,22 @@ impl TopicTree {
                 if open && can_open {
                     cx.send(Intent::Close(path.clone()));
                 } else {
-                    go = topics.tree.parent(id).and_then(|parent| row_of(topics, parent));
+                    go = topics.tree.parent(id).and_then(|parent| topics.row_of(parent));
                 }
             } else if pressed(Key::Enter) {
                 cx.command(crate::ui::cx::Command::ShowPanel("inspector"));
             }
-            let (star, copy) = ui.input_mut(|i| {
-                let star = i.events.iter().any(|e| matches!(e, egui::Event::Text(t) if t == "*"));
-                (star, i.events.iter().any(|e| matches!(e, egui::Event::Copy)))
-            });
-            if star {
+            if ui.input(|i| i.events.iter().any(|e| matches!(e, egui::Event::Text(t) if t == "*"))) {
                 cx.send(Intent::OpenAll(path.clone()));
             }
-            if copy {
+            if copy && topics.checks.is_empty() {
                 cx.send(crate::model::Intent::Copy(path.as_str().to_owned()));
             }
-            if removal_key(ui) {
+            if removal && topics.checks.is_empty() {
                 cx.send(removal_sheet::Intent::OpenPath(path.clone()));
+            }
+            if pressed(Key::Space) {
+                self.act(cx, topics, Act::Check(path.clone()));
             }
             if ui.input_mut(|i| i.consume_key(Modifiers::COMMAND | Modifiers::SHIFT, Key::B)) {
                 cx.send(Intent::ToggleFavourite(path));
@@ -265,7 +311,7 @@ impl TopicTree {
             && let Ok(path) = TopicPath::parse(&line.path)
         {
             self.rows.scroll_to(row, None);
-            self.act(cx, Act::Select(path));
+            self.act(cx, topics, if extends { Act::Extend(path) } else { Act::Select(path) });
         }
         // Letters typed while the tree has the focus start its filter.
         let typed: String = ui.input(|i| {

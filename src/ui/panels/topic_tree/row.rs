@@ -1,6 +1,6 @@
 //! One row of the topic tree: name, type, value, age and rate, with its menu.
 
-use super::{Act, Line};
+use super::{Act, Line, READ_ONLY, checked};
 use crate::data::{TopicPath, TopicType};
 use crate::model::safety::Mode;
 use crate::model::topics::{Exploration, Intent, RowFacts as Facts, Topics};
@@ -13,9 +13,8 @@ use crate::ui::widgets::badge::{self, Freshness};
 use crate::ui::widgets::number;
 use crate::ui::widgets::rows::{Row, RowFacts};
 use crate::ui::words;
+use egui::accesskit::Toggled;
 use egui::{Align2, FontId, Rect, Response, Ui, pos2, vec2};
-
-const READ_ONLY: &str = "This connection is read-only; unlock it in the connection bar first";
 
 #[expect(clippy::too_many_arguments, reason = "the parts of one row, each used once")]
 pub(super) fn row_ui(
@@ -45,7 +44,13 @@ pub(super) fn row_ui(
         RowFacts { selected, level: Some(depth + 1), expanded: can_open.then_some(open), inert: false },
     );
     let rect = row.rect;
-    let mut x = rect.left() + 6.0 + depth as f32 * sizes::size::INDENT;
+    let checks = &topics.checks;
+    let is_checked = checks.contains(&path);
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_toggled(if is_checked { Toggled::True } else { Toggled::False });
+    });
+    let box_clicked = checked::box_ui(ui, &response, rect, is_checked, !checks.is_empty());
+    let mut x = rect.left() + checked::GUTTER + 2.0 + depth as f32 * sizes::size::INDENT;
     let middle = rect.center().y;
     let expander = Rect::from_center_size(pos2(x + 7.0, middle), vec2(16.0, 22.0));
     if can_open && !filtered {
@@ -82,9 +87,15 @@ pub(super) fn row_ui(
             paint_preview(ui, rect, badge.right() + 8.0, right, facts);
         }
     }
-    if response.double_clicked() && can_open {
+    let modifiers = ui.input(|i| i.modifiers);
+    let clicked = response.clicked();
+    if (box_clicked || clicked) && modifiers.shift {
+        acts.push(Act::Extend(path.clone()));
+    } else if box_clicked || clicked && modifiers.command {
+        acts.push(Act::Check(path.clone()));
+    } else if response.double_clicked() && can_open {
         acts.push(Act::Toggle(path.clone(), !open));
-    } else if response.clicked() {
+    } else if clicked {
         acts.push(Act::Select(path.clone()));
     }
     let writable = connected.safety.mode(cx.now()) != Mode::ReadOnly;
@@ -233,6 +244,10 @@ fn menu_ui(
     acts: &mut Vec<Act>,
 ) {
     response.context_menu(|ui| {
+        if topics.checks.contains(path) {
+            acts.extend(checked::menu_ui(ui, topics, writable).map(Act::Checked));
+            return;
+        }
         let mut item = |ui: &mut Ui, words: &str, act: Act| {
             if ui.button(words).clicked() {
                 acts.push(act);
@@ -260,6 +275,7 @@ fn menu_ui(
         let favourite = topics.favourites.contains(path);
         let words = if favourite { "No longer a favourite" } else { "Make a favourite   Ctrl+Shift+B" };
         item(ui, words, Act::Send(Intent::ToggleFavourite(path.clone())));
+        item(ui, "Check   Space", Act::Check(path.clone()));
         ui.separator();
         let mut item = |ui: &mut Ui, words: &str, act: Act| {
             let button = ui.add_enabled(writable, egui::Button::new(words));
