@@ -13,6 +13,7 @@ mod outline;
 mod panels;
 #[path = "../support/raster_renderer.rs"]
 mod raster_renderer;
+mod series_query;
 mod shell;
 mod stage;
 mod tree_checks;

@@ -19,7 +19,8 @@ use brownian::wire::frame::VERSION;
 use brownian::wire::service::Service;
 use brownian::wire::services::shared::{AddAndSetRequest, AddOutcome, Comparison, Constraint, SelectionRequest};
 use brownian::wire::services::{
-    Fetch, Subscribe, TopicAdd, TopicAddAndSet, TopicRemove, TopicSet, fetch, topic_add, topic_remove, topic_set,
+    Fetch, RangeQuery, Subscribe, TopicAdd, TopicAddAndSet, TopicRemove, TopicSet, fetch, range_query, topic_add,
+    topic_remove, topic_set,
 };
 use bytes::Bytes;
 use egui_kittest::Harness;
@@ -107,6 +108,10 @@ pub struct App {
     pub calls: Vec<Call>,
     /// Everything copied.
     pub copied: Vec<String>,
+    /// Everything saved to files, with the names suggested.
+    pub saved: Vec<(String, Bytes)>,
+    /// What range queries are answered.
+    pub events: Option<range_query::Response>,
     announced: BTreeSet<(LinkId, String)>,
     ready: bool,
 }
@@ -238,6 +243,7 @@ impl App {
                 match effect {
                     Effect::Send(link, Command::Call(call)) => self.answer(link, call),
                     Effect::Copy(text) => self.copied.push(text),
+                    Effect::SaveFile { name, bytes } => self.saved.push((name, bytes)),
                     _ => {}
                 }
             }
@@ -279,6 +285,9 @@ impl App {
     }
 
     fn response(&self, call: &Call) -> AnyResponse {
+        if call.service == RangeQuery::ID {
+            return Box::new(self.events.clone().expect("the test gives the answer"));
+        }
         if call.service != Fetch::ID {
             return Box::new(());
         }

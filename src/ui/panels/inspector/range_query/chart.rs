@@ -167,19 +167,32 @@ impl EventChart {
     }
 }
 
-/// The latest values, and the originals where an edit stands for them now.
+/// The latest values; and where an edit stands for an original now, that original with its neighbours, so that the two
+/// lines part there and nowhere else.
 fn lines(pairs: &BTreeMap<i64, Pair>, axis: Axis) -> [Vec<PlotPoint>; 2] {
     let at = |sequence: i64, pair: &Pair| match axis {
         Axis::Time => pair.millis as f64 / 1e3,
         Axis::Sequence => sequence as f64,
     };
     let y = |number: Option<f64>| number.unwrap_or(f64::NAN);
-    let edited = |(sequence, pair): &(&i64, &Pair)| pair.latest_sequence != **sequence && pair.original.is_some();
-    let latest = pairs.iter().map(|(sequence, pair)| PlotPoint::new(at(*sequence, pair), y(pair.latest))).collect();
-    let any = pairs.iter().any(|entry| edited(&entry));
-    let original = pairs.iter().filter(|_| any);
-    let original = original.map(|(sequence, pair)| PlotPoint::new(at(*sequence, pair), y(pair.original))).collect();
-    [latest, original]
+    let all: Vec<(&i64, &Pair)> = pairs.iter().collect();
+    let latest = all.iter().map(|(sequence, pair)| PlotPoint::new(at(**sequence, pair), y(pair.latest))).collect();
+    let edited = |place: usize| {
+        let entry = all.get(place);
+        entry.is_some_and(|(sequence, pair)| pair.latest_sequence != **sequence && pair.original.is_some())
+    };
+    let mut before: Vec<PlotPoint> = Vec::new();
+    for (place, (sequence, pair)) in all.iter().enumerate() {
+        let x = at(**sequence, pair);
+        if edited(place) {
+            before.push(PlotPoint::new(x, y(pair.original)));
+        } else if edited(place + 1) || place.checked_sub(1).is_some_and(edited) {
+            before.push(PlotPoint::new(x, y(pair.latest)));
+        } else if before.last().is_some_and(|last| last.y.is_finite()) {
+            before.push(PlotPoint::new(x, f64::NAN));
+        }
+    }
+    [latest, before]
 }
 
 /// The places of numbers in the latest event that is JSON.
@@ -216,19 +229,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_edit_moves_the_line_at_the_place_of_its_original() {
-        let mut pairs = BTreeMap::new();
+    fn the_lines_part_only_where_something_was_edited() {
         let pair = |original, latest, latest_sequence| Pair { millis: 5000, original, latest, latest_sequence };
-        pairs.insert(1, pair(Some(1.0), Some(1.0), 1));
-        pairs.insert(2, pair(Some(9.0), Some(2.0), 3));
-        pairs.insert(4, pair(None, Some(4.0), 5));
-        let [latest, original] = lines(&pairs, Axis::Sequence);
+        let mut pairs: BTreeMap<i64, Pair> =
+            (0..7).map(|n| (n * 2, pair(Some(n as f64), Some(n as f64), n * 2))).collect();
+        pairs.insert(4, pair(Some(99.0), Some(2.0), 5));
+        pairs.insert(12, pair(None, Some(6.0), 13));
+        let [latest, before] = lines(&pairs, Axis::Sequence);
         let ys = |line: &[PlotPoint]| line.iter().map(|p| (p.x, p.y.to_string())).collect::<Vec<_>>();
-        assert_eq!(ys(&latest), [(1.0, "1".into()), (2.0, "2".into()), (4.0, "4".into())]);
-        assert_eq!(ys(&original), [(1.0, "1".into()), (2.0, "9".into()), (4.0, "NaN".into())]);
-        pairs.remove(&2);
-        let [_, original] = lines(&pairs, Axis::Time);
-        assert!(original.is_empty(), "where no original with an edit is known there is no second line");
+        assert_eq!(latest.iter().map(|p| p.y).collect::<Vec<_>>(), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        assert_eq!(
+            ys(&before),
+            [(2.0, "1".into()), (4.0, "99".into()), (6.0, "3".into()), (8.0, "NaN".into())],
+            "the original of 12 is not known"
+        );
+        pairs.remove(&4);
+        assert!(lines(&pairs, Axis::Time)[1].is_empty());
     }
 
     #[test]

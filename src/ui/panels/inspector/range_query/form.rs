@@ -182,7 +182,7 @@ fn hint(kind: PointType, is_end: bool) -> &'static str {
     match input(kind) {
         Input::None => "",
         Input::Sequence => "for example 120",
-        Input::Count if is_end && matches!(kind, PointType::OffsetSequence) => "less so many events",
+        Input::Count if is_end && matches!(kind, PointType::OffsetSequence) => "minus events",
         Input::Count => "for example 100",
         Input::Time => "2026-01-31T12:00:00Z",
         Input::Duration => "30s, 5m, 2h, 1d",

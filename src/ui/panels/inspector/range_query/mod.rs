@@ -94,7 +94,10 @@ impl QueryView {
                 let text = "Live events are those that arrived since the topic was selected. \
                             A query asks the server for what it keeps, with edits if you like";
                 let act = barred.is_none().then_some("Run this query");
-                if states::empty_ui(ui, Icon::Clock, "Nothing asked yet", text, act) {
+                let title = "Nothing asked yet";
+                if ui.available_height() < 190.0 {
+                    say::empty_ui(ui, Icon::Clock, title, text); // there is the button above
+                } else if states::empty_ui(ui, Icon::Clock, title, text, act) {
                     cx.send(Intent::Run);
                 }
             }
@@ -160,7 +163,10 @@ impl QueryView {
         }
         let room = ui.available_height();
         let wanted = 22.0 * (found.events.len() as f32 + 2.0);
-        let [above, below] = parts::split(ui, (room * 0.42).max((room - wanted).min(room * 0.8)));
+        let numeric = matches!(found.data_type, Some(DataType::Int64 | DataType::Double));
+        // A number is whole in its row: below it only what can be done with the event has to have room.
+        let least = if numeric && room < 320.0 { 60.0 } else { room * 0.42 };
+        let [above, below] = parts::split(ui, least.max((room - wanted).min(room * 0.8)));
         let table = &mut self.table;
         let chosen = parts::within(ui, "events found", above, |ui| table.ui(ui, cx, found, &spec, &query.form));
         if let Some((at, event)) = chosen.and_then(|at| Some((at, found.events.get(at)?))) {
@@ -232,7 +238,7 @@ fn event_head_ui(ui: &mut Ui, cx: &Cx<'_>, found: &Found, event: &Event) {
             if edit.on_hover_text("Give this event another value; the original stays").clicked() {
                 cx.send(table::edit_intent(event));
             }
-            if ui.small_button("Copy value").clicked() {
+            if ui.small_button("Copy event value").clicked() {
                 cx.send(crate::model::Intent::Copy(export::value_text(found.data_type, &event.value)));
             }
             if ui.small_button("Copy CSV row").on_hover_text(export::CSV_HEAD.replace(',', ", ")).clicked() {

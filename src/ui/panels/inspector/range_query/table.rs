@@ -134,9 +134,12 @@ impl EventTable {
             What::Timestamp => order.sort_by_key(|at| event(*at).metadata.timestamp_millis),
             What::Author => order.sort_by(|a, b| event(*a).metadata.author.cmp(&event(*b).metadata.author)),
             What::Edited => {
-                // Downwards the newest original comes first, its edits still below it.
+                // What was edited comes first either way, each original with its edits below it.
                 let sign = if descending { -1 } else { 1 };
-                order.sort_by_key(|at| (sign * of_original(event(*at)).sequence, event(*at).metadata.sequence));
+                order.sort_by_key(|at| {
+                    let (event, original) = (event(*at), of_original(event(*at)).sequence);
+                    (!found.edited.contains_key(&original), sign * original, event.metadata.sequence)
+                });
                 return;
             }
             What::Value => {
