@@ -235,6 +235,9 @@ pub fn run(
     let noted = change.clone();
     let then = move |at: &mut Connected, fx: &mut Effects, result: Result<Done, Failed>, micros: u64| {
         fx.journal(Step::Ended { id, result: result.clone(), micros });
+        if result.is_ok() {
+            at.topics.changed_here(&noted);
+        }
         then(at, fx, Ended { id, change: noted, before, result, micros });
     };
     call(&change, Through { fx, then });

@@ -190,6 +190,24 @@ impl Explore {
         }
     }
 
+    /// This program itself has added or removed something here: what is known of it is looked up at once.
+    pub fn changed(&mut self, path: &str) {
+        let ends = std::iter::once(0).chain(path.match_indices('/').map(|(at, _)| at));
+        for parent in ends.map(|end| &path[..end]) {
+            if let (Some(child), Some(branch)) = (child_of(parent, path), self.branches.get_mut(parent)) {
+                branch.check.insert(child.to_owned());
+            }
+        }
+    }
+
+    /// This program itself has removed what a selector matches: open branches are fetched at the next look.
+    pub fn changed_anywhere(&mut self) {
+        self.refreshed = Timestamp::default();
+        for branch in self.branches.values_mut() {
+            branch.as_of = Timestamp::default();
+        }
+    }
+
     /// Listeners may have told what nobody heard: branches kept current by them are fetched at the next look, like
     /// those without one, and are listened to again then.
     pub fn notices_lost(&mut self, fx: &mut Effects) {
@@ -332,6 +350,20 @@ mod tests {
         fx.now = Timestamp(later.0 + 10_000_000);
         explore.tick(|_| true, &mut fx);
         assert!(explore.branches["a"].pages.loading.is_some());
+    }
+
+    #[test]
+    fn what_this_program_changes_is_looked_up_at_once_where_it_is_known() {
+        let mut fx = Effects::at(Timestamp(1_000_000_000), LinkId(1));
+        let mut explore = Explore { began: fx.now, refreshed: fx.now, ..Explore::default() };
+        for known in ["", "a", "x"] {
+            explore.branches.insert(known.into(), Branch { as_of: fx.now, ..Branch::default() });
+        }
+        explore.changed("a/b/c");
+        assert!(explore.has_changes());
+        explore.tick(|_| true, &mut fx);
+        let asked: Vec<&str> = ["", "a", "x"].into_iter().filter(|path| explore.branches[*path].checking).collect();
+        assert_eq!(asked, ["", "a"]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::search::Filter;
 use super::{Exploration, Order, Tree};
 use crate::client::api::Update;
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, TopicType, UnsubscribeReason};
+use crate::model::change::Change;
 use crate::model::effects::{Effect, Effects};
 use crate::model::live::Live;
 use crate::model::settings::Settings;
@@ -292,6 +293,20 @@ impl Topics {
             // What was selected when the listener began has just been fetched.
             (TopicEvent::Selected, None) if self.tree.find(path.as_str()).is_some() => {}
             _ => self.explore.notified(listener, path),
+        }
+    }
+
+    /// This program has changed something itself.
+    pub fn changed_here(&mut self, change: &Change) {
+        match change {
+            Change::Add { path, .. } | Change::AddAndSet { path, .. } => self.explore.changed(path.as_str()),
+            Change::Remove { selector } => {
+                match selector.strip_prefix('>').filter(|path| TopicPath::parse(path).is_ok()) {
+                    Some(path) => self.explore.changed(path),
+                    None => self.explore.changed_anywhere(),
+                }
+            }
+            _ => {}
         }
     }
 

@@ -46,7 +46,10 @@ impl Panel for Specification {
             return;
         };
         super::toolbar_ui(ui, |ui| {
-            badge::type_badge(ui, spec.topic_type);
+            // Where there is little room the inspector's header says the type.
+            if ui.available_width() > 230.0 {
+                badge::type_badge(ui, spec.topic_type);
+            }
             ui.checkbox(&mut self.only_given, "Given only");
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 if icon_button(ui, Icon::Copy, "Copy the specification as JSON").clicked() {
