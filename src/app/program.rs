@@ -19,6 +19,8 @@ const DRAIN: Duration = Duration::from_millis(5);
 const DRAIN_STEP: usize = 64;
 /// The model lets time pass this often while something waits to be asked for.
 const TICK: Duration = Duration::from_millis(100);
+/// While an update stream runs the model is told the time when something is due, but at most this often.
+const STREAM_TICK: Duration = Duration::from_millis(40);
 /// And this often while nothing does but news came or the user did something within the last [`STIRRED`].
 const IDLE_TICK: Duration = Duration::from_secs(1);
 /// And this often otherwise: only ages of things that rest, and totals of the line, are to be drawn anew.
@@ -88,7 +90,9 @@ impl Program {
         }
         self.performer.poll(&mut self.model, time);
         let open = !self.model.links.is_empty();
-        if open && self.ticked.is_none_or(|at| at.elapsed() >= TICK) {
+        let due = self.model.next_due();
+        let least = if due.is_some_and(|due| due <= time) { STREAM_TICK } else { TICK };
+        if open && self.ticked.is_none_or(|at| at.elapsed() >= least) {
             self.ticked = Some(Instant::now());
             self.model.tick(time);
         }
@@ -100,11 +104,13 @@ impl Program {
         if more {
             return Some(Duration::ZERO);
         }
-        open.then_some(match () {
+        let usual = match () {
             () if self.model.is_resting() => TICK,
             () if self.stirred.elapsed() < STIRRED || self.shell.dock.is_active(LATENCY_PANEL) => IDLE_TICK,
             () => QUIET_TICK,
-        })
+        };
+        let due = self.model.next_due().map(|due| Duration::from_micros(due.micros_since(now())).max(STREAM_TICK));
+        open.then_some(due.map_or(usual, |due| due.min(usual)))
     }
 
     /// Draws the window and handles what the user did.

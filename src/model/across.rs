@@ -24,6 +24,11 @@ impl Model {
                 creation::many::file_opened(&mut self.links[at], &file, &mut fx);
                 self.settle(fx, Some(at));
             }
+            files::Purpose::StreamLines(link, stream) => {
+                if let Some(at) = self.links.iter_mut().find(|c| c.id == link) {
+                    super::streams::file_opened(at, stream, &file);
+                }
+            }
             files::Purpose::EditorValue(link) => {
                 let Some(at) = self.links.iter().position(|c| c.id == link) else { return };
                 let mut fx = self.fx(Some(link));
@@ -58,6 +63,11 @@ impl Model {
         let Some(at) = self.position_of(entry) else { return };
         let (mut change, spec) = (entry.change.clone(), entry.before.spec.clone());
         self.active = Some(self.links[at].id);
+        if let change::Change::Stream { path, .. } = change {
+            let mut fx = self.fx(self.active);
+            super::streams::handle(&mut self.links[at], super::streams::Intent::Add(Some(path)), &mut fx);
+            return self.settle(fx, Some(at));
+        }
         // What is there now, if the inspector knows it; what was there then says nothing any more.
         let inspector = &self.links[at].inspector;
         let latest = inspector.latest.as_ref().filter(|_| inspector.selected.as_ref() == change.path());

@@ -117,6 +117,17 @@ pub enum Change {
         /// Value bytes.
         value: Bytes,
     },
+    /// Set values again and again through an update stream.
+    Stream {
+        /// Where.
+        path: TopicPath,
+        /// Type of the values.
+        data_type: DataType,
+        /// What is sent, in words.
+        what: String,
+        /// What must be true when the stream is made.
+        guard: Guard,
+    },
 }
 
 /// What was there before a change, as far as it is known.
@@ -146,6 +157,15 @@ pub enum Done {
         /// Its author; empty for an anonymous session.
         author: String,
     },
+    /// The stream has come to its end.
+    Streamed {
+        /// Values that the server has set.
+        set: u64,
+        /// Updates that were due but left out.
+        skipped: u64,
+        /// The last value.
+        last: Option<Bytes>,
+    },
 }
 
 /// Why a change was not done.
@@ -157,6 +177,13 @@ pub enum Failed {
     Operation {
         /// Counted from 0.
         index: u32,
+    },
+    /// A stream failed after it had set something.
+    Stream {
+        /// Values that the server has set.
+        set: u64,
+        /// What ended it.
+        error: CallError,
     },
 }
 
@@ -178,7 +205,8 @@ impl Change {
             | Self::Add { path, .. }
             | Self::AddAndSet { path, .. }
             | Self::Append { path, .. }
-            | Self::EditEvent { path, .. } => Some(path),
+            | Self::EditEvent { path, .. }
+            | Self::Stream { path, .. } => Some(path),
             Self::Remove { .. } => None,
         }
     }
@@ -191,7 +219,7 @@ impl Change {
             | Self::AddAndSet { value, .. }
             | Self::Append { value, .. }
             | Self::EditEvent { value, .. } => Some(value),
-            Self::Patch { .. } | Self::Add { .. } | Self::Remove { .. } => None,
+            Self::Patch { .. } | Self::Add { .. } | Self::Remove { .. } | Self::Stream { .. } => None,
         }
     }
 
@@ -215,6 +243,7 @@ impl Change {
             Self::Remove { .. } => "Remove",
             Self::Append { .. } => "Append",
             Self::EditEvent { .. } => "Edit event",
+            Self::Stream { .. } => "Stream",
         }
     }
 
@@ -230,6 +259,7 @@ impl Change {
             Self::Remove { .. } => format!("remove “{target}”"),
             Self::Append { .. } => format!("append to “{target}”"),
             Self::EditEvent { sequence, .. } => format!("edit event {sequence} of “{target}”"),
+            Self::Stream { .. } => format!("stream updates to “{target}”"),
         }
     }
 
@@ -246,7 +276,7 @@ impl Change {
             }
             Self::AddAndSet { .. } | Self::Add { .. } => "Creates the topic again".into(),
             Self::Remove { .. } => "Removes the topic that was created".into(),
-            Self::Patch { .. } | Self::Append { .. } => self.what(),
+            Self::Patch { .. } | Self::Append { .. } | Self::Stream { .. } => self.what(),
         }
     }
 
@@ -262,6 +292,8 @@ impl Change {
             (Self::Add { .. } | Self::AddAndSet { .. }, _) => format!("Added {target}"),
             (Self::Append { .. }, Done::Appended { sequence, .. }) => format!("Appended event {sequence} to {target}"),
             (Self::EditEvent { sequence, .. }, _) => format!("Edited event {sequence} of {target}"),
+            (_, Done::Streamed { set: 1, .. }) => format!("Streamed 1 value to {target}"),
+            (_, Done::Streamed { set, .. }) => format!("Streamed {set} values to {target}"),
             _ => format!("Set {target}"),
         }
     }
@@ -315,6 +347,13 @@ impl Change {
                 sequence: *sequence,
                 value: before.value.clone()?,
             }),
+            // Events of a time series stay; their topic's value before the stream is not known as a value.
+            (Self::Stream { path, data_type, .. }, Done::Streamed { last: Some(last), .. })
+                if before.spec.as_ref().is_some_and(|spec| spec.topic_type == data_type.topic_type()) =>
+            {
+                let (path, value) = (path.clone(), before.value.clone()?);
+                Some(Self::Set { path, data_type: *data_type, value, guard: Guard::StillValue(last.clone()) })
+            }
             _ => None,
         }
     }

@@ -18,7 +18,7 @@ use crate::data::value::{DataType, json_patch};
 use crate::wire::Service;
 use crate::wire::services::{
     self, JsonPatch, TimeSeriesAppend, TimeSeriesEdit, TimeSeriesTimestampAppend, TopicAdd, TopicAddAndSet,
-    TopicRemove, TopicSet,
+    TopicRemove, TopicSet, UpdateStreamCreate,
 };
 use bytes::Bytes;
 
@@ -327,6 +327,15 @@ pub fn call<C: Caller>(change: &Change, caller: C) -> C::Out {
                 timestamp_millis: *timestamp_millis,
             };
             caller.call::<TimeSeriesTimestampAppend>(&request, appended)
+        }
+        // Its values are sent by the streams themselves; this makes the stream alone.
+        Change::Stream { path, data_type, guard, .. } => {
+            let request = services::update_stream_create::Request {
+                path: path.to_string(),
+                topic_type: data_type.topic_type(),
+                constraint: guard.constraint(),
+            };
+            caller.call::<UpdateStreamCreate>(&request, |_| Ok(Done::Streamed { set: 0, skipped: 0, last: None }))
         }
         Change::EditEvent { path, event_type, sequence, value } => {
             let request = services::time_series_edit::Request {

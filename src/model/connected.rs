@@ -5,7 +5,7 @@ use super::effects::{Effects, Handler};
 use super::notices::{self, Tone};
 use super::{
     changes, conflict, copy_as, creation, editor, inspector, latency, link, live, log, missing_topics, removal_sheet,
-    safety, series_query, subscriptions, topics,
+    safety, series_query, streams, subscriptions, topics,
 };
 use crate::client::api::{
     CallId, ConnectOptions, Event, Level, LinkError, LinkId, LinkState, LogLine, SessionFacts, Traffic,
@@ -63,6 +63,8 @@ pub struct Connected {
     pub editor: editor::Editor,
     /// Range queries of time series.
     pub series: series_query::SeriesQueries,
+    /// Update streams.
+    pub streams: streams::Streams,
     /// A change whose guard failed, to be compared.
     pub conflict: Option<conflict::Conflict>,
     /// Topics shown in each form that can be copied.
@@ -107,6 +109,7 @@ impl Connected {
             removal: removal_sheet::Removal::default(),
             editor: editor::Editor::default(),
             series: series_query::SeriesQueries::default(),
+            streams: streams::Streams::default(),
             conflict: None,
             copying: None,
             pending: HashMap::new(),
@@ -227,10 +230,12 @@ impl Connected {
                 self.inspector.connected(same_session, fx);
                 self.subscriptions.connected(same_session, fx);
                 self.missing_topics.connected(same_session, fx);
+                self.streams.connected(same_session, fx);
                 return;
             }
             LinkState::Closed(cause) => {
                 self.pending.clear();
+                self.streams.session_lost(cause, fx);
                 if **cause != LinkError::ClosedByClient && self.session.is_some() {
                     notices.say(
                         fx.now,
@@ -257,5 +262,6 @@ impl Connected {
         self.subscriptions.tick(fx);
         self.editor.tick(fx);
         self.latency.tick(fx.now);
+        streams::run::tick(self, fx);
     }
 }

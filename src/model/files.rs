@@ -16,6 +16,8 @@ pub enum Purpose {
     EditorValue(LinkId),
     /// A list of topics to be created on a connection.
     ImportTopics(LinkId),
+    /// Lines that an update stream of a connection sends.
+    StreamLines(LinkId, u64),
 }
 
 /// A kind of files, as a dialog offers it.

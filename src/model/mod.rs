@@ -76,6 +76,8 @@ pub enum Intent {
     Editor(editor::Intent),
     /// Range queries of the selected time series.
     SeriesQuery(series_query::Intent),
+    /// Update streams.
+    Streams(streams::Intent),
     /// A change whose guard failed.
     Conflict(conflict::Intent),
     /// Topics as text for other programs.
@@ -128,6 +130,7 @@ routes! {
     Removal from removal_sheet;
     Editor from editor;
     SeriesQuery from series_query;
+    Streams from streams;
     Conflict from conflict;
     CopyAs from copy_as;
     Journal from journal;
@@ -221,6 +224,7 @@ impl Model {
             Intent::Removal(intent) => self.on_active(|c, fx, _| removal_sheet::handle(c, intent, fx)),
             Intent::Editor(intent) => self.on_active(|c, fx, _| editor::handle(c, intent, fx)),
             Intent::SeriesQuery(intent) => self.on_active(|c, fx, _| series_query::handle(c, intent, fx)),
+            Intent::Streams(intent) => self.on_active(|c, fx, _| streams::handle(c, intent, fx)),
             Intent::Conflict(intent) => self.on_active(|c, fx, _| conflict::handle(c, intent, fx)),
             Intent::CopyAs(intent) => self.on_active(|c, fx, _| copy_as::handle(c, intent, fx)),
             Intent::Journal(journal::Intent::Select(id)) => self.journal.selected = id,
@@ -292,6 +296,13 @@ impl Model {
         self.links.iter().any(|c| c.is_live() && (c.inspector.is_resting() || c.topics.is_resting()))
     }
 
+    /// When an update stream has something to do next; none while none runs.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Timestamp> {
+        let sends = |c: &&Connected| c.is_live() && c.safety.mode(self.now) != safety::Mode::ReadOnly;
+        self.links.iter().filter(sends).filter_map(|c| c.streams.next_due()).min()
+    }
+
     /// What the app must do now.
     #[must_use]
     pub fn take_effects(&mut self) -> Vec<Effect> {
@@ -323,6 +334,11 @@ impl Model {
     }
 
     fn close(&mut self, id: LinkId) {
+        if let Some(at) = self.links.iter().position(|c| c.id == id) {
+            let mut fx = self.fx(Some(id));
+            self.links[at].streams.close(&mut fx);
+            self.settle(fx, Some(at));
+        }
         self.effects.push(Effect::Send(id, Command::Close));
         self.effects.push(Effect::Drop(id));
         if let Some(at) = self.links.iter().position(|c| c.id == id) {

@@ -141,7 +141,9 @@ pub fn change_failed(what: &str, failed: &Failed) -> Words {
         _ if failed.is_guard() => {
             let Words { details, .. } = match failed {
                 Failed::Call(error) => call(error, what),
-                Failed::Operation { .. } => Words { text: String::new(), act: String::new(), details: String::new() },
+                Failed::Operation { .. } | Failed::Stream { .. } => {
+                    Words { text: String::new(), act: String::new(), details: String::new() }
+                }
             };
             Words {
                 text: format!("Did not {what}: the value is no longer the one you saw"),
@@ -150,6 +152,11 @@ pub fn change_failed(what: &str, failed: &Failed) -> Words {
             }
         }
         Failed::Call(error) => call(error, what),
+        Failed::Stream { set, error } => {
+            let words = call(error, what);
+            let values = super::widgets::number::count_of(*set, "value was", "values were");
+            Words { text: format!("{}; {values} set before", words.text), ..words }
+        }
         Failed::Operation { index } => Words {
             text: format!("Cannot {what}: operation {} of the patch does not fit the value", u64::from(*index) + 1),
             act: "Nothing was changed. Send the whole value instead.".into(),

@@ -293,7 +293,7 @@ fn act(line: &mut Line, topic: &FileTopic, verdict: &Verdict) -> Result<(State, 
 
 fn why(change: &Change, failed: &change::Failed) -> String {
     match failed {
-        change::Failed::Call(error) => words::call(error, &change.what()).text,
+        change::Failed::Call(error) | change::Failed::Stream { error, .. } => words::call(error, &change.what()).text,
         change::Failed::Operation { index } => format!("operation {} of the patch failed", index + 1),
     }
 }

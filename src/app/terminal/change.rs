@@ -86,7 +86,7 @@ impl Line {
                 let text = format!("Cannot {}: operation {} of the patch failed", change.what(), index + 1);
                 return Ok(Failed(format!("{text}; nothing was changed")));
             }
-            change::Failed::Call(error) => error,
+            change::Failed::Call(error) | change::Failed::Stream { error, .. } => error,
         };
         if let (
             CallError::Service { code: ErrorCode::TOPIC_EXISTS_MISMATCH, .. },
@@ -120,6 +120,7 @@ fn json_of_done(change: &Change, done: &Done) -> serde_json::Value {
             "path": target, "outcome": "appended",
             "sequence": sequence, "timestamp": timestamp_millis, "author": author,
         }),
+        Done::Streamed { set, .. } => serde_json::json!({ "path": target, "outcome": "streamed", "count": set }),
     }
 }
 

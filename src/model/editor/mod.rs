@@ -432,7 +432,7 @@ pub fn ended(at: &mut Connected, ended: &Ended, fx: &mut Effects) -> Option<Byte
     let matches = match &ended.change {
         Change::Set { value, .. } | Change::Append { value, .. } | Change::EditEvent { value, .. } => *value == asked,
         Change::Patch { .. } => draft.data_type == DataType::Json,
-        Change::Add { .. } | Change::AddAndSet { .. } | Change::Remove { .. } => false,
+        Change::Add { .. } | Change::AddAndSet { .. } | Change::Remove { .. } | Change::Stream { .. } => false,
     };
     if !matches {
         return None;

@@ -40,7 +40,7 @@ pub fn command_line(entry: &Entry, options: &ConnectOptions) -> Option<String> {
             }
             ("append", vec![path.to_string(), argument(*event_type, value)?])
         }
-        Change::EditEvent { .. } => return None,
+        Change::EditEvent { .. } | Change::Stream { .. } => return None,
     };
     let mut line = begin(verb, url, &entry.principal);
     line.push_str(&options_text);

@@ -61,6 +61,8 @@ pub struct StoredEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     timestamp_millis: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    what: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     before_spec: Option<StoredSpec>,
     #[serde(skip_serializing_if = "Option::is_none")]
     before_value: Option<String>,
@@ -98,6 +100,8 @@ enum StoredResult {
     Exists,
     Removed(u32),
     Appended { sequence: i64, timestamp_millis: i64, author: String },
+    Streamed { set: u64, skipped: u64, last: Option<String> },
+    StreamFailed { set: u64, why: Box<StoredResult> },
     ServiceError { code: i32, description: String },
     PatchFailed { operation: u32 },
     TimedOut { secs: u32 },
@@ -192,6 +196,12 @@ impl StoredResult {
             Ok(Done::Appended { sequence, timestamp_millis, author }) => {
                 Self::Appended { sequence: *sequence, timestamp_millis: *timestamp_millis, author: author.clone() }
             }
+            Ok(Done::Streamed { set, skipped, last }) => {
+                Self::Streamed { set: *set, skipped: *skipped, last: last.as_ref().map(|value| BASE64.encode(value)) }
+            }
+            Err(Failed::Stream { set, error }) => {
+                Self::StreamFailed { set: *set, why: Box::new(Self::of(&Err(Failed::Call(error.clone())))) }
+            }
             Err(Failed::Operation { index }) => Self::PatchFailed { operation: *index },
             Err(Failed::Call(error)) => match error {
                 CallError::Service { code, description } => {
@@ -216,6 +226,15 @@ impl StoredResult {
             Self::Removed(count) => return Ok(Done::Removed(count)),
             Self::Appended { sequence, timestamp_millis, author } => {
                 return Ok(Done::Appended { sequence, timestamp_millis, author });
+            }
+            Self::Streamed { set, skipped, last } => {
+                return Ok(Done::Streamed { set, skipped, last: last.as_deref().and_then(bytes) });
+            }
+            Self::StreamFailed { set, why } => {
+                return match why.result() {
+                    Err(Failed::Call(error)) => Err(Failed::Stream { set, error }),
+                    other => other,
+                };
             }
             Self::PatchFailed { operation } => return Err(Failed::Operation { index: operation }),
             Self::ServiceError { code, description } => CallError::Service { code: ErrorCode(code), description },
@@ -278,6 +297,11 @@ impl StoredEntry {
                 out.value = Some(BASE64.encode(value));
                 out.sequence = Some(*sequence);
             }
+            Change::Stream { data_type, what, guard, .. } => {
+                out.data_type = Some(data_type.name().to_owned());
+                out.what = Some(what.clone());
+                out.guard = Some(StoredGuard::of(guard));
+            }
         }
         out
     }
@@ -302,6 +326,9 @@ impl StoredEntry {
             },
             "edit-event" => {
                 Change::EditEvent { path: path()?, event_type: data_type?, sequence: self.sequence?, value: value? }
+            }
+            "stream" => {
+                Change::Stream { path: path()?, data_type: data_type?, what: self.what.clone()?, guard: guard()? }
             }
             _ => return None,
         };
@@ -366,8 +393,24 @@ mod tests {
                 Ok(appended),
             ),
             (
-                Change::EditEvent { path, event_type: DataType::Json, sequence: 6, value },
+                Change::EditEvent { path: path.clone(), event_type: DataType::Json, sequence: 6, value: value.clone() },
                 failed(CallError::TimedOut { secs: 10 }),
+            ),
+            (
+                Change::Stream {
+                    path: path.clone(),
+                    data_type: DataType::Int64,
+                    what: "a counter".into(),
+                    guard: Guard::NoValue,
+                },
+                Ok(Done::Streamed { set: 7, skipped: 2, last: Some(value) }),
+            ),
+            (
+                Change::Stream { path, data_type: DataType::Int64, what: "lines".into(), guard: Guard::None },
+                Err(Failed::Stream {
+                    set: 3,
+                    error: CallError::Service { code: ErrorCode::INVALID_UPDATE_STREAM, description: "no".into() },
+                }),
             ),
         ];
         let entry = |(at, (change, result)): (usize, (Change, Result<Done, Failed>))| Entry {

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use std::collections::VecDeque;
 
 /// Requests of one stream that wait for their answer, at most.
-pub const MAX_IN_FLIGHT: usize = 64;
+pub const MAX_IN_FLIGHT: usize = 128;
 /// Above so many bytes the thorough comparison would cost more than it saves.
 const THOROUGH_BYTES: usize = 16 << 10;
 
@@ -51,6 +51,15 @@ enum Operation {
     Set(Bytes, u32),
     /// Make the stream, or ask whether it is valid.
     Validate,
+}
+
+impl Operation {
+    const fn sets(&self) -> u32 {
+        match self {
+            Self::Set(_, count) => *count,
+            Self::Validate => 0,
+        }
+    }
 }
 
 /// What goes to the server.
@@ -344,15 +353,21 @@ impl UpdateStream {
     }
 
     fn end(&mut self, failure: Failure, settled: &mut Settled) {
-        let of = |operation: &Operation| match operation {
-            Operation::Set(_, count) => *count,
-            Operation::Validate => 0,
-        };
-        settled.failed += self.waiting.iter().map(of).sum::<u32>();
-        settled.failed += self.in_flight.iter().map(|(_, operation)| of(operation)).sum::<u32>();
+        settled.failed += self.waiting.iter().map(Operation::sets).sum::<u32>();
+        settled.failed += self.in_flight.iter().map(|(_, operation)| operation.sets()).sum::<u32>();
         self.waiting.clear();
         self.in_flight.clear();
         self.phase = Phase::Failed(failure);
+    }
+
+    /// Forgets what was not sent; gives back how many sets that were.
+    pub fn drop_waiting(&mut self) -> u32 {
+        let count = self.waiting.iter().map(Operation::sets).sum();
+        self.waiting.clear();
+        if matches!(self.phase, Phase::Recovering { .. }) {
+            self.phase = Phase::New;
+        }
+        count
     }
 
     /// Whether the first answer has come and nothing has failed.

@@ -255,7 +255,7 @@ fn outcome(entry: &Entry, tokens: &Tokens) -> (&'static str, egui::Color32) {
 /// How the values of an entry are read.
 fn spec_of(entry: &Entry) -> Option<TopicSpec> {
     let data_type = match &entry.change {
-        Change::Set { data_type, .. } => *data_type,
+        Change::Set { data_type, .. } | Change::Stream { data_type, .. } => *data_type,
         Change::Append { event_type, .. } | Change::EditEvent { event_type, .. } => *event_type,
         Change::AddAndSet { spec, .. } => return Some(spec.clone()),
         Change::Patch { .. } => DataType::Json,

@@ -173,6 +173,7 @@ fn guard_ui(ui: &mut Ui, cx: &Cx<'_>, sheet: &Sheet, guard: &Guard) {
 fn guard_of(change: &Change) -> Option<&Guard> {
     match change {
         Change::Set { guard, .. } | Change::Patch { guard, .. } | Change::AddAndSet { guard, .. } => Some(guard),
+        Change::Stream { guard, .. } => Some(guard),
         Change::Add { .. } | Change::Remove { .. } | Change::Append { .. } | Change::EditEvent { .. } => None,
     }
 }
@@ -180,7 +181,7 @@ fn guard_of(change: &Change) -> Option<&Guard> {
 /// How the values of the sheet are read.
 fn spec_of(sheet: &Sheet) -> TopicSpec {
     let data_type = match &sheet.proposal.change {
-        Change::Set { data_type, .. } => *data_type,
+        Change::Set { data_type, .. } | Change::Stream { data_type, .. } => *data_type,
         Change::Append { event_type, .. } | Change::EditEvent { event_type, .. } => *event_type,
         Change::AddAndSet { spec, .. } | Change::Add { spec, .. } => return spec.clone(),
         Change::Patch { .. } | Change::Remove { .. } => DataType::Json,
@@ -212,5 +213,6 @@ fn act(change: &Change) -> String {
         Change::Remove { selector } => format!("Remove {selector}"),
         Change::Append { .. } => "Append event".into(),
         Change::EditEvent { sequence, .. } => format!("Edit event {sequence}"),
+        Change::Stream { .. } => "Start stream".into(),
     }
 }
