@@ -222,6 +222,7 @@ fn rail_icon(id: &str) -> Icon {
         "inspector" => Icon::View,
         "specification" => Icon::Info,
         "subscriptions" => Icon::Bell,
+        "update-streams" => Icon::Pulse,
         "missing-topics" => Icon::Help,
         "latency" => Icon::Gauge,
         "journal" => Icon::History,

@@ -55,6 +55,7 @@ panels! {
     inspector::Inspector,
     specification::Specification,
     subscriptions::Subscriptions,
+    update_streams::UpdateStreams,
     missing_topics::MissingTopics,
     latency::Latency,
     log::Log,

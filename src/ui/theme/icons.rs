@@ -127,6 +127,8 @@ pub enum Icon {
     Tree,
     /// Metrics.
     Gauge,
+    /// Update streams.
+    Pulse,
     /// Journal, history.
     History,
     /// Notifications.
@@ -145,7 +147,7 @@ pub enum Icon {
 
 impl Icon {
     /// Every icon.
-    pub const ALL: [Self; 63] = [
+    pub const ALL: [Self; 64] = [
         Self::ChevronRight,
         Self::ChevronDown,
         Self::ChevronUp,
@@ -202,6 +204,7 @@ impl Icon {
         Self::View,
         Self::Tree,
         Self::Gauge,
+        Self::Pulse,
         Self::History,
         Self::Bell,
         Self::More,

@@ -288,6 +288,7 @@ fn menu_ui(
         if is_topic {
             item(ui, "New topic like this…   Ctrl+D", Act::Make(creation::Intent::OpenLike(path.clone())));
             item(ui, "Change specification…", Act::Make(creation::Intent::OpenFor(path.clone())));
+            crate::ui::panels::update_streams::menu_item_ui(ui, cx, path);
         }
         item(ui, "Remove…   Del", Act::Remove(path.clone()));
     });
