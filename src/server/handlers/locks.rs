@@ -1,6 +1,8 @@
 //! Session locks: asking, taking the question back, giving back.
 
 use super::{Cx, Failure, PathPermissions};
+use crate::data::ErrorCode;
+use crate::server::locks::{MAX_PER_SESSION, TooMany};
 use crate::wire::services::session_lock_acquire::{Request, Response};
 use crate::wire::services::{session_lock_cancel, session_lock_release};
 
@@ -8,7 +10,11 @@ use crate::wire::services::{session_lock_cancel, session_lock_release};
 pub(super) fn acquire(cx: &mut Cx<'_>, request: Request) -> Result<Option<Response>, Failure> {
     cx.require(&request.name, PathPermissions::ACQUIRE_LOCK)?;
     let Request { name, request, scope } = request;
-    let grant = cx.world.locks.acquire(&name, cx.key, request, cx.conversation, scope);
+    let too_many = |TooMany| {
+        let text = format!("A session may hold or wait for {MAX_PER_SESSION} locks, and this one does");
+        Failure::new(ErrorCode::REJECTED_REQUEST, text)
+    };
+    let grant = cx.world.locks.acquire(&name, cx.key, request, cx.conversation, scope).map_err(too_many)?;
     Ok(grant.map(|grant| Response { name, sequence: grant.sequence, scope: grant.scope }))
 }
 
