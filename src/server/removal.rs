@@ -65,6 +65,8 @@ pub(super) struct Removal {
     born: Option<u64>,
     updated: bool,
     most_subscriptions: usize,
+    /// Whether the condition held at the look before.
+    held: bool,
 }
 
 /// A condition with its memory.
@@ -117,7 +119,7 @@ impl Removal {
     pub(super) fn new(text: &str, creator: Creator) -> Option<Self> {
         let Policy { condition, remove } = Policy::parse(text).ok()?;
         let condition = Watched::new(&condition)?;
-        Some(Self { creator, remove, condition, born: None, updated: false, most_subscriptions: 0 })
+        Some(Self { creator, remove, condition, born: None, updated: false, most_subscriptions: 0, held: false })
     }
 
     /// Notes an update.
@@ -130,8 +132,14 @@ impl Removal {
         self.most_subscriptions = self.most_subscriptions.max(subscriptions);
     }
 
-    /// Whether the condition holds now.
-    pub(super) fn holds(&mut self, now: Moment, subscriptions: usize, sessions: &dyn Sessions) -> bool {
+    /// Whether the condition holds now and did not before: a policy whose selector spares its own topic fires once, and
+    /// again only after its condition was false in between.
+    pub(super) fn comes_true(&mut self, now: Moment, subscriptions: usize, sessions: &dyn Sessions) -> bool {
+        let holds = self.holds(now, subscriptions, sessions);
+        !std::mem::replace(&mut self.held, holds) && holds
+    }
+
+    fn holds(&mut self, now: Moment, subscriptions: usize, sessions: &dyn Sessions) -> bool {
         let most = std::mem::replace(&mut self.most_subscriptions, subscriptions);
         let look = Look {
             now,

@@ -65,7 +65,7 @@ impl World {
                 self.with_removal.remove(&path);
                 continue;
             };
-            if removal.holds(now, subscriptions, &sessions) {
+            if removal.comes_true(now, subscriptions, &sessions) {
                 due.push(path);
             }
         }
@@ -143,6 +143,24 @@ mod tests {
         assert_eq!(world.topics.len(), 4);
         world.sweep(at(2));
         assert_eq!(paths(&world), ["b", "c"]);
+    }
+
+    #[test]
+    fn a_policy_that_spares_its_own_topic_fires_once_each_time_it_comes_true() {
+        let mut world = world(&[("busy", "when no updates for 2s remove '?a/'")]);
+        let busy = TopicPath::parse("busy").unwrap();
+        let mut left = Vec::new();
+        for second in 1..=10 {
+            // What is made anew while the condition goes on holding is not this policy's any more.
+            world.add("a/1", &TopicSpec::new(TopicType::String), None).unwrap();
+            if second == 6 {
+                world.set(&busy, vec![0x61, b'x'].into(), "", 0, false).unwrap();
+            }
+            world.sweep(at(second));
+            left.push(world.topics.len() == 2);
+        }
+        let removed: Vec<usize> = (1..=10).zip(left).filter(|(_, left)| !left).map(|(second, _)| second).collect();
+        assert_eq!(removed, [3, 8]);
     }
 
     #[test]
