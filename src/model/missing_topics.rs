@@ -169,9 +169,9 @@ impl MissingTopics {
                 self.next_handler += 1;
                 let id = self.next_handler;
                 self.handlers.push(Handler { id, path, state: State::Asking, told: 0 });
-                self.register(id, fx);
+                self.register(id, fx, Asked::ByUser);
             }
-            Intent::Retry(id) => self.register(id, fx),
+            Intent::Retry(id) => self.register(id, fx, Asked::ByUser),
             Intent::End(id) => {
                 let Some(handler) = self.handlers.iter_mut().find(|h| h.id == id) else { return };
                 if matches!(handler.state, State::Failed(_)) {
@@ -197,16 +197,23 @@ impl MissingTopics {
         }
     }
 
-    /// The session is live; a new one, which has no handlers, unless `same_session`.
+    /// The session is live; unless `same_session`, the server knows no handlers of it: the session is new, or was
+    /// recovered with loss.
     pub fn connected(&mut self, same_session: bool, fx: &mut Effects) {
         if same_session {
             return;
         }
         self.handlers.retain(|h| h.state != State::Ending);
         let ids: Vec<i64> = self.handlers.iter().map(|h| h.id).collect();
-        for id in ids {
-            self.register(id, fx);
+        for id in &ids {
+            self.register(*id, fx, Asked::Again);
         }
+        let text = match ids.len() {
+            0 => return,
+            1 => "The handler of missing topics is registered again".to_owned(),
+            count => format!("{count} handlers of missing topics are registered again"),
+        };
+        fx.notice(NewNotice::new(Tone::Info, text));
     }
 
     /// The server told of a missing topic.
@@ -296,7 +303,7 @@ impl MissingTopics {
         }
     }
 
-    fn register(&mut self, id: i64, fx: &mut Effects) {
+    fn register(&mut self, id: i64, fx: &mut Effects, asked: Asked) {
         let Some(handler) = self.handlers.iter_mut().find(|h| h.id == id) else { return };
         handler.state = State::Asking;
         let request = topic_control_registration::Request {
@@ -305,7 +312,7 @@ impl MissingTopics {
             path: handler.path.to_string(),
             handler: id,
         };
-        fx.call_for::<TopicControlRegistration, i64>(&request, id, on_registered);
+        fx.call_for::<TopicControlRegistration, _>(&request, (id, asked), on_registered);
     }
 
     fn forget(&mut self, id: i64) {
@@ -316,14 +323,34 @@ impl MissingTopics {
 /// The service by which the server asks.
 const SERVICE: i32 = MissingTopic::ID as i32;
 
-fn on_registered(at: &mut Connected, fx: &mut Effects, id: i64, reply: Reply<TopicControlRegistration>) {
+/// Who wants a registration, and so where its failure is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    /// The user, who looks at the panel.
+    ByUser,
+    /// Nobody just now: the server had forgotten.
+    Again,
+}
+
+fn on_registered(
+    at: &mut Connected,
+    fx: &mut Effects,
+    (id, asked): (i64, Asked),
+    reply: Reply<TopicControlRegistration>,
+) {
     let asking = |h: &&mut Handler| h.id == id && h.state == State::Asking;
-    if let Some(handler) = at.missing_topics.handlers.iter_mut().find(asking) {
-        handler.state = match reply {
-            Ok(()) => State::Live(fx.now),
-            Err(error) => State::Failed(error),
-        };
-    }
+    let Some(handler) = at.missing_topics.handlers.iter_mut().find(asking) else { return };
+    handler.state = match reply {
+        Ok(()) => State::Live(fx.now),
+        Err(error) => {
+            if asked == Asked::Again {
+                let text = format!("register the handler of missing topics at “{}” again", handler.path);
+                let failed = Some(Failed::Call(error.clone()));
+                fx.notice(NewNotice { failed, ..NewNotice::new(Tone::Bad, text) });
+            }
+            State::Failed(error)
+        }
+    };
 }
 
 fn on_ended(

@@ -123,13 +123,50 @@ fn a_handler_is_registered_with_a_conversation_of_its_own() {
 }
 
 #[test]
-fn a_new_session_registers_again_and_the_same_one_does_not() {
+fn what_the_server_has_forgotten_is_registered_again_and_said() {
+    let recovering = || {
+        let (give_up_at, cause) = (NOW, Box::new(crate::client::api::LinkError::Idle));
+        Event::Link(LinkState::Recovering { attempt: 1, give_up_at, cause })
+    };
+    let cases: [(fn() -> Vec<Event>, usize); 4] = [
+        (|| vec![live(1)], 0),
+        (|| vec![live(2)], 1),
+        (|| vec![Event::Forgotten, live(1)], 1),
+        (|| vec![Event::Forgotten, live(1), live(1)], 1),
+    ];
+    for (events, registered) in cases {
+        let mut stage = Stage::handling();
+        let said = |stage: &Stage| {
+            let all = stage.model.notices.list.iter();
+            all.filter(|notice| notice.text == "The handler of missing topics is registered again").count()
+        };
+        stage.apply(recovering());
+        let what = format!("{:?}", events());
+        for event in events() {
+            stage.apply(event);
+        }
+        let calls = stage.calls(TopicControlRegistration::ID);
+        assert_eq!((calls.len(), said(&stage)), (registered, registered), "{what}");
+        for call in calls {
+            assert_eq!(stage.facts().handlers[0].state, State::Asking);
+            stage.answer(&call, Ok(()));
+        }
+        assert_eq!(stage.facts().handlers[0].state, State::Live(NOW));
+    }
+}
+
+#[test]
+fn a_registration_that_fails_behind_the_users_back_is_said() {
     let mut stage = Stage::handling();
-    stage.apply(live(1));
-    assert!(stage.calls(TopicControlRegistration::ID).is_empty());
     stage.apply(live(2));
-    assert_eq!(stage.calls(TopicControlRegistration::ID).len(), 1);
-    assert_eq!(stage.facts().handlers[0].state, State::Asking);
+    let call = stage.calls(TopicControlRegistration::ID).pop().expect("a registration");
+    let denied = CallError::Service { code: ErrorCode::ACCESS_DENIED, description: String::new() };
+    stage.answer(&call, Err(denied.clone()));
+    let notices = &stage.model.notices.list;
+    let said = notices.iter().find(|notice| notice.failed.is_some()).expect("a notice");
+    assert_eq!(said.text, "register the handler of missing topics at “mt” again");
+    assert_eq!(said.failed, Some(Failed::Call(denied.clone())));
+    assert_eq!(stage.facts().handlers[0].state, State::Failed(denied));
 }
 
 #[test]
