@@ -3,6 +3,7 @@
 use super::cx::Cx;
 use super::shell::environment_colour;
 use super::theme::{self, Icon, Tokens};
+use super::widgets::form::asks_to_close;
 use super::{say, words};
 use crate::data::Secret;
 use crate::model::connections::{Environment, Form, Intent, Profile, SecretState, Test};
@@ -42,7 +43,7 @@ impl Dialog {
             ui.add_space(12.0);
             buttons_ui(ui, cx, form, known);
         });
-        if modal.should_close() {
+        if asks_to_close(&modal) {
             cx.send(Intent::Cancel);
         }
     }
@@ -58,9 +59,7 @@ impl Dialog {
                 self.focused = true;
                 response.request_focus();
             }
-            if response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter)) {
-                cx.send(Intent::Connect);
-            }
+            connect_by_key(ui, cx, &response);
             if let Some(error) = &form.url_error {
                 ui.label(egui::RichText::new(error).color(tokens.error.strong).size(theme::tokens::text::SMALL));
             }
@@ -69,7 +68,8 @@ impl Dialog {
             let edit = TextEdit::singleline(&mut profile.principal)
                 .hint_text("empty for an anonymous session")
                 .desired_width(wide);
-            ui.add(edit).labelled_by(label);
+            let response = ui.add(edit).labelled_by(label);
+            connect_by_key(ui, cx, &response);
         });
         field_ui(ui, "Password", |ui, label| {
             let mut password = form.password.clone();
@@ -81,9 +81,7 @@ impl Dialog {
                 if response.changed() {
                     cx.send(Intent::ChangePassword(Secret::new(password.expose())));
                 }
-                if response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter)) {
-                    cx.send(Intent::Connect);
-                }
+                connect_by_key(ui, cx, &response);
                 let words = if self.revealed { "Hide the password" } else { "Show the password" };
                 if theme::icon_button(ui, Icon::View, words).clicked() {
                     self.revealed = !self.revealed;
@@ -107,7 +105,8 @@ impl Dialog {
         });
         field_ui(ui, "Name", |ui, label| {
             let edit = TextEdit::singleline(&mut profile.name).hint_text("as shown on the tab").desired_width(wide);
-            ui.add(edit).labelled_by(label);
+            let response = ui.add(edit).labelled_by(label);
+            connect_by_key(ui, cx, &response);
         });
         field_ui(ui, "Environment", |ui, _| {
             ui.horizontal(|ui| {
@@ -133,6 +132,13 @@ impl Dialog {
         if profile != form.profile {
             cx.send(Intent::Change(Box::new(profile)));
         }
+    }
+}
+
+/// Enter in a field connects.
+fn connect_by_key(ui: &Ui, cx: &Cx<'_>, field: &egui::Response) {
+    if field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter)) {
+        cx.send(Intent::Connect);
     }
 }
 

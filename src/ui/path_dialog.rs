@@ -3,6 +3,7 @@
 use super::cx::Cx;
 use super::theme::{self, Icon, Tokens};
 use super::widgets::acts;
+use super::widgets::form::asks_to_close;
 use crate::model::files::Intent;
 use egui::{Key, TextEdit, Ui};
 
@@ -78,7 +79,7 @@ impl PathDialog {
                 }
             });
         });
-        if modal.should_close() {
+        if asks_to_close(&modal) {
             cx.send(Intent::Cancel);
         }
     }

@@ -10,6 +10,7 @@ use crate::model::creation::Intent;
 use crate::model::creation::many::{Form, Intent as Many, Stage, State};
 use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, Tint, Tokens};
+use crate::ui::widgets::form::asks_to_close;
 use crate::ui::widgets::{number, states};
 use crate::ui::words;
 use egui::{Align, Id, Layout, RichText, TextEdit, Ui};
@@ -54,7 +55,7 @@ impl ManyForm {
         });
         self.shown = true;
         // What is being applied is ended by its button, not by a click beside the form.
-        if modal.should_close() && form.stage != Stage::Applying {
+        if asks_to_close(&modal) && form.stage != Stage::Applying {
             send(cx, Many::Cancel);
         }
     }

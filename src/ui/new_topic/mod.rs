@@ -5,7 +5,7 @@ mod many;
 
 use super::cx::Cx;
 use super::theme::{self, Icon, Tokens};
-use super::widgets::form::Field;
+use super::widgets::form::{Field, asks_to_close};
 use super::widgets::{acts, number, states};
 use super::words;
 use crate::data::property::{self, Allowed, Property};
@@ -99,7 +99,7 @@ impl NewTopic {
             buttons_ui(ui, cx, connected, form);
         });
         self.shown = true;
-        if modal.should_close() {
+        if asks_to_close(&modal) {
             cx.send(Intent::Cancel);
         }
     }
