@@ -5,7 +5,7 @@ use super::inspector::compare::DiffView;
 use crate::data::TopicSpec;
 use crate::data::value::{self, DataType};
 use crate::model;
-use crate::model::change::{Change, is_unset};
+use crate::model::change::{Change, Done, is_unset};
 use crate::model::journal::command::command_line;
 use crate::model::journal::{Entry, EntryId, Intent};
 use crate::ui::cx::Cx;
@@ -279,7 +279,10 @@ fn after_text(entry: &Entry) -> String {
         Change::Set { data_type, value, .. } if is_unset(*data_type, value) => "no value".to_owned(),
         Change::Patch { patch, .. } => number::middle_cut(patch, PREVIEW),
         Change::Add { spec, .. } => spec.topic_type.name().to_owned(),
-        Change::Remove { .. } => "—".to_owned(),
+        Change::Remove { .. } => match entry.result {
+            Some(Ok(Done::Removed(count))) => format!("{} removed", number::count_of(count.into(), "topic", "topics")),
+            _ => "—".to_owned(),
+        },
         change => match (change.value(), spec_of(entry)) {
             (Some(value), Some(spec)) => value::preview(&spec, value, PREVIEW),
             _ => String::new(),
