@@ -257,7 +257,7 @@ impl Connected {
         if self.safety.tick(fx.now) {
             fx.notice(notices::NewNotice::new(Tone::Info, format!("{} is read-only again", self.name)));
         }
-        self.topics.tick(&self.live, fx);
+        self.topics.tick(&self.live, self.is_live(), fx);
         self.inspector.tick(fx);
         self.subscriptions.tick(fx);
         self.editor.tick(fx);

@@ -71,6 +71,15 @@ impl Explore {
         *self = Self { next_listener, ..Self::default() };
     }
 
+    /// The session is back after a loss of the line: what failed meanwhile is asked for again.
+    pub fn recovered(&mut self) {
+        self.refreshed = Timestamp::default();
+        for branch in self.branches.values_mut().filter(|branch| branch.pages.error.is_some()) {
+            branch.pages.error = None;
+            branch.as_of = Timestamp::default();
+        }
+    }
+
     /// Loads a branch that was not asked for yet, or goes on where loading stopped.
     pub fn load(&mut self, path: &str, fx: &mut Effects) {
         let branch = self.branches.entry(path.to_owned()).or_default();
@@ -306,7 +315,12 @@ fn on_checked(at: &mut Connected, fx: &mut Effects, asked: (String, Vec<String>)
     let topics = &mut at.topics;
     let Some(branch) = topics.explore.branches.get_mut(&path) else { return };
     branch.checking = false;
-    let Ok(response) = reply else { return };
+    let Ok(response) = reply else {
+        // What was told of these children is not known: the whole branch is fetched at the next look.
+        branch.as_of = Timestamp::default();
+        topics.explore.close(&path, fx);
+        return;
+    };
     branch.as_of = fx.now;
     let found = children(&path, &response);
     for child in &asked {
@@ -364,6 +378,22 @@ mod tests {
         explore.tick(|_| true, &mut fx);
         let asked: Vec<&str> = ["", "a", "x"].into_iter().filter(|path| explore.branches[*path].checking).collect();
         assert_eq!(asked, ["", "a"]);
+    }
+
+    #[test]
+    fn what_failed_while_the_line_was_lost_is_fetched_again() {
+        let now = Timestamp(1_000_000_000);
+        let mut fx = Effects::at(now, LinkId(1));
+        let mut explore = Explore { began: Timestamp(1), ..Explore::default() };
+        let mut failed = Branch { as_of: now, ..Branch::default() };
+        failed.pages.error = Some(crate::client::api::CallError::NotConnected);
+        explore.branches.insert("a".into(), failed);
+        explore.tick(|_| true, &mut fx);
+        assert!(!explore.loading(), "an error waits for the user");
+        explore.recovered();
+        fx.now = Timestamp(now.0 + 1_000_000);
+        explore.tick(|_| true, &mut fx);
+        assert!(explore.loading());
     }
 
     #[test]

@@ -212,6 +212,7 @@ impl Topics {
     /// The session is live; a new one unless `same_session`.
     pub fn connected(&mut self, same_session: bool, fx: &mut Effects) {
         if same_session {
+            self.explore.recovered();
             return;
         }
         self.explore.forget();
@@ -315,11 +316,13 @@ impl Topics {
         self.explore.notices_lost(fx);
     }
 
-    /// Time passes.
-    pub fn tick(&mut self, live: &Live, fx: &mut Effects) {
+    /// Time passes; nothing is fetched while there is no connection.
+    pub fn tick(&mut self, live: &Live, connected: bool, fx: &mut Effects) {
         self.follow_sight(live, fx);
         let tree = &self.tree;
-        self.explore.tick(|path| path.is_empty() || tree.find(path).is_some_and(|id| tree.is_open(id)), fx);
+        if connected {
+            self.explore.tick(|path| path.is_empty() || tree.find(path).is_some_and(|id| tree.is_open(id)), fx);
+        }
         self.tree.drop_removed(Timestamp(fx.now.0 - (STRUCK_SECS * 1e6) as i64));
         self.checks.follow(&self.tree);
         if fx.now.secs_since(self.renewed) >= 1.0 {
