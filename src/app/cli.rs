@@ -139,7 +139,7 @@ pub enum Command {
     Remove(RemoveArgs),
     /// Append an event to a time series
     Append(AppendArgs),
-    /// Write specifications and values of the topics a selector matches to a file; of a time series the latest event
+    /// Write specifications and values of the topics a selector matches to a file, with all events of time series
     Export(ExportArgs),
     /// Create and set the topics of a file that export wrote
     Import(ImportArgs),

@@ -11,8 +11,9 @@ use bytes::Bytes;
 
 /// What the file says it is.
 pub const FORMAT: &str = "brownian-branch";
-/// The version that is written, and the latest that is read.
-pub const VERSION: i128 = 1;
+/// The version that is written, and the latest that is read. Version 1 had the latest event of a time series only,
+/// without its author.
+pub const VERSION: i128 = 2;
 /// Topics that a file may have.
 pub const MAX_TOPICS: usize = 1_000_000;
 
@@ -25,8 +26,28 @@ pub struct FileTopic {
     pub spec: TopicSpec,
     /// The bytes of its value; none if it has none, and for a time series.
     pub value: Option<Bytes>,
-    /// Events of a time series: time in milliseconds since 1970, and the bytes of the value.
-    pub events: Vec<(i64, Bytes)>,
+    /// Events of a time series, oldest first.
+    pub events: Vec<FileEvent>,
+}
+
+/// An event of a time series in a file: the original's time, with the value that counts now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileEvent {
+    /// Milliseconds since 1970.
+    pub at_millis: i64,
+    /// Who appended it, as far as known; whoever reads the file in becomes the author there.
+    pub author: String,
+    /// Bytes of the value.
+    pub value: Bytes,
+}
+
+/// A topic of a file, or why it is none.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileRow {
+    /// Its path as far as it can be read.
+    pub path: String,
+    /// What it says, or what is wrong, without full stop.
+    pub topic: Result<FileTopic, String>,
 }
 
 /// Why a text is no such file.
@@ -74,8 +95,13 @@ pub fn line(topic: &FileTopic) -> String {
         members.push(content(data_type, bytes));
     }
     if let (false, Some(event_type)) = (topic.events.is_empty(), topic.spec.event_type()) {
-        let event = |(at, bytes): &(i64, Bytes)| {
-            Json::Object(vec![("timestamp".to_owned(), Json::Int(i128::from(*at))), content(event_type, bytes)])
+        let event = |event: &FileEvent| {
+            let mut members = vec![("timestamp".to_owned(), Json::Int(i128::from(event.at_millis)))];
+            if !event.author.is_empty() {
+                members.push(("author".to_owned(), text(&event.author)));
+            }
+            members.push(content(event_type, &event.value));
+            Json::Object(members)
         };
         members.push(("events".to_owned(), Json::Array(topic.events.iter().map(event).collect())));
     }
@@ -89,7 +115,10 @@ pub fn topic(path: TopicPath, spec: &TopicSpec, bytes: Option<&Bytes>) -> FileTo
     let (mut value, mut events) = (bytes.cloned(), Vec::new());
     if spec.topic_type == TopicType::TimeSeries {
         let event = value.take().and_then(|bytes| value::time_series::decode(spec.event_type()?, &bytes).ok());
-        events.extend(event.map(|event| (event.metadata.timestamp_millis, event.value)));
+        events.extend(event.map(|event| {
+            let metadata = event.original.unwrap_or(event.metadata);
+            FileEvent { at_millis: metadata.timestamp_millis, author: metadata.author, value: event.value }
+        }));
     }
     FileTopic { path, spec: TopicSpec { topic_type: spec.topic_type, properties }, value, events }
 }
@@ -149,8 +178,19 @@ pub fn of_json(data_type: DataType, json: &Json) -> Result<Value, String> {
 /// Reads a file.
 ///
 /// # Errors
-/// It is none; the error says where and why.
+/// It is none, or one of its topics is not right; the error says where and why.
 pub fn parse(text: &str) -> Result<Vec<FileTopic>, FileError> {
+    let topic = |(at, row): (usize, FileRow)| {
+        row.topic.map_err(|reason| FileError::Topic { number: at + 1, path: row.path, reason })
+    };
+    parse_rows(text)?.into_iter().enumerate().map(topic).collect()
+}
+
+/// Reads a file; what is wrong with a topic stands in its row.
+///
+/// # Errors
+/// It is no such file at all; the error says where and why.
+pub fn parse_rows(text: &str) -> Result<Vec<FileRow>, FileError> {
     let json = Json::from_text(text)?;
     let form = |reason: &str| Err(FileError::Form(reason.to_owned()));
     match json.member("format") {
@@ -158,9 +198,11 @@ pub fn parse(text: &str) -> Result<Vec<FileTopic>, FileError> {
         _ => return form("this is no file that export wrote: “format” is not “brownian-branch”"),
     }
     match json.member("version") {
-        Some(Json::Int(VERSION)) => {}
+        Some(Json::Int(1..=VERSION)) => {}
         Some(Json::Int(version)) => {
-            return Err(FileError::Form(format!("the file has version {version}; this program reads {VERSION}")));
+            return Err(FileError::Form(format!(
+                "the file has version {version}; this program reads versions 1 to {VERSION}"
+            )));
         }
         _ => return form("“version” is missing"),
     }
@@ -169,23 +211,18 @@ pub fn parse(text: &str) -> Result<Vec<FileTopic>, FileError> {
         return Err(FileError::Form(format!("the file has {} topics; {MAX_TOPICS} can be read", items.len())));
     }
     let mut seen = std::collections::HashSet::new();
-    items
-        .iter()
-        .enumerate()
-        .map(|(at, item)| {
-            let topic = read_topic(item).and_then(|topic| {
-                let first = seen.insert(topic.path.clone());
-                if first { Ok(topic) } else { Err("this path comes twice".to_owned()) }
-            });
-            topic.map_err(|reason| {
-                let path = match item.member("path") {
-                    Some(Json::String(path)) => path.clone(),
-                    _ => "?".to_owned(),
-                };
-                FileError::Topic { number: at + 1, path, reason }
-            })
-        })
-        .collect()
+    let row = |item: &Json| {
+        let topic = read_topic(item).and_then(|topic| {
+            let first = seen.insert(topic.path.clone());
+            if first { Ok(topic) } else { Err("this path comes twice".to_owned()) }
+        });
+        let path = match item.member("path") {
+            Some(Json::String(path)) => path.clone(),
+            _ => "?".to_owned(),
+        };
+        FileRow { path, topic }
+    };
+    Ok(items.iter().map(row).collect())
 }
 
 /// A topic of a list.
@@ -217,7 +254,7 @@ pub(super) fn read_topic(item: &Json) -> Result<FileTopic, String> {
         Some(data_type) => read_content(data_type, item)?,
         None => None,
     };
-    let mut events = Vec::new();
+    let mut events: Vec<FileEvent> = Vec::new();
     if let (Some(event_type), Some(list)) = (spec.event_type(), item.member("events")) {
         let Json::Array(list) = list else { return Err("“events” is no list".to_owned()) };
         for (at, event) in list.iter().enumerate() {
@@ -227,9 +264,16 @@ pub(super) fn read_topic(item: &Json) -> Result<FileTopic, String> {
             };
             let millis = i64::try_from(*millis).map_err(|_| wrong("“timestamp” is too far away"))?;
             let value = read_content(event_type, event).map_err(|why| wrong(&why))?;
-            events.push((millis, value.ok_or_else(|| wrong("“value” is missing"))?));
+            let author = match event.member("author") {
+                None => String::new(),
+                Some(Json::String(author)) => author.clone(),
+                Some(_) => return Err(wrong("“author” is no text")),
+            };
+            let value = value.ok_or_else(|| wrong("“value” is missing"))?;
+            events.push(FileEvent { at_millis: millis, author, value });
         }
     }
+    events.sort_by_key(|event| event.at_millis);
     Ok(FileTopic { path, spec, value, events })
 }
 
@@ -275,10 +319,18 @@ pub fn verdict(topic: &FileTopic, there: Option<&FileTopic>) -> Verdict {
         }
         (Some(mine), Some(theirs), None) => mine == theirs,
     };
-    // Events that are older than the latest one there cannot be appended.
-    let latest = there.events.iter().map(|(at, _)| *at).max();
-    let same_events = topic.events.iter().all(|(at, _)| latest.is_some_and(|latest| *at <= latest));
-    if same_value && same_events { Verdict::Same } else { Verdict::OtherValue }
+    if same_value && missing_events(topic, Some(there)).is_empty() { Verdict::Same } else { Verdict::OtherValue }
+}
+
+/// The events of a file that can be appended to what is there: a server takes none that is older than the latest one,
+/// and one of the same time is taken to be that one.
+#[must_use]
+pub fn missing_events<'a>(topic: &'a FileTopic, there: Option<&FileTopic>) -> &'a [FileEvent] {
+    let latest = there.and_then(|there| there.events.iter().map(|event| event.at_millis).max());
+    let known = latest.map_or(0, |latest| {
+        topic.events.iter().rposition(|event| event.at_millis <= latest).map_or(0, |last| last + 1)
+    });
+    &topic.events[known..]
 }
 
 #[cfg(test)]

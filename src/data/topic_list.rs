@@ -50,10 +50,14 @@ pub fn parse(text: &str) -> Result<Vec<Row>, String> {
     Ok(rows)
 }
 
-fn of_file(text: &str) -> Result<Vec<Row>, String> {
-    let topics = branch_file::parse(text).map_err(|error| error.to_string())?;
-    let row = |(at, topic): (usize, FileTopic)| Row { place: at + 1, path: topic.path.to_string(), topic: Ok(topic) };
-    Ok(topics.into_iter().enumerate().map(row).collect())
+/// The rows of a file that export wrote.
+///
+/// # Errors
+/// It is no such file; the error says why.
+pub fn of_file(text: &str) -> Result<Vec<Row>, String> {
+    let rows = branch_file::parse_rows(text).map_err(|error| error.to_string())?;
+    let row = |(at, row): (usize, branch_file::FileRow)| Row { place: at + 1, path: row.path, topic: row.topic };
+    Ok(rows.into_iter().enumerate().map(row).collect())
 }
 
 fn of_json(text: &str) -> Result<Vec<Row>, String> {

@@ -29,6 +29,12 @@ impl Model {
                     super::streams::file_opened(at, stream, &file);
                 }
             }
+            files::Purpose::ImportBranch(link) => {
+                let Some(at) = self.links.iter().position(|c| c.id == link) else { return };
+                let mut fx = self.fx(Some(link));
+                creation::many::branch_opened(&mut self.links[at], &file, &mut fx);
+                self.settle(fx, Some(at));
+            }
             files::Purpose::EditorValue(link) => {
                 let Some(at) = self.links.iter().position(|c| c.id == link) else { return };
                 let mut fx = self.fx(Some(link));

@@ -244,6 +244,15 @@ pub fn run(
     id
 }
 
+/// Sends a change that is one of many of the same kind, of which the journal has the first.
+pub fn run_unnoted(
+    change: &Change,
+    fx: &mut Effects,
+    then: impl FnOnce(&mut Connected, &mut Effects, Result<Done, Failed>, u64) + Send + 'static,
+) {
+    call(change, Through { fx, then });
+}
+
 /// Calls the service that a change needs, in the caller's own way.
 pub trait Caller {
     /// What a call gives back.

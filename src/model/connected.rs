@@ -4,8 +4,8 @@ use super::connections::Environment;
 use super::effects::{Effects, Handler};
 use super::notices::{self, Tone};
 use super::{
-    changes, conflict, copy_as, creation, editor, inspector, latency, link, live, log, missing_topics, removal_sheet,
-    safety, series_query, streams, subscriptions, topics,
+    branch, changes, conflict, copy_as, creation, editor, inspector, latency, link, live, log, missing_topics,
+    removal_sheet, safety, series_query, streams, subscriptions, topics,
 };
 use crate::client::api::{
     CallId, ConnectOptions, Event, Level, LinkError, LinkId, LinkState, LogLine, SessionFacts, Traffic,
@@ -65,6 +65,8 @@ pub struct Connected {
     pub series: series_query::SeriesQueries,
     /// Update streams.
     pub streams: streams::Streams,
+    /// A branch on its way to a file.
+    pub export: Option<branch::Export>,
     /// A change whose guard failed, to be compared.
     pub conflict: Option<conflict::Conflict>,
     /// Topics shown in each form that can be copied.
@@ -110,6 +112,7 @@ impl Connected {
             editor: editor::Editor::default(),
             series: series_query::SeriesQueries::default(),
             streams: streams::Streams::default(),
+            export: None,
             conflict: None,
             copying: None,
             pending: HashMap::new(),

@@ -18,6 +18,8 @@ pub enum Purpose {
     ImportTopics(LinkId),
     /// Lines that an update stream of a connection sends.
     StreamLines(LinkId, u64),
+    /// A branch that was exported, for a connection.
+    ImportBranch(LinkId),
 }
 
 /// A kind of files, as a dialog offers it.

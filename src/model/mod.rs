@@ -3,6 +3,7 @@
 //! Absent here, on purpose: tokio, egui, sockets, files, clocks, locks and globals. Time comes in with each step.
 
 mod across;
+pub mod branch;
 pub mod change;
 pub mod changes;
 pub mod conflict;
@@ -78,6 +79,8 @@ pub enum Intent {
     SeriesQuery(series_query::Intent),
     /// Update streams.
     Streams(streams::Intent),
+    /// A branch on its way to a file.
+    Branch(branch::Intent),
     /// A change whose guard failed.
     Conflict(conflict::Intent),
     /// Topics as text for other programs.
@@ -131,6 +134,7 @@ routes! {
     Editor from editor;
     SeriesQuery from series_query;
     Streams from streams;
+    Branch from branch;
     Conflict from conflict;
     CopyAs from copy_as;
     Journal from journal;
@@ -225,6 +229,7 @@ impl Model {
             Intent::Editor(intent) => self.on_active(|c, fx, _| editor::handle(c, intent, fx)),
             Intent::SeriesQuery(intent) => self.on_active(|c, fx, _| series_query::handle(c, intent, fx)),
             Intent::Streams(intent) => self.on_active(|c, fx, _| streams::handle(c, intent, fx)),
+            Intent::Branch(intent) => self.on_active(|c, fx, _| branch::handle(c, intent, fx)),
             Intent::Conflict(intent) => self.on_active(|c, fx, _| conflict::handle(c, intent, fx)),
             Intent::CopyAs(intent) => self.on_active(|c, fx, _| copy_as::handle(c, intent, fx)),
             Intent::Journal(journal::Intent::Select(id)) => self.journal.selected = id,

@@ -159,6 +159,12 @@ fn search(text: &str, cx: &Cx<'_>) -> Vec<Found> {
     all.push(Found::Act("Open the demo server", model::connections::Intent::OpenDemo.into()));
     all.push(Found::Act("Light theme", model::settings::Intent::SetTheme(model::settings::Theme::Light).into()));
     all.push(Found::Act("Dark theme", model::settings::Intent::SetTheme(model::settings::Theme::Dark).into()));
+    if let Some(connected) = cx.connected() {
+        let selected = connected.inspector.selected.clone();
+        all.push(Found::Act("Export branch…", model::branch::Intent::Open(selected).into()));
+        let import = model::creation::many::Intent::ChooseBranch;
+        all.push(Found::Act("Import branch…", model::creation::Intent::Many(import).into()));
+    }
     all.push(Found::ResetLayout);
     all.push(Found::Keys);
     if !text.is_empty() {

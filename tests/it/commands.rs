@@ -165,6 +165,22 @@ fn a_branch_goes_to_a_file_and_back() {
     let series = desk.run(&["fetch", "URL", ">copy/a/t", "--json"]);
     assert!(series.contains("\"timestamp\":1000") && series.contains("first"), "{series}");
 
+    desk.run(&["append", "URL", "a/t", "second", "--timestamp", "1000"]);
+    desk.run(&["append", "URL", "a/t", "third", "--timestamp", "3000"]);
+    desk.run(&["export", "URL", "?a/t", "--output", file]);
+    let told = desk.run(&["import", "URL", file, "--prefix", "all"]);
+    assert!(told.contains("1 created"), "{told}");
+    let again = desk.run(&["export", "URL", "?all//"]);
+    let events = again.lines().find(|line| line.contains("all/a/t")).expect("exported").to_owned();
+    for (at, text) in [(1000, "first"), (1000, "second"), (3000, "third")] {
+        let event = format!("{{\"timestamp\":{at},\"author\":\"admin\",\"value\":\"{text}\"}}");
+        assert!(events.contains(&event), "{event} in {events}");
+    }
+    let told = desk.run(&["import", "URL", file, "--prefix", "copy"]);
+    assert!(told.contains("1 set"), "only what is newer than the latest event is appended: {told}");
+    let copied = desk.run(&["export", "URL", ">copy/a/t"]);
+    assert_eq!(copied.matches("\"timestamp\"").count(), 2, "{copied}");
+
     std::fs::write(file, "{\n}x").expect("written");
     assert!(
         desk.fails(&["import", "URL", file]).ends_with("a.json: there is more text after the value (line 2, column 2)")

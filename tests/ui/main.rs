@@ -1,5 +1,6 @@
 //! Tests of the interface: drawn without a window or a graphics card, found as a screen reader finds it.
 
+mod branch;
 mod changes;
 mod demo;
 mod files;

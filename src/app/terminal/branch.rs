@@ -3,13 +3,14 @@
 use super::super::cli::{ExportArgs, ImportArgs};
 use super::change::read;
 use super::{Failed, Line, PAGE, selector};
-use crate::data::branch_file::{self, FileTopic, Verdict, verdict};
+use crate::data::branch_file::{self, FileTopic, Verdict, missing_events, verdict};
 use crate::data::spec_diff::Difference;
 use crate::data::{Secret, TopicPath, TopicSelector, TopicSpec};
+use crate::model::branch::pages::{Pages, TooLarge};
 use crate::model::change::{self, Change, Done, Guard};
 use crate::ui::words;
 use crate::wire::services::shared::AddOutcome;
-use crate::wire::services::{Fetch, fetch};
+use crate::wire::services::{Fetch, RangeQuery, fetch};
 use hashbrown::HashMap;
 use std::io::Write;
 
@@ -70,7 +71,8 @@ fn export_to(line: &mut Line, selector: &str, out: &mut dyn Write) -> Result<u64
             ..fetch::Request::of(selector)
         };
         let response = line.call::<Fetch>(&request, "fetch")?;
-        for topic in topics_of(&response)? {
+        for mut topic in topics_of(&response)? {
+            read_events(line, &mut topic)?;
             write!(out, "{}\n{}", if count == 0 { "" } else { "," }, branch_file::line(&topic))?;
             count += 1;
         }
@@ -84,6 +86,22 @@ fn export_to(line: &mut Line, selector: &str, out: &mut dyn Write) -> Result<u64
     write!(out, "{}", branch_file::TAIL)?;
     out.flush()?;
     Ok(count)
+}
+
+/// Replaces the latest event of a time series by all that the server keeps.
+fn read_events(line: &mut Line, topic: &mut FileTopic) -> Result<(), Failed> {
+    if topic.spec.event_type().is_none() {
+        return Ok(());
+    }
+    let mut pages = Pages::of(topic.path.as_str());
+    let mut events = Vec::new();
+    while let Some(request) = pages.request() {
+        let response = line.call::<RangeQuery>(&request, &format!("read the events of “{}”", topic.path))?;
+        let more = pages.take(&response);
+        events.extend(more.map_err(|TooLarge| Failed(format!("{}: an event is too large to be sent", topic.path)))?);
+    }
+    topic.events = events;
+    Ok(())
 }
 
 fn topics_of(response: &fetch::Response) -> Result<Vec<FileTopic>, Failed> {
@@ -122,7 +140,8 @@ pub fn import(args: &ImportArgs, password: Option<Secret>, out: &mut dyn Write) 
                 Verdict::OtherValue if args.if_no_topic => Verdict::Same,
                 other => other,
             };
-            let (state, why) = if args.dry_run { planned(&step) } else { act(&mut line, topic, &step)? };
+            let (state, why) =
+                if args.dry_run { planned(&step) } else { act(&mut line, topic, &step, there.get(&topic.path))? };
             tally.count(state);
             say(topic, state, &why, args.server.json, out)?;
         }
@@ -250,7 +269,12 @@ fn look_up(line: &mut Line, part: &[FileTopic]) -> Result<HashMap<TopicPath, Fil
 }
 
 /// Does what a topic needs.
-fn act(line: &mut Line, topic: &FileTopic, verdict: &Verdict) -> Result<(State, String), Failed> {
+fn act(
+    line: &mut Line,
+    topic: &FileTopic,
+    verdict: &Verdict,
+    there: Option<&FileTopic>,
+) -> Result<(State, String), Failed> {
     let path = topic.path.clone();
     let data_type = crate::data::DataType::of_topic_type(topic.spec.topic_type);
     let (change, state) = match (verdict, &topic.value, data_type) {
@@ -276,12 +300,12 @@ fn act(line: &mut Line, topic: &FileTopic, verdict: &Verdict) -> Result<(State, 
         }
     }
     if let Some(event_type) = topic.spec.event_type() {
-        for (at, value) in &topic.events {
+        for event in missing_events(topic, there) {
             let change = Change::Append {
                 path: topic.path.clone(),
                 event_type,
-                value: value.clone(),
-                timestamp_millis: Some(*at),
+                value: event.value.clone(),
+                timestamp_millis: Some(event.at_millis),
             };
             if let Err(failed) = line.change(&change)? {
                 return Ok((State::Failed, why(&change, &failed)));

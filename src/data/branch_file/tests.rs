@@ -35,7 +35,10 @@ fn several() -> Vec<FileTopic> {
             path: TopicPath::parse("a/ts").expect("valid"),
             spec: series,
             value: None,
-            events: vec![(1_700_000_000_000, event)],
+            events: vec![
+                FileEvent { at_millis: 1_700_000_000_000, author: "ann".into(), value: event.clone() },
+                FileEvent { at_millis: 1_700_000_000_001, author: String::new(), value: event },
+            ],
         },
         FileTopic { value: None, ..topic_of("a/empty", TopicType::Json, &json("0")) },
     ]
@@ -56,7 +59,8 @@ fn wrong_files_say_where() {
         ("[", "line 1"),
         ("{}", "brownian-branch"),
         (r#"{"format":"brownian-branch"}"#, "version"),
-        (r#"{"format":"brownian-branch","version":2}"#, "version 2"),
+        (r#"{"format":"brownian-branch","version":3}"#, "version 3"),
+        (r#"{"format":"brownian-branch","version":0}"#, "version 0"),
         (r#"{"format":"brownian-branch","version":1}"#, "topics"),
         (r#"{"format":"brownian-branch","version":1,"topics":[{"type":"JSON"}]}"#, "topic 1 (“?”): “path” is missing"),
         (r#"{"format":"brownian-branch","version":1,"topics":[{"path":"a","type":"X"}]}"#, "“X” is no topic type"),
@@ -93,7 +97,67 @@ fn each_topic_has_its_verdict() {
     assert_eq!(verdict(&series, Some(&FileTopic { events: Vec::new(), ..series.clone() })), Verdict::OtherValue);
 }
 
+#[test]
+fn only_newer_events_are_missing() {
+    let event = |at_millis| FileEvent { at_millis, author: String::new(), value: Bytes::from_static(&[0xf6]) };
+    let series = FileTopic { events: [1, 5, 5, 9].map(event).to_vec(), ..several().remove(9) };
+    let there = |times: &[i64]| FileTopic { events: times.iter().copied().map(event).collect(), ..series.clone() };
+    for (times, missing) in [(&[][..], 4), (&[0], 4), (&[4], 3), (&[5], 1), (&[8, 2], 1), (&[9], 0), (&[20], 0)] {
+        assert_eq!(missing_events(&series, Some(&there(times))).len(), missing, "{times:?}");
+    }
+    assert_eq!(missing_events(&series, None).len(), 4);
+}
+
+#[test]
+fn a_file_of_the_first_version_is_read() {
+    let text = r#"{"format":"brownian-branch","version":1,"selector":"?a//","topics":[{"path":"a","type":"TIME_SERIES",
+        "properties":{"TIME_SERIES_EVENT_VALUE_TYPE":"int64"},"events":[{"timestamp":5,"value":7}]}]}"#;
+    let topics = parse(text).expect("a file");
+    let value = value::encode(&Value::Int64(Some(7)));
+    assert_eq!(topics[0].events, [FileEvent { at_millis: 5, author: String::new(), value }]);
+}
+
+#[test]
+fn what_is_wrong_with_a_topic_stands_in_its_row() {
+    let text = r#"{"format":"brownian-branch","version":2,"topics":[{"path":"a","type":"INT64","value":1},
+        {"path":"a/","type":"JSON"},{"path":"a","type":"JSON"},{"path":"b","type":"INT64","value":"x"},7]}"#;
+    let rows = parse_rows(text).expect("a file");
+    let said: Vec<_> =
+        rows.iter().map(|row| (row.path.as_str(), row.topic.as_ref().err().map(String::as_str))).collect();
+    assert_eq!(said[0], ("a", None));
+    assert!(said[1].0 == "a/" || said[1].1.is_some(), "{said:?}");
+    assert_eq!(said[2], ("a", Some("this path comes twice")));
+    assert_eq!(said[3], ("b", Some("the value is no INT64")));
+    assert_eq!(said[4], ("?", Some("“path” is missing")));
+}
+
+fn any_event() -> impl Strategy<Value = (i64, String, Option<f64>)> {
+    (any::<i64>(), ".{0,6}", proptest::option::of(any::<f64>()))
+}
+
 proptest! {
+    #[test]
+    fn any_series_comes_back(events in proptest::collection::vec(any_event(), 0..12)) {
+        let series = several().remove(9);
+        let mut events: Vec<FileEvent> = events
+            .into_iter()
+            .map(|(at_millis, author, n)| FileEvent { at_millis, author, value: value::encode(&Value::Double(n)) })
+            .collect();
+        events.sort_by_key(|event| event.at_millis);
+        let topic = FileTopic { events, ..series };
+        let back = parse(&file(std::slice::from_ref(&topic))).expect("what is written can be read");
+        prop_assert_eq!(&back[0].spec, &topic.spec);
+        prop_assert_eq!(back[0].events.len(), topic.events.len());
+        for (mine, theirs) in topic.events.iter().zip(&back[0].events) {
+            prop_assert_eq!((mine.at_millis, &mine.author), (theirs.at_millis, &theirs.author));
+            let number = |bytes: &Bytes| match value::decode(DataType::Double, bytes) {
+                Ok(Value::Double(n)) => n.map(f64::to_bits),
+                other => panic!("{other:?}"),
+            };
+            prop_assert_eq!(number(&mine.value), number(&theirs.value));
+        }
+    }
+
     #[test]
     fn any_value_comes_back(bytes in proptest::collection::vec(any::<u8>(), 0..40), at in 0usize..6) {
         let data_type = DataType::ALL[at];

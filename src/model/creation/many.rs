@@ -1,6 +1,8 @@
-//! Creating many topics at once: a list is read, compared with the server without changing anything, then applied.
+//! Creating many topics at once: a list, or a branch that was exported, is read, compared with the server without
+//! changing anything, then applied.
 
 use super::super::Connected;
+use super::super::branch;
 use super::super::change::{Before, Change, Done, Failed, Guard};
 use super::super::changes;
 use super::super::effects::{Effect, Effects};
@@ -8,7 +10,7 @@ use super::super::files::{Kind, OpenFile, OpenedFile, Purpose};
 use super::super::notices::{NewNotice, Tone};
 use super::super::safety::Mode;
 use crate::client::api::CallError;
-use crate::data::branch_file::{self, FileTopic, Verdict, verdict};
+use crate::data::branch_file::{self, FileEvent, FileTopic, Verdict, missing_events, verdict};
 use crate::data::topic_list::{self, Row};
 use crate::data::{DataType, Timestamp, TopicPath, TopicSelector, TopicSpec};
 use crate::wire::services::shared::AddOutcome;
@@ -33,6 +35,8 @@ pub enum State {
     Checked(Verdict),
     /// An answer is waited for.
     Working,
+    /// Events are appended: so many of so many are.
+    Appending(usize, usize),
     /// The topic was created.
     Created,
     /// The value was set.
@@ -58,9 +62,30 @@ pub enum Stage {
     Done,
 }
 
+/// A file that export wrote, and where its topics go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Name of the file.
+    pub file: String,
+    /// The branch that all paths are put below, as typed; as they are if empty.
+    pub prefix: String,
+}
+
+impl Source {
+    /// Why the prefix cannot be used, as a sentence; none if it can.
+    #[must_use]
+    pub fn wrong(&self) -> Option<String> {
+        let prefix = self.prefix.trim();
+        let error = if prefix.is_empty() { None } else { TopicPath::parse(prefix).err() };
+        error.map(|error| error.to_string())
+    }
+}
+
 /// The open form.
 #[derive(Clone, Debug)]
 pub struct Form {
+    /// The file that is imported; none for a list that can be edited.
+    pub source: Option<Source>,
     /// The list as typed, pasted or read.
     pub text: String,
     /// Why it is no list.
@@ -76,6 +101,10 @@ pub struct Form {
     /// Why the server could not be asked.
     pub failed: Option<CallError>,
     turn: u64,
+    /// For rows with events: those that are yet to be appended.
+    events: HashMap<usize, Vec<FileEvent>>,
+    /// Rows before this one are done with.
+    at: usize,
 }
 
 impl Form {
@@ -121,6 +150,10 @@ impl Form {
 pub enum Intent {
     /// Begin with an empty list.
     Open,
+    /// Choose a file that export wrote.
+    ChooseBranch,
+    /// Put its topics below this branch.
+    SetPrefix(String),
     /// The list as typed or pasted.
     SetText(String),
     /// Choose a file with a list.
@@ -143,22 +176,30 @@ pub enum Intent {
 pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
     if intent == Intent::Open {
         if at.creation.many.is_none() {
-            at.creation.many = Some(Form {
-                text: String::new(),
-                error: None,
-                rows: Vec::new(),
-                stage: Stage::Editing,
-                sets_values: false,
-                typed: String::new(),
-                failed: None,
-                turn: fx.next_serial(),
-            });
+            at.creation.many = Some(Form::new(None, fx));
         }
         return;
     }
+    if intent == Intent::ChooseBranch {
+        return fx.push(Effect::OpenFile(OpenFile {
+            purpose: Purpose::ImportBranch(at.id),
+            title: "Import a branch of topics".to_owned(),
+            kinds: vec![Kind::new("Branches of topics", "json")],
+            max_bytes: branch::MAX_BYTES as u64,
+        }));
+    }
     let Some(form) = &mut at.creation.many else { return };
     match intent {
-        Intent::Open => {}
+        Intent::Open | Intent::ChooseBranch => {}
+        Intent::SetPrefix(prefix) => {
+            if let Some(source) = &mut form.source {
+                source.prefix = prefix;
+                // What was compared stands elsewhere.
+                form.turn = fx.next_serial();
+                form.stage = Stage::Editing;
+                form.typed.clear();
+            }
+        }
         Intent::SetText(text) => {
             form.text = text;
             form.error = None;
@@ -189,6 +230,7 @@ pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
                 && let Some(form) = &mut at.creation.many
             {
                 form.stage = Stage::Applying;
+                form.at = 0;
                 next(at, fx);
             }
         }
@@ -211,11 +253,78 @@ pub fn file_opened(at: &mut Connected, file: &OpenedFile, fx: &mut Effects) {
     }
 }
 
+/// A file that export wrote was read.
+pub fn branch_opened(at: &mut Connected, file: &OpenedFile, fx: &mut Effects) {
+    let mut form = Form::new(Some(Source { file: file.name.clone(), prefix: String::new() }), fx);
+    match std::str::from_utf8(&file.bytes) {
+        Ok(text) => {
+            text.clone_into(&mut form.text);
+            // Values of topics that are there are what an import is for.
+            form.sets_values = true;
+            check(&mut form, fx);
+        }
+        Err(error) => {
+            form.error = Some(format!("{} is not UTF-8 (at byte {})", file.name, error.valid_up_to()));
+        }
+    }
+    at.creation.many = Some(form);
+}
+
+impl Form {
+    fn new(source: Option<Source>, fx: &mut Effects) -> Self {
+        Self {
+            source,
+            text: String::new(),
+            error: None,
+            rows: Vec::new(),
+            stage: Stage::Editing,
+            sets_values: false,
+            typed: String::new(),
+            failed: None,
+            turn: fx.next_serial(),
+            events: HashMap::new(),
+            at: 0,
+        }
+    }
+
+    /// The rows of the text: of a list without events, of a file below the prefix.
+    fn read(&self) -> Result<Vec<Row>, String> {
+        let Some(source) = &self.source else {
+            let mut rows = topic_list::parse(&self.text)?;
+            for topic in rows.iter_mut().filter_map(|row| row.topic.as_mut().ok()) {
+                topic.events.clear(); // events are appended, not created with their topic
+            }
+            return Ok(rows);
+        };
+        let mut rows = topic_list::of_file(&self.text)?;
+        if rows.len() > branch::MAX_TOPICS {
+            return Err(format!("{} has {} topics; {} can be read", source.file, rows.len(), branch::MAX_TOPICS));
+        }
+        if rows.is_empty() {
+            return Err(format!("{} has no topics", source.file));
+        }
+        let prefix = source.prefix.trim().trim_matches('/');
+        for row in rows.iter_mut().filter(|_| !prefix.is_empty()) {
+            row.path = format!("{prefix}/{}", row.path);
+            let placed = std::mem::replace(&mut row.topic, Err(String::new()));
+            row.topic = placed.and_then(|topic| match TopicPath::parse(&row.path) {
+                Ok(path) => Ok(FileTopic { path, ..topic }),
+                Err(error) => Err(error.to_string()),
+            });
+        }
+        Ok(rows)
+    }
+}
+
 fn check(form: &mut Form, fx: &mut Effects) {
+    if form.source.as_ref().is_some_and(|source| source.wrong().is_some()) {
+        return;
+    }
     form.turn = fx.next_serial();
     form.failed = None;
     form.typed.clear();
-    match topic_list::parse(&form.text) {
+    form.events.clear();
+    match form.read() {
         Err(why) => {
             form.error = Some(why);
             form.stage = Stage::Editing;
@@ -224,17 +333,7 @@ fn check(form: &mut Form, fx: &mut Effects) {
             form.error = None;
             let state =
                 |row: &Row| row.topic.as_ref().map_or_else(|why| State::Wrong(why.clone()), |_| State::Unchecked);
-            form.rows = rows
-                .into_iter()
-                .map(|mut row| {
-                    // Events are appended, not created with their topic.
-                    if let Ok(topic) = &mut row.topic {
-                        topic.events.clear();
-                    }
-                    let state = state(&row);
-                    (row, state)
-                })
-                .collect();
+            form.rows = rows.into_iter().map(|row| (state(&row), row)).map(|(state, row)| (row, state)).collect();
             look_up(form, 0, fx);
         }
     }
@@ -263,9 +362,13 @@ fn look_up(form: &mut Form, from: usize, fx: &mut Effects) {
         match reply {
             Ok(response) => {
                 let there = topics_of(&response);
-                for (row, state) in &mut form.rows[from..to] {
-                    if let Ok(topic) = &row.topic {
-                        *state = State::Checked(verdict(topic, there.get(&topic.path)));
+                for (place, (row, state)) in form.rows.iter_mut().enumerate().take(to).skip(from) {
+                    let Ok(topic) = &row.topic else { continue };
+                    let there = there.get(&topic.path);
+                    *state = State::Checked(verdict(topic, there));
+                    let missing = missing_events(topic, there);
+                    if !missing.is_empty() && !matches!(state, State::Checked(Verdict::OtherSpec(_))) {
+                        form.events.insert(place, missing.iter().rev().cloned().collect());
                     }
                 }
                 look_up(form, to, fx);
@@ -296,26 +399,79 @@ fn next(at: &mut Connected, fx: &mut Effects) {
         State::Checked(Verdict::OtherValue) => sets_values,
         _ => false,
     };
-    let found = form.rows.iter_mut().enumerate().find(|(_, (_, state))| due(state));
+    let found = form.rows.iter_mut().enumerate().skip(form.at).find(|(_, (_, state))| due(state));
     let Some((place, (row, state))) = found else { return done(at, fx) };
+    form.at = place;
     let Ok(topic) = &row.topic else { return };
     let create = *state == State::Checked(Verdict::Create);
+    if !create && topic.spec.event_type().is_some() {
+        return append(at, place, State::Set, fx);
+    }
     let change = change_of(topic, create);
     *state = State::Working;
     let turn = form.turn;
     changes::run(at, change, Before::default(), None, fx, move |at, fx, ended| {
         at.changes.under_way.retain(|id| *id != ended.id);
         let Some(form) = at.creation.many.as_mut().filter(|form| form.turn == turn) else { return };
+        let became = match ended.result {
+            Ok(Done::Added(AddOutcome::Created)) => return append(at, place, State::Created, fx),
+            Ok(Done::Added(AddOutcome::Exists)) => State::Overtaken,
+            Ok(_) => State::Set,
+            Err(failed) => State::Failed(failed),
+        };
         if let Some((_, state)) = form.rows.get_mut(place) {
-            *state = match ended.result {
-                Ok(Done::Added(AddOutcome::Created)) => State::Created,
-                Ok(Done::Added(AddOutcome::Exists)) => State::Overtaken,
-                Ok(_) => State::Set,
-                Err(failed) => State::Failed(failed),
-            };
+            *state = became;
         }
         next(at, fx);
     });
+}
+
+/// Appends the events of a row one after the other, each with its time; then the row has become what is given.
+///
+/// The journal notes the first event of a topic only: thousands of them would push everything else out of it.
+fn append(at: &mut Connected, place: usize, became: State, fx: &mut Effects) {
+    let Some(form) = &mut at.creation.many else { return };
+    let Some((row, state)) = form.rows.get_mut(place) else { return };
+    let spec_and_path =
+        row.topic.as_ref().ok().and_then(|t| Some((t.path.clone(), t.spec.event_type()?, t.events.len())));
+    let next_event = form.events.get_mut(&place).and_then(|left| Some((left.pop()?, left.len())));
+    let (Some((path, event_type, all)), Some((event, left))) = (spec_and_path, next_event) else {
+        *state = became;
+        form.events.remove(&place);
+        return next(at, fx);
+    };
+    let is_first = !matches!(state, State::Appending(..));
+    let appended = match state {
+        State::Appending(appended, _) => *appended,
+        _ => 0,
+    };
+    *state = State::Appending(appended, appended + left + 1);
+    debug_assert!(left < all, "no more events are left than the file has");
+    let turn = form.turn;
+    let (value, timestamp_millis) = (event.value, Some(event.at_millis));
+    let change = Change::Append { path, event_type, value, timestamp_millis };
+    let then = move |at: &mut Connected, fx: &mut Effects, result: Result<Done, Failed>| {
+        let Some(form) = at.creation.many.as_mut().filter(|form| form.turn == turn) else { return };
+        let Some((_, state)) = form.rows.get_mut(place) else { return };
+        match result {
+            Ok(_) => {
+                *state = State::Appending(appended + 1, appended + 1 + left);
+                append(at, place, became, fx);
+            }
+            Err(failed) => {
+                *state = State::Failed(failed);
+                next(at, fx);
+            }
+        }
+    };
+    if is_first {
+        changes::run(at, change, Before::default(), None, fx, move |at, fx, ended| {
+            at.changes.under_way.retain(|id| *id != ended.id);
+            then(at, fx, ended.result);
+        });
+    } else {
+        changes::run_unnoted(&change, fx, move |at, fx, result, _| then(at, fx, result));
+    }
 }
 
 fn change_of(topic: &FileTopic, create: bool) -> Change {

@@ -7,7 +7,7 @@ use crate::data::topic_list::Row;
 use crate::data::value;
 use crate::model::Connected;
 use crate::model::creation::Intent;
-use crate::model::creation::many::{Form, Intent as Many, Stage, State};
+use crate::model::creation::many::{Form, Intent as Many, Source, Stage, State};
 use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, Tint, Tokens};
 use crate::ui::widgets::form::asks_to_close;
@@ -38,12 +38,21 @@ impl ManyForm {
         let window = ui.ctx().content_rect().size();
         let modal = egui::Modal::new(Id::unique("many topics")).frame(theme::dialog_frame(ui)).show(ui.ctx(), |ui| {
             ui.set_width(760.0_f32.min(window.x - 80.0));
-            ui.heading("New topics from a list");
+            let title = match &form.source {
+                None => "New topics from a list".to_owned(),
+                Some(source) => format!("Import {}", source.file),
+            };
+            ui.add(egui::Label::new(RichText::new(title).heading()).truncate());
             ui.add_space(2.0);
             ui.horizontal(|ui| crate::ui::sheets::server_ui(ui, connected));
             ui.add_space(10.0);
             let height = (window.y - 330.0).clamp(120.0, 420.0);
-            if form.stage == Stage::Editing {
+            if let Some(source) = &form.source {
+                prefix_ui(ui, cx, form, source);
+            }
+            if form.stage == Stage::Editing && form.source.is_some() {
+                problems_ui(ui, form);
+            } else if form.stage == Stage::Editing {
                 self.text_ui(ui, cx, form, height);
             } else {
                 summary_ui(ui, cx, form);
@@ -86,14 +95,41 @@ impl ManyForm {
                 send(cx, Many::SetText(text.clone()));
             }
         });
-        if let Some(error) = &form.error {
-            error_ui(ui, error);
+        problems_ui(ui, form);
+    }
+}
+
+/// Where the topics of a file go.
+fn prefix_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, source: &Source) {
+    ui.horizontal_wrapped(|ui| {
+        let label = ui.label(theme::muted(ui, "Put them below"));
+        let mut prefix = source.prefix.clone();
+        let free = matches!(form.stage, Stage::Editing | Stage::Checked);
+        let edit = TextEdit::singleline(&mut prefix)
+            .font(egui::TextStyle::Monospace)
+            .hint_text("their own paths")
+            .desired_width(280.0_f32.min(ui.available_width()));
+        if ui.add_enabled(free, edit).labelled_by(label.id).changed() {
+            send(cx, Many::SetPrefix(prefix));
         }
-        if let Some(error) = &form.failed {
-            let words = words::call(error, "look up the topics of the list");
-            let details = (!words.details.is_empty()).then_some(words.details.as_str());
-            states::error_banner(ui, states::Failure { what: &words.text, why: &words.act, act: None, details });
+        if let Some(wrong) = source.wrong() {
+            error_ui(ui, &wrong);
         }
+    });
+    ui.add_space(8.0);
+}
+
+/// Why the text is no list, or why the server could not be asked.
+fn problems_ui(ui: &mut Ui, form: &Form) {
+    if let Some(error) = &form.error {
+        error_ui(ui, error);
+    } else if form.source.is_some() && form.failed.is_none() {
+        ui.label(theme::muted(ui, "Compare with the server to see what would be done; nothing is changed by that"));
+    }
+    if let Some(error) = &form.failed {
+        let words = words::call(error, "look up the topics of the list");
+        let details = (!words.details.is_empty()).then_some(words.details.as_str());
+        states::error_banner(ui, states::Failure { what: &words.text, why: &words.act, act: None, details });
     }
 }
 
@@ -159,7 +195,12 @@ fn table_ui(ui: &mut Ui, form: &Form, height: f32) {
 
 fn row_ui(ui: &mut Ui, row: &Row, state: &State) {
     let tokens = Tokens::of(ui);
-    let (icon, tint, words) = state_words(tokens, state);
+    let (icon, tint, words) = match (state, &row.topic) {
+        (State::Checked(Verdict::OtherValue), Ok(topic)) if topic.spec.event_type().is_some() => {
+            (Icon::Warning, tokens.warn, "is there; newer events would be appended".to_owned())
+        }
+        _ => state_words(tokens, state),
+    };
     ui.horizontal(|ui| {
         ui.set_height(20.0);
         let width = ui.available_width();
@@ -173,7 +214,11 @@ fn row_ui(ui: &mut Ui, row: &Row, state: &State) {
         cell(ui, width * 0.28, theme::mono(&row.path));
         let (kind, preview) = match &row.topic {
             Ok(topic) => {
-                let preview = topic.value.as_ref().map(|bytes| value::preview(&topic.spec, bytes, 60));
+                let preview = match &topic.value {
+                    Some(bytes) => Some(value::preview(&topic.spec, bytes, 60)),
+                    None if topic.events.is_empty() => None,
+                    None => Some(number::count_of(topic.events.len() as u64, "event", "events")),
+                };
                 (topic.spec.topic_type.name(), preview.unwrap_or_default())
             }
             Err(_) => ("", String::new()),
@@ -197,6 +242,11 @@ fn state_words(tokens: &Tokens, state: &State) -> (Icon, Tint, String) {
             (Icon::Warning, tokens.warn, list.join("; "))
         }
         State::Working => (Icon::Refresh, tokens.info, "waiting for the server".to_owned()),
+        State::Appending(done, all) => {
+            let words =
+                format!("appending events, {} of {}", number::grouped(*done as u64), number::grouped(*all as u64));
+            (Icon::Refresh, tokens.info, words)
+        }
         State::Created => (Icon::Ok, tokens.ok, "created".to_owned()),
         State::Set => (Icon::Ok, tokens.ok, "set".to_owned()),
         State::Failed(failed) => (Icon::Error, tokens.error, words::change_failed("do this", failed).text),
@@ -237,7 +287,8 @@ fn buttons_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, form: &Form) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             match form.stage {
                 Stage::Editing => {
-                    let usable = !form.text.trim().is_empty() && connected.is_live();
+                    let placed = form.source.as_ref().is_none_or(|source| source.wrong().is_none());
+                    let usable = !form.text.trim().is_empty() && connected.is_live() && placed;
                     let check = ui.add_enabled(usable, theme::primary_button(ui, "Compare with the server"));
                     if check.on_hover_text("Nothing is changed yet").clicked() {
                         send(cx, Many::Check);
@@ -261,12 +312,18 @@ fn buttons_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, form: &Form) {
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 match form.stage {
+                    Stage::Editing | Stage::Checked | Stage::Done if form.source.is_some() => {
+                        if ui.button("Another file…").clicked() {
+                            send(cx, Many::ChooseBranch);
+                        }
+                    }
                     Stage::Editing => {
                         if ui.button("Open file…").clicked() {
                             send(cx, Many::ChooseFile);
                         }
                     }
                     Stage::Applying => {}
+                    _ if form.source.is_some() => {}
                     _ => {
                         if ui.button("Edit the list").clicked() {
                             send(cx, Many::Edit);

@@ -1,11 +1,13 @@
 //! Sheets: dialogs that show what a change would do before it is sent.
 
 mod apply;
+mod branch;
 mod conflict;
 mod remove;
 
 use super::cx::Cx;
 use super::theme::{self, Tokens};
+use crate::data::TopicPath;
 use crate::model::Connected;
 use egui::{Key, Modifiers, RichText, Ui};
 
@@ -15,6 +17,7 @@ pub struct Sheets {
     apply: apply::ApplySheet,
     remove: remove::RemoveSheet,
     conflict: conflict::ConflictSheet,
+    export: branch::ExportSheet,
 }
 
 impl Sheets {
@@ -24,6 +27,15 @@ impl Sheets {
         self.apply.ui(ui, cx, connected);
         self.remove.ui(ui, cx, connected);
         self.conflict.ui(ui, cx, connected);
+        self.export.ui(ui, cx, connected);
+    }
+}
+
+/// The item of a menu that opens the export of a branch.
+pub(super) fn export_item_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath) {
+    if ui.button("Export branch…").clicked() {
+        cx.send(crate::model::branch::Intent::Open(Some(path.clone())));
+        ui.close();
     }
 }
 

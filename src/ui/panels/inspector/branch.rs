@@ -102,6 +102,13 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath) {
             cx.send(topics::Intent::Reveal(path.clone()));
             cx.send(topics::Intent::OpenAll(path.clone()));
         }
+        if ui.button("Export branch…").on_hover_text("Specifications, values and events to a file").clicked() {
+            cx.send(crate::model::branch::Intent::Open(Some(path.clone())));
+        }
+        if ui.button("Import branch…").on_hover_text("Topics of such a file to this server").clicked() {
+            let import = crate::model::creation::many::Intent::ChooseBranch;
+            cx.send(crate::model::creation::Intent::Many(import));
+        }
         if ui.button("Copy selector").on_hover_text(&selector).clicked() {
             cx.send(crate::model::Intent::Copy(selector));
         }
