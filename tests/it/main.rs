@@ -1,6 +1,7 @@
 //! Tests of several parts together, and of recorded bytes.
 
 mod commands;
+mod copied_code;
 mod data_vectors;
 mod lock_vectors;
 mod missing_topics;

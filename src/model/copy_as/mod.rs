@@ -2,10 +2,13 @@
 //!
 //! Everything here is a pure function of what is known of the topics; passwords are not among it.
 
+mod code;
 pub mod command;
+mod literal;
 mod sheet;
 mod text;
 
+pub use code::{Language, PASSWORD_VARIABLE};
 pub(in crate::model) use sheet::handle;
 pub use sheet::{Intent, MOST_TOPICS, Sheet};
 
@@ -30,11 +33,26 @@ pub enum Form {
     Selector,
     /// A command of this program.
     CommandLine,
+    /// A complete program.
+    Code(Language),
 }
 
 impl Form {
     /// Every form in the order of menus.
-    pub const ALL: [Self; 6] = [Self::Path, Self::Value, Self::Json, Self::CsvRow, Self::Selector, Self::CommandLine];
+    pub const ALL: [Self; 12] = [
+        Self::Path,
+        Self::Value,
+        Self::Json,
+        Self::CsvRow,
+        Self::Selector,
+        Self::CommandLine,
+        Self::Code(Language::JavaScript),
+        Self::Code(Language::Python),
+        Self::Code(Language::Java),
+        Self::Code(Language::DotNet),
+        Self::Code(Language::C),
+        Self::Code(Language::Rust),
+    ];
 
     /// The word in menus.
     #[must_use]
@@ -46,6 +64,7 @@ impl Form {
             Self::CsvRow => "CSV row",
             Self::Selector => "Selector",
             Self::CommandLine => "Command line",
+            Self::Code(language) => language.word(),
         }
     }
 
@@ -54,6 +73,7 @@ impl Form {
     pub const fn tasks(self) -> &'static [Task] {
         match self {
             Self::CommandLine => &[Task::Subscribe, Task::Fetch, Task::Set, Task::Add],
+            Self::Code(_) => &[Task::Subscribe, Task::Set, Task::Add],
             _ => &[],
         }
     }
@@ -231,6 +251,7 @@ pub fn text(form: Form, task: Task, server: &Server, topics: &[Topic]) -> Result
         Form::CsvRow => each(&|topic| text::csv_row(topic), "\r\n"),
         Form::Selector => each(&|topic| Ok(topic.selector()), "\n"),
         Form::CommandLine => each(&|topic| command::line(task, server, topic), "\n"),
+        Form::Code(language) => code::code(language, task, server, topics),
     }
 }
 

@@ -57,8 +57,10 @@ impl Form {
         let value = topic.spec.is_none() || topic.value.is_none();
         match (self, task) {
             (Self::Path | Self::Selector, _) | (Self::CommandLine, Task::Subscribe | Task::Fetch) => false,
-            (Self::CommandLine, Task::Add) => topic.spec.is_none(),
-            (Self::Value | Self::Json | Self::CsvRow, _) | (Self::CommandLine, Task::Set) => value,
+            (Self::CommandLine | Self::Code(_), Task::Add) | (Self::Code(_), Task::Subscribe | Task::Fetch) => {
+                topic.spec.is_none()
+            }
+            (Self::Value | Self::Json | Self::CsvRow, _) | (Self::CommandLine | Self::Code(_), Task::Set) => value,
         }
     }
 }
