@@ -5,7 +5,7 @@ use super::dock::Dock;
 use super::panels;
 use super::shortcuts::{self, Act, SHORTCUTS, ctrl};
 use super::theme::{self, Icon, Tokens, icon_button};
-use super::{connect, hints, mode, new_topic, notices, palette, path_dialog, sheets, status, welcome};
+use super::{connect, copy_as, hints, mode, new_topic, notices, palette, path_dialog, sheets, status, welcome};
 use crate::model::{self, Intent, Model, settings};
 use egui::{Frame, Key, Margin, Panel as Side, Sense, Ui, vec2};
 use std::cell::RefCell;
@@ -19,6 +19,7 @@ pub struct Shell {
     palette: palette::Palette,
     path_dialog: path_dialog::PathDialog,
     sheets: sheets::Sheets,
+    copy_sheet: copy_as::CopySheet,
     new_topic: new_topic::NewTopic,
     mode: mode::ModeChooser,
     keys_shown: bool,
@@ -56,6 +57,7 @@ impl Shell {
         self.palette.ui(ui, &cx);
         self.new_topic.ui(ui, &cx);
         self.sheets.ui(ui, &cx);
+        self.copy_sheet.ui(ui, &cx);
         self.mode.question_ui(ui, &cx);
         self.path_dialog.ui(ui, &cx);
         shortcuts::list_ui(ui, &mut self.keys_shown);
@@ -122,7 +124,7 @@ impl Shell {
         let in_text = ui.ctx().text_edit_focused();
         // A question on screen is answered first.
         let asked = cx.connected().is_some_and(|c| c.changes.sheet.is_some() || c.conflict.is_some());
-        let waits = |act| (act == Act::Undo && (in_text || asked)) || (act == Act::Edit && asked);
+        let waits = |act| (act == Act::Undo && (in_text || asked)) || (matches!(act, Act::Edit | Act::CopyAs) && asked);
         for shortcut in SHORTCUTS.iter().filter(|s| !waits(s.act)) {
             if ui.input_mut(|i| i.consume_shortcut(&shortcut.key)) {
                 self.act(shortcut.act, cx);
@@ -174,6 +176,7 @@ impl Shell {
                 self.dock.show("inspector");
                 cx.send(model::editor::Intent::Open);
             }
+            Act::CopyAs => copy_as::open(cx),
             Act::Undo => cx.send(Intent::UndoLast),
             Act::NewTopic => new_topic::open(cx),
             Act::NewTopicLike => new_topic::open_like(cx),

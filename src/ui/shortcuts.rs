@@ -38,6 +38,8 @@ pub enum Act {
     Keys,
     /// Edit the selected topic's value.
     Edit,
+    /// Choose a form in which to copy topics.
+    CopyAs,
     /// Take back the latest change.
     Undo,
     /// Zoom.
@@ -50,6 +52,12 @@ pub const fn ctrl(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::COMMAND, key)
 }
 
+/// A key together with Ctrl (Cmd on macOS) and Shift.
+#[must_use]
+pub const fn ctrl_shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
+}
+
 /// Every shortcut of the shell.
 pub const SHORTCUTS: &[Shortcut] = &[
     Shortcut { words: "New connection…", key: ctrl(Key::N), act: Act::NewConnection },
@@ -59,6 +67,7 @@ pub const SHORTCUTS: &[Shortcut] = &[
     Shortcut { words: "Freeze or resume the view", key: ctrl(Key::Period), act: Act::Freeze },
     Shortcut { words: "Fetch again", key: KeyboardShortcut::new(Modifiers::NONE, Key::F5), act: Act::Refresh },
     Shortcut { words: "Edit the value", key: KeyboardShortcut::new(Modifiers::NONE, Key::F2), act: Act::Edit },
+    Shortcut { words: "Copy as…", key: ctrl_shift(Key::C), act: Act::CopyAs },
     Shortcut { words: "Undo the last change of the server", key: ctrl(Key::Z), act: Act::Undo },
     Shortcut { words: "New topic…", key: ctrl(Key::T), act: Act::NewTopic },
     Shortcut { words: "New topic like the selected one…", key: ctrl(Key::D), act: Act::NewTopicLike },

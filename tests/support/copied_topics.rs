@@ -33,7 +33,7 @@ fn series(path: &str, value: &Value) -> Topic {
     let spec = TopicSpec::new(TopicType::TimeSeries)
         .with("TIME_SERIES_EVENT_VALUE_TYPE", "double")
         .with("TIME_SERIES_RETAINED_RANGE", "limit 5");
-    Topic { spec: Some(spec), value: Some(event), ..topic(path, &Value::Double(None)) }
+    Topic { spec: Some(spec), value: Some(event.into()), ..topic(path, &Value::Double(None)) }
 }
 
 fn with(mut topic: Topic, properties: &[(&str, &str)]) -> Topic {

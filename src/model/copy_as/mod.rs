@@ -148,6 +148,15 @@ fn with_scheme(text: &str) -> String {
     }
 }
 
+/// Whether the server of a connection is the one of this process, which takes no connections of other programs.
+#[must_use]
+pub fn is_embedded(options: &ConnectOptions) -> bool {
+    options.target == Target::Embedded
+}
+
+/// The variable that commands of this program take the password from.
+pub const COMMAND_PASSWORD_VARIABLE: &str = "BROWNIAN_PASSWORD";
+
 /// What is known of one topic.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Topic {

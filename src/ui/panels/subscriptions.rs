@@ -304,12 +304,10 @@ fn context_ui(response: &egui::Response, cx: &Cx<'_>, row: &Row) {
             cx.send(crate::model::Intent::Copy(row.path.as_str().to_owned()));
             ui.close();
         }
-        if let Some(latest) = &row.latest
-            && ui.button("Copy value as text").clicked()
-        {
-            cx.send(crate::model::Intent::Copy(crate::data::value::preview(&row.spec, &latest.value, 1 << 20)));
-            ui.close();
+        if let Some(latest) = &row.latest {
+            crate::ui::copy_as::value_items_ui(ui, cx, &row.path, &row.spec, &latest.value, latest.at);
         }
+        crate::ui::copy_as::menu_ui(ui, cx, std::slice::from_ref(&row.path));
         if ui.button("Show in the tree").clicked() {
             cx.send(crate::model::topics::Intent::Reveal(row.path.clone()));
             ui.close();

@@ -151,7 +151,7 @@ impl Job<'_> {
         if self.server.principal.is_empty() {
             String::new()
         } else {
-            format!("; {PASSWORD_VARIABLE} in the environment holds the password")
+            format!(", with the password in {PASSWORD_VARIABLE}")
         }
     }
 

@@ -56,9 +56,8 @@ pub(super) fn header_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &
 /// The buttons at the right end.
 fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &TopicPath) {
     let facts = &connected.inspector;
-    if icon_button(ui, Icon::Copy, "Copy path").clicked() {
-        cx.send(model::Intent::Copy(path.as_str().to_owned()));
-    }
+    let copy = icon_button(ui, Icon::Copy, "Copy as…");
+    egui::Popup::menu(&copy).show(|ui| crate::ui::copy_as::items_ui(ui, cx, std::slice::from_ref(path)));
     let favourite = connected.topics.favourites.contains(path);
     let (sign, words) = if favourite {
         (Icon::StarFilled, "No longer a favourite (Ctrl+Shift+B)")

@@ -144,7 +144,7 @@ impl HistoryView {
                 match lines.get(row.index) {
                     Some(Line::Entry(number)) => {
                         if let Some(entry) = facts.entry(*number)
-                            && entry_ui(ui, row, cells, facts, spec, entry, roomy, cursor == Some(*number))
+                            && entry_ui(ui, cx, row, cells, facts, spec, entry, roomy, cursor == Some(*number))
                         {
                             clicked = Some(*number);
                         }
@@ -216,6 +216,7 @@ fn kept_words(facts: &Facts) -> (String, String) {
 #[expect(clippy::too_many_arguments, reason = "the parts of one row, each used once")]
 fn entry_ui(
     ui: &mut Ui,
+    cx: &Cx<'_>,
     row: Row,
     cells: &mut Cells<'_>,
     facts: &Facts,
@@ -251,6 +252,11 @@ fn entry_ui(
     }
     cells.mono(ui, if roomy { 5 } else { 3 }, &preview, tokens.text);
     let clicked = response.clicked();
+    if let Some(path) = &facts.selected {
+        response.context_menu(|ui| {
+            crate::ui::copy_as::value_items_ui(ui, cx, path, spec, &arrival.value, arrival.at);
+        });
+    }
     response.on_hover_text(format!(
         "Received here at {}\n{}, {}",
         say::moment(arrival.at),

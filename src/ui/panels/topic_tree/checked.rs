@@ -131,7 +131,7 @@ pub(super) fn bar_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, writable: 
 }
 
 /// The menu of a row that is one of several checked ones: what is done with all of them.
-pub(super) fn menu_ui(ui: &mut Ui, topics: &Topics, writable: bool) -> Option<Act> {
+pub(super) fn menu_ui(ui: &mut Ui, cx: &Cx<'_>, topics: &Topics, writable: bool) -> Option<Act> {
     let checks = &topics.checks;
     let mut chosen = None;
     let words = count_words(checks.topics(), checks.branches());
@@ -147,6 +147,7 @@ pub(super) fn menu_ui(ui: &mut Ui, topics: &Topics, writable: bool) -> Option<Ac
             ui.close();
         }
     }
+    crate::ui::copy_as::menu_ui(ui, cx, &checks.paths().cloned().collect::<Vec<_>>());
     ui.separator();
     let remove = ui.add_enabled(writable, egui::Button::new(format!("Remove {}…   Del", removal_words(checks))));
     if remove.on_disabled_hover_text(super::READ_ONLY).clicked() {

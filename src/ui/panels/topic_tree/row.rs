@@ -245,7 +245,7 @@ fn menu_ui(
 ) {
     response.context_menu(|ui| {
         if topics.checks.contains(path) {
-            acts.extend(checked::menu_ui(ui, topics, writable).map(Act::Checked));
+            acts.extend(checked::menu_ui(ui, cx, topics, writable).map(Act::Checked));
             return;
         }
         let mut item = |ui: &mut Ui, words: &str, act: Act| {
