@@ -6,13 +6,21 @@
 //! reason on standard error. With `BROWNIAN_NEEDS=all` in the environment, which `packaging/test-all.sh` sets
 //! after it has installed them, a missing client is a failure.
 
+#[path = "support/driven.rs"]
+mod driven;
 #[path = "interop/proxy.rs"]
 mod proxy;
 #[path = "interop/run.rs"]
 mod run;
 
+use brownian::client::Engine;
+use brownian::client::api::{ConnectOptions, Target};
+use brownian::data::{Secret, TopicPath, TopicType};
+use brownian::model::streams::setup::Field;
+use brownian::model::streams::{Act, Intent};
 use libtest_mimic::{Arguments, Failed, Trial};
 use run::{Client, Running, Server};
+use std::sync::Arc;
 
 /// Scenarios that both clients run, with the same facts.
 const BOTH: &[&str] = &[
@@ -66,6 +74,9 @@ fn main() {
         }
         trials.push(trial(client, missing.as_ref(), "reconnect", move || reconnect(client)));
         trials.push(trial(client, missing.as_ref(), "publish", move || watched(client)));
+        if client == Client::JavaScript {
+            trials.push(trial(client, missing.as_ref(), "watched-stream", streamed));
+        }
         if client == Client::Python {
             // The handler is of the other client.
             let missing = missing.clone().or_else(|| Client::JavaScript.missing());
@@ -124,6 +135,42 @@ fn watched(client: Client) -> Result<(), Failed> {
         return Err(format!("the publisher did not get to its end: {published:#?}").into());
     }
     run::compare_watched(&seen)
+}
+
+/// This program's stream runs a counter through a template; the JavaScript client must see exactly its values.
+fn streamed() -> Result<(), Failed> {
+    let server = Server::start()?;
+    let mut watcher = Running::scenario(Client::JavaScript, "watched-stream", &[&server.url])?;
+    watcher.until(r#"{"step":"ready"}"#)?;
+    let engine = Engine::start(Arc::new(|| {}), None).map_err(|error| format!("no threads: {error}"))?;
+    let options = ConnectOptions {
+        principal: Some("admin".into()),
+        password: Some(Secret::new("password")),
+        ..ConnectOptions::to(Target::Url(server.url.clone()))
+    };
+    let mut driven = driven::Driven::connect(engine, options);
+    driven.handle(Intent::Add(TopicPath::parse("watched/json").ok()));
+    let template = r#"{"a":"what stays the same is not sent again","n":${value},"t":"number ${value}"}"#;
+    for act in [
+        Act::SetType(TopicType::Json),
+        Act::Type(Field::Start, "-2.0".into()),
+        Act::Type(Field::Step, "0.5".into()),
+        Act::Type(Field::Rate, "10".into()),
+        Act::Type(Field::Template, template.into()),
+        Act::Start,
+    ] {
+        driven.act(act);
+    }
+    driven.until_answered();
+    for _ in 0..24 {
+        driven.tick(100);
+        driven.until_answered();
+    }
+    let counts = driven.stream().counts;
+    if (counts.acknowledged, counts.deltas) != (25, 24) {
+        return Err(format!("not every value was set, or not as a delta: {counts:?}").into());
+    }
+    run::compare(Client::JavaScript, "watched-stream", &watcher.into_end()?)
 }
 
 /// The JavaScript client creates what the Python client, and then this program, miss.

@@ -3,6 +3,8 @@
 mod commands;
 mod copied_code;
 mod data_vectors;
+#[path = "../support/driven.rs"]
+mod driven;
 mod lock_vectors;
 mod missing_topics;
 mod record_vectors;
@@ -11,4 +13,5 @@ mod service_vectors;
 mod session_vectors;
 mod text_vectors;
 mod time_series;
+mod update_streams;
 mod wire_properties;

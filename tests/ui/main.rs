@@ -18,3 +18,4 @@ mod series_query;
 mod shell;
 mod stage;
 mod tree_checks;
+mod update_streams;

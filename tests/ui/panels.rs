@@ -36,12 +36,14 @@ impl State {
                 app.handle(brownian::model::subscriptions::Intent::Add("?fx//".into()));
                 let branch = crate::stage::path_of("fx");
                 app.handle(brownian::model::missing_topics::Intent::Register(branch));
+                crate::update_streams::fill(&mut app);
                 app.pass(3.0);
                 app
             }
             Self::Full | Self::Recovering | Self::Closed => {
                 let mut app = App::full(theme);
                 crate::missing_topics::fill(&mut app);
+                crate::update_streams::fill(&mut app);
                 app
             }
         }
@@ -98,6 +100,14 @@ impl State {
                 &["waits for the session", ">fx/USDJPY/quote", "alice"]
             }
             ("missing-topics", _) => &["live since ", ">fx/USDJPY/quote", "alice", "Do not proceed"],
+            ("update-streams", Self::Connecting | Self::Empty) => &["No update streams", "New update stream"],
+            ("update-streams", Self::Loading) => &["fx/EURUSD/quote, starting…"],
+            ("update-streams", Self::Failed) => {
+                &["Cannot stream updates to “fx/EURUSD/quote”: a permission is missing", "Start again"]
+            }
+            ("update-streams", Self::Full) => &["fx/EURUSD/quote, running", "Pause", "Values"],
+            ("update-streams", Self::Recovering) => &["waits for the line"],
+            ("update-streams", Self::Closed) => &["The stream ended with its session"],
             ("latency", Self::Connecting | Self::Empty | Self::Loading | Self::Failed) => {
                 &["Waiting for the first ping…"]
             }

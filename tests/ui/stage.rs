@@ -17,10 +17,12 @@ use brownian::ui::theme;
 use brownian::wire::decode;
 use brownian::wire::frame::VERSION;
 use brownian::wire::service::Service;
-use brownian::wire::services::shared::{AddAndSetRequest, AddOutcome, Comparison, Constraint, SelectionRequest};
+use brownian::wire::services::shared::{
+    AddAndSetRequest, AddOutcome, Comparison, Constraint, SelectionRequest, StreamCreated, StreamId, stream_flags,
+};
 use brownian::wire::services::{
-    Fetch, RangeQuery, Subscribe, TopicAdd, TopicAddAndSet, TopicRemove, TopicSet, fetch, range_query, topic_add,
-    topic_remove, topic_set,
+    Fetch, RangeQuery, Subscribe, TopicAdd, TopicAddAndSet, TopicRemove, TopicSet, UpdateStreamCreate,
+    UpdateStreamCreateAndSet, fetch, range_query, topic_add, topic_remove, topic_set,
 };
 use bytes::Bytes;
 use egui_kittest::Harness;
@@ -287,6 +289,10 @@ impl App {
     fn response(&self, call: &Call) -> AnyResponse {
         if call.service == RangeQuery::ID {
             return Box::new(self.events.clone().expect("the test gives the answer"));
+        }
+        if [UpdateStreamCreate::ID, UpdateStreamCreateAndSet::ID].contains(&call.service) {
+            let stream = StreamId { topic_id: 1, instance_id: 1, partition: 0, generation: 0 };
+            return Box::new(StreamCreated { stream, flags: stream_flags::RETAINS_VALUE });
         }
         if call.service != Fetch::ID {
             return Box::new(());

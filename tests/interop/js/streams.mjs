@@ -87,3 +87,16 @@ export async function notifications(url) {
     await registration.close();
     session.closeSession();
 }
+
+// The values of a topic that another client's stream sets, each of them.
+export async function watched_stream(url) {
+    const session = await open(url);
+    await session.topics.add('watched/json', spec('JSON', { CONFLATION: 'off' }));
+    const seen = gather(session, '>watched/json', 'JSON');
+    await session.select('>watched/json');
+    await seen.count(1);
+    say({ step: 'ready' });
+    await seen.count(26);
+    seen.items.slice(1).forEach(({ value }) => say(value));
+    session.closeSession();
+}
