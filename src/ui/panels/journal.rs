@@ -5,13 +5,14 @@ use super::inspector::compare::DiffView;
 use crate::data::TopicSpec;
 use crate::data::value::{self, DataType};
 use crate::model;
-use crate::model::change::{Change, Done, is_unset};
+use crate::model::change::{Change, Done, Failed, is_unset};
 use crate::model::journal::command::command_line;
 use crate::model::journal::{Entry, EntryId, Intent};
-use crate::ui::cx::Cx;
+use crate::ui::cx::{Command, Cx};
 use crate::ui::say;
 use crate::ui::theme::tokens::space;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
+use crate::ui::widgets::form::fact;
 use crate::ui::widgets::number;
 use crate::ui::widgets::rows::{RowFacts, motion};
 use crate::ui::widgets::table::{Column, Table, TableState};
@@ -162,7 +163,10 @@ impl Journal {
             });
         });
         let guard = match &entry.change {
-            Change::Set { guard, .. } | Change::Patch { guard, .. } | Change::AddAndSet { guard, .. } => {
+            Change::Set { guard, .. }
+            | Change::Patch { guard, .. }
+            | Change::AddAndSet { guard, .. }
+            | Change::Stream { guard, .. } => {
                 format!(" · {}", guard.sentence())
             }
             _ => String::new(),
@@ -185,6 +189,7 @@ impl Journal {
                 });
             }
             (Change::Add { spec, .. }, _) => spec_ui(ui, spec),
+            (Change::Stream { what, .. }, _) => stream_ui(ui, entry, what),
             (_, Some(spec)) => match entry.change.value() {
                 Some(value) => self.diff.ui(ui, &spec, entry.before.value.as_ref(), value),
                 None => say::empty_ui(ui, Icon::Trash, "Removed", &before_text(entry)),
@@ -198,6 +203,27 @@ fn spec_ui(ui: &mut Ui, spec: &TopicSpec) {
     ui.label(theme::mono(spec.topic_type.name()));
     for (key, value) in spec.properties.iter() {
         ui.label(theme::mono(format!("{key} {value}")));
+    }
+}
+
+/// What a stream sent, and what came of it.
+fn stream_ui(ui: &mut Ui, entry: &Entry, what: &str) {
+    fact(ui, "Sends", what);
+    let (set, skipped) = match &entry.result {
+        Some(Ok(Done::Streamed { set, skipped, .. })) => (*set, *skipped),
+        Some(Err(Failed::Stream { set, .. })) => (*set, 0),
+        _ => return,
+    };
+    fact(ui, "Values set", number::grouped(set));
+    if skipped > 0 {
+        fact(ui, "Left out", number::grouped(skipped));
+    }
+    if entry.before.value.is_some() {
+        fact(ui, "Value before", theme::mono(before_text(entry)));
+    }
+    let last = after_text(entry);
+    if !last.is_empty() {
+        fact(ui, "Last value", theme::mono(last));
     }
 }
 
@@ -220,6 +246,7 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, entry: &Entry) {
     let why = match (&undo, &entry.result) {
         _ if entry.undone_by.is_some() => Some("It is undone"),
         (None, None) => Some("Its answer has not come"),
+        (None, Some(Err(Failed::Stream { .. }))) => Some("It failed after values were set; the last one is not known"),
         (None, Some(Err(_))) => Some("Nothing was changed"),
         (None, _) => Some("It cannot be undone: what was there before is not known"),
         _ => barred,
@@ -228,6 +255,9 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, entry: &Entry) {
     let repeat = repeat.on_hover_text("Ask for the same change once more");
     if repeat.on_disabled_hover_text(barred.unwrap_or_default()).clicked() {
         cx.send(Intent::Repeat(entry.id));
+        if matches!(entry.change, Change::Stream { .. }) {
+            cx.command(Command::ShowPanel(super::update_streams::UpdateStreams::ID));
+        }
     }
     let button = ui.add_enabled(why.is_none(), egui::Button::new("Undo"));
     let promise = undo.as_ref().map(Change::promise).unwrap_or_default();
@@ -248,6 +278,7 @@ fn outcome(entry: &Entry, tokens: &Tokens) -> (&'static str, egui::Color32) {
         Some(Err(failed)) if failed.is_guard() => ("Guarded", tokens.warn.strong),
         Some(Err(_)) => ("Failed", tokens.error.strong),
         None if entry.link.is_none() => ("No answer", tokens.warn.strong),
+        None if matches!(entry.change, Change::Stream { .. }) => ("Running", tokens.info.strong),
         None => ("Waiting…", tokens.text_muted),
     }
 }
@@ -282,6 +313,10 @@ fn after_text(entry: &Entry) -> String {
         Change::Remove { .. } => match entry.result {
             Some(Ok(Done::Removed(count))) => format!("{} removed", number::count_of(count.into(), "topic", "topics")),
             _ => "—".to_owned(),
+        },
+        Change::Stream { .. } => match (&entry.result, spec_of(entry)) {
+            (Some(Ok(Done::Streamed { last: Some(last), .. })), Some(spec)) => value::preview(&spec, last, PREVIEW),
+            _ => String::new(),
         },
         change => match (change.value(), spec_of(entry)) {
             (Some(value), Some(spec)) => value::preview(&spec, value, PREVIEW),

@@ -31,7 +31,7 @@ pub(super) fn detail_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream:
         question_ui(ui, cx, connected, stream, question);
     }
     if stream.counts.sent > 0 || stream.is_active() {
-        counts_ui(ui, stream);
+        ui.scope(|ui| counts_ui(ui, stream));
     }
     if stream.is_active() && stream.stage != Stage::Stopping {
         hand_ui(ui, cx, connected, stream);
@@ -132,7 +132,7 @@ fn question_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream,
         _ => "until stopped",
     };
     let sentence = stream.setup.sentence(stream.lines.as_ref());
-    theme::well(ui).show(ui, |ui| {
+    theme::well(ui).inner_margin(egui::Margin::symmetric(12, 10)).show(ui, |ui| {
         ui.set_min_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 5.0;
         ui.label(theme::strong(format!("Set {path} to {sentence}, {until}?")));
@@ -181,6 +181,10 @@ fn question_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream,
         ui.add_space(space::XXS);
         ui.horizontal(|ui| {
             let cancel = ui.button("Cancel");
+            // The safe button is the one that the keyboard is at.
+            if ui.memory(|memory| memory.focused().is_none()) {
+                cancel.request_focus();
+            }
             if cancel.clicked() {
                 send(Act::Cancel);
             }
@@ -206,6 +210,8 @@ fn counts_ui(ui: &mut Ui, stream: &Stream) {
         });
     }
     let grouped = |n: u64| number::grouped(n);
+    ui.spacing_mut().interact_size.y = 20.0;
+    ui.spacing_mut().item_spacing.y = 2.0;
     let mut done = format!("{} sent, {} acknowledged", grouped(counts.sent), grouped(counts.acknowledged));
     if stream.unanswered() > 0 {
         done.push_str(&format!(", {} waiting", grouped(stream.unanswered() as u64)));

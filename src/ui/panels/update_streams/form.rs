@@ -219,6 +219,7 @@ fn field_ui(ui: &mut Ui, cx: &Cx<'_>, stream: &Stream, field: Field, label: &str
     let mut content = stream.setup.text(field).to_owned();
     let untouched = field == Field::Path && content.is_empty();
     let problem = stream.setup.problem(field).filter(|_| !untouched);
+    let hint = if field == Field::Path && !content.is_empty() { "" } else { hint };
     let form = form::Field::new(label).hint(hint).error(problem.as_deref());
     let response = ui
         .push_id((stream.id, field as usize), |ui| {

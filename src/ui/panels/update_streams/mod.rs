@@ -56,6 +56,7 @@ impl Panel for UpdateStreams {
         }
         let chosen = facts.list.iter().find(|stream| Some(stream.id) == facts.selected);
         if ui.available_width() >= WIDE {
+            let gap = ui.spacing().item_spacing.x;
             ui.horizontal_top(|ui| {
                 ui.spacing_mut().item_spacing.x = 0.0;
                 let height = ui.available_height();
@@ -67,7 +68,10 @@ impl Panel for UpdateStreams {
                 let stroke = egui::Stroke::new(1.0, Tokens::of(ui).separator);
                 ui.painter().vline(x, ui.max_rect().y_range(), stroke);
                 ui.add_space(1.0);
-                ui.vertical(|ui| chosen_ui(ui, cx, connected, chosen));
+                ui.vertical(|ui| {
+                    ui.spacing_mut().item_spacing.x = gap;
+                    chosen_ui(ui, cx, connected, chosen);
+                });
             });
         } else {
             list_ui(ui, cx, connected, LINE * facts.list.len().min(MOST_LINES) as f32);
