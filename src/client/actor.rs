@@ -62,6 +62,7 @@ pub fn session_config(options: &ConnectOptions) -> SessionConfig {
         compression: options.compression,
         max_message_bytes: options.max_message_bytes,
         ping_interval_millis: options.ping_interval_millis,
+        decide_millis: options.decide_millis,
     }
 }
 

@@ -4,6 +4,7 @@
 
 use crate::data::{ErrorCode, Secret, SessionId, Timestamp, TopicPath, TopicSpec, UnsubscribeReason};
 pub use crate::session::event::{MissingTopic, Settled};
+use crate::session::questions::DECIDE_MILLIS;
 use crate::wire::DecodeError;
 pub use crate::wire::handshake::Rejection;
 use crate::wire::services::shared::TopicEvent;
@@ -54,10 +55,12 @@ pub struct ConnectOptions {
     pub keep_every_value: bool,
     /// How often the round trip is measured; 0 switches it off.
     pub ping_interval_millis: u32,
+    /// How long a question of the server (a missing topic) waits for a decision.
+    pub decide_millis: u32,
 }
 
 impl ConnectOptions {
-    /// Defaults for a server: 10 s to connect, 60 s recovery, 1 s ping, 64 MiB messages.
+    /// Defaults for a server: 10 s to connect, 60 s recovery, 1 s ping, 5 s to decide, 64 MiB messages.
     #[must_use]
     pub fn to(target: Target) -> Self {
         Self {
@@ -72,6 +75,7 @@ impl ConnectOptions {
             extra_ca_pem: None,
             keep_every_value: false,
             ping_interval_millis: 1000,
+            decide_millis: DECIDE_MILLIS,
         }
     }
 }

@@ -43,6 +43,8 @@ pub struct SessionConfig {
     pub max_message_bytes: usize,
     /// Milliseconds between measured round trips; 0 for only when asked.
     pub ping_interval_millis: u32,
+    /// Milliseconds that a question of the server waits for a decision.
+    pub decide_millis: u32,
 }
 
 /// Where the session stands.
@@ -103,12 +105,13 @@ impl Machine {
     #[must_use]
     pub fn new(config: SessionConfig) -> Self {
         let pings = Pings::every(config.ping_interval_millis);
+        let questions = Questions::new(config.decide_millis);
         Self {
             config,
             state: State::Opening,
             token: None,
             calls: Calls::default(),
-            questions: Questions::default(),
+            questions,
             topics: Topics::default(),
             recovery: Recovery::default(),
             keepalive: Keepalive::default(),

@@ -10,12 +10,13 @@ use std::collections::BTreeMap;
 
 /// Questions that may be open at a time.
 pub const MAX_OPEN: usize = 256;
-/// How long a decision may take.
-pub const DECIDE_MILLIS: i64 = 5000;
+/// How long a decision may take, unless something else is wanted.
+pub const DECIDE_MILLIS: u32 = 5000;
 
 /// The questions of one session by the server's conversation id.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Questions {
+    decide_millis: i64,
     open: BTreeMap<i64, Timestamp>,
     /// Open when the line was lost; the server still waits if the session goes on.
     owed: Vec<i64>,
@@ -24,6 +25,12 @@ pub struct Questions {
 }
 
 impl Questions {
+    /// None yet; each may take so long to be decided.
+    #[must_use]
+    pub fn new(decide_millis: u32) -> Self {
+        Self { decide_millis: i64::from(decide_millis), open: BTreeMap::new(), owed: Vec::new(), passed: 0 }
+    }
+
     /// Until when the decision is waited for; none if the question must be answered now.
     pub fn ask(&mut self, cid: i64, now: Timestamp, emit: &mut impl FnMut(Event)) -> Option<Timestamp> {
         if self.open.len() >= MAX_OPEN {
@@ -36,7 +43,7 @@ impl Questions {
             }
             return None;
         }
-        let until = after(now, DECIDE_MILLIS);
+        let until = after(now, self.decide_millis);
         self.open.insert(cid, until);
         Some(until)
     }

@@ -43,6 +43,10 @@ impl Stage {
     }
 
     fn connect(&mut self, principal: &str, in_memory: bool) -> LinkId {
+        self.connect_deciding(principal, in_memory, 5000)
+    }
+
+    fn connect_deciding(&mut self, principal: &str, in_memory: bool, decide_millis: u32) -> LinkId {
         self.links += 1;
         let id = LinkId(self.links);
         let target = if in_memory { Target::Embedded } else { Target::Url(self.url.clone()) };
@@ -50,6 +54,7 @@ impl Stage {
             principal: Some(principal.into()),
             password: Some(Secret::new("password")),
             ping_interval_millis: 0,
+            decide_millis,
             ..ConnectOptions::to(target)
         };
         self.engine.open(id, options);
@@ -193,7 +198,7 @@ fn a_refusal_changes_nothing() {
 #[test]
 fn what_nobody_decides_is_told_as_settled() {
     let mut stage = Stage::new();
-    let handler = stage.connect("admin", true);
+    let handler = stage.connect_deciding("admin", true, 1);
     assert_eq!(stage.register(handler, "mt", 1), Ok(()));
     stage.subscribe(handler, ">mt/a");
     let asked = stage.missing(handler).question;

@@ -19,6 +19,7 @@ fn config() -> SessionConfig {
         compression: true,
         max_message_bytes: 1 << 20,
         ping_interval_millis: 0,
+        decide_millis: crate::session::questions::DECIDE_MILLIS,
     }
 }
 

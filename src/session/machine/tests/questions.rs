@@ -21,7 +21,7 @@ fn said(cid: i64, proceed: bool) -> Bytes {
 fn asked(cid: i64, at: i64) -> Machine {
     let mut machine = live();
     machine.handle_bytes(question(cid), ms(at));
-    let until = at + DECIDE_MILLIS;
+    let until = at + i64::from(DECIDE_MILLIS);
     assert_eq!(told(&mut machine), [format!("missing {cid} >mt/a {until}")]);
     machine
 }
