@@ -126,6 +126,7 @@ impl World {
             session.line.reset();
             outbox.reset();
             session.listeners.clear();
+            session.missing_topic_handlers.clear();
             (Acceptance::Lossy { max_message_size: config.max_message_size_wire() }, Vec::new())
         } else {
             session.line.recovered = true;

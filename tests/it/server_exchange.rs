@@ -167,6 +167,25 @@ fn a_reconnection_continues_where_the_client_was() {
 }
 
 #[test]
+fn a_fresh_start_forgets_handlers() {
+    run(async {
+        let (_server, address) = started(ServerConfig::default());
+        let (mut socket, response) = connected(address, LOGIN).await;
+        // Service 20: a handler of missing topics (50) in the default group at `mt`.
+        let register = |cid: &str, handler: &str| format!("00 14 {cid} 32 07 64656661756c74 02 6d74 {handler}");
+        exchange(&mut socket, &register("01", "05"), &["06 01"]).await;
+        send(&mut socket, &register("02", "06")).await;
+        let answer = Message::decode(received(&mut socket).await.into(), 1000).expect("a message");
+        assert!(matches!(answer, Message::Error { cid: 2, code, .. } if code.0 == 201));
+        let token = String::from_utf8(response[19..43].to_vec()).expect("ASCII");
+        let token = token.replace('+', "%2B").replace('/', "%2F");
+        let (mut socket, response) = connected(address, &format!("{LOGIN}&c={token}&cs=9&ss=2")).await;
+        assert_eq!(response[2], 106);
+        exchange(&mut socket, &register("01", "07"), &["06 01"]).await;
+    });
+}
+
+#[test]
 fn a_repeated_request_after_a_reconnection_ends_in_a_fresh_start() {
     run(async {
         let (_server, address) = started(ServerConfig::default());
