@@ -5,6 +5,7 @@
 
 pub mod branch_file;
 pub mod error_code;
+pub mod json_patch;
 pub mod path;
 mod pattern;
 pub mod pointer;

@@ -1,10 +1,12 @@
 //! What is tried with each input: it must not panic, and what is accepted must hold its promises.
 
+use crate::data::json_patch::Patch;
 use crate::data::range::Range;
 use crate::data::removal::Policy;
+use crate::data::session_filter::{read_roles, roles_text};
 use crate::data::value::json::Json;
 use crate::data::value::{self, DataType, delta, time_series};
-use crate::data::{TopicPath, TopicSelector, TopicSpec, TopicType, property};
+use crate::data::{SessionFilter, TopicPath, TopicSelector, TopicSpec, TopicType, branch_file, property, topic_list};
 use crate::wire::frame::{Message, VERSION, VERSION_PYTHON};
 use crate::wire::handshake::{ConnectRequest, ConnectResponse, Credentials, parse_properties};
 use crate::wire::service::Service;
@@ -23,6 +25,9 @@ pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("delta", delta),
     ("selector", selector),
     ("removal", removal),
+    ("filter", filter),
+    ("topics", topics),
+    ("patch", patch),
 ];
 
 /// An envelope: what is read is written back as something that reads the same.
@@ -156,6 +161,61 @@ pub fn removal(input: &[u8]) {
             if let Ok(once) = property::normalise(&spec, property::check_schema) {
                 assert_eq!(property::normalise(&once, property::check_schema), Ok(once));
             }
+        }
+    }
+}
+
+/// Session filters: errors inside the text, a written form that chooses the same sessions, and lists of roles.
+pub fn filter(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    match SessionFilter::parse(&text) {
+        Ok(filter) => {
+            let written = filter.to_string();
+            // Quoting may make it longer than what is read.
+            if let Ok(again) = SessionFilter::parse(&written) {
+                assert_eq!(again.to_string(), written);
+                let session = |key: &str| (key.len() % 2 == 0).then(|| std::borrow::Cow::from("\"A\",\"admin\""));
+                assert_eq!(filter.selects(session), again.selects(session), "{written}");
+            } else {
+                assert!(written.len() > text.len(), "{written}");
+            }
+            assert_eq!(filter.selects(|_| None), filter.selects(|_| None));
+        }
+        Err(error) => assert!(text.is_char_boundary(error.position) && !error.reason.is_empty(), "{error:?}"),
+    }
+    let roles = read_roles(&text);
+    assert_eq!(read_roles(&roles_text(roles.iter().map(String::as_str))), roles);
+}
+
+/// Branch files and topic lists, as tables and as JSON: what is read is written as something that reads the same.
+pub fn topics(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let mut read = branch_file::parse(&text).unwrap_or_default();
+    if let Ok(rows) = topic_list::parse(&text) {
+        assert!(!rows.is_empty() && rows.iter().all(|row| row.place > 0));
+        assert!(rows.iter().all(|row| row.topic.as_ref().err().is_none_or(|reason| !reason.is_empty())));
+        read.extend(rows.into_iter().filter_map(|row| row.topic.ok()));
+    }
+    read.sort_by(|a, b| a.path.cmp(&b.path));
+    read.dedup_by(|a, b| a.path == b.path);
+    let lines: Vec<String> = read.iter().map(branch_file::line).collect();
+    let file = format!("{}\n{}{}", branch_file::head("?.*//"), lines.join(",\n"), branch_file::TAIL);
+    let again = branch_file::parse(&file).expect("what was written can be read");
+    // Lines are compared, not values: a value may hold a NaN.
+    assert_eq!(again.iter().map(branch_file::line).collect::<Vec<_>>(), lines);
+}
+
+/// JSON patches, on what the rest of the input says.
+pub fn patch(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let (text, value) = text.split_once('\n').unwrap_or((&text, r#"{"a":[1,2,{"b":"c"}],"c/d":null}"#));
+    let (Ok(patch), Ok(mut value)) = (Patch::parse(text), Json::from_text(value)) else { return };
+    let operations = text.matches("\"op\"").count();
+    match patch.apply(&mut value) {
+        Some(at) => assert!(at < operations.max(text.len())),
+        None => {
+            let bytes = value.to_cbor();
+            assert_eq!(Json::from_cbor(&bytes).expect("a value that a topic can have").to_cbor(), bytes);
         }
     }
 }

@@ -10,5 +10,6 @@
 pub mod bodies;
 #[path = "../../src/data/mod.rs"]
 pub mod data;
+pub mod inputs;
 #[path = "../../src/wire/mod.rs"]
 pub mod wire;
