@@ -263,6 +263,7 @@ impl Connected {
         self.topics.tick(&self.live, self.is_live(), fx);
         self.inspector.tick(fx);
         self.subscriptions.tick(fx);
+        super::editor::follow(self, fx);
         self.editor.tick(fx);
         self.latency.tick(fx.now);
         streams::run::tick(self, fx);

@@ -1,11 +1,11 @@
 //! Several rows of the tree checked, and what is done with them all.
 
-use crate::stage::{App, SIZES, Serve, path_of, picture, stage, topics};
+use crate::stage::{App, SIZES, Serve, Topic, path_of, picture, stage, topics};
 use brownian::client::api::Event;
 use brownian::data::UnsubscribeReason;
 use brownian::model::safety::Mode;
 use brownian::model::settings::Theme;
-use brownian::model::{Intent, topics as tree};
+use brownian::model::{Intent, inspector, topics as tree};
 use egui::accesskit::{Role, Toggled};
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
@@ -163,4 +163,60 @@ fn a_read_only_connection_lets_rows_be_checked_but_not_removed() {
     let mut harness = stage(app, SIZES[0]);
     click(&mut harness, "depth", Modifiers::COMMAND);
     assert!(harness.get_by_role_and_label(Role::Button, "Remove…").accesskit_node().is_disabled());
+}
+
+fn double_click(harness: &mut Harness<'_, App>, at: egui::Pos2) {
+    harness.hover_at(at);
+    harness.step();
+    // In one frame: a step takes longer than two clicks may be apart.
+    let click = |pressed| egui::Event::PointerButton {
+        pos: at,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    harness.input_mut().events.extend([true, false, true, false].map(click));
+    harness.run_steps(3);
+}
+
+#[test]
+fn a_double_click_in_the_tree_edits_a_topic_that_was_not_selected_before() {
+    let mut harness = stage(opened(Theme::Light), SIZES[0]);
+    let at = row(&harness, "quote").rect().center();
+    double_click(&mut harness, at);
+    assert!(!says(&harness, "New JSON value"), "what it is has not been read yet");
+    harness.state_mut().pass(0.75);
+    harness.run_steps(4);
+    assert!(harness.query_by_label("New JSON value").is_some());
+    let at = row(&harness, "news").rect().center();
+    double_click(&mut harness, at);
+    harness.state_mut().pass(0.75);
+    harness.run_steps(4);
+    assert!(!says(&harness, "headlines"), "a branch is closed by it");
+    assert!(harness.state().model.active().is_some_and(|c| c.editor.drafts.len() == 1));
+}
+
+#[test]
+fn a_double_click_on_a_value_of_any_type_edits_it() {
+    use brownian::data::TopicType;
+    let topics = vec![
+        Topic::of("binary", TopicType::Binary, &[1, 2, 3]),
+        Topic::of("number", TopicType::Int64, &[0x18, 42]),
+        Topic::of("text", TopicType::String, b"\x65hello"),
+    ];
+    let app = App::connected(Theme::Dark, Serve::Answers, topics);
+    let mut harness = stage(app, SIZES[1]);
+    for (path, value, field) in [
+        ("binary", "Bytes of the value", "New bytes as hexadecimal digits"),
+        ("number", "Exact: 42", "New INT64 value"),
+        ("text", "Text of the value", "New text"),
+    ] {
+        harness.state_mut().handle(inspector::Intent::Select(Some(path_of(path))));
+        harness.state_mut().pass(0.75);
+        harness.run_steps(4);
+        let at =
+            harness.get_all_by_label_contains(value).next().expect(value).rect().left_top() + egui::vec2(30.0, 8.0);
+        double_click(&mut harness, at);
+        assert!(harness.query_by_label(field).is_some(), "{path}");
+    }
 }

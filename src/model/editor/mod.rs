@@ -164,6 +164,8 @@ pub struct Editor {
     /// By topic path.
     pub drafts: HashMap<TopicPath, Draft>,
     awaiting_file: Option<TopicPath>,
+    /// Opened as soon as the topic's value is known, if it is still the selected one.
+    wanted: Option<TopicPath>,
     changed_at: Option<Timestamp>,
 }
 
@@ -172,6 +174,8 @@ pub struct Editor {
 pub enum Intent {
     /// Begin or go on to edit the selected topic's value.
     Open,
+    /// The same for a topic that was selected just now: as soon as it is known what it is.
+    OpenWhenKnown,
     /// Give an event of the selected time series another value.
     OpenEvent {
         /// Its sequence.
@@ -249,6 +253,10 @@ pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
     let Some(path) = at.inspector.selected.clone() else { return };
     match intent {
         Intent::Open => return open(at, &path, fx),
+        Intent::OpenWhenKnown => {
+            at.editor.wanted = Some(path);
+            return follow(at, fx);
+        }
         Intent::OpenEvent { sequence, value } => return open_event(at, &path, sequence, value, fx),
         Intent::Apply => return apply(at, &path, fx),
         Intent::Unset => return unset(at, &path, fx),
@@ -295,6 +303,23 @@ pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
         _ => {}
     }
     at.editor.changed_at = Some(fx.now);
+}
+
+/// Opens what was waited for.
+pub fn follow(at: &mut Connected, fx: &mut Effects) {
+    let Some(wanted) = &at.editor.wanted else { return };
+    let facts = &at.inspector;
+    if facts.selected.as_ref() != Some(wanted) {
+        at.editor.wanted = None;
+        return;
+    }
+    let answered = facts.found.value.is_some() || facts.found.error.is_some();
+    let known = facts.spec.is_some() && (facts.latest.is_some() || answered);
+    if known || (answered && facts.found.loading.is_none()) {
+        let path = wanted.clone();
+        at.editor.wanted = None;
+        open(at, &path, fx);
+    }
 }
 
 fn open(at: &mut Connected, path: &TopicPath, fx: &mut Effects) {

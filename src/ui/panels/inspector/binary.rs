@@ -6,7 +6,7 @@ use crate::ui::theme::{self, Icon, Tokens};
 use crate::ui::widgets::hex::{self, HexState, hex_ui};
 use crate::ui::widgets::{number, states};
 use bytes::Bytes;
-use egui::{ColorImage, TextureHandle, TextureOptions, Ui, vec2};
+use egui::{ColorImage, Rect, TextureHandle, TextureOptions, Ui, vec2};
 use std::io::Cursor;
 
 /// Pictures with more points than this on a side are not decoded.
@@ -38,7 +38,7 @@ pub(super) fn is_png(bytes: &[u8]) -> bool {
 
 impl BinaryView {
     /// Draws bytes.
-    pub fn ui(&mut self, ui: &mut Ui, bytes: &Bytes, generation: u64) {
+    pub fn ui(&mut self, ui: &mut Ui, bytes: &Bytes, generation: u64) -> Rect {
         let png = is_png(bytes);
         parts::tool_row(ui, |ui| {
             if png {
@@ -49,6 +49,7 @@ impl BinaryView {
                 ui.label(theme::faint(ui, format!("begins like {kind}")));
             }
         });
+        let room = ui.available_rect_before_wrap();
         if bytes.is_empty() {
             let text = "The value is binary and has no bytes, which is not “no value yet”";
             crate::ui::say::empty_ui(ui, Icon::Topic, "No bytes", text);
@@ -57,6 +58,7 @@ impl BinaryView {
         } else {
             bytes_ui(ui, bytes, &mut self.hex);
         }
+        room
     }
 
     fn picture_ui(&mut self, ui: &mut Ui, bytes: &[u8], generation: u64) {

@@ -18,7 +18,7 @@ use crate::ui::widgets::filter_box::{self, FilterBox};
 use crate::ui::widgets::hex::HexState;
 use crate::ui::widgets::json_tree::{JsonTreeState, copy_text, json_tree_ui};
 use crate::ui::widgets::text_view::{Colouring, TextState, text_ui};
-use egui::{Align, Layout, Ui, vec2};
+use egui::{Align, Layout, Rect, Ui, vec2};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Form {
@@ -57,10 +57,11 @@ impl JsonView {
         chart: &mut HistoryChart,
         shown: Shown<'_>,
         json: &Json,
-    ) {
+    ) -> Rect {
         let tabular = grid::is_tabular(json);
         let form = if self.form == Form::Table && !tabular { Form::Tree } else { self.form };
         self.tools_ui(ui, json, shown.generation, tabular, form);
+        let room = ui.available_rect_before_wrap();
         match form {
             Form::Tree => self.tree_ui(ui, cx, facts, chart, shown, json),
             Form::Text => {
@@ -72,6 +73,8 @@ impl JsonView {
             Form::Table => self.grid.ui(ui, json, shown.generation),
             Form::Bytes => bytes_ui(ui, shown.bytes, &mut self.hex),
         }
+        // In the tree a double click opens branches and edits parts.
+        if form == Form::Tree { Rect::NOTHING } else { room }
     }
 
     fn make_text(&mut self, json: &Json, generation: u64) {

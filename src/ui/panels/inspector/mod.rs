@@ -20,7 +20,6 @@ mod value;
 
 use super::Panel;
 use crate::data::property::DONT_RETAIN_VALUE;
-use crate::data::value::Value;
 use crate::data::{TopicPath, TopicSpec};
 use crate::model::inspector::{Inspector as Facts, Liveness};
 use crate::model::link::LinkId;
@@ -170,12 +169,8 @@ impl Inspector {
             nothing_ui(ui, facts, path, waited);
             return;
         };
-        let room = ui.available_rect_before_wrap();
         let open_all = self.value.ui(ui, cx, facts, path, current);
-        // In a text a double click chooses a word; a number can be edited by it.
-        let number = matches!(&current.content, decoded::Content::Value(Value::Int64(_) | Value::Double(_)));
-        let twice = ui.input(|i| i.pointer.button_double_clicked(egui::PointerButton::Primary));
-        if number && twice && ui.rect_contains_pointer(room) {
+        if self.value.double_clicked(ui) {
             cx.send(crate::model::editor::Intent::Open);
         }
         if open_all {

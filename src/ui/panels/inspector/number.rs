@@ -12,13 +12,13 @@ use crate::ui::theme::tokens::{radius, space, text};
 use crate::ui::theme::{Icon, Tokens, fonts, icon_named};
 use crate::ui::widgets::fade;
 use crate::ui::widgets::number::{double, grouped, grouped_text};
-use egui::{Margin, RichText, Ui};
+use egui::{Margin, Rect, RichText, Ui};
 
 /// Milliseconds from the year 2000 to 2100: what looks like a date.
 const DATES: std::ops::Range<i64> = 946_684_800_000..4_102_444_800_000;
 
 /// Draws an `INT64` value.
-pub(super) fn int64_ui(ui: &mut Ui, facts: &Facts, chart: &mut HistoryChart, shown: Shown<'_>, n: i64) {
+pub(super) fn int64_ui(ui: &mut Ui, facts: &Facts, chart: &mut HistoryChart, shown: Shown<'_>, n: i64) -> Rect {
     let change = match before(facts, shown) {
         Some(Value::Int64(Some(old))) => Some(whole_change(old, n)),
         _ => None,
@@ -27,11 +27,11 @@ pub(super) fn int64_ui(ui: &mut Ui, facts: &Facts, chart: &mut HistoryChart, sho
     if DATES.contains(&n) {
         rows.push(("If ms since 1970", say::moment(Timestamp::from_millis(n))));
     }
-    number_ui(ui, facts, chart, shown, &grouped(n), change, &rows);
+    number_ui(ui, facts, chart, shown, &grouped(n), change, &rows)
 }
 
 /// Draws a `DOUBLE` value.
-pub(super) fn double_ui(ui: &mut Ui, facts: &Facts, chart: &mut HistoryChart, shown: Shown<'_>, n: f64) {
+pub(super) fn double_ui(ui: &mut Ui, facts: &Facts, chart: &mut HistoryChart, shown: Shown<'_>, n: f64) -> Rect {
     let change = match before(facts, shown) {
         Some(Value::Double(Some(old))) => float_change(old, n),
         _ => None,
@@ -42,7 +42,7 @@ pub(super) fn double_ui(ui: &mut Ui, facts: &Facts, chart: &mut HistoryChart, sh
     }
     rows.push(("Bits", format!("0x{:016x}", n.to_bits())));
     let large = if n.is_finite() { grouped_text(&double_text(n)) } else { double(n) };
-    number_ui(ui, facts, chart, shown, &large, change, &rows);
+    number_ui(ui, facts, chart, shown, &large, change, &rows)
 }
 
 /// Which way a number went, and how far.
@@ -96,9 +96,9 @@ fn number_ui(
     large: &str,
     change: Option<Change>,
     rows: &[(&str, String)],
-) {
+) -> Rect {
     let tokens = Tokens::of(ui);
-    egui::Frame::new().inner_margin(Margin { left: 14, right: 10, top: 10, bottom: 8 }).show(ui, |ui| {
+    let frame = egui::Frame::new().inner_margin(Margin { left: 14, right: 10, top: 10, bottom: 8 }).show(ui, |ui| {
         ui.set_min_width(ui.available_width());
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = space::S;
@@ -134,6 +134,7 @@ fn number_ui(
     if ui.available_height() > 60.0 {
         chart.ui(ui, facts, shown.topic);
     }
+    frame.response.rect
 }
 
 /// When the number was seen to change last; a number that is seen first has not changed.

@@ -11,7 +11,7 @@ use crate::ui::widgets::hex::HexState;
 use crate::ui::widgets::number;
 use crate::ui::widgets::rows::{RowFacts, motion};
 use crate::ui::widgets::table::{Column, Table, TableState};
-use egui::Ui;
+use egui::{Rect, Ui};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Form {
@@ -45,7 +45,7 @@ pub(super) struct RecordView {
 
 impl RecordView {
     /// Draws records.
-    pub fn ui(&mut self, ui: &mut Ui, shown: Shown<'_>, records: &Records) {
+    pub fn ui(&mut self, ui: &mut Ui, shown: Shown<'_>, records: &Records) -> Rect {
         if self.made.as_ref().is_none_or(|(generation, ..)| *generation != shown.generation) {
             let text = shown.spec.properties.value(SCHEMA);
             let schema = text.map(Schema::from_text);
@@ -59,7 +59,7 @@ impl RecordView {
             };
             self.made = Some((shown.generation, lines(schema.as_ref(), records), doubt));
         }
-        let Some((_, lines, doubt)) = &self.made else { return };
+        let Some((_, lines, doubt)) = &self.made else { return Rect::NOTHING };
         parts::tool_row(ui, |ui| {
             parts::segments(ui, &mut self.form, &[(Form::Fields, "Fields"), (Form::Bytes, "Bytes")]);
             let counts = format!(
@@ -74,13 +74,14 @@ impl RecordView {
                 ui.add(egui::Label::new(words).truncate());
             }
         });
+        let room = ui.available_rect_before_wrap();
         if self.form == Form::Bytes {
             bytes_ui(ui, shown.bytes, &mut self.hex);
-            return;
+            return room;
         }
         if lines.is_empty() {
             say::empty_ui(ui, Icon::Table, "No fields", "The value has no records, or only records without fields");
-            return;
+            return room;
         }
         let roomy = ui.available_width() > 520.0;
         let (names, kinds) = if roomy { (130.0, 100.0) } else { (84.0, 92.0) };
@@ -119,6 +120,7 @@ impl RecordView {
             }
         }
         self.cursor = clicked.or(self.cursor);
+        room
     }
 }
 

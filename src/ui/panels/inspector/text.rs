@@ -11,7 +11,7 @@ use crate::ui::theme::{self, Icon, fonts};
 use crate::ui::widgets::json_tree::{JsonTreeState, json_tree_ui};
 use crate::ui::widgets::number;
 use crate::ui::widgets::text_view::{Colouring, TextState, text_ui};
-use egui::Ui;
+use egui::{Rect, Ui};
 use std::fmt::Write as _;
 
 /// What a text looks like.
@@ -54,7 +54,7 @@ impl StringView {
     }
 
     /// Draws a text.
-    pub fn ui(&mut self, ui: &mut Ui, _cx: &Cx<'_>, _facts: &Facts, shown: Shown<'_>, content: &str) {
+    pub fn ui(&mut self, ui: &mut Ui, _cx: &Cx<'_>, _facts: &Facts, shown: Shown<'_>, content: &str) -> Rect {
         if self.made.as_ref().is_none_or(|made| made.generation != shown.generation) {
             self.made = Some(Made {
                 generation: shown.generation,
@@ -65,7 +65,7 @@ impl StringView {
                 visible: None,
             });
         }
-        let Some(made) = &mut self.made else { return };
+        let Some(made) = &mut self.made else { return Rect::NOTHING };
         let json = matches!(made.looks, Looks::Json(_));
         parts::tool_row(ui, |ui| {
             let mut wrap = !self.no_wrap;
@@ -91,6 +91,7 @@ impl StringView {
                 ui.add(egui::Label::new(theme::faint(ui, counts)).truncate());
             });
         });
+        let room = ui.available_rect_before_wrap();
         if content.is_empty() {
             say::empty_ui(
                 ui,
@@ -98,13 +99,13 @@ impl StringView {
                 "Empty text",
                 "The value is a text of no characters, which is not “no value”",
             );
-            return;
+            return room;
         }
         if self.as_json && json {
             if let Looks::Json(value) = &made.looks {
                 json_tree_ui(ui, "Text as JSON", value, shown.generation, &mut self.tree);
             }
-            return;
+            return Rect::NOTHING;
         }
         let (text, salt) = if self.show_invisible {
             (made.visible.get_or_insert_with(|| visible(content)).as_str(), 1)
@@ -124,6 +125,7 @@ impl StringView {
         } else {
             text_ui(ui, "Text of the value", text, generation, Colouring::Plain, &mut self.state);
         }
+        room
     }
 }
 

@@ -14,7 +14,7 @@ use crate::ui::widgets::hex::{HexState, hex_ui};
 use crate::ui::widgets::text_view::{Colouring, TextState, text_ui};
 use crate::ui::widgets::{number as figures, states};
 use bytes::Bytes;
-use egui::Ui;
+use egui::{Rect, Ui};
 
 /// Bytes of a large value that are shown without opening it.
 const PREVIEW_BYTES: usize = 64 << 10;
@@ -46,8 +46,8 @@ pub(super) struct Views {
 }
 
 impl Views {
-    /// Draws a value that is no event of a time series.
-    pub fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, chart: &mut HistoryChart, shown: Shown<'_>) {
+    /// Draws a value that is no event of a time series; gives back where a double click edits it.
+    pub fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, chart: &mut HistoryChart, shown: Shown<'_>) -> Rect {
         match shown.value {
             Value::Json(json) => self.json.ui(ui, cx, facts, chart, shown, json),
             Value::String(Some(content)) => self.text.ui(ui, cx, facts, shown, content),
@@ -55,7 +55,11 @@ impl Views {
             Value::RecordV2(records) => self.record.ui(ui, shown, records),
             Value::Int64(Some(n)) => number::int64_ui(ui, facts, chart, shown, *n),
             Value::Double(Some(n)) => number::double_ui(ui, facts, chart, shown, *n),
-            Value::String(None) | Value::Int64(None) | Value::Double(None) | Value::Event(_) => no_value_ui(ui),
+            Value::String(None) | Value::Int64(None) | Value::Double(None) | Value::Event(_) => {
+                let room = ui.available_rect_before_wrap();
+                no_value_ui(ui);
+                room
+            }
         }
     }
 
@@ -91,9 +95,17 @@ pub(super) struct ValueView {
     raw_text: Option<(u64, String)>,
     text: TextState,
     hex: HexState,
+    /// Where a double click edits the value; set by each drawing.
+    editable: Option<Rect>,
 }
 
 impl ValueView {
+    /// Whether the value was double-clicked where that edits it.
+    pub fn double_clicked(&self, ui: &Ui) -> bool {
+        let twice = ui.input(|i| i.pointer.button_double_clicked(egui::PointerButton::Primary));
+        twice && self.editable.is_some_and(|rect| ui.rect_contains_pointer(rect))
+    }
+
     /// Another topic is shown.
     pub fn forget(&mut self) {
         let mut views = std::mem::take(&mut self.views);
@@ -125,6 +137,7 @@ impl ValueView {
 
     /// Draws it; true if a large value shall be opened.
     pub fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, path: &TopicPath, current: &Decoded) -> bool {
+        self.editable = None;
         match &current.content {
             Content::Value(Value::Event(event)) => {
                 self.series.ui(ui, cx, facts, &mut self.chart, &mut self.views, current, event);
@@ -139,7 +152,7 @@ impl ValueView {
                     bytes: &current.arrival.value,
                     value,
                 };
-                self.views.ui(ui, cx, facts, &mut self.chart, shown);
+                self.editable = Some(self.views.ui(ui, cx, facts, &mut self.chart, shown));
                 false
             }
             Content::Unreadable(error) => {

@@ -7,7 +7,7 @@ use super::Panel;
 use crate::data::TopicPath;
 use crate::model::safety::Mode;
 use crate::model::topics::{Filtered, Intent, NodeId, Order, Topics, checks};
-use crate::model::{Connected, creation, inspector, removal_sheet};
+use crate::model::{Connected, creation, editor, inspector, removal_sheet};
 use crate::ui::cx::Cx;
 use crate::ui::say;
 use crate::ui::theme::{self, Icon, Tokens, icon_button, icon_toggle};
@@ -111,6 +111,7 @@ enum Act {
     /// Check the rows from where the range began.
     Extend(TopicPath),
     Checked(checked::Act),
+    Edit(TopicPath),
     Toggle(TopicPath, bool),
     Send(Intent),
     Copy(String),
@@ -226,6 +227,12 @@ impl TopicTree {
                 self.anchor = Some(from.clone());
                 cx.send(Intent::Check(checks::Act::Range { from, to: path.clone() }));
                 self.go_to(cx, path);
+            }
+            Act::Edit(path) => {
+                self.anchor = None;
+                self.go_to(cx, path);
+                cx.send(editor::Intent::OpenWhenKnown);
+                cx.command(crate::ui::cx::Command::ShowPanel("inspector"));
             }
             Act::Checked(act) => checked::act(cx, topics, act),
             Act::Toggle(path, open) => cx.send(if open { Intent::Open(path) } else { Intent::Close(path) }),

@@ -93,8 +93,8 @@ pub(super) fn row_ui(
         acts.push(Act::Extend(path.clone()));
     } else if box_clicked || clicked && modifiers.command {
         acts.push(Act::Check(path.clone()));
-    } else if response.double_clicked() && can_open {
-        acts.push(Act::Toggle(path.clone(), !open));
+    } else if response.double_clicked() {
+        acts.push(if can_open { Act::Toggle(path.clone(), !open) } else { Act::Edit(path.clone()) });
     } else if clicked {
         acts.push(Act::Select(path.clone()));
     }
@@ -287,6 +287,7 @@ fn menu_ui(
         };
         item(ui, "New topic here…   Ctrl+T", Act::Make(creation::Intent::OpenWith(Some(path.clone()))));
         if is_topic {
+            item(ui, "Edit value…   F2", Act::Edit(path.clone()));
             item(ui, "New topic like this…   Ctrl+D", Act::Make(creation::Intent::OpenLike(path.clone())));
             item(ui, "Change specification…", Act::Make(creation::Intent::OpenFor(path.clone())));
             crate::ui::panels::update_streams::menu_item_ui(ui, cx, path);
