@@ -1,6 +1,7 @@
 //! Values being edited: one draft for each topic, kept while the selection moves, the line is lost or the program ends.
 
 pub mod check;
+pub mod parts;
 pub mod stored;
 
 use super::Connected;
