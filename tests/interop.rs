@@ -6,6 +6,8 @@
 //! reason on standard error. With `BROWNIAN_NEEDS=all` in the environment, which `packaging/test-all.sh` sets
 //! after it has installed them, a missing client is a failure.
 
+#[path = "interop/copied.rs"]
+mod copied;
 #[path = "support/driven.rs"]
 mod driven;
 #[path = "interop/proxy.rs"]
@@ -77,6 +79,8 @@ fn main() {
         if client == Client::JavaScript {
             trials.push(trial(client, missing.as_ref(), "watched-stream", streamed));
         }
+        trials.push(trial(client, missing.as_ref(), "copied-programs", move || copied::programs(client)));
+        trials.push(trial(client, missing.as_ref(), "copied-literals", move || copied::literals(client)));
         if client == Client::Python {
             // The handler is of the other client.
             let missing = missing.clone().or_else(|| Client::JavaScript.missing());

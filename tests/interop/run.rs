@@ -20,7 +20,8 @@ pub enum Client {
     Python,
 }
 
-fn folder() -> PathBuf {
+/// Where the clients are installed.
+pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop")
 }
 
@@ -33,20 +34,23 @@ impl Client {
         }
     }
 
-    fn command(self) -> Command {
+    /// What runs a program of the client's language.
+    fn interpreter(self) -> Command {
         match self {
-            Self::JavaScript => {
-                let mut command = Command::new("node");
-                command.arg(folder().join("js/run.mjs"));
-                command
-            }
+            Self::JavaScript => Command::new("node"),
             Self::Python => {
                 let own = folder().join(if cfg!(windows) { ".venv/Scripts/python.exe" } else { ".venv/bin/python" });
                 let mut command = Command::new(if own.exists() { own } else { PathBuf::from("python3") });
-                command.arg("-B").arg(folder().join("py/run.py"));
+                command.arg("-B");
                 command
             }
         }
+    }
+
+    fn command(self) -> Command {
+        let mut command = self.interpreter();
+        command.arg(folder().join(if self == Self::JavaScript { "js/run.mjs" } else { "py/run.py" }));
+        command
     }
 
     /// Why the client cannot run here, if it cannot.
@@ -110,6 +114,13 @@ impl Running {
         Self::start(format!("{} {scenario}", client.name()), command)
     }
 
+    /// Starts a program of a client's language, with the password where copied programs take it from.
+    pub fn program(client: Client, file: &Path) -> Result<Self, Failed> {
+        let mut command = client.interpreter();
+        command.arg(file).env("DIFFUSION_PASSWORD", "password").env("PYTHONIOENCODING", "utf-8");
+        Self::start(format!("{} {}", client.name(), file.display()), command)
+    }
+
     /// Starts this program with arguments.
     pub fn brownian(arguments: &[&str]) -> Result<Self, Failed> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_brownian"));
@@ -136,6 +147,11 @@ impl Running {
             }
         }
         Err(self.account(&format!("ended before it printed {wanted}")))
+    }
+
+    /// Reads until this line came, or goes on at once if it came already.
+    pub fn has(&mut self, wanted: &str) -> Result<(), Failed> {
+        if self.seen.iter().any(|line| line == wanted) { Ok(()) } else { self.until(wanted) }
     }
 
     /// Reads until there are this many lines.

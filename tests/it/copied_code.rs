@@ -5,14 +5,17 @@
 mod copied_topics;
 
 #[expect(dead_code, reason = "a program of its own, whose main goes to another server")]
-#[path = "copied/add.txt"]
-mod add;
+mod add {
+    include!("copied/add.txt");
+}
 #[expect(dead_code, reason = "a program of its own, whose main goes to another server")]
-#[path = "copied/set.txt"]
-mod set;
+mod set {
+    include!("copied/set.txt");
+}
 #[expect(dead_code, reason = "a program of its own, whose main goes to another server")]
-#[path = "copied/subscribe.txt"]
-mod subscribe;
+mod subscribe {
+    include!("copied/subscribe.txt");
+}
 
 use brownian::app::cli::{Cli, Command};
 use brownian::client::api::{ConnectOptions, Target};

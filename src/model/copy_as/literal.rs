@@ -41,7 +41,8 @@ fn put(out: &mut String, escape: std::fmt::Arguments<'_>) -> bool {
 }
 
 /// A string of JavaScript.
-pub(super) fn javascript(text: &str) -> String {
+#[must_use]
+pub fn javascript(text: &str) -> String {
     quoted(text, '\'', |out, c| match u32::from(c) {
         _ if !is_hidden(c) => false,
         n @ ..0x100 => put(out, format_args!("\\x{n:02x}")),
@@ -51,7 +52,8 @@ pub(super) fn javascript(text: &str) -> String {
 }
 
 /// A string of Python.
-pub(super) fn python(text: &str) -> String {
+#[must_use]
+pub fn python(text: &str) -> String {
     quoted(text, '"', |out, c| match u32::from(c) {
         _ if !is_hidden(c) => false,
         n @ ..0x100 => put(out, format_args!("\\x{n:02x}")),
@@ -137,22 +139,24 @@ pub(super) fn javascript_carries(json: &Json) -> bool {
 }
 
 /// JSON as a value of JavaScript.
-pub(super) fn javascript_json(json: &Json) -> String {
-    let text = |text: &str| javascript(text);
-    nested(json, ["null", "true", "false"], text, &|leaf| match leaf {
+#[must_use]
+pub fn javascript_json(json: &Json) -> String {
+    let leaf = |leaf: &Json| match leaf {
         Json::Float(n) => double(*n, ["NaN", "Infinity", "-Infinity"]),
         other => other.to_text(),
-    })
+    };
+    Words { words: ["null", "true", "false"], text: javascript, leaf: &leaf }.nested(json, 0)
 }
 
 /// JSON as a value of Python.
-pub(super) fn python_json(json: &Json) -> String {
-    let text = |text: &str| python(text);
-    nested(json, ["None", "True", "False"], text, &|leaf| match leaf {
+#[must_use]
+pub fn python_json(json: &Json) -> String {
+    let leaf = |leaf: &Json| match leaf {
         Json::Float(n) => python_double(*n),
         Json::Bytes(bytes) => python_bytes(bytes),
         other => other.to_text(),
-    })
+    };
+    Words { words: ["None", "True", "False"], text: python, leaf: &leaf }.nested(json, 0)
 }
 
 /// A float of Python.
@@ -165,18 +169,45 @@ pub(super) fn python_bytes(bytes: &[u8]) -> String {
     format!("bytes.fromhex(\"{}\")", super::text::hex(bytes))
 }
 
-fn nested(json: &Json, words: [&str; 3], text: fn(&str) -> String, leaf: &dyn Fn(&Json) -> String) -> String {
-    let list = |parts: Vec<String>| parts.join(", ");
-    match json {
-        Json::Null => words[0].to_owned(),
-        Json::Bool(true) => words[1].to_owned(),
-        Json::Bool(false) => words[2].to_owned(),
-        Json::String(string) => text(string),
-        Json::Array(items) => format!("[{}]", list(items.iter().map(|item| nested(item, words, text, leaf)).collect())),
-        Json::Object(members) => {
-            let member = |(key, value): &(String, Json)| format!("{}: {}", text(key), nested(value, words, text, leaf));
-            format!("{{{}}}", list(members.iter().map(member).collect()))
+/// The words in which a language writes JSON.
+struct Words<'a> {
+    /// Null, true and false.
+    words: [&'a str; 3],
+    text: fn(&str) -> String,
+    /// Numbers and bytes.
+    leaf: &'a dyn Fn(&Json) -> String,
+}
+
+/// What is longer goes over several lines.
+const LINE_CHARS: usize = 72;
+
+impl Words<'_> {
+    fn nested(&self, json: &Json, level: usize) -> String {
+        match json {
+            Json::Null => self.words[0].to_owned(),
+            Json::Bool(true) => self.words[1].to_owned(),
+            Json::Bool(false) => self.words[2].to_owned(),
+            Json::String(string) => (self.text)(string),
+            Json::Array(items) => {
+                list(items.iter().map(|item| self.nested(item, level + 1)).collect(), ['[', ']'], level)
+            }
+            Json::Object(members) => {
+                let member =
+                    |(key, value): &(String, Json)| format!("{}: {}", (self.text)(key), self.nested(value, level + 1));
+                list(members.iter().map(member).collect(), ['{', '}'], level)
+            }
+            Json::Int(_) | Json::Float(_) | Json::Bytes(_) => (self.leaf)(json),
         }
-        Json::Int(_) | Json::Float(_) | Json::Bytes(_) => leaf(json),
     }
+}
+
+fn list(parts: Vec<String>, brackets: [char; 2], level: usize) -> String {
+    let [open, close] = brackets;
+    let length: usize = parts.iter().map(|part| part.chars().count() + 2).sum();
+    if length <= LINE_CHARS && parts.iter().all(|part| !part.contains('\n')) {
+        return format!("{open}{}{close}", parts.join(", "));
+    }
+    let (outer, inner) = ("    ".repeat(level), "    ".repeat(level + 1));
+    let lines: String = parts.iter().map(|part| format!("{inner}{part},\n")).collect();
+    format!("{open}\n{lines}{outer}{close}")
 }

@@ -4,7 +4,7 @@
 
 mod code;
 pub mod command;
-mod literal;
+pub mod literal;
 mod sheet;
 mod text;
 

@@ -73,7 +73,7 @@ fn subscribe(page: &mut Page, item: &Item<'_>) {
     };
     let selector = text(&item.selector);
     page.line(format!("session.addStream({selector}, {stream}).on({{"));
-    page.line(format!("    value: (path, specification, {name}) => console.log(path, {shown}),"));
+    page.line(format!("    value: (path, specification, {name}) => console.log(`${{path}} ${{{shown}}}`),"));
     page.line("});");
     page.line(format!("await session.select({selector});"));
 }
@@ -83,7 +83,15 @@ fn set(page: &mut Page, item: &Item<'_>) {
     let path = text(item.path);
     let value = match &item.value {
         Value::Binary(bytes) => format!("Buffer.from('{}', 'hex')", hex(bytes)),
-        Value::Json(json) if javascript_carries(json) => javascript_json(json),
+        Value::Json(json) if javascript_carries(json) => {
+            let value = javascript_json(json);
+            if value.contains('\n') {
+                page.line(format!("const {} = {value};", item.name("value")));
+                item.name("value")
+            } else {
+                value
+            }
+        }
         Value::Json(_) => {
             page.line("// This client has no literal for some part of the value: these are its bytes as CBOR.");
             format!("{own}.readValue(Buffer.from('{}', 'hex'))", hex(&item.bytes))

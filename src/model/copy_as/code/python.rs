@@ -115,7 +115,15 @@ fn set(page: &mut Page, item: &Item<'_>) {
     }
     let value = match &item.value {
         Value::Binary(bytes) => python_bytes(bytes),
-        Value::Json(json) => python_json(json),
+        Value::Json(json) => {
+            let value = python_json(json).replace('\n', "\n        ");
+            if value.contains('\n') {
+                page.line(format!("        {} = {value}", item.name("value")));
+                item.name("value")
+            } else {
+                value
+            }
+        }
         Value::String(Some(string)) => text(string),
         Value::Int64(Some(n)) => n.to_string(),
         Value::Double(Some(n)) => python_double(*n),

@@ -9,12 +9,12 @@ use crate::model::editor::loses_bytes;
 
 pub(super) fn page(job: &Job<'_>) -> Page {
     let mut page = Page::default();
-    page.line(format!("//! {}.", job.purpose()));
-    page.line("//!");
+    page.line(format!("// {}.", job.purpose()));
+    page.line("//");
     page.line(
         "//! There is no official client for Rust: this uses the library of Brownian, as a dependency with its path:",
     );
-    page.line(format!("//! cargo add --path brownian; cargo run{}", job.password_words()));
+    page.line(format!("// cargo add --path brownian; cargo run{}", job.password_words()));
     page.gap();
     uses(&mut page, job);
     page.gap();
@@ -110,8 +110,7 @@ fn subscribe(page: &mut Page, job: &Job<'_>) {
         page.line("    ] {");
     }
     page.line(
-        "\
-        let request = SelectionRequest { selector: selector.to_owned(), scope: String::new() };
+        "        let request = SelectionRequest { selector: selector.to_owned(), scope: String::new() };
         session.call::<Subscribe>(&request)?;
     }
     let mut specifications = HashMap::new();
@@ -249,8 +248,7 @@ impl Session {
         page.line(format!("            password: std::env::var(\"{PASSWORD_VARIABLE}\").ok().map(Secret::new),"));
     }
     page.line(
-        "\
-            keep_every_value: true,
+        "            keep_every_value: true,
             ..ConnectOptions::to(Target::Url(url.to_owned()))
         };
         session.engine.open(LINK, options);

@@ -56,8 +56,11 @@ pub(super) fn header_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &
 /// The buttons at the right end.
 fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &TopicPath) {
     let facts = &connected.inspector;
-    let copy = icon_button(ui, Icon::Copy, "Copy as…");
-    egui::Popup::menu(&copy).show(|ui| crate::ui::copy_as::items_ui(ui, cx, std::slice::from_ref(path)));
+    let copy = icon_button(ui, Icon::Copy, "Copy path");
+    if copy.clicked() {
+        cx.send(model::Intent::Copy(path.as_str().to_owned()));
+    }
+    copy.context_menu(|ui| crate::ui::copy_as::items_ui(ui, cx, std::slice::from_ref(path)));
     let favourite = connected.topics.favourites.contains(path);
     let (sign, words) = if favourite {
         (Icon::StarFilled, "No longer a favourite (Ctrl+Shift+B)")
@@ -295,6 +298,7 @@ pub(super) fn value_acts_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, current:
         item("Copy as JSON", value.is_some(), &|| value.map(|v| decoded::as_json(v).to_text()).unwrap_or_default());
         let few = current.arrival.value.len() <= 1 << 20;
         item("Copy bytes as hex", few, &|| crate::ui::widgets::hex::digits(&current.arrival.value));
+        crate::ui::copy_as::menu_ui(ui, cx, std::slice::from_ref(path));
     });
 }
 
