@@ -208,6 +208,8 @@ fn a_conflict_is_compared_three_ways() {
     harness.state_mut().set_by_another(QUOTE, r#"{"bid":1.0841,"ask":7,"venue":"EBS"}"#);
     harness.run_steps(4);
     assert!(says(&harness, "The value changed since you began"));
+    let field = harness.get_by_role_and_label(Role::MultilineTextInput, JSON);
+    assert!(field.is_focused(), "news above the field do not take the keyboard away");
     picture(&mut harness, "editor-changed");
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
     harness.run_steps(4);

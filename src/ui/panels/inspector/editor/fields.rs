@@ -113,7 +113,8 @@ fn field_ui(ui: &mut Ui, record: &str, place: usize, field: Option<(&Field, usiz
             widgets.hovered.bg_stroke.color = tokens.error.strong;
         }
         let width = (ui.available_width() - 90.0).max(80.0);
-        let edit = TextEdit::singleline(content).font(egui::TextStyle::Monospace).desired_width(width);
+        let id = egui::Id::unique(("field of a record", record, place));
+        let edit = TextEdit::singleline(content).id(id).font(egui::TextStyle::Monospace).desired_width(width);
         let response = ui.add(edit);
         let current = content.clone();
         response.widget_info(|| {
@@ -121,7 +122,14 @@ fn field_ui(ui: &mut Ui, record: &str, place: usize, field: Option<(&Field, usiz
             info.current_text_value = Some(current.clone());
             info
         });
-        if let Some((field, _)) = field {
+        // Whoever reads the field as a number stops at what is no part of one.
+        let read = field.and_then(|(field, _)| field.field_type.normalise(content)).filter(|_| !wrong);
+        if let Some(read) = read.filter(|read| read != content)
+            && let Some((field, _)) = field
+        {
+            ui.label(egui::RichText::new(format!("read as {read}")).small().color(tokens.warn.strong))
+                .on_hover_text(format!("As {} the field is read like this", field.field_type.name()));
+        } else if let Some((field, _)) = field {
             let colour = if wrong { tokens.error.strong } else { tokens.text_faint };
             ui.label(egui::RichText::new(field.field_type.name()).small().color(colour));
         }

@@ -26,7 +26,9 @@ pub(super) fn text_ui(ui: &mut Ui, draft: &Draft, buffer: &mut String, focus: bo
         .auto_shrink(false)
         .show(ui, |ui| {
             let rows = (ui.available_height() / 18.0).max(3.0) as usize;
+            // A name of its own: what appears above the field while somebody types must not take the keyboard away.
             let output = TextEdit::multiline(buffer)
+                .id(egui::Id::unique(name))
                 .code_editor()
                 .frame(egui::Frame::new().inner_margin(Margin::symmetric(10, 6)))
                 .desired_width(f32::INFINITY)
@@ -80,6 +82,7 @@ pub(super) fn number_ui(ui: &mut Ui, cx: &Cx<'_>, draft: &Draft, buffer: &mut St
                         ui.visuals_mut().selection.stroke.color = tokens.error.strong;
                     }
                     TextEdit::singleline(buffer)
+                        .id(egui::Id::unique(name))
                         .font(fonts::mono(18.0))
                         .margin(vec2(10.0, 7.0))
                         .hint_text(if whole { "0" } else { "0.0, NaN, Infinity" })

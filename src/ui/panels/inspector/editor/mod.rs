@@ -107,6 +107,7 @@ impl EditorView {
             if draft.aim == Aim::Append {
                 let label = ui.label(theme::muted(ui, "Time of the event"));
                 let edit = egui::TextEdit::singleline(&mut self.timestamp)
+                    .id(egui::Id::unique("time of the event"))
                     .hint_text("now, by the server's clock")
                     .desired_width(190.0);
                 let response = ui.add(edit).labelled_by(label.id);
