@@ -117,7 +117,7 @@ fn an_import_shows_each_topic_before_and_after() {
 {"path":"fx/EURUSD/quote","type":"JSON","value":1}]}"#;
     bring_in(&mut harness, text);
     expect(&harness, &["Import fx.json", "create", "the value is no STRING", "is there, the same"]);
-    expect(&harness, &["is there with another value", "CONFLATION is conflate, wanted is not set"]);
+    expect(&harness, &["is there; its value would be set", "CONFLATION is conflate, wanted is not set"]);
     assert!(harness.unnamed_widgets().is_empty(), "{:?}", harness.unnamed_widgets());
     picture(&mut harness, "import-compared");
     press(&mut harness, "Create 1 topic, set 1");

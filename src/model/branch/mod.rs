@@ -185,7 +185,6 @@ pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
     }
     let Some(export) = &mut at.export else { return };
     match intent {
-        Intent::Open(_) => {}
         Intent::SetSelector(selector) => {
             export.selector = selector;
             export.failed = None;
@@ -195,7 +194,6 @@ pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
             export.stage = Stage::Fetching(fx.now);
             ask(export, None, fx);
         }
-        Intent::Fetch => {}
         Intent::Stop | Intent::Edit => {
             begin(export, fx);
             export.stage = Stage::Asking;
@@ -206,11 +204,12 @@ pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
             fx.push(Effect::SaveFile { name: file_name(&export.selector), bytes: text.into() });
             at.export = None;
         }
-        Intent::Save => {}
         Intent::Close => {
             begin(export, fx);
             at.export = None;
         }
+        // Only where they are possible.
+        Intent::Open(_) | Intent::Fetch | Intent::Save => {}
     }
 }
 

@@ -78,9 +78,11 @@ impl Pages {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::frame::VERSION;
     use crate::wire::services::range_query::{Event, Metadata};
     use bytes::Bytes;
+
+    /// The protocol version of the answers.
+    const VERSION: u8 = 29;
 
     fn event(sequence: i64, original: Option<i64>) -> Event {
         let metadata = |sequence| Metadata { sequence, timestamp_millis: sequence * 10, author: "a".into() };

@@ -21,6 +21,8 @@ use hashbrown::HashMap;
 const LOOK_UP: usize = 100;
 /// More topics than this, and the number has to be typed.
 pub const TYPED_ABOVE: usize = 100;
+/// Events sent together.
+const GROUP: usize = 64;
 /// A file with a list may be so large.
 const MAX_BYTES: u64 = 16 << 20;
 
@@ -105,6 +107,8 @@ pub struct Form {
     events: HashMap<usize, Vec<FileEvent>>,
     /// Rows before this one are done with.
     at: usize,
+    /// Events sent whose answers are waited for.
+    in_flight: usize,
 }
 
 impl Form {
@@ -284,6 +288,7 @@ impl Form {
             turn: fx.next_serial(),
             events: HashMap::new(),
             at: 0,
+            in_flight: 0,
         }
     }
 
@@ -426,51 +431,65 @@ fn next(at: &mut Connected, fx: &mut Effects) {
     });
 }
 
-/// Appends the events of a row one after the other, each with its time; then the row has become what is given.
+/// Appends the events of a row in their order, each with its time; then the row has become what is given.
 ///
-/// The journal notes the first event of a topic only: thousands of them would push everything else out of it.
+/// The first goes alone: what stands against it stands against all. The journal notes it only, as thousands of them
+/// would push everything else out of it. The others go in small groups, so that a long way to the server does not count
+/// for each and Cancel still stops soon.
 fn append(at: &mut Connected, place: usize, became: State, fx: &mut Effects) {
     let Some(form) = &mut at.creation.many else { return };
     let Some((row, state)) = form.rows.get_mut(place) else { return };
-    let spec_and_path =
-        row.topic.as_ref().ok().and_then(|t| Some((t.path.clone(), t.spec.event_type()?, t.events.len())));
-    let next_event = form.events.get_mut(&place).and_then(|left| Some((left.pop()?, left.len())));
-    let (Some((path, event_type, all)), Some((event, left))) = (spec_and_path, next_event) else {
+    let appended = if let State::Appending(appended, _) = state { Some(*appended) } else { None };
+    let series = row.topic.as_ref().ok().and_then(|topic| Some((topic.path.clone(), topic.spec.event_type()?)));
+    let left = form.events.get_mut(&place).filter(|left| !left.is_empty());
+    let (Some((path, event_type)), Some(left)) = (series, left) else {
         *state = became;
         form.events.remove(&place);
         return next(at, fx);
     };
-    let is_first = !matches!(state, State::Appending(..));
-    let appended = match state {
-        State::Appending(appended, _) => *appended,
-        _ => 0,
-    };
-    *state = State::Appending(appended, appended + left + 1);
-    debug_assert!(left < all, "no more events are left than the file has");
+    let all = appended.unwrap_or(0) + left.len();
+    let group = left.split_off(left.len() - left.len().min(if appended.is_some() { GROUP } else { 1 }));
+    *state = State::Appending(appended.unwrap_or(0), all);
+    form.in_flight = group.len();
     let turn = form.turn;
-    let (value, timestamp_millis) = (event.value, Some(event.at_millis));
-    let change = Change::Append { path, event_type, value, timestamp_millis };
-    let then = move |at: &mut Connected, fx: &mut Effects, result: Result<Done, Failed>| {
-        let Some(form) = at.creation.many.as_mut().filter(|form| form.turn == turn) else { return };
-        let Some((_, state)) = form.rows.get_mut(place) else { return };
-        match result {
-            Ok(_) => {
-                *state = State::Appending(appended + 1, appended + 1 + left);
-                append(at, place, became, fx);
-            }
-            Err(failed) => {
-                *state = State::Failed(failed);
-                next(at, fx);
-            }
+    for event in group.into_iter().rev() {
+        let (value, timestamp_millis) = (event.value, Some(event.at_millis));
+        let change = Change::Append { path: path.clone(), event_type, value, timestamp_millis };
+        let became = became.clone();
+        if appended.is_none() {
+            changes::run(at, change, Before::default(), None, fx, move |at, fx, ended| {
+                at.changes.under_way.retain(|id| *id != ended.id);
+                appended_one(at, (turn, place), became, ended.result, fx);
+            });
+        } else {
+            changes::run_unnoted(&change, fx, move |at, fx, result, _| {
+                appended_one(at, (turn, place), became, result, fx);
+            });
         }
-    };
-    if is_first {
-        changes::run(at, change, Before::default(), None, fx, move |at, fx, ended| {
-            at.changes.under_way.retain(|id| *id != ended.id);
-            then(at, fx, ended.result);
-        });
-    } else {
-        changes::run_unnoted(&change, fx, move |at, fx, result, _| then(at, fx, result));
+    }
+}
+
+/// An event was appended or not; the last answer of a group leads on.
+fn appended_one(
+    at: &mut Connected,
+    (turn, place): (u64, usize),
+    became: State,
+    result: Result<Done, Failed>,
+    fx: &mut Effects,
+) {
+    let Some(form) = at.creation.many.as_mut().filter(|form| form.turn == turn) else { return };
+    let Some((_, state)) = form.rows.get_mut(place) else { return };
+    form.in_flight = form.in_flight.saturating_sub(1);
+    match (&mut *state, result) {
+        (State::Appending(appended, _), Ok(_)) => *appended += 1,
+        (State::Appending(..), Err(failed)) => *state = State::Failed(failed),
+        _ => {}
+    }
+    let goes_on = matches!(state, State::Appending(..));
+    match (form.in_flight, goes_on) {
+        (0, true) => append(at, place, became, fx),
+        (0, false) => next(at, fx),
+        _ => {}
     }
 }
 

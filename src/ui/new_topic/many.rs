@@ -186,18 +186,21 @@ fn table_ui(ui: &mut Ui, form: &Form, height: f32) {
             form.rows.len(),
             |ui, shown| {
                 for (row, state) in &form.rows[shown] {
-                    row_ui(ui, row, state);
+                    row_ui(ui, row, state, form.sets_values);
                 }
             },
         );
     });
 }
 
-fn row_ui(ui: &mut Ui, row: &Row, state: &State) {
+fn row_ui(ui: &mut Ui, row: &Row, state: &State, sets: bool) {
     let tokens = Tokens::of(ui);
     let (icon, tint, words) = match (state, &row.topic) {
-        (State::Checked(Verdict::OtherValue), Ok(topic)) if topic.spec.event_type().is_some() => {
-            (Icon::Warning, tokens.warn, "is there; newer events would be appended".to_owned())
+        (State::Checked(Verdict::OtherValue), Ok(topic)) if sets && topic.spec.event_type().is_some() => {
+            (Icon::Edit, tokens.info, "is there; newer events would be appended".to_owned())
+        }
+        (State::Checked(Verdict::OtherValue), _) if sets => {
+            (Icon::Edit, tokens.info, "is there; its value would be set".to_owned())
         }
         _ => state_words(tokens, state),
     };
@@ -239,7 +242,7 @@ fn state_words(tokens: &Tokens, state: &State) -> (Icon, Tint, String) {
         State::Checked(Verdict::OtherValue) => (Icon::Warning, tokens.warn, "is there with another value".to_owned()),
         State::Checked(Verdict::OtherSpec(differences)) => {
             let list: Vec<String> = differences.iter().map(Difference::sentence).collect();
-            (Icon::Warning, tokens.warn, list.join("; "))
+            (Icon::Warning, tokens.warn, format!("another specification: {}", list.join("; ")))
         }
         State::Working => (Icon::Refresh, tokens.info, "waiting for the server".to_owned()),
         State::Appending(done, all) => {
@@ -287,7 +290,8 @@ fn buttons_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, form: &Form) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             match form.stage {
                 Stage::Editing => {
-                    let placed = form.source.as_ref().is_none_or(|source| source.wrong().is_none());
+                    let placed =
+                        form.source.as_ref().is_none_or(|source| source.wrong().is_none() && form.error.is_none());
                     let usable = !form.text.trim().is_empty() && connected.is_live() && placed;
                     let check = ui.add_enabled(usable, theme::primary_button(ui, "Compare with the server"));
                     if check.on_hover_text("Nothing is changed yet").clicked() {

@@ -69,22 +69,19 @@ fn line_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, unfolded: &mut bool, standing:
             *unfolded = !*unfolded;
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            match standing.waiting {
-                Some(secs) => {
-                    if ui.button("Cancel").clicked() {
-                        cx.send(Intent::Cancel);
-                    }
-                    if secs >= 2.0 {
-                        ui.label(theme::muted(ui, format!("{secs:.0} s")));
-                    }
+            if let Some(secs) = standing.waiting {
+                if ui.button("Cancel").clicked() {
+                    cx.send(Intent::Cancel);
                 }
-                None => {
-                    let barred = if is_valid { standing.barred } else { Some("A field cannot be used as it is") };
-                    let run = ui.add_enabled(barred.is_none(), theme::primary_button(ui, "Run query"));
-                    let run = run.on_disabled_hover_text(barred.unwrap_or_default());
-                    if run.on_hover_text("Ask the server for these events").clicked() {
-                        cx.send(Intent::Run);
-                    }
+                if secs >= 2.0 {
+                    ui.label(theme::muted(ui, format!("{secs:.0} s")));
+                }
+            } else {
+                let barred = if is_valid { standing.barred } else { Some("A field cannot be used as it is") };
+                let run = ui.add_enabled(barred.is_none(), theme::primary_button(ui, "Run query"));
+                let run = run.on_disabled_hover_text(barred.unwrap_or_default());
+                if run.on_hover_text("Ask the server for these events").clicked() {
+                    cx.send(Intent::Run);
                 }
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {

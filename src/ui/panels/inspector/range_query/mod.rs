@@ -171,7 +171,7 @@ impl QueryView {
         let chosen = parts::within(ui, "events found", above, |ui| table.ui(ui, cx, found, &spec, &query.form));
         if let Some((at, event)) = chosen.and_then(|at| Some((at, found.events.get(at)?))) {
             parts::within(ui, "event found", below, |ui| {
-                self.event_ui(ui, cx, found, views, &spec, topic, (at, event))
+                self.event_ui(ui, cx, found, views, &spec, topic, (at, event));
             });
         }
     }
