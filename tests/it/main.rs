@@ -20,5 +20,6 @@ mod service_vectors;
 mod session_vectors;
 mod text_vectors;
 mod time_series;
+mod update_stream_model;
 mod update_streams;
 mod wire_properties;

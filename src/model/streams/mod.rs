@@ -432,6 +432,3 @@ pub fn file_opened(at: &mut Connected, id: u64, file: &OpenedFile) {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,21 +1,25 @@
 //! Streams of a connection against a server made up here: started, paced, paused, ended, and noted in the journal.
 
-use super::*;
-use crate::client::api::{
-    Answer, AnyResponse, Call, CallError, CallId, Command, ConnectOptions, Event, LinkId, LinkState, SessionFacts,
-    Target,
+use brownian::client::api::{
+    Answer, AnyResponse, Arrival, Call, CallError, CallId, Command, ConnectOptions, Event, LinkError, LinkId,
+    LinkState, SessionFacts, Target, Update,
 };
-use crate::data::value::{Value, decode, delta};
-use crate::data::{ErrorCode, SessionId, TopicSpec};
-use crate::model::change::{Change, Done, Failed, Guard};
-use crate::model::connections::Environment;
-use crate::model::{Model, safety};
-use crate::wire::services::shared::{AddOutcome, Constraint, StreamAdded, StreamCreated, StreamId, stream_flags};
-use crate::wire::services::{
+use brownian::data::value::{DataType, Value, decode, delta};
+use brownian::data::{ErrorCode, SessionId, Timestamp, TopicPath, TopicSpec, TopicType};
+use brownian::model::change::{Change, Done, Failed, Guard};
+use brownian::model::connections::Environment;
+use brownian::model::effects::Effect;
+use brownian::model::files::{OpenedFile, Purpose};
+use brownian::model::streams::setup::{Field, GuardChoice, Source};
+use brownian::model::streams::{Act, End, Failure, Intent, MAX_STREAMS, Pause, Stage, Stream, stream};
+use brownian::model::{Model, safety};
+use brownian::wire::services::shared::{AddOutcome, Constraint, StreamAdded, StreamCreated, StreamId, stream_flags};
+use brownian::wire::services::{
     UpdateStreamAddAndSet, UpdateStreamCheck, UpdateStreamCreate, UpdateStreamCreateAndSet, UpdateStreamDelta,
     UpdateStreamSet,
 };
-use crate::wire::{Service, decode as read};
+use brownian::wire::{Service, decode as read};
+use bytes::Bytes;
 use std::sync::Arc;
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
@@ -45,7 +49,8 @@ fn live(session: u64) -> Event {
 
 impl Desk {
     fn new(environment: Environment) -> Self {
-        let mut model = Model { now: NOW, ..Model::default() };
+        let mut model = Model::default();
+        model.now = NOW;
         let link = model.open("x".into(), "x".into(), environment, ConnectOptions::to(Target::Url("ws://x".into())));
         let mut desk = Self { model, link, set: Vec::new(), constraints: Vec::new(), waiting: Vec::new(), checks: 0 };
         desk.apply(live(1));
@@ -65,7 +70,7 @@ impl Desk {
 
     fn mode(&mut self, mode: safety::Mode) {
         let now = self.model.now;
-        self.model.handle(crate::model::Intent::SetMode(mode), now);
+        self.model.handle(brownian::model::Intent::SetMode(mode), now);
     }
 
     fn apply(&mut self, event: Event) {
@@ -254,9 +259,8 @@ fn confirm_asks_first_and_the_guard_goes_with_the_making() {
         desk.mode(safety::Mode::Confirm);
         let path = TopicPath::parse("a/b").expect("valid");
         desk.apply(Event::Subscribed { path: path.clone(), spec: Arc::new(TopicSpec::new(TopicType::Int64)) });
-        let latest = crate::client::api::Arrival { at: NOW, value: Bytes::from_static(&[7]), delta_bytes: None };
-        let update =
-            crate::client::api::Update { path, latest, count: 1, line_bytes: 1, earlier: Vec::new(), dropped: 0 };
+        let latest = Arrival { at: NOW, value: Bytes::from_static(&[7]), delta_bytes: None };
+        let update = Update { path, latest, count: 1, line_bytes: 1, earlier: Vec::new(), dropped: 0 };
         desk.apply(Event::Updates(vec![update]));
         desk.act(Act::SetCreates(true));
         desk.act(Act::Start);
@@ -447,6 +451,6 @@ fn closing_a_connection_ends_its_streams_in_the_journal() {
     desk.act(Act::Start);
     desk.answer();
     let (link, now) = (desk.link, desk.model.now);
-    desk.model.handle(crate::model::Intent::CloseLink(link), now);
+    desk.model.handle(brownian::model::Intent::CloseLink(link), now);
     assert!(matches!(desk.model.journal.entries[0].result, Some(Ok(Done::Streamed { set: 1, .. }))));
 }
