@@ -45,7 +45,7 @@ codes! {
     INVALID_PATH = 202, "the path is not valid";
     INCOMPATIBLE_UPDATE = 500, "the value's type is not the topic's";
     UPDATE_FAILED = 501, "the update could not be applied";
-    MISSING_TOPIC = 503, "there is no such topic";
+    MISSING_TOPIC = 503, "there is no topic to update";
     DELTA_WITHOUT_VALUE = 505, "a delta came for a topic without a value";
     NO_SUCH_TOPIC = 9000, "there is no such topic";
     NOT_A_TIME_SERIES_TOPIC = 9001, "the topic is not a time series";

@@ -105,12 +105,7 @@ fn rejected(rejection: Rejection) -> (String, String) {
 pub fn call(error: &CallError, what: &str) -> Words {
     let (why, act, details) = match error {
         CallError::Service { code, description } => {
-            let act = match *code {
-                ErrorCode::ACCESS_DENIED => "Ask an administrator, or connect as another principal.",
-                ErrorCode::CLUSTER_REPARTITION | ErrorCode::CLUSTER_ROUTING => "Try again shortly.",
-                ErrorCode::UNSUPPORTED => "This server does not offer it.",
-                _ => "",
-            };
+            let act = remedy(*code);
             let why = code.meaning().map_or_else(|| description.clone(), str::to_owned);
             let name = code.name().unwrap_or("unknown code");
             (why, act, format!("{name} ({}): {description}", code.0))
@@ -132,6 +127,41 @@ pub fn call(error: &CallError, what: &str) -> Words {
         }
     };
     Words { text: format!("Cannot {what}: {why}"), act: act.into(), details }
+}
+
+/// What the user can do about a service error; empty for codes of which that is not known.
+const fn remedy(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::ACCESS_DENIED => "Ask an administrator, or connect as another principal.",
+        ErrorCode::CLUSTER_REPARTITION | ErrorCode::CLUSTER_ROUTING => "Try again shortly.",
+        ErrorCode::UNSUPPORTED => "This server does not offer it.",
+        ErrorCode::COMMUNICATION_FAILURE => "Try again; if it stays so, the server's log says more.",
+        ErrorCode::SESSION_CLOSED => "Connect again for a new session.",
+        ErrorCode::REQUEST_TIME_OUT => "Look at what is there now before you try again.",
+        ErrorCode::INVALID_DATA => "Correct the input; the details say what the server did not accept.",
+        ErrorCode::INCOMPATIBLE_DATATYPE | ErrorCode::INCOMPATIBLE_UPDATE => "Use a value of the topic's type.",
+        ErrorCode::HANDLER_CONFLICT => "End the other handler first, or choose another branch.",
+        ErrorCode::INVALID_PATH | ErrorCode::INVALID_TOPIC_PATH => "Correct the path: parts joined by /, none empty.",
+        ErrorCode::UPDATE_FAILED | ErrorCode::UNEXPECTED_TOPIC_ADD_FAILURE => {
+            "The details have the server's words. Correct that, or try again."
+        }
+        ErrorCode::REJECTED_REQUEST => "The details say why it was rejected.",
+        ErrorCode::MISSING_TOPIC | ErrorCode::NO_SUCH_TOPIC => {
+            "It may have been removed. Check the path, or create the topic first."
+        }
+        ErrorCode::DELTA_WITHOUT_VALUE => "Send the whole value once.",
+        ErrorCode::NOT_A_TIME_SERIES_TOPIC => "Choose a topic of type time series, or set a value instead.",
+        ErrorCode::NO_SUCH_EVENT => "Query the series again: only original events that are still kept can be edited.",
+        ErrorCode::TOPIC_EXISTS_MISMATCH => "Use the topic that is there, change yours, or choose another path.",
+        ErrorCode::INVALID_TOPIC_SPECIFICATION => "Correct the property that the details name.",
+        ErrorCode::TOPIC_LICENSE_LIMIT => "Remove topics first, or ask the administrator.",
+        ErrorCode::INCOMPATIBLE_EXISTING_TOPIC => "Change what made that topic, or choose another path.",
+        ErrorCode::UNSATISFIED_CONSTRAINT => "Compare with what is there now.",
+        ErrorCode::INVALID_UPDATE_STREAM => "Somebody else updated the topic, or it was removed. Start a new stream.",
+        ErrorCode::INVALID_JSON_PATCH => "Correct the patch; the details say where it is wrong.",
+        ErrorCode::APPLY_PATCH_FAIL => "Nothing was changed. Send the whole value instead.",
+        _ => "",
+    }
 }
 
 /// Why a change was not done; `what` is the act in the infinitive: “set fx”.
@@ -221,6 +251,51 @@ mod tests {
             assert!(words.text.len() > 12 && !words.text.contains('!'), "{words:?}");
             assert!(seen.insert(words.text.clone()), "{words:?}");
             assert!(!words.details.is_empty() && !words.details.contains(['{', '(', '"']), "no code: {words:?}");
+        }
+    }
+
+    /// Every code that the services about topics can answer with.
+    const OF_TOPIC_SERVICES: [i32; 29] = [
+        100, 101, 102, 103, 104, 106, 108, 110, 112, 201, 202, 500, 501, 503, 505, 9000, 9001, 9002, 9003, 9004, 9005,
+        9006, 9007, 9010, 9011, 9012, 9013, 9014, 9015,
+    ];
+
+    #[test]
+    fn each_service_error_says_what_why_and_what_to_do() {
+        let mut seen = std::collections::BTreeSet::new();
+        for number in OF_TOPIC_SERVICES {
+            let error = CallError::Service { code: ErrorCode(number), description: "server's words".into() };
+            let Words { text, act, details } = call(&error, "set “fx/EURUSD”");
+            let why = text.strip_prefix("Cannot set “fx/EURUSD”: ").unwrap_or_else(|| panic!("{number}: {text}"));
+            assert!(why.len() > 12 && !why.ends_with('.') && !why.contains("server's words"), "{number}: {why}");
+            assert!(seen.insert(why.to_owned()), "{number} has the text of another: {why}");
+            assert!(act.len() > 12 && act.ends_with('.'), "{number}: {act}");
+            for shown in [&text, &act] {
+                assert!(!shown.contains(['!', '_']) && !shown.contains(&number.to_string()), "{number}: {shown}");
+            }
+            assert!(
+                details.contains(&number.to_string()) && details.ends_with("server's words"),
+                "{number}: {details}"
+            );
+        }
+    }
+
+    #[test]
+    fn each_way_a_call_can_fail_says_what_and_why() {
+        let errors = [
+            CallError::TimedOut { secs: 10 },
+            CallError::LinkLost(Box::new(LinkError::Idle)),
+            CallError::NotConnected,
+            CallError::Busy,
+            CallError::Cancelled,
+            CallError::ReadOnly,
+            CallError::Service { code: ErrorCode(77_777), description: "words of a newer server".into() },
+        ];
+        let mut seen = std::collections::BTreeSet::new();
+        for error in errors {
+            let Words { text, .. } = call(&error, "set “a”");
+            assert!(text.starts_with("Cannot set “a”: ") && !text.contains(['!', '_']), "{text}");
+            assert!(!text.contains("77777") && seen.insert(text.clone()), "{text}");
         }
     }
 
