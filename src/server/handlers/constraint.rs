@@ -183,6 +183,65 @@ mod tests {
         }
     }
 
+    /// Satisfied or not, as a constraint on a topic that is there.
+    fn leaf(satisfied: bool) -> Constraint {
+        Constraint::Locked { name: "l".to_owned(), sequence: if satisfied { 7 } else { 1 } }
+    }
+
+    #[test]
+    fn combinations_of_every_kind_and_depth() {
+        let topic = json_topic("1");
+        let is = |constraint: &Constraint| is_satisfied(Some(&topic), constraint);
+        let both = |a: Constraint, b: Constraint| Constraint::And(vec![a, b]);
+        let either = |a: Constraint, b: Constraint| Constraint::Or(Box::new(a), Box::new(b));
+        for bits in 0..8u8 {
+            let [a, b, c] = [bits & 1 > 0, bits & 2 > 0, bits & 4 > 0];
+            let [x, y, z] = [a, b, c].map(leaf);
+            for (constraint, expected) in [
+                (both(x.clone(), y.clone()), a && b),
+                (either(x.clone(), y.clone()), a || b),
+                (Constraint::And(vec![x.clone(), y.clone(), z.clone()]), a && b && c),
+                (both(both(x.clone(), y.clone()), z.clone()), a && b && c),
+                (both(x.clone(), both(y.clone(), z.clone())), a && b && c),
+                (both(either(x.clone(), y.clone()), z.clone()), (a || b) && c),
+                (either(both(x.clone(), y.clone()), z.clone()), a && b || c),
+                (either(x.clone(), either(y.clone(), z.clone())), a || b || c),
+                (both(Constraint::Unconstrained, x.clone()), a),
+            ] {
+                assert_eq!(is(&constraint), expected, "{a} {b} {c} {constraint:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn parts_that_must_be_and_must_not_be_count_together() {
+        let topic = json_topic(r#"{"a":1,"b":{"c":null}}"#);
+        let one =
+            |pointer: &str, text: &str| (pointer.to_owned(), comparison(Operator::Eq, ConstraintType::Int64, text));
+        let (holds, fails) = (one("/a", "1"), one("/a", "2"));
+        for (with, without, expected) in [
+            (vec![], vec![], true),
+            (vec![holds.clone()], vec![], true),
+            (vec![holds.clone()], vec!["/x"], true),
+            (vec![holds.clone(), holds.clone()], vec!["/x", "/b/x"], true),
+            (vec![holds.clone()], vec!["/b/c"], false),
+            (vec![holds.clone()], vec!["/x", "/b/c"], false),
+            (vec![holds.clone(), fails.clone()], vec![], false),
+            (vec![fails.clone()], vec!["/x"], false),
+            (vec![holds.clone()], vec!["no pointer"], false),
+            (vec![one("no pointer", "1")], vec![], false),
+        ] {
+            let constraint =
+                Constraint::PartialJson { with, without: without.iter().map(|p| (*p).to_owned()).collect() };
+            assert_eq!(is_satisfied(Some(&topic), &constraint), expected, "{constraint:?}");
+            assert!(!is_satisfied(None, &constraint));
+            let text = Topic::new(1, TopicSpec::new(TopicType::String));
+            assert!(!is_satisfied(Some(&text), &constraint), "no JSON");
+            let empty = Topic::new(1, TopicSpec::new(TopicType::Json));
+            assert!(!is_satisfied(Some(&empty), &constraint), "no value");
+        }
+    }
+
     #[test]
     fn existence_value_and_combinations() {
         let empty = Topic::new(1, TopicSpec::new(TopicType::String));

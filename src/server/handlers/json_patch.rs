@@ -5,6 +5,7 @@ use super::{Cx, Failure};
 use crate::data::json_patch::Patch;
 use crate::data::value::json::Json;
 use crate::data::{ErrorCode, TopicType};
+use crate::server::topic::Topic;
 use crate::wire::services::json_patch::Request;
 
 /// What is answered when every operation was applied.
@@ -13,6 +14,10 @@ const APPLIED: i32 = -1;
 /// Patches a topic; the answer is the place of the operation that failed, or -1.
 pub(super) fn apply(cx: &mut Cx<'_>, request: Request) -> Result<i32, Failure> {
     let path = check(cx, &request.path, TopicType::Json, &request.constraint)?;
+    if cx.world.topics.get(&path).is_some_and(Topic::is_series) {
+        let text = "An event of a time series cannot be patched; append or edit it";
+        return Err(Failure::new(ErrorCode::INCOMPATIBLE_UPDATE, text));
+    }
     let patch = Patch::parse(&request.patch).map_err(|reason| Failure::new(ErrorCode::INVALID_JSON_PATCH, reason))?;
     let value = cx.world.topics.get(&path).and_then(|topic| topic.plain_value());
     let no_value = || Failure::new(ErrorCode::INCOMPATIBLE_UPDATE, "The topic has no value to patch");

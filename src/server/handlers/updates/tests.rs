@@ -178,3 +178,57 @@ fn a_lock_is_answered_when_it_is_granted() {
     let refused = dispatch(&mut world, client, 1, SessionLockAcquire::ID, encode(&request, VERSION));
     assert_eq!(refused.unwrap_err().code, ErrorCode::ACCESS_DENIED);
 }
+
+#[test]
+fn a_session_with_too_many_locks_is_told_so() {
+    let mut world = world();
+    let admin = session(&mut world, "admin");
+    let limit = crate::server::locks::MAX_PER_SESSION;
+    let mut acquire = |n: usize| {
+        let request =
+            session_lock_acquire::Request { name: format!("lock/{n}"), request: n as i64, scope: LockScope::Session };
+        dispatch(&mut world, admin, 1, SessionLockAcquire::ID, encode(&request, VERSION))
+    };
+    assert!((0..limit).all(|n| acquire(n).is_ok()));
+    let refused = acquire(limit).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::REJECTED_REQUEST);
+    assert!(refused.description.contains("1000 locks"), "{refused}");
+    assert!(acquire(3).is_ok(), "its own already");
+}
+
+#[test]
+fn only_json_topics_are_patched_and_the_failing_operation_is_named() {
+    let mut world = world();
+    let admin = session(&mut world, "admin");
+    let series = TopicSpec::new(TopicType::TimeSeries).with(property::TIME_SERIES_EVENT_VALUE_TYPE, "json");
+    for (path, spec) in [
+        ("json", TopicSpec::new(TopicType::Json)),
+        ("empty", TopicSpec::new(TopicType::Json)),
+        ("text", TopicSpec::new(TopicType::String)),
+        ("series", series),
+    ] {
+        world.add(path, &spec, None).unwrap();
+    }
+    for path in ["json", "series"] {
+        let path = TopicPath::parse(path).unwrap();
+        // {"a":1}
+        world.set(&path, Bytes::from_static(b"\xa1\x61a\x01"), "", 0, false).unwrap();
+    }
+    let mut patch = |path: &str, patch: &str, constraint| {
+        let request = crate::wire::services::json_patch::Request { path: path.into(), patch: patch.into(), constraint };
+        let mut cx = Cx { world: &mut world, key: admin, conversation: 1 };
+        crate::server::handlers::json_patch::apply(&mut cx, request).map_err(|failure| failure.code)
+    };
+    let (fits, fails) = (r#"{"op":"add","path":"/b","value":2}"#, r#"{"op":"remove","path":"/x"}"#);
+    let free = || Constraint::Unconstrained;
+    for path in ["text", "series", "empty"] {
+        assert_eq!(patch(path, &format!("[{fits}]"), free()), Err(ErrorCode::INCOMPATIBLE_UPDATE), "{path}");
+    }
+    assert_eq!(patch("absent", "[]", free()), Err(ErrorCode::NO_SUCH_TOPIC));
+    assert_eq!(patch("json", "[1]", free()), Err(ErrorCode::INVALID_JSON_PATCH));
+    assert_eq!(patch("json", "[]", Constraint::NoTopic), Err(ErrorCode::UNSATISFIED_CONSTRAINT));
+    assert_eq!(patch("json", &format!("[{fits},{fits},{fails},{fits}]"), free()), Ok(2));
+    assert_eq!(patch("json", &format!("[{{\"op\":\"test\",\"path\":\"/b\",\"value\":2}},{fits}]"), free()), Ok(0));
+    assert_eq!(patch("json", &format!("[{fits}]"), free()), Ok(-1));
+    assert_eq!(patch("json", "[{\"op\":\"test\",\"path\":\"/b\",\"value\":2}]", free()), Ok(-1));
+}
