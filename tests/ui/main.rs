@@ -8,6 +8,7 @@ mod gallery;
 mod gallery_pages;
 mod inspector;
 mod journeys;
+mod json_edit;
 mod making;
 mod missing_topics;
 mod outline;

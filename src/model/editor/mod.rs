@@ -69,6 +69,8 @@ pub struct Draft {
     pub rounded: Vec<(String, String)>,
     /// Names this opening of the editor, so that what a view keeps of an earlier one is not taken for this one's.
     pub opened: u64,
+    /// Counts up each time the user asked to edit it.
+    pub begun: u64,
     /// Counts up with each change that did not come from the field itself.
     pub revision: u64,
     /// The value that was asked for last; an answer to it ends the draft.
@@ -92,6 +94,7 @@ impl Draft {
             checked: Err(Problem { reason: String::new(), offset: 0 }),
             rounded: Vec::new(),
             opened: 0,
+            begun: 0,
             revision: 0,
             asked: None,
             unchanged: None,
@@ -188,6 +191,8 @@ pub enum Intent {
     SetFront(bool),
     /// The text was edited.
     SetText(String),
+    /// One part of a JSON text was edited in place.
+    Part(parts::PartEdit),
     /// The time of a new event was edited.
     SetTimestamp(String),
     /// Set JSON text out with two spaces for each level.
@@ -276,6 +281,17 @@ pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
             draft.text = text;
             draft.check();
         }
+        Intent::Part(edit) => match parts::apply(&draft.text, &edit) {
+            Ok(text) => {
+                draft.text = text;
+                draft.revision += 1;
+                draft.check();
+            }
+            Err(why) => {
+                fx.notice(NewNotice::new(Tone::Info, why));
+                return;
+            }
+        },
         Intent::SetTimestamp(text) => draft.timestamp = text,
         Intent::Format => {
             if let Ok(json) = Json::from_text(&draft.text) {
@@ -326,6 +342,7 @@ pub fn follow(at: &mut Connected, fx: &mut Effects) {
 fn open(at: &mut Connected, path: &TopicPath, fx: &mut Effects) {
     if let Some(draft) = at.editor.drafts.get_mut(path) {
         draft.in_front = true;
+        draft.begun += 1;
         if let Some(spec) = &at.inspector.spec {
             draft.spec = Some(spec.clone());
             draft.check(); // a draft of an earlier run did not know the schema

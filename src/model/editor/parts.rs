@@ -106,6 +106,12 @@ pub fn apply(text: &str, edit: &PartEdit) -> Result<String, String> {
     Ok(out)
 }
 
+/// The text of a part as it was typed; none if there is no such part.
+#[must_use]
+pub fn text_of<'t>(text: &'t str, pointer: &str) -> Option<&'t str> {
+    find(text, pointer).map(|place| &text[place.value])
+}
+
 /// How the parts of a value differ from those of another; parts that were taken away mark what they were in.
 #[must_use]
 pub fn marks(base: &Json, now: &Json) -> HashMap<String, Mark> {

@@ -1,5 +1,6 @@
 //! A JSON value as a tree: only the rows in sight are drawn, long arrays are folded into pages.
 
+mod field;
 mod flat;
 mod marks;
 
@@ -8,6 +9,7 @@ use std::collections::HashSet;
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
 use egui::{Color32, Key, Modifiers, Rect, Ui, pos2, vec2};
 
+pub use self::field::{Editing, Ending, Field, FieldPart};
 use self::flat::{Flat, Kind};
 use super::rows::{Row, RowFacts, Rows, RowsOutput, RowsState};
 use crate::data::value::json::Json;
@@ -48,6 +50,11 @@ impl JsonTreeState {
         }
     }
 
+    /// Chooses the row of a pointer that is in sight already.
+    pub fn choose(&mut self, pointer: &str) {
+        self.cursor = Some(pointer.to_owned());
+    }
+
     /// Rows of the tree as it is open now.
     #[must_use]
     pub fn row_count(&self) -> usize {
@@ -77,6 +84,8 @@ pub struct JsonTreeOutput {
     pub opened: Option<String>,
     /// A row was right-clicked: its pointer, for a menu on `rows.response`.
     pub menu_for: Option<String>,
+    /// The field at the place of a part came to its end; the field itself stays until it is taken away.
+    pub field_ended: Option<Ending>,
 }
 
 /// Draws a value into the space that is left. `generation` changes whenever the value does.
@@ -86,6 +95,29 @@ pub fn json_tree_ui(
     value: &Json,
     generation: u64,
     state: &mut JsonTreeState,
+) -> JsonTreeOutput {
+    tree_ui(ui, name, value, generation, state, None)
+}
+
+/// The same for a value that is being edited: marks, and a field at the place of one part.
+pub fn json_tree_edit_ui(
+    ui: &mut Ui,
+    name: &str,
+    value: &Json,
+    generation: u64,
+    state: &mut JsonTreeState,
+    editing: &mut Editing<'_>,
+) -> JsonTreeOutput {
+    tree_ui(ui, name, value, generation, state, Some(editing))
+}
+
+fn tree_ui(
+    ui: &mut Ui,
+    name: &str,
+    value: &Json,
+    generation: u64,
+    state: &mut JsonTreeState,
+    mut editing: Option<&mut Editing<'_>>,
 ) -> JsonTreeOutput {
     if state.made_for != Some(generation) {
         state.flat = flat::flatten(value, &state.toggled);
@@ -98,6 +130,7 @@ pub fn json_tree_ui(
     let mut toggled = None;
     let mut opened = None;
     let mut menu_for = None;
+    let mut field_ended = None;
     let cursor = state.cursor.clone();
     let marks = &state.marks;
     let list = Rows::new(name, flat.len()).tree().row_height(20.0);
@@ -109,9 +142,18 @@ pub fn json_tree_ui(
             expanded: line.open,
             inert: false,
         };
-        let response = row.interact(ui, &line.spoken(value), facts);
+        let mark = editing.as_ref().and_then(|e| e.marks.get(&line.pointer)).copied();
+        let mut spoken = line.spoken(value);
+        if let Some(mark) = mark {
+            spoken = format!("{spoken}, {}", field::words(mark));
+        }
+        let response = row.interact(ui, &spoken, facts);
         let arrow_right = row.rect.left() + space::XS + line.depth as f32 * size::INDENT + 16.0;
-        if let Some(wash) = marks.changed_at(&line.pointer).and_then(|at| super::fade::wash(ui, at)) {
+        if let Some(mark) = mark {
+            field::mark_ui(ui, row.rect, mark);
+        } else if editing.is_some() {
+            // What was just typed needs no wash: it has its mark.
+        } else if let Some(wash) = marks.changed_at(&line.pointer).and_then(|at| super::fade::wash(ui, at)) {
             ui.painter().rect_filled(row.rect, 0, wash);
         }
         if response.clicked() {
@@ -128,14 +170,21 @@ pub fn json_tree_ui(
             clicked = Some(row.index);
             menu_for = Some(row.index);
         }
-        line_ui(ui, &row, line, value, tokens);
+        let field = editing.as_mut().and_then(|e| e.field.as_mut()).filter(|field| field.pointer == line.pointer);
+        let end = line_ui(ui, &row, line, value, tokens, field.as_ref().map(|field| field.part));
+        if let Some(field) = field {
+            let wide = (row.rect.right() - end - space::S).max(40.0);
+            let place = Rect::from_min_size(pos2(end, row.rect.top()), vec2(wide.min(420.0), row.rect.height()));
+            field_ended = field::field_ui(ui, place, field);
+        }
     });
     state.flat = flat;
     let pointer_of = |state: &JsonTreeState, at: usize| state.flat[at].pointer.clone();
-    if clicked.is_some() {
+    if clicked.is_some() || field_ended.is_some() {
         rows.response.request_focus();
     }
-    if rows.response.has_focus() {
+    // The key that ended the field is not one for the list.
+    if rows.response.has_focus() && field_ended.is_none() {
         keys(ui, value, state, rows.page, &mut clicked, &mut toggled, &mut opened);
     }
     let mut cursor_moved = false;
@@ -148,6 +197,7 @@ pub fn json_tree_ui(
         cursor_moved,
         opened: opened.map(|at| pointer_of(state, at)),
         menu_for: menu_for.map(|at| pointer_of(state, at)),
+        field_ended,
         rows,
     };
     if let Some(at) = toggled {
@@ -210,7 +260,8 @@ pub fn copy_text(value: &Json) -> String {
     }
 }
 
-fn line_ui(ui: &Ui, row: &Row, line: &Flat, value: &Json, tokens: &Tokens) {
+/// Paints a row but for the part that a field stands for; gives back where that part begins.
+fn line_ui(ui: &Ui, row: &Row, line: &Flat, value: &Json, tokens: &Tokens, without: Option<FieldPart>) -> f32 {
     let mut x = row.rect.left() + space::XS + line.depth as f32 * size::INDENT;
     let middle = row.rect.center().y;
     let painter = ui.painter();
@@ -223,6 +274,9 @@ fn line_ui(ui: &Ui, row: &Row, line: &Flat, value: &Json, tokens: &Tokens) {
         icon_at(painter, arrow, if open { Icon::ChevronDown } else { Icon::ChevronRight }, tokens.text_muted);
     }
     x += 16.0;
+    if without == Some(FieldPart::Key) {
+        return x;
+    }
     let mut job = LayoutJob::default();
     let mut add = |content: &str, colour: Color32| {
         job.append(content, 0.0, TextFormat::simple(fonts::mono(text::MONO), colour));
@@ -238,14 +292,16 @@ fn line_ui(ui: &Ui, row: &Row, line: &Flat, value: &Json, tokens: &Tokens) {
             add(if line.kind == Kind::Page { "" } else { ": " }, tokens.text_faint);
         }
     }
-    if let Some(node) = line.node(value).filter(|_| line.kind != Kind::Page) {
+    if let Some(node) = line.node(value).filter(|_| line.kind != Kind::Page && without.is_none()) {
         let (content, colour) = leaf(node, tokens);
         add(&content, colour);
     }
     job.wrap = TextWrapping::truncate_at_width((row.rect.right() - x - space::S).max(1.0));
     job.break_on_newline = false;
     let galley = painter.layout_job(job);
+    let end = x + galley.size().x;
     painter.galley(pos2(x, middle - galley.size().y / 2.0), galley, tokens.text);
+    end
 }
 
 /// One line for a value and its colour; branches tell their size.

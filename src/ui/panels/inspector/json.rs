@@ -5,8 +5,10 @@ mod search;
 
 use super::binary::bytes_ui;
 use super::chart::HistoryChart;
+use super::editor::{PartAct, part_menu_ui};
 use super::parts;
 use super::value::Shown;
+use crate::data::TopicType;
 use crate::data::pointer::Pointer;
 use crate::data::value::json::Json;
 use crate::model;
@@ -40,12 +42,26 @@ pub(super) struct JsonView {
     hex: HexState,
     search: search::Search,
     revealed: Option<String>,
+    /// What the user wants to do with a part: the editor does it.
+    wish: Option<(String, PartAct)>,
+    /// Where the keyboard is in the tree.
+    at: Option<String>,
 }
 
 impl JsonView {
     /// Another topic is shown; the form the user likes stays.
     pub fn forget(&mut self) {
         *self = Self { form: self.form, ..Self::default() };
+    }
+
+    /// What the user wants to do with a part, and how the tree stands.
+    pub fn take_wish(&mut self) -> Option<(String, PartAct, JsonTreeState)> {
+        self.wish.take().map(|(pointer, act)| (pointer, act, self.tree.clone()))
+    }
+
+    /// The part at which the keyboard was in the tree when it was drawn last, as a wish to edit it.
+    pub fn take_place(&mut self) -> Option<(String, PartAct, JsonTreeState)> {
+        self.at.take().map(|pointer| (pointer, PartAct::Edit, self.tree.clone()))
     }
 
     /// Draws a value.
@@ -157,11 +173,20 @@ impl JsonView {
             let clicked = output.cursor_moved && ui.input(|i| i.pointer.primary_released());
             let number = |pointer: &str| find(json, pointer).is_some_and(|node| node.as_f64().is_some());
             let moved = self.tree.cursor().filter(|_| clicked).map(str::to_owned);
+            let editable = shown.latest && shown.topic.topic_type == TopicType::Json;
+            let twice = ui.input(|i| i.pointer.button_double_clicked(egui::PointerButton::Primary));
+            if editable
+                && twice
+                && let Some(pointer) = &output.opened
+            {
+                self.wish = Some((pointer.clone(), PartAct::Edit));
+            }
             wanted = output.opened.or(moved).filter(|pointer| number(pointer));
+            self.at = self.tree.cursor().filter(|_| editable && output.rows.response.has_focus()).map(str::to_owned);
             if output.menu_for.is_some() {
                 self.revealed.clone_from(&output.menu_for);
             }
-            self.menu(&output.rows.response, cx, json, &mut wanted);
+            self.menu((&output.rows.response, output.menu_for.is_some()), cx, json, editable, &mut wanted);
         });
         parts::within(ui, "json pointer", below, |ui| {
             self.pointer_ui(ui, cx, json, chart, &mut wanted);
@@ -174,27 +199,25 @@ impl JsonView {
         }
     }
 
-    fn menu(&self, response: &egui::Response, cx: &Cx<'_>, json: &Json, wanted: &mut Option<String>) {
-        let Some(pointer) = self.revealed.as_deref() else { return };
-        let Some(node) = find(json, pointer) else { return };
-        response.context_menu(|ui| {
-            let mut item = |words: &str| {
-                let clicked = ui.button(words).clicked();
-                if clicked {
-                    ui.close();
-                }
-                clicked
-            };
-            if item("Copy pointer") {
-                cx.send(model::Intent::Copy(pointer.to_owned()));
-            }
-            if item("Copy value") {
-                cx.send(model::Intent::Copy(copy_text(node)));
-            }
-            if node.as_f64().is_some() && item("Chart this number") {
-                *wanted = Some(pointer.to_owned());
+    fn menu(
+        &mut self,
+        response: (&egui::Response, bool),
+        cx: &Cx<'_>,
+        json: &Json,
+        editable: bool,
+        wanted: &mut Option<String>,
+    ) {
+        let Some(pointer) = self.revealed.clone() else { return };
+        let is_number = find(json, &pointer).is_some_and(|node| node.as_f64().is_some());
+        let act = part_menu_ui(response, cx, json, &pointer, editable, |ui| {
+            if is_number && ui.button("Chart this number").clicked() {
+                *wanted = Some(pointer.clone());
+                ui.close();
             }
         });
+        if let Some(act) = act {
+            self.wish = Some((pointer, act));
+        }
     }
 
     /// The pointer of the chosen row, and what can be done with it.

@@ -84,6 +84,10 @@ impl Panel for Inspector {
         let tab = self.tabs_ui(ui, cx, connected, path);
         banners_ui(ui, cx, facts, path);
         if let (Tab::Edit, Some(draft)) = (tab, connected.editor.draft(path)) {
+            // Asked for while the keyboard was at a part: that part is meant.
+            if let Some((pointer, act, tree)) = self.value.take_place().filter(|_| self.editor.is_asked(path, draft)) {
+                self.editor.begin(pointer, act, tree);
+            }
             self.editor.ui(ui, cx, connected, path, draft); // not greyed: an edit goes on without the line
             return;
         }
@@ -172,6 +176,10 @@ impl Inspector {
         let open_all = self.value.ui(ui, cx, facts, path, current);
         if self.value.double_clicked(ui) {
             cx.send(crate::model::editor::Intent::Open);
+        }
+        if let Some((pointer, act, tree)) = self.value.take_wish() {
+            cx.send(crate::model::editor::Intent::Open);
+            self.editor.begin(pointer, act, tree);
         }
         if open_all {
             self.cache.open_all();

@@ -2,6 +2,7 @@
 
 use super::chart::HistoryChart;
 use super::decoded::{Content, Decoded, LARGE_BYTES};
+use super::editor::PartAct;
 use super::{binary, json, number, parts, range_query, record, series, text};
 use crate::data::value::Value;
 use crate::data::{TopicPath, TopicSpec, TopicType};
@@ -11,6 +12,7 @@ use crate::ui::cx::Cx;
 use crate::ui::say;
 use crate::ui::theme::{self, Icon, Tokens};
 use crate::ui::widgets::hex::{HexState, hex_ui};
+use crate::ui::widgets::json_tree::JsonTreeState;
 use crate::ui::widgets::text_view::{Colouring, TextState, text_ui};
 use crate::ui::widgets::{number as figures, states};
 use bytes::Bytes;
@@ -100,6 +102,16 @@ pub(super) struct ValueView {
 }
 
 impl ValueView {
+    /// The part of a JSON value that the user wants to edit, and how the tree stands.
+    pub fn take_wish(&mut self) -> Option<(String, PartAct, JsonTreeState)> {
+        self.views.json.take_wish()
+    }
+
+    /// The part of a JSON value at which the keyboard was last.
+    pub fn take_place(&mut self) -> Option<(String, PartAct, JsonTreeState)> {
+        self.views.json.take_place()
+    }
+
     /// Whether the value was double-clicked where that edits it.
     pub fn double_clicked(&self, ui: &Ui) -> bool {
         let twice = ui.input(|i| i.pointer.button_double_clicked(egui::PointerButton::Primary));

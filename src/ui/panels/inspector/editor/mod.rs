@@ -2,6 +2,7 @@
 
 mod fields;
 mod input;
+mod tree;
 
 use super::parts;
 use crate::data::value::DataType;
@@ -16,6 +17,9 @@ use crate::ui::say;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use crate::ui::widgets::hex::{HexState, hex_ui};
 use crate::ui::widgets::{number, states};
+pub(super) use tree::{Act as PartAct, menu_ui as part_menu_ui};
+
+use crate::ui::widgets::json_tree::JsonTreeState;
 use egui::{Align, Key, Layout, Margin, Modifiers, RichText, Ui};
 
 /// How the editor looks.
@@ -28,6 +32,17 @@ pub(super) struct EditorView {
     timestamp: String,
     hex: HexState,
     fields: fields::FieldsView,
+    form: Form,
+    tree: tree::TreeView,
+    begun: u64,
+}
+
+/// How a JSON draft is edited.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Form {
+    #[default]
+    Text,
+    Tree,
 }
 
 /// The words on the tab: a dot says that something was changed.
@@ -62,12 +77,30 @@ pub(in crate::ui) fn barred(cx: &Cx<'_>, connected: &Connected) -> Option<&'stat
 }
 
 impl EditorView {
+    /// Edits a part of a JSON value in a tree that stands as another one does.
+    pub fn begin(&mut self, pointer: String, act: PartAct, state: JsonTreeState) {
+        self.form = Form::Tree;
+        self.tree.begin(pointer, act, Some(state));
+    }
+
+    /// Whether the user has asked to edit since this was drawn last.
+    pub fn is_asked(&self, path: &TopicPath, draft: &Draft) -> bool {
+        let same = self.subject.as_ref().is_some_and(|(old, opened, _)| old == path && *opened == draft.opened);
+        !same || self.begun != draft.begun
+    }
+
     /// Draws the editor of the selected topic.
     pub fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &TopicPath, draft: &Draft) {
         let subject = (path.clone(), draft.opened, draft.revision);
+        let other = self.subject.as_ref().is_none_or(|(old, opened, _)| old != path || *opened != draft.opened);
+        if other {
+            self.tree.renewed();
+        } else if self.begun != draft.begun && self.form == Form::Tree {
+            self.tree.begin_at_cursor();
+        }
+        self.begun = draft.begun;
         if self.subject.as_ref() != Some(&subject) {
-            self.wants_focus =
-                self.subject.as_ref().is_none_or(|(old, opened, _)| old != path || *opened != draft.opened);
+            self.wants_focus = other;
             self.subject = Some(subject);
             self.buffer.clone_from(&draft.text);
             self.timestamp.clone_from(&draft.timestamp);
@@ -90,6 +123,14 @@ impl EditorView {
             return;
         }
         parts::tool_row(ui, |ui| {
+            if draft.data_type == DataType::Json {
+                let mut form = self.form_of(draft);
+                let (before, readable) = (form, draft.checked.is_ok());
+                parts::segments(ui, &mut form, &[(Form::Text, "Text"), (Form::Tree, "Tree")]);
+                if form != before && (readable || form == Form::Text) {
+                    self.form = form;
+                }
+            }
             if draft.data_type == DataType::Json
                 && ui.add_enabled(draft.checked.is_ok(), egui::Button::new("Format")).clicked()
             {
@@ -121,6 +162,11 @@ impl EditorView {
         });
     }
 
+    /// A text that is no JSON has no tree.
+    fn form_of(&self, draft: &Draft) -> Form {
+        if draft.data_type == DataType::Json && draft.checked.is_ok() { self.form } else { Form::Text }
+    }
+
     fn body_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, draft: &Draft) {
         let focus = std::mem::take(&mut self.wants_focus);
         let changed = match (draft.data_type, &draft.file) {
@@ -131,6 +177,10 @@ impl EditorView {
                     ui.label(theme::faint(ui, words));
                 });
                 drop(hex_ui(ui, "Bytes to be set", bytes, &mut self.hex));
+                false
+            }
+            (DataType::Json, None) if self.form_of(draft) == Form::Tree => {
+                self.tree.ui(ui, cx, draft);
                 false
             }
             (DataType::Json | DataType::String | DataType::Binary, None) => {
