@@ -330,7 +330,7 @@ impl Setup {
 /// “10 times a second”, “once a second”, “every 10 s”.
 fn rate_words(rate: &str) -> String {
     match rate.parse::<f64>() {
-        Ok(n) if n == 1.0 => "once a second".to_owned(),
+        Ok(1.0) => "once a second".to_owned(),
         Ok(n) if n > 0.0 && n < 1.0 => {
             let secs = Number::Real(1.0 / n).rounded(2).as_f64();
             format!("every {secs} s")

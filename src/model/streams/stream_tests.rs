@@ -26,6 +26,7 @@ fn id(instance_id: i32) -> StreamId {
     StreamId { topic_id: 7, instance_id, partition: 0, generation: 0 }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is what a reply is")]
 fn created(flags: u8) -> Result<Response, CallError> {
     Ok(Response::Created(StreamCreated { stream: id(1), flags }))
 }

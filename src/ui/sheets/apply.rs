@@ -172,8 +172,10 @@ fn guard_ui(ui: &mut Ui, cx: &Cx<'_>, sheet: &Sheet, guard: &Guard) {
 
 fn guard_of(change: &Change) -> Option<&Guard> {
     match change {
-        Change::Set { guard, .. } | Change::Patch { guard, .. } | Change::AddAndSet { guard, .. } => Some(guard),
-        Change::Stream { guard, .. } => Some(guard),
+        Change::Set { guard, .. }
+        | Change::Patch { guard, .. }
+        | Change::AddAndSet { guard, .. }
+        | Change::Stream { guard, .. } => Some(guard),
         Change::Add { .. } | Change::Remove { .. } | Change::Append { .. } | Change::EditEvent { .. } => None,
     }
 }

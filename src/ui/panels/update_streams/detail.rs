@@ -37,7 +37,15 @@ pub(super) fn detail_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream:
         hand_ui(ui, cx, connected, stream);
     }
     ui.add_space(space::XXS);
-    form::form_ui(ui, cx, stream);
+    if matches!(stream.stage, Stage::Ended(_)) && stream.counts.acknowledged > 0 {
+        // What it did comes first; how it was set up is looked at by who wants to change it.
+        let title = RichText::new("What it sends").color(Tokens::of(ui).text_muted);
+        egui::CollapsingHeader::new(title).id_salt(("setup", stream.id)).show_unindented(ui, |ui| {
+            form::form_ui(ui, cx, stream);
+        });
+    } else {
+        form::form_ui(ui, cx, stream);
+    }
 }
 
 /// Why nothing can be sent now; none if it can.
@@ -79,6 +87,9 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
                         };
                         let why = barred.or(stream.incomplete());
                         act(ui, theme::primary_button(ui, words), why, Act::Start);
+                        if again && stream.setup.source != Source::Hand {
+                            act(ui, egui::Button::new("From the beginning"), None, Act::Rewind);
+                        }
                         if let Some(why) = why {
                             ui.label(theme::muted(ui, why));
                         }
@@ -92,6 +103,7 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
                         act(ui, theme::primary_button(ui, "Resume"), why, Act::Resume);
                         if stream.setup.source != Source::Hand {
                             act(ui, egui::Button::new("Send next value"), why, Act::Next);
+                            act(ui, egui::Button::new("From the beginning"), None, Act::Rewind);
                         }
                         act(ui, egui::Button::new("Stop"), None, Act::Stop);
                     }
@@ -212,10 +224,11 @@ fn counts_ui(ui: &mut Ui, stream: &Stream) {
     let grouped = |n: u64| number::grouped(n);
     ui.spacing_mut().interact_size.y = 20.0;
     ui.spacing_mut().item_spacing.y = 2.0;
-    let mut done = format!("{} sent, {} acknowledged", grouped(counts.sent), grouped(counts.acknowledged));
-    if stream.unanswered() > 0 {
-        done.push_str(&format!(", {} waiting", grouped(stream.unanswered() as u64)));
-    }
+    let waiting = match stream.unanswered() {
+        0 => String::new(),
+        count => format!(", {} waiting", grouped(count as u64)),
+    };
+    let done = format!("{} sent, {} acknowledged{waiting}", grouped(counts.sent), grouped(counts.acknowledged));
     fact(ui, "Values", done);
     if counts.skipped > 0 {
         fact(ui, "Left out", RichText::new(grouped(counts.skipped)).color(tokens.warn.strong)).on_hover_text(

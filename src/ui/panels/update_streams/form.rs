@@ -124,24 +124,17 @@ fn values_ui(ui: &mut Ui, cx: &Cx<'_>, stream: &Stream) {
         let (label, hint) = words(field, setup.data_type());
         field_ui(ui, cx, stream, field, label, hint, field == Field::Template);
     }
-    if setup.source != Source::Hand && !matches!(stream.stage, crate::model::streams::Stage::Ready) {
-        let button = ui.button("From the beginning").on_hover_text("The generator, or the file, begins anew");
-        if button.clicked() {
-            send(Act::Rewind);
-        }
-    }
 }
 
 /// Label and hint of a field.
 const fn words(field: Field, data_type: DataType) -> (&'static str, &'static str) {
     match field {
         Field::Path => ("Path", ""),
-        Field::Start => ("First number", ""),
+        Field::Start | Field::WalkStart => ("First number", ""),
         Field::Step => ("Step", "Added each time"),
         Field::Centre => ("Centre", ""),
         Field::Amplitude => ("Amplitude", "How far up and down"),
         Field::Period => ("Period", "Seconds until it begins again"),
-        Field::WalkStart => ("First number", ""),
         Field::WalkStep => ("Largest step", "Up or down each time"),
         Field::Seed => ("Seed", "The same seed gives the same walk"),
         Field::Decimals => ("Decimals", "Digits after the point"),
