@@ -204,6 +204,9 @@ fn on_value(page: &mut Page, item: &Item<'_>) {
             page.line("    free(bytes);");
         }
     }
+    if item.is_series {
+        page.line("    diffusion_time_series_event_free(event);");
+    }
     page.line("    return HANDLER_SUCCESS;");
     page.line("}");
 }
