@@ -12,7 +12,7 @@ pub(super) fn page(job: &Job<'_>) -> Page {
     page.line(format!("// {}.", job.purpose()));
     page.line("//");
     page.line(
-        "//! There is no official client for Rust: this uses the library of Brownian, as a dependency with its path:",
+        "// There is no official client for Rust: this uses the library of Brownian, as a dependency with its path:",
     );
     page.line(format!("// cargo add --path brownian; cargo run{}", job.password_words()));
     page.gap();
