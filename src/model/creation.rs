@@ -99,8 +99,8 @@ impl Hold {
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
-            Self::ReadOnly => "This connection is read-only; unlock it in the connection bar first",
-            Self::NotConnected => "There is no connection now",
+            Self::ReadOnly => super::removal_sheet::Hold::ReadOnly.sentence(),
+            Self::NotConnected => super::removal_sheet::Hold::NotConnected.sentence(),
             Self::Busy => "An answer of the server is waited for",
             Self::Unread => "The topic could not be read",
             Self::Field => "A field is not right yet",

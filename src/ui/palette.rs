@@ -160,6 +160,7 @@ fn search(text: &str, cx: &Cx<'_>) -> Vec<Found> {
     all.push(Found::Act("Light theme", model::settings::Intent::SetTheme(model::settings::Theme::Light).into()));
     all.push(Found::Act("Dark theme", model::settings::Intent::SetTheme(model::settings::Theme::Dark).into()));
     if let Some(connected) = cx.connected() {
+        topic_acts(connected, &mut all);
         let selected = connected.inspector.selected.clone();
         all.push(Found::Act("Export branch…", model::branch::Intent::Open(selected).into()));
         let import = model::creation::many::Intent::ChooseBranch;
@@ -183,6 +184,32 @@ fn search(text: &str, cx: &Cx<'_>) -> Vec<Found> {
     }
     all.truncate(SHOWN);
     all
+}
+
+/// What can be done with the checked or the selected topics.
+fn topic_acts(connected: &model::Connected, all: &mut Vec<Found>) {
+    let topics = &connected.topics;
+    let selected = connected.inspector.selected.clone();
+    if !topics.checks.is_empty() {
+        all.push(Found::Act("Remove topics…", model::removal_sheet::Intent::OpenChecked.into()));
+    } else if let Some(path) = selected.clone() {
+        all.push(Found::Act("Remove topics…", model::removal_sheet::Intent::OpenPath(path).into()));
+    }
+    let filter = topics.filter.text.trim();
+    if filter.starts_with(['?', '*', '>', '#']) && topics.filter.error.is_none() {
+        let remove = model::removal_sheet::Intent::OpenSelector(filter.to_owned());
+        all.push(Found::Act("Remove by selector: what the filter selects…", remove.into()));
+    }
+    all.push(Found::Act(
+        "Topics from a list…",
+        model::creation::Intent::Many(model::creation::many::Intent::Open).into(),
+    ));
+    if let Some(path) = selected
+        && connected.inspector.spec.is_some()
+    {
+        all.push(Found::Act("Change specification…", model::creation::Intent::OpenFor(path).into()));
+        all.push(Found::Act("Edit value", model::editor::Intent::Open.into()));
+    }
 }
 
 fn choose(item: Found, cx: &Cx<'_>) {

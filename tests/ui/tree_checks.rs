@@ -220,3 +220,15 @@ fn a_double_click_on_a_value_of_any_type_edits_it() {
         assert!(harness.query_by_label(field).is_some(), "{path}");
     }
 }
+
+#[test]
+fn the_palette_removes_what_is_checked() {
+    let mut harness = stage(opened(Theme::Dark), SIZES[0]);
+    click(&mut harness, "depth", Modifiers::COMMAND);
+    click(&mut harness, "headlines", Modifiers::COMMAND);
+    key(&mut harness, Modifiers::COMMAND, Key::K);
+    harness.event(egui::Event::Text("remove topics".into()));
+    harness.run_steps(3);
+    key(&mut harness, Modifiers::NONE, Key::Enter);
+    assert!(says(&harness, "Remove 2 checked topics"));
+}

@@ -29,7 +29,7 @@ pub struct TopicTree {
     anchor: Option<TopicPath>,
 }
 
-const READ_ONLY: &str = "This connection is read-only; unlock it in the connection bar first";
+const READ_ONLY: &str = removal_sheet::Hold::ReadOnly.sentence();
 
 /// What one row of the list stands for.
 struct Line {

@@ -83,7 +83,7 @@ pub(super) fn field_ui(ui: &mut Ui, rect: Rect, field: &mut Field) -> Option<End
     let mut output = TextEdit::singleline(&mut field.text)
         .font(fonts::mono(text::MONO))
         .margin(vec2(4.0, 0.0))
-        .vertical_align(egui::Align::Center)
+        .align(egui::Align2::LEFT_CENTER)
         .min_size(vec2(0.0, rect.height()))
         .desired_width(rect.width() - 8.0)
         .show(&mut child);
