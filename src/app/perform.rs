@@ -5,13 +5,13 @@ use super::program::now;
 use super::secrets::{Pending, SecretStore};
 use super::storage::Store;
 use crate::client::Engine;
-use crate::client::api::{Answer, Call, CallError, Command, Event, StepReport, Waker};
+use crate::client::api::{Answer, Call, CallError, Command, Event, LinkId, StepReport, Waker};
 use crate::data::Secret;
 use crate::model::Model;
-use crate::model::effects::Effect;
+use crate::model::effects::{Effect, Work, Worked};
 use crate::model::notices::Tone;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 
 /// Names of the stored files.
 const SETTINGS: &str = "settings";
@@ -27,6 +27,8 @@ pub struct Performer {
     storing: Vec<Pending<()>>,
     test: Option<Receiver<StepReport>>,
     files: Files,
+    working: Vec<(LinkId, Receiver<Worked>)>,
+    wake: Waker,
     copied: Option<String>,
 }
 
@@ -34,8 +36,18 @@ impl Performer {
     /// Settings go to the store, passwords to the secret store; `wake` is called when a file is read or written.
     #[must_use]
     pub fn new(store: Store, secrets: Box<dyn SecretStore>, wake: Waker) -> Self {
-        let files = Files::new(wake);
-        Self { store, secrets, fetching: vec![], storing: vec![], test: None, files, copied: None }
+        let files = Files::new(wake.clone());
+        Self {
+            store,
+            secrets,
+            fetching: vec![],
+            storing: vec![],
+            test: None,
+            files,
+            working: vec![],
+            wake,
+            copied: None,
+        }
     }
 
     /// Reads what is stored; what could not be read is said as notices.
@@ -80,7 +92,21 @@ impl Performer {
             Effect::Copy(text) => self.copied = Some(text),
             Effect::SaveFile { name, bytes } => self.files.save(&name, bytes, self.folder(), model),
             Effect::OpenFile(file) => self.files.open(file, self.folder(), model),
+            Effect::Work(link, work) => self.work(link, work, model),
             Effect::PathTyped { id, path, replace } => self.files.typed(id, path.as_deref(), replace, model),
+        }
+    }
+
+    fn work(&mut self, link: LinkId, work: Work, model: &mut Model) {
+        let (tell, done) = sync_channel(1);
+        let wake = self.wake.clone();
+        let thread = std::thread::Builder::new().name("brownian-work".into()).spawn(move || {
+            let _ = tell.send(work.run());
+            wake();
+        });
+        match thread {
+            Ok(_) => self.working.push((link, done)),
+            Err(error) => model.notices.say(model.now, Tone::Bad, "The system gives no thread", error.to_string()),
         }
     }
 
@@ -120,6 +146,13 @@ impl Performer {
             }
         }
         self.files.poll(model, time);
+        self.working.retain(|(link, done)| match done.try_recv() {
+            Ok(worked) => {
+                model.worked(*link, worked, time);
+                false
+            }
+            Err(error) => error == TryRecvError::Empty,
+        });
         for warning in self.store.take_warnings() {
             model.notices.say(time, Tone::Warn, warning.to_string(), "");
         }

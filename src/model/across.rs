@@ -1,7 +1,8 @@
 //! What concerns the journal, drafts and files of all connections together.
 
 use super::notices::Tone;
-use super::{Model, change, changes, conflict, creation, editor, files, journal};
+use super::{Model, change, changes, conflict, creation, editor, effects, files, journal};
+use crate::client::api::LinkId;
 use crate::data::Timestamp;
 
 impl Model {
@@ -42,6 +43,15 @@ impl Model {
                 self.settle(fx, Some(at));
             }
         }
+    }
+
+    /// Work that was asked for is done; nothing happens if its connection is closed.
+    pub fn worked(&mut self, link: LinkId, worked: effects::Worked, now: Timestamp) {
+        self.now = now;
+        let Some(at) = self.links.iter().position(|c| c.id == link) else { return };
+        let mut fx = self.fx(Some(link));
+        worked(&mut self.links[at], &mut fx);
+        self.settle(fx, Some(at));
     }
 
     /// Asks the connection that a change went to for the change that takes it back.

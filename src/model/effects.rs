@@ -15,6 +15,26 @@ pub type Reply<S> = Result<<S as Service>::Response, CallError>;
 /// Takes an answer to the place that asked.
 pub type Handler = Box<dyn FnOnce(&mut Connected, &mut Effects, Answer) + Send>;
 
+/// What work brought, and how it gets to the place that asked.
+pub type Worked = Box<dyn FnOnce(&mut Connected, &mut Effects) + Send>;
+
+/// Something that takes too long for the window's thread, and needs nothing but what it holds.
+pub struct Work(Box<dyn FnOnce() -> Worked + Send>);
+
+impl Work {
+    /// Does it. The result goes to [`super::Model::worked`].
+    #[must_use]
+    pub fn run(self) -> Worked {
+        (self.0)()
+    }
+}
+
+impl std::fmt::Debug for Work {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Work")
+    }
+}
+
 /// What the app does for the model.
 #[derive(Debug)]
 pub enum Effect {
@@ -60,6 +80,8 @@ pub enum Effect {
         /// The bytes.
         bytes: Bytes,
     },
+    /// Do this on another thread, then give what came of it to `Model::worked`.
+    Work(LinkId, Work),
     /// Ask which, then read a file; comes back through `Model::file_opened`, unless the user chooses none.
     OpenFile(OpenFile),
     /// What was typed in the window's own dialog for files; none if the user wants no file.
@@ -131,6 +153,21 @@ impl Effects {
     /// Tells the journal.
     pub fn journal(&mut self, step: Step) {
         self.journal.push(step);
+    }
+
+    /// Has something worked out on another thread; the result goes to the function.
+    pub fn work<T: Send + 'static>(
+        &mut self,
+        compute: impl FnOnce() -> T + Send + 'static,
+        then: impl FnOnce(&mut Connected, &mut Self, T) + Send + 'static,
+    ) {
+        if let Some(link) = self.link {
+            let work = move || -> Worked {
+                let result = compute();
+                Box::new(move |at, fx| then(at, fx, result))
+            };
+            self.push(Effect::Work(link, Work(Box::new(work))));
+        }
     }
 
     /// A number that no other thing of this program run has.

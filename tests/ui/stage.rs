@@ -246,6 +246,10 @@ impl App {
                     Effect::Send(link, Command::Call(call)) => self.answer(link, call),
                     Effect::Copy(text) => self.copied.push(text),
                     Effect::SaveFile { name, bytes } => self.saved.push((name, bytes)),
+                    Effect::Work(link, work) => {
+                        let now = self.model.now;
+                        self.model.worked(link, work.run(), now);
+                    }
                     _ => {}
                 }
             }

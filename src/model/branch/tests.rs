@@ -52,6 +52,10 @@ impl Desk {
             match effect {
                 Effect::Send(_, Command::Call(call)) => self.calls.push_back(call),
                 Effect::SaveFile { name, bytes } => self.saved.push((name, bytes)),
+                Effect::Work(link, work) => {
+                    self.model.worked(link, work.run(), NOW);
+                    self.settle();
+                }
                 _ => {}
             }
         }

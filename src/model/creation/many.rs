@@ -15,6 +15,7 @@ use crate::data::topic_list::{self, Row};
 use crate::data::{DataType, Timestamp, TopicPath, TopicSelector, TopicSpec};
 use crate::wire::services::shared::AddOutcome;
 use crate::wire::services::{Fetch, fetch};
+use bytes::Bytes;
 use hashbrown::HashMap;
 
 /// Topics looked up in one call.
@@ -23,6 +24,8 @@ const LOOK_UP: usize = 100;
 pub const TYPED_ABOVE: usize = 100;
 /// Events sent together.
 const GROUP: usize = 64;
+/// A longer list is read, but not edited here: its text would have to be laid out in each frame.
+const MOST_EDITED: usize = 256 << 10;
 /// A file with a list may be so large.
 const MAX_BYTES: u64 = 16 << 20;
 
@@ -54,6 +57,8 @@ pub enum State {
 pub enum Stage {
     /// It is typed or pasted.
     Editing,
+    /// Its text is read.
+    Reading,
     /// It is compared with the server; so many rows are.
     Checking(usize),
     /// It is compared.
@@ -88,8 +93,10 @@ impl Source {
 pub struct Form {
     /// The file that is imported; none for a list that can be edited.
     pub source: Option<Source>,
-    /// The list as typed, pasted or read.
+    /// The list as typed, pasted or read; empty for a file that is imported.
     pub text: String,
+    /// What the imported file holds.
+    content: Bytes,
     /// Why it is no list.
     pub error: Option<String>,
     /// Its rows and where each stands.
@@ -112,6 +119,24 @@ pub struct Form {
 }
 
 impl Form {
+    /// Whether there is nothing to read yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.content.is_empty() && self.text.trim().is_empty()
+    }
+
+    /// Bytes of what is read.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.content.len().max(self.text.len())
+    }
+
+    /// Whether the text is short enough to be edited here.
+    #[must_use]
+    pub fn can_edit(&self) -> bool {
+        self.text.len() <= MOST_EDITED
+    }
+
     /// How many topics would be created, and how many set.
     #[must_use]
     pub fn planned(&self) -> (usize, usize) {
@@ -260,17 +285,10 @@ pub fn file_opened(at: &mut Connected, file: &OpenedFile, fx: &mut Effects) {
 /// A file that export wrote was read.
 pub fn branch_opened(at: &mut Connected, file: &OpenedFile, fx: &mut Effects) {
     let mut form = Form::new(Some(Source { file: file.name.clone(), prefix: String::new() }), fx);
-    match std::str::from_utf8(&file.bytes) {
-        Ok(text) => {
-            text.clone_into(&mut form.text);
-            // Values of topics that are there are what an import is for.
-            form.sets_values = true;
-            check(&mut form, fx);
-        }
-        Err(error) => {
-            form.error = Some(format!("{} is not UTF-8 (at byte {})", file.name, error.valid_up_to()));
-        }
-    }
+    form.content = file.bytes.clone();
+    // Values of topics that are there are what an import is for.
+    form.sets_values = true;
+    check(&mut form, fx);
     at.creation.many = Some(form);
 }
 
@@ -279,6 +297,7 @@ impl Form {
         Self {
             source,
             text: String::new(),
+            content: Bytes::new(),
             error: None,
             rows: Vec::new(),
             stage: Stage::Editing,
@@ -291,34 +310,39 @@ impl Form {
             in_flight: 0,
         }
     }
+}
 
-    /// The rows of the text: of a list without events, of a file below the prefix.
-    fn read(&self) -> Result<Vec<Row>, String> {
-        let Some(source) = &self.source else {
-            let mut rows = topic_list::parse(&self.text)?;
-            for topic in rows.iter_mut().filter_map(|row| row.topic.as_mut().ok()) {
-                topic.events.clear(); // events are appended, not created with their topic
-            }
-            return Ok(rows);
-        };
-        let mut rows = topic_list::of_file(&self.text)?;
-        if rows.len() > branch::MAX_TOPICS {
-            return Err(format!("{} has {} topics; {} can be read", source.file, rows.len(), branch::MAX_TOPICS));
-        }
-        if rows.is_empty() {
-            return Err(format!("{} has no topics", source.file));
-        }
-        let prefix = source.prefix.trim().trim_matches('/');
-        for row in rows.iter_mut().filter(|_| !prefix.is_empty()) {
-            row.path = format!("{prefix}/{}", row.path);
-            let placed = std::mem::replace(&mut row.topic, Err(String::new()));
-            row.topic = placed.and_then(|topic| match TopicPath::parse(&row.path) {
-                Ok(path) => Ok(FileTopic { path, ..topic }),
-                Err(error) => Err(error.to_string()),
-            });
-        }
-        Ok(rows)
+/// The rows of a list, without events: these are appended, not created with their topic.
+fn rows_of_list(text: &str) -> Result<Vec<Row>, String> {
+    let mut rows = topic_list::parse(text)?;
+    for topic in rows.iter_mut().filter_map(|row| row.topic.as_mut().ok()) {
+        topic.events.clear();
     }
+    Ok(rows)
+}
+
+/// The rows of a file that export wrote, below the prefix.
+fn rows_of_file(source: &Source, content: &[u8]) -> Result<Vec<Row>, String> {
+    let file = &source.file;
+    let text =
+        std::str::from_utf8(content).map_err(|e| format!("{file} is not UTF-8 (at byte {})", e.valid_up_to()))?;
+    let mut rows = topic_list::of_file(text)?;
+    if rows.len() > branch::MAX_TOPICS {
+        return Err(format!("{file} has {} topics; {} can be read", rows.len(), branch::MAX_TOPICS));
+    }
+    if rows.is_empty() {
+        return Err(format!("{file} has no topics"));
+    }
+    let prefix = source.prefix.trim().trim_matches('/');
+    for row in rows.iter_mut().filter(|_| !prefix.is_empty()) {
+        row.path = format!("{prefix}/{}", row.path);
+        let placed = std::mem::replace(&mut row.topic, Err(String::new()));
+        row.topic = placed.and_then(|topic| match TopicPath::parse(&row.path) {
+            Ok(path) => Ok(FileTopic { path, ..topic }),
+            Err(error) => Err(error.to_string()),
+        });
+    }
+    Ok(rows)
 }
 
 fn check(form: &mut Form, fx: &mut Effects) {
@@ -329,13 +353,29 @@ fn check(form: &mut Form, fx: &mut Effects) {
     form.failed = None;
     form.typed.clear();
     form.events.clear();
-    match form.read() {
+    form.error = None;
+    form.stage = Stage::Reading;
+    let turn = form.turn;
+    // A long text takes longer to read than a frame may last.
+    let (source, content, text) = (form.source.clone(), form.content.clone(), form.text.clone());
+    let read = move || match source {
+        Some(source) => rows_of_file(&source, &content),
+        None => rows_of_list(&text),
+    };
+    fx.work(read, move |at, fx, rows| {
+        if let Some(form) = at.creation.many.as_mut().filter(|form| form.turn == turn) {
+            on_read(form, rows, fx);
+        }
+    });
+}
+
+fn on_read(form: &mut Form, rows: Result<Vec<Row>, String>, fx: &mut Effects) {
+    match rows {
         Err(why) => {
             form.error = Some(why);
             form.stage = Stage::Editing;
         }
         Ok(rows) => {
-            form.error = None;
             let state =
                 |row: &Row| row.topic.as_ref().map_or_else(|why| State::Wrong(why.clone()), |_| State::Unchecked);
             form.rows = rows.into_iter().map(|row| (state(&row), row)).map(|(state, row)| (row, state)).collect();

@@ -11,7 +11,7 @@ use crate::model::creation::many::{Form, Intent as Many, Source, Stage, State};
 use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, Tint, Tokens};
 use crate::ui::widgets::form::asks_to_close;
-use crate::ui::widgets::{number, states};
+use crate::ui::widgets::{acts, number, states};
 use crate::ui::words;
 use egui::{Align, Id, Layout, RichText, TextEdit, Ui};
 
@@ -75,6 +75,16 @@ impl ManyForm {
             "Paste a table (CSV or tab-separated) whose first line names the columns, a JSON list of topics, or a file that export wrote. Columns are path, type, value, and topic properties.",
         ));
         ui.add_space(6.0);
+        if !form.can_edit() {
+            let size = number::size(form.text.len() as u64);
+            ui.horizontal_wrapped(|ui| {
+                ui.label(format!("The list has {size}, which is too long to be edited here."));
+                if ui.button("Begin an empty list").clicked() {
+                    send(cx, Many::SetText(String::new()));
+                }
+            });
+            return problems_ui(ui, form);
+        }
         let mut text = form.text.clone();
         egui::ScrollArea::both().id_salt("list").max_height(height).min_scrolled_height(height).show(ui, |ui| {
             let edit = TextEdit::multiline(&mut text)
@@ -136,6 +146,13 @@ fn problems_ui(ui: &mut Ui, form: &Form) {
 /// How many rows stand where.
 fn summary_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form) {
     let tokens = Tokens::of(ui);
+    if form.stage == Stage::Reading {
+        ui.horizontal(|ui| {
+            ui.add(egui::Spinner::new().size(14.0));
+            ui.label(theme::muted(ui, format!("Reading {}…", number::size(form.bytes() as u64))));
+        });
+        return;
+    }
     if let Stage::Checking(done) = form.stage {
         ui.horizontal(|ui| {
             ui.add(egui::Spinner::new().size(14.0));
@@ -286,58 +303,55 @@ fn act(form: &Form) -> String {
 
 fn buttons_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, form: &Form) {
     let hold = form.hold(connected, cx.now());
-    ui.horizontal(|ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            match form.stage {
-                Stage::Editing => {
-                    let placed =
-                        form.source.as_ref().is_none_or(|source| source.wrong().is_none() && form.error.is_none());
-                    let usable = !form.text.trim().is_empty() && connected.is_live() && placed;
-                    let check = ui.add_enabled(usable, theme::primary_button(ui, "Compare with the server"));
-                    if check.on_hover_text("Nothing is changed yet").clicked() {
-                        send(cx, Many::Check);
-                    }
-                }
-                Stage::Done => {}
-                _ => {
-                    let apply = ui.add_enabled(hold.is_none(), theme::primary_button(ui, act(form)));
-                    if apply.on_disabled_hover_text(hold.unwrap_or_default()).clicked() {
-                        send(cx, Many::Apply);
-                    }
+    let others = |ui: &mut Ui| {
+        match form.stage {
+            Stage::Editing | Stage::Checked | Stage::Done if form.source.is_some() => {
+                if ui.button("Another file…").clicked() {
+                    send(cx, Many::ChooseBranch);
                 }
             }
-            let word = match form.stage {
-                Stage::Applying => "Stop",
-                Stage::Done => "Close",
-                _ => "Cancel",
-            };
-            if ui.button(word).clicked() {
-                send(cx, Many::Cancel);
+            Stage::Editing => {
+                if ui.button("Open file…").clicked() {
+                    send(cx, Many::ChooseFile);
+                }
             }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                match form.stage {
-                    Stage::Editing | Stage::Checked | Stage::Done if form.source.is_some() => {
-                        if ui.button("Another file…").clicked() {
-                            send(cx, Many::ChooseBranch);
-                        }
-                    }
-                    Stage::Editing => {
-                        if ui.button("Open file…").clicked() {
-                            send(cx, Many::ChooseFile);
-                        }
-                    }
-                    Stage::Applying => {}
-                    _ if form.source.is_some() => {}
-                    _ => {
-                        if ui.button("Edit the list").clicked() {
-                            send(cx, Many::Edit);
-                        }
-                    }
+            Stage::Applying | Stage::Reading => {}
+            _ if form.source.is_some() => {}
+            _ => {
+                if ui.button("Edit the list").clicked() {
+                    send(cx, Many::Edit);
                 }
-                if let (Some(hold), Stage::Checked) = (hold, &form.stage) {
-                    ui.add(egui::Label::new(theme::muted(ui, hold)).wrap());
+            }
+        }
+        if let (Some(hold), Stage::Checked) = (hold, &form.stage) {
+            ui.add(egui::Label::new(theme::muted(ui, hold)).wrap());
+        }
+    };
+    acts::row_ui(ui, others, |ui| {
+        let word = match form.stage {
+            Stage::Applying => "Stop",
+            Stage::Done => "Close",
+            _ => "Cancel",
+        };
+        if ui.button(word).clicked() {
+            send(cx, Many::Cancel);
+        }
+        match form.stage {
+            Stage::Editing => {
+                let placed = form.source.as_ref().is_none_or(|source| source.wrong().is_none() && form.error.is_none());
+                let usable = !form.is_empty() && connected.is_live() && placed;
+                let check = ui.add_enabled(usable, theme::primary_button(ui, "Compare with the server"));
+                if check.on_hover_text("Nothing is changed yet").clicked() {
+                    send(cx, Many::Check);
                 }
-            });
-        });
+            }
+            Stage::Done => {}
+            _ => {
+                let apply = ui.add_enabled(hold.is_none(), theme::primary_button(ui, act(form)));
+                if apply.on_disabled_hover_text(hold.unwrap_or_default()).clicked() {
+                    send(cx, Many::Apply);
+                }
+            }
+        }
     });
 }
