@@ -16,8 +16,11 @@ use bytes::Bytes;
 
 const MAX_SIZE: usize = 1 << 20;
 
+/// Takes whatever bytes; it fails by a panic.
+pub type Target = fn(&[u8]);
+
 /// Every target by its name.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, Target)] = &[
     ("frame", frame),
     ("service", service),
     ("handshake", handshake),
@@ -174,7 +177,8 @@ pub fn filter(input: &[u8]) {
             // Quoting may make it longer than what is read.
             if let Ok(again) = SessionFilter::parse(&written) {
                 assert_eq!(again.to_string(), written);
-                let session = |key: &str| (key.len() % 2 == 0).then(|| std::borrow::Cow::from("\"A\",\"admin\""));
+                let session =
+                    |key: &str| (key.len().is_multiple_of(2)).then(|| std::borrow::Cow::from("\"A\",\"admin\""));
                 assert_eq!(filter.selects(session), again.selects(session), "{written}");
             } else {
                 assert!(written.len() > text.len(), "{written}");
@@ -211,11 +215,10 @@ pub fn patch(input: &[u8]) {
     let (text, value) = text.split_once('\n').unwrap_or((&text, r#"{"a":[1,2,{"b":"c"}],"c/d":null}"#));
     let (Ok(patch), Ok(mut value)) = (Patch::parse(text), Json::from_text(value)) else { return };
     let operations = text.matches("\"op\"").count();
-    match patch.apply(&mut value) {
-        Some(at) => assert!(at < operations.max(text.len())),
-        None => {
-            let bytes = value.to_cbor();
-            assert_eq!(Json::from_cbor(&bytes).expect("a value that a topic can have").to_cbor(), bytes);
-        }
+    if let Some(at) = patch.apply(&mut value) {
+        assert!(at < operations.max(text.len()));
+    } else {
+        let bytes = value.to_cbor();
+        assert_eq!(Json::from_cbor(&bytes).expect("a value that a topic can have").to_cbor(), bytes);
     }
 }

@@ -11,7 +11,7 @@ const SAMPLES: &[&str] = &[
 const TEXTS: &[&str] = &[
     r#"$Principal is "admin" and not ($Country in "DE","FR" or hasRoles ["A" "B"])"#,
     "all",
-    r#"$ClientIP matches '10\.0\..*' or has Own"#,
+    r"$ClientIP matches '10\.0\..*' or has Own",
     r#"[{"op":"add","path":"/a/-","value":[1,{"b":null}]},{"op":"move","from":"/a/0","path":"/c~1d"}]"#,
     r#"[{"op":"copy","from":"","path":"/x"},{"op":"test","path":"/x/a","value":[]},{"op":"remove","path":"/a"}]"#,
     r#"[{"op":"replace","path":"","value":1e400}]"#,

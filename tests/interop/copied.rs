@@ -48,7 +48,7 @@ fn can_be_set(client: Client, topic: &Topic) -> bool {
 /// As `brownian fetch --json` prints values; of an event its value.
 fn as_fetched(value: &Value) -> serde_json::Value {
     match value {
-        Value::Binary(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into(),
+        Value::Binary(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat().into(),
         Value::Json(json) => serde_json::from_str(&json.to_text()).expect("JSON"),
         Value::String(text) => text.clone().into(),
         Value::Int64(n) => (*n).into(),

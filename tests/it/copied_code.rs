@@ -9,6 +9,7 @@ mod add {
     include!("copied/add.txt");
 }
 #[expect(dead_code, reason = "a program of its own, whose main goes to another server")]
+#[expect(clippy::manual_string_new, clippy::unreadable_literal, reason = "values stand in it as they are")]
 mod set {
     include!("copied/set.txt");
 }

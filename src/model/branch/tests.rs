@@ -286,5 +286,6 @@ fn files_that_are_something_else_say_why() {
     let mut desk = Desk::new();
     let file = OpenedFile { name: "a.json".into(), bytes: Bytes::from_static(&[b'{', 0xff]) };
     desk.model.file_opened(Purpose::ImportBranch(LINK), Ok(file), NOW);
+    desk.settle();
     assert_eq!(desk.many().error.as_deref(), Some("a.json is not UTF-8 (at byte 1)"));
 }

@@ -208,6 +208,6 @@ fn list(parts: Vec<String>, brackets: [char; 2], level: usize) -> String {
         return format!("{open}{}{close}", parts.join(", "));
     }
     let (outer, inner) = ("    ".repeat(level), "    ".repeat(level + 1));
-    let lines: String = parts.iter().map(|part| format!("{inner}{part},\n")).collect();
-    format!("{open}\n{lines}{outer}{close}")
+    let lines: Vec<String> = parts.iter().map(|part| format!("{inner}{part},")).collect();
+    format!("{open}\n{}\n{outer}{close}", lines.join("\n"))
 }

@@ -122,13 +122,16 @@ fn a_handler_is_registered_with_a_conversation_of_its_own() {
     assert_eq!(states, [&State::Live(NOW), &State::Failed(denied)]);
 }
 
+/// Makes what a connection reports.
+type Events = fn() -> Vec<Event>;
+
 #[test]
 fn what_the_server_has_forgotten_is_registered_again_and_said() {
     let recovering = || {
         let (give_up_at, cause) = (NOW, Box::new(crate::client::api::LinkError::Idle));
         Event::Link(LinkState::Recovering { attempt: 1, give_up_at, cause })
     };
-    let cases: [(fn() -> Vec<Event>, usize); 4] = [
+    let cases: [(Events, usize); 4] = [
         (|| vec![live(1)], 0),
         (|| vec![live(2)], 1),
         (|| vec![Event::Forgotten, live(1)], 1),

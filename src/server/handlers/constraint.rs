@@ -195,18 +195,18 @@ mod tests {
         let both = |a: Constraint, b: Constraint| Constraint::And(vec![a, b]);
         let either = |a: Constraint, b: Constraint| Constraint::Or(Box::new(a), Box::new(b));
         for bits in 0..8u8 {
-            let [a, b, c] = [bits & 1 > 0, bits & 2 > 0, bits & 4 > 0];
-            let [x, y, z] = [a, b, c].map(leaf);
+            let holds @ [a, b, c] = [bits & 1 > 0, bits & 2 > 0, bits & 4 > 0];
+            let [one, two, three] = holds.map(leaf);
             for (constraint, expected) in [
-                (both(x.clone(), y.clone()), a && b),
-                (either(x.clone(), y.clone()), a || b),
-                (Constraint::And(vec![x.clone(), y.clone(), z.clone()]), a && b && c),
-                (both(both(x.clone(), y.clone()), z.clone()), a && b && c),
-                (both(x.clone(), both(y.clone(), z.clone())), a && b && c),
-                (both(either(x.clone(), y.clone()), z.clone()), (a || b) && c),
-                (either(both(x.clone(), y.clone()), z.clone()), a && b || c),
-                (either(x.clone(), either(y.clone(), z.clone())), a || b || c),
-                (both(Constraint::Unconstrained, x.clone()), a),
+                (both(one.clone(), two.clone()), a && b),
+                (either(one.clone(), two.clone()), a || b),
+                (Constraint::And(vec![one.clone(), two.clone(), three.clone()]), a && b && c),
+                (both(both(one.clone(), two.clone()), three.clone()), a && b && c),
+                (both(one.clone(), both(two.clone(), three.clone())), a && b && c),
+                (both(either(one.clone(), two.clone()), three.clone()), (a || b) && c),
+                (either(both(one.clone(), two.clone()), three.clone()), a && b || c),
+                (either(one.clone(), either(two.clone(), three.clone())), a || b || c),
+                (both(Constraint::Unconstrained, one.clone()), a),
             ] {
                 assert_eq!(is(&constraint), expected, "{a} {b} {c} {constraint:?}");
             }

@@ -1,6 +1,6 @@
 //! Update streams: one per topic, valid until anything else updates it.
 //!
-//! A stream also ends when its session loses UPDATE_TOPIC. Nothing here can take it away: roles are given when a session
+//! A stream also ends when its session loses `UPDATE_TOPIC`. Nothing here can take it away: roles are given when a session
 //! opens, both stores are fixed for the life of the server, and the owner of a topic changes only with the topic, whose
 //! removal ends its stream. What comes to change one of these must end streams too.
 

@@ -249,7 +249,7 @@ fn set(page: &mut Page, item: &Item<'_>) {
     match &item.value {
         Value::Json(json) => page.line(format!("    write_diffusion_json_value({}, {value});", text(&json.to_text()))),
         Value::String(Some(string)) => {
-            page.line(format!("    write_diffusion_string_value({}, {value});", text(string)))
+            page.line(format!("    write_diffusion_string_value({}, {value});", text(string)));
         }
         Value::Int64(Some(n)) => {
             // The smallest is no literal of this language: it would be minus something too large.

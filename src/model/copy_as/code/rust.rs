@@ -6,6 +6,7 @@ use crate::data::value::{DataType, Value};
 use crate::model::copy_as::Task;
 use crate::model::copy_as::literal::{double, rust as text};
 use crate::model::editor::loses_bytes;
+use std::fmt::Write as _;
 
 pub(super) fn page(job: &Job<'_>) -> Page {
     let mut page = Page::default();
@@ -145,7 +146,10 @@ fn variant(data_type: DataType) -> &'static str {
 
 fn set(page: &mut Page, item: &Item<'_>) {
     let bytes = |bytes: &[u8]| {
-        let escaped: String = bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect();
+        let escaped = bytes.iter().fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "\\x{byte:02x}");
+            text
+        });
         format!("b\"{escaped}\"")
     };
     let value = match &item.value {
