@@ -1,5 +1,7 @@
 //! The `REMOVAL` policy: parsing and reading back as a sentence.
 
+pub mod rows;
+
 use super::{SessionFilter, Timestamp, TopicSelector};
 use std::fmt::{self, Write as _};
 
