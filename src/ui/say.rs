@@ -37,6 +37,12 @@ pub fn moment(at: Timestamp) -> String {
     zoned(at, "%Y-%m-%d %H:%M:%S%.3f %Z")
 }
 
+/// Date and time in the user's zone, with its name: “2026-02-16 11:21:08 CET”.
+#[must_use]
+pub fn moment_short(at: Timestamp) -> String {
+    zoned(at, "%Y-%m-%d %H:%M:%S %Z")
+}
+
 fn zoned(at: Timestamp, format: &str) -> String {
     thread_local! {
         static ZONE: jiff::tz::TimeZone = jiff::tz::TimeZone::system();

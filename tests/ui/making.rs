@@ -193,6 +193,102 @@ fn properties_are_built_and_read_back() {
     }
 }
 
+/// Opens a list by its name and takes one of its words.
+fn choose(harness: &mut Harness<'_, App>, list: &str, words: &str) {
+    harness.get_by_label(list).click();
+    harness.run_steps(4);
+    harness.get_by_role_and_label(Role::Button, words).click();
+    harness.run_steps(4);
+}
+
+fn removal(harness: &Harness<'_, App>) -> Option<String> {
+    let form = harness.state().model.active().and_then(|c| c.creation.form.as_ref()).expect("the form is open");
+    form.properties.get("REMOVAL").cloned()
+}
+
+fn set_removal(harness: &mut Harness<'_, App>, text: &str) {
+    harness.state_mut().handle(creation::Intent::SetProperty("REMOVAL", Some(text.into())));
+    harness.run_steps(4);
+}
+
+/// The form of a new topic with its removal policy in sight.
+fn lifetime(theme: Theme, size: [f32; 2]) -> Harness<'static, App> {
+    let mut harness = form(opened(theme, topics()), creation::Intent::OpenWith(None), size);
+    harness.get_by_label_contains("Lifetime").scroll_to_me();
+    harness.run_steps(6);
+    harness.get_by_label_contains("Lifetime").click();
+    harness.run_steps(6);
+    harness.get_by_label("Add condition").scroll_to_me();
+    harness.run_steps(6);
+    harness
+}
+
+#[test]
+fn a_removal_policy_is_built_by_clicking() {
+    for theme in [Theme::Light, Theme::Dark] {
+        let mut harness = lifetime(theme, SIZES[0]);
+        choose(&mut harness, "Add condition", "it has no updates");
+        choose(&mut harness, "Add condition", "few sessions subscribe");
+        harness.get_by_label("Add condition").scroll_to_me();
+        harness.run_steps(6);
+        choose(&mut harness, "Add condition", "this session closes");
+        choose(&mut harness, "Word before condition 3", "or: one is enough");
+        let built = "when no updates for 10m and subscriptions < 1 for 10m or this session closes";
+        assert_eq!(removal(&harness).as_deref(), Some(built));
+        assert!(says(&harness, "or when the session that created it closes."));
+        assert!(harness.unnamed_widgets().is_empty(), "{:?}", harness.unnamed_widgets());
+        harness.get_by_label("Removal policy").scroll_to_me();
+        harness.run_steps(6);
+        picture(&mut harness, &format!("removal-rows-{theme:?}"));
+        press(&mut harness, "Take out condition 1");
+        assert_eq!(removal(&harness).as_deref(), Some("when subscriptions < 1 for 10m or this session closes"));
+        choose(&mut harness, "Condition 2", "a time has come");
+        assert!(says(&harness, "The time comes in 1 d"));
+        choose(&mut harness, "Set the moment of condition 2", "In a week");
+        assert!(says(&harness, "The time comes in 7 d"));
+        press(&mut harness, "Take out condition 2");
+        press(&mut harness, "Take out condition 1");
+        assert_eq!(removal(&harness), None);
+        assert!(says(&harness, "Never removed by itself"));
+    }
+}
+
+#[test]
+fn a_removal_policy_that_is_typed_shows_its_rows_or_its_error() {
+    for theme in [Theme::Light, Theme::Dark] {
+        let mut harness = lifetime(theme, SIZES[0]);
+        harness.state_mut().handle(creation::Intent::SetPath("orders/new".into()));
+        set_removal(&mut harness, "when no session has '$Principal is \"a\"' for 5s and time after 5 remove '?b//'");
+        assert!(says(&harness, "Session filter of condition 1") && says(&harness, "Moment of condition 2"));
+        assert!(says(&harness, "That time passed") && says(&harness, "the topic itself stays"));
+        harness.get_by_label("Removal policy").scroll_to_me();
+        harness.run_steps(6);
+        picture(&mut harness, &format!("removal-typed-{theme:?}"));
+
+        set_removal(&mut harness, "when no updates for 5w or this session closes");
+        assert!(says(&harness, "position 21") && says(&harness, "Session filter of condition 1"));
+        assert!(harness.get_by_label("Take out condition 1").accesskit_node().is_disabled());
+        assert_eq!(removal(&harness).as_deref(), Some("when no updates for 5w or this session closes"));
+        picture(&mut harness, &format!("removal-wrong-{theme:?}"));
+
+        set_removal(&mut harness, "when (time after 5 or this session closes) and no updates for 1h");
+        assert!(says(&harness, "This policy is shown as text only") && !says(&harness, "Take out condition 1"));
+        picture(&mut harness, &format!("removal-text-only-{theme:?}"));
+
+        set_removal(&mut harness, "when no updates for 5m remove '?b//'");
+        harness.get_by_label("Remove instead the topics that match").scroll_to_me();
+        harness.run_steps(6);
+        type_in(&mut harness, "Remove instead the topics that match", "(");
+        assert!(says(&harness, "No topic selector"));
+        assert_eq!(removal(&harness).as_deref(), Some("when no updates for 5m remove '?b//('"));
+        assert!(
+            !harness.get_by_label("Take out condition 1").accesskit_node().is_disabled(),
+            "rows can still be edited"
+        );
+        picture(&mut harness, &format!("removal-selector-{theme:?}"));
+    }
+}
+
 #[test]
 fn another_specification_that_is_there_is_compared() {
     for theme in [Theme::Light, Theme::Dark] {

@@ -2,6 +2,7 @@
 
 mod builders;
 mod many;
+mod removal;
 
 use super::cx::Cx;
 use super::theme::{self, Icon, Tokens};
@@ -75,6 +76,7 @@ pub fn open_many(cx: &Cx<'_>) {
 pub struct NewTopic {
     shown: bool,
     many: many::ManyForm,
+    removal: removal::Builder,
 }
 
 impl NewTopic {
@@ -104,7 +106,7 @@ impl NewTopic {
         }
     }
 
-    fn form_ui(&self, ui: &mut Ui, cx: &Cx<'_>, form: &Form) {
+    fn form_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, form: &Form) {
         source_ui(ui, cx, form);
         if let Some(conflict) = &form.conflict {
             conflict_ui(ui, cx, form, conflict);
@@ -130,7 +132,7 @@ impl NewTopic {
         }
         type_ui(ui, cx, form);
         for (title, keys) in GROUPS {
-            group_ui(ui, cx, form, title, keys);
+            group_ui(ui, cx, form, title, keys, &mut self.removal);
         }
         if !matches!(form.purpose, Purpose::Change(_)) {
             value_ui(ui, cx, form);
@@ -282,7 +284,7 @@ const fn type_hint(topic_type: TopicType) -> &'static str {
     }
 }
 
-fn group_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, title: &str, keys: &[&str]) {
+fn group_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, title: &str, keys: &[&str], removal: &mut removal::Builder) {
     let of_type = |key: &&str| Property::find(key).filter(|p| p.has_effect(form.topic_type));
     let properties: Vec<&'static Property> = keys.iter().filter_map(of_type).collect();
     if properties.is_empty() {
@@ -299,13 +301,13 @@ fn group_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, title: &str, keys: &[&str]) {
         .open(wrong.then_some(true))
         .show(ui, |ui| {
             for property in properties {
-                property_ui(ui, cx, form, property);
+                property_ui(ui, cx, form, property, removal);
                 ui.add_space(4.0);
             }
         });
 }
 
-fn property_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, property: &'static Property) {
+fn property_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, property: &'static Property, removal: &mut removal::Builder) {
     let tokens = Tokens::of(ui);
     let value = form.properties.get(property.key);
     let error = form.property_error(property);
@@ -326,7 +328,7 @@ fn property_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, property: &'static Propert
         }
         Allowed::Removal => {
             label(ui);
-            builders::removal_ui(ui, cx, value.map(String::as_str));
+            removal.ui(ui, cx, &form.path, value.map(String::as_str), error.as_deref());
         }
         Allowed::Range => {
             label(ui);
@@ -346,6 +348,8 @@ fn property_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, property: &'static Propert
         }
     }
     match error {
+        // The builder says it at the place.
+        Some(_) if property.allowed == Allowed::Removal => {}
         Some(error) => error_ui(ui, &error),
         None => {
             ui.label(theme::faint(ui, property.help));
