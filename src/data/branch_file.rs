@@ -116,7 +116,8 @@ pub fn topic(path: TopicPath, spec: &TopicSpec, bytes: Option<&Bytes>) -> FileTo
     if spec.topic_type == TopicType::TimeSeries {
         let event = value.take().and_then(|bytes| value::time_series::decode(spec.event_type()?, &bytes).ok());
         events.extend(event.map(|event| {
-            let metadata = event.original.unwrap_or(event.metadata);
+            // Of an edit its own time: the server takes no event that is older than its latest one, and edits count.
+            let metadata = event.metadata;
             FileEvent { at_millis: metadata.timestamp_millis, author: metadata.author, value: event.value }
         }));
     }

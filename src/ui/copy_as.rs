@@ -31,7 +31,7 @@ pub fn items_ui(ui: &mut Ui, cx: &Cx<'_>, paths: &[TopicPath]) {
         }
     }
     ui.separator();
-    if ui.button("More…   Ctrl+Shift+C").clicked() {
+    if ui.add(theme::menu_item("More…   Ctrl+Shift+C")).clicked() {
         cx.send(Intent::Open(paths.to_vec()));
         ui.close();
     }

@@ -115,7 +115,7 @@ fn keys_come_go_and_get_other_names() {
     menu(&mut harness, "venue: EBS", "Rename key…");
     type_over(&mut harness, "New key of /venue", "place");
     key(&mut harness, Key::Enter);
-    menu(&mut harness, "ask: 1.0843", "Take out   Del");
+    menu(&mut harness, "ask: 1.0843", "Take out Del");
     picture(&mut harness, "json-edit-parts");
     let text = draft(&harness).expect("a draft");
     assert_eq!(

@@ -153,7 +153,7 @@ fn the_menu_of_a_checked_row_means_all_of_them() {
     press(&mut harness, "Cancel");
     row(&harness, "headlines").click_secondary();
     harness.run_steps(4);
-    assert!(says(&harness, "Check   Space"), "another row means itself");
+    assert!(says(&harness, "Check Space"), "another row means itself");
 }
 
 #[test]

@@ -109,6 +109,21 @@ fn only_newer_events_are_missing() {
 }
 
 #[test]
+fn a_series_whose_latest_event_is_an_edit_lacks_nothing_that_came_before_the_edit() {
+    let series = FileTopic { ..several().remove(9) };
+    let metadata = |sequence, timestamp_millis| value::time_series::EventMetadata {
+        sequence,
+        timestamp_millis,
+        author: "ann".into(),
+    };
+    let (original, edit) = (metadata(0, 1_700_000_000_000), metadata(2, 1_700_000_000_001));
+    let value = value::encode(&Value::Double(Some(0.2)));
+    let bytes = value::time_series::encode(Some(&original), &edit, &value).into();
+    let there = topic(series.path.clone(), &series.spec, Some(&bytes));
+    assert_eq!(verdict(&series, Some(&there)), Verdict::Same);
+}
+
+#[test]
 fn a_file_of_the_first_version_is_read() {
     let text = r#"{"format":"brownian-branch","version":1,"selector":"?a//","topics":[{"path":"a","type":"TIME_SERIES",
         "properties":{"TIME_SERIES_EVENT_VALUE_TYPE":"int64"},"events":[{"timestamp":5,"value":7}]}]}"#;

@@ -205,6 +205,15 @@ pub fn primary_button(ui: &egui::Ui, text: impl Into<String>) -> egui::Button<'s
         .fill(tokens.accent)
 }
 
+/// A line of a menu; a key that three spaces set off from the words stands at the right edge.
+#[must_use]
+pub fn menu_item(text: &str) -> egui::Button<'static> {
+    match text.split_once("   ") {
+        Some((words, key)) => egui::Button::new(words.to_owned()).shortcut_text(key.to_owned()),
+        None => egui::Button::new(text.to_owned()),
+    }
+}
+
 /// A button that says that its act destroys something.
 pub fn danger_button(ui: &egui::Ui, text: impl Into<String>) -> egui::Button<'static> {
     let colours = Tokens::of(ui).environment(EnvironmentColour::Production);

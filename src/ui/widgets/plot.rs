@@ -162,6 +162,7 @@ impl<'a> LineChart<'a> {
                         .style(LineStyle::dashed_dense());
                     plot.vline(line);
                 }
+                let pixel = plot.transform().dvalue_dpos()[0].abs();
                 for (at, series) in self.series.iter().enumerate() {
                     let colour = tokens.series[at % tokens.series.len()];
                     for run in runs(series.points) {
@@ -169,12 +170,15 @@ impl<'a> LineChart<'a> {
                             let dot = egui_plot::Points::new(series.name, PlotPoints::Owned(vec![*alone]));
                             plot.points(dot.radius(2.0).color(colour));
                         } else {
-                            let points = match one_at_each_x(run) {
-                                Some(points) => PlotPoints::Owned(points),
-                                None => PlotPoints::Borrowed(run),
+                            let (points, bars) = match thinned(run, pixel) {
+                                Some(thinned) => (PlotPoints::Owned(thinned.line), thinned.bars),
+                                None => (PlotPoints::Borrowed(run), Vec::new()),
                             };
-                            let line = Line::new(series.name, points);
-                            plot.line(line.color(colour).width(1.6));
+                            plot.line(Line::new(series.name, points).color(colour).width(1.6));
+                            for ends in bars {
+                                let bar = Line::new(series.name, PlotPoints::Owned(ends.to_vec()));
+                                plot.line(bar.color(colour).width(1.6));
+                            }
                         }
                     }
                 }
@@ -208,19 +212,32 @@ fn frame<'a>(name: &str, tokens: &Tokens) -> Plot<'a> {
         .y_axis_min_width(44.0)
 }
 
-/// The last point at each x, where several share one: a line that turns back on itself is drawn as a wedge.
-fn one_at_each_x(run: &[PlotPoint]) -> Option<Vec<PlotPoint>> {
-    if run.windows(2).all(|pair| pair[0].x < pair[1].x) {
+/// A line with one point in each column of pixels, and how far the values of a column reach.
+struct Thinned {
+    line: Vec<PlotPoint>,
+    bars: Vec<[PlotPoint; 2]>,
+}
+
+/// Where several points share a column of pixels: its last value for the line, and a bar from its lowest to its highest.
+/// A line that turns back within a pixel would be drawn as a wedge. None if every point has a column of its own.
+fn thinned(run: &[PlotPoint], pixel: f64) -> Option<Thinned> {
+    let pixel = if pixel.is_finite() { pixel } else { 0.0 };
+    if run.windows(2).all(|pair| pair[1].x - pair[0].x > pixel) {
         return None;
     }
-    let mut points: Vec<PlotPoint> = Vec::with_capacity(run.len());
-    for point in run {
-        match points.last_mut() {
-            Some(last) if point.x <= last.x => *last = PlotPoint::new(last.x, point.y),
-            _ => points.push(*point),
+    let mut thinned = Thinned { line: Vec::new(), bars: Vec::new() };
+    let mut rest = run;
+    while let Some(first) = rest.first() {
+        let count = rest.iter().take_while(|point| point.x - first.x <= pixel).count().max(1);
+        let (column, after) = rest.split_at(count);
+        rest = after;
+        let (low, high) = column.iter().fold((first.y, first.y), |(low, high), p| (low.min(p.y), high.max(p.y)));
+        if high > low {
+            thinned.bars.push([PlotPoint::new(first.x, low), PlotPoint::new(first.x, high)]);
         }
+        thinned.line.push(PlotPoint::new(first.x, column[count - 1].y));
     }
-    Some(points)
+    Some(thinned)
 }
 
 /// A number for an axis: without the digits that only say how floats are kept.
@@ -338,6 +355,18 @@ mod tests {
         let points = points(&[1.0, 2.0, f64::NAN, f64::NAN, 3.0, f64::INFINITY]);
         let lengths: Vec<usize> = runs(&points).map(<[PlotPoint]>::len).collect();
         assert_eq!(lengths, [2, 1]);
+    }
+
+    #[test]
+    fn what_shares_a_pixel_becomes_a_bar() {
+        let at = |x: f64, y: f64| PlotPoint::new(x, y);
+        assert!(thinned(&points(&[1.0, 5.0, 2.0]), 0.5).is_none());
+        let dense = [at(0.0, 1.0), at(0.1, 9.0), at(0.2, 3.0), at(60.0, 4.0), at(60.1, -2.0), at(90.0, 0.0)];
+        let found = thinned(&dense, 0.5).expect("columns are shared");
+        let plain = |points: &[PlotPoint]| points.iter().map(|p| (p.x, p.y)).collect::<Vec<_>>();
+        assert_eq!(plain(&found.line), [(0.0, 3.0), (60.0, -2.0), (90.0, 0.0)]);
+        assert_eq!(plain(&found.bars.concat()), [(0.0, 1.0), (0.0, 9.0), (60.0, -2.0), (60.0, 4.0)]);
+        assert_eq!(plain(&thinned(&[at(1.0, 1.0), at(1.0, 2.0)], 0.0).expect("one x").line), [(1.0, 2.0)]);
     }
 
     #[test]

@@ -142,14 +142,14 @@ pub(super) fn menu_ui(ui: &mut Ui, cx: &Cx<'_>, topics: &Topics, writable: bool)
         (format!("Subscribe to {}", if checks.len() == 1 { "it" } else { "all of them" }), Act::Subscribe),
         ("Clear checks   Esc".to_owned(), Act::Clear),
     ] {
-        if ui.button(words).clicked() {
+        if ui.add(theme::menu_item(&words)).clicked() {
             chosen = Some(act);
             ui.close();
         }
     }
     crate::ui::copy_as::menu_ui(ui, cx, &checks.paths().cloned().collect::<Vec<_>>());
     ui.separator();
-    let remove = ui.add_enabled(writable, egui::Button::new(format!("Remove {}…   Del", removal_words(checks))));
+    let remove = ui.add_enabled(writable, theme::menu_item(&format!("Remove {}…   Del", removal_words(checks))));
     if remove.on_disabled_hover_text(super::READ_ONLY).clicked() {
         chosen = Some(Act::Remove);
         ui.close();

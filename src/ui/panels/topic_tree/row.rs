@@ -249,7 +249,7 @@ fn menu_ui(
             return;
         }
         let mut item = |ui: &mut Ui, words: &str, act: Act| {
-            if ui.button(words).clicked() {
+            if ui.add(theme::menu_item(words)).clicked() {
                 acts.push(act);
                 ui.close();
             }
@@ -279,7 +279,7 @@ fn menu_ui(
         item(ui, "Check   Space", Act::Check(path.clone()));
         ui.separator();
         let mut item = |ui: &mut Ui, words: &str, act: Act| {
-            let button = ui.add_enabled(writable, egui::Button::new(words));
+            let button = ui.add_enabled(writable, theme::menu_item(words));
             if button.on_disabled_hover_text(READ_ONLY).clicked() {
                 acts.push(act);
                 ui.close();

@@ -251,7 +251,7 @@ pub(in super::super) fn menu_ui(
     let opened = opens.then_some(egui::SetOpenCommand::Bool(true));
     egui::Popup::menu(response).open_memory(opened).at_pointer_fixed().show(|ui| {
         let item = |ui: &mut Ui, words: &str| {
-            let clicked = ui.button(words).clicked();
+            let clicked = ui.add(theme::menu_item(words)).clicked();
             if clicked {
                 ui.close();
             }
