@@ -197,7 +197,7 @@ fn properties_are_built_and_read_back() {
 fn choose(harness: &mut Harness<'_, App>, list: &str, words: &str) {
     harness.get_by_label(list).click();
     harness.run_steps(4);
-    harness.get_by_role_and_label(Role::Button, words).click();
+    harness.query_all_by_label(words).last().expect("the list has these words").click();
     harness.run_steps(4);
 }
 
@@ -254,6 +254,36 @@ fn a_removal_policy_is_built_by_clicking() {
 }
 
 #[test]
+fn the_text_of_a_removal_policy_keeps_the_keyboard_while_it_is_wrong() {
+    let mut harness = lifetime(Theme::Light, SIZES[0]);
+    let field = |harness: &mut Harness<'_, App>, text: &str| {
+        let node = harness.get_by_role_and_label(Role::TextInput, "Removal policy");
+        assert!(node.is_focused(), "before {text}");
+        node.type_text(text);
+        harness.run_steps(3);
+    };
+    harness.get_by_role_and_label(Role::TextInput, "Removal policy").focus();
+    harness.run_steps(3);
+    field(&mut harness, "when");
+    assert!(says(&harness, "Position 5: expected a condition") && !says(&harness, "Take out condition 1"));
+    field(&mut harness, " no updates for 5m");
+    field(&mut harness, " or this");
+    assert!(says(&harness, "Position 31: expected `session`"));
+    assert!(says(&harness, "The rows show what could be read last"));
+    field(&mut harness, " session closes and");
+    field(&mut harness, " no session has \"all\" after 1h");
+    let typed = "when no updates for 5m or this session closes and no session has \"all\" after 1h";
+    assert_eq!(removal(&harness).as_deref(), Some(typed), "it stays as typed");
+    assert!(says(&harness, "Take out condition 3") && says(&harness, "Time before condition 3 is checked"));
+    choose(&mut harness, "More of condition 3", "Only sessions of this server or cluster count");
+    let canonical = "when no updates for 5m or this session closes and no local session has 'all' after 1h";
+    assert_eq!(removal(&harness).as_deref(), Some(canonical));
+    harness.key_press(Key::Escape);
+    harness.run_steps(4);
+    picture(&mut harness, "removal-more");
+}
+
+#[test]
 fn a_removal_policy_that_is_typed_shows_its_rows_or_its_error() {
     for theme in [Theme::Light, Theme::Dark] {
         let mut harness = lifetime(theme, SIZES[0]);
@@ -266,7 +296,7 @@ fn a_removal_policy_that_is_typed_shows_its_rows_or_its_error() {
         picture(&mut harness, &format!("removal-typed-{theme:?}"));
 
         set_removal(&mut harness, "when no updates for 5w or this session closes");
-        assert!(says(&harness, "position 21") && says(&harness, "Session filter of condition 1"));
+        assert!(says(&harness, "Position 21: expected a number") && says(&harness, "Session filter of condition 1"));
         assert!(harness.get_by_label("Take out condition 1").accesskit_node().is_disabled());
         assert_eq!(removal(&harness).as_deref(), Some("when no updates for 5w or this session closes"));
         picture(&mut harness, &format!("removal-wrong-{theme:?}"));

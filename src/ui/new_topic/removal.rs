@@ -38,18 +38,16 @@ impl Builder {
             }
             Step::TextWrong(_) => {
                 // What was readable last; it comes back to life with the text.
-                if !rows.list.is_empty() {
-                    ui.add_enabled_ui(false, |ui| rows_ui(ui, cx.now(), path, &mut rows));
-                }
+                ui.add_enabled_ui(false, |ui| rows_ui(ui, cx.now(), path, &mut rows, "Removed as written below"));
             }
             Step::Together | Step::RowsWrong => {
-                rows_ui(ui, cx.now(), path, &mut rows);
+                rows_ui(ui, cx.now(), path, &mut rows, "Never removed by itself");
                 if &rows != self.draft.rows() {
                     cx.send(Intent::SetProperty(REMOVAL, self.draft.set_rows(rows)));
                 }
             }
         }
-        let Some(value) = value else { return };
+        let value = value.unwrap_or_default();
         text_ui(ui, cx, value, self.draft.step());
         if let Some(policy) = self.draft.policy() {
             sentence_ui(ui, &policy.sentence());
@@ -58,6 +56,13 @@ impl Builder {
             }
         }
         match (self.draft.step(), error) {
+            (Step::TextWrong(error), _) => {
+                let place = value.get(..error.position).map_or(0, |before| before.chars().count()) + 1;
+                error_ui(ui, &format!("Position {place}: {error}"));
+                if !self.draft.rows().list.is_empty() {
+                    ui.label(theme::faint(ui, "The rows show what could be read last"));
+                }
+            }
             // The rows say it at the place.
             (Step::RowsWrong, _) | (_, None) => {}
             (_, Some(error)) => error_ui(ui, error),
@@ -65,30 +70,22 @@ impl Builder {
     }
 }
 
-/// The rows, group by group, and what goes with them.
-fn rows_ui(ui: &mut Ui, now: Timestamp, path: &str, rows: &mut Rows) {
+/// The rows, group by group, and what goes with them; `none` is said where there are none.
+fn rows_ui(ui: &mut Ui, now: Timestamp, path: &str, rows: &mut Rows, none: &str) {
     ui.spacing_mut().item_spacing.y = 5.0;
     if rows.list.is_empty() {
         ui.horizontal(|ui| {
-            ui.label("Never removed by itself");
+            ui.label(none);
             add_ui(ui, now, rows);
         });
         return;
     }
-    let groups = rows.groups();
-    let several = groups.len() > 1;
-    // Where words stand before some rows, the others keep their place free.
-    let joined = groups.iter().any(|group| group.len() > 1);
-    ui.label(if several { "Removed when one of these holds" } else { "Removed when" });
     let mut gone = None;
-    for group in groups {
-        if group.start > 0 {
-            join_ui(ui, group.start, rows);
-        }
-        theme::well(ui).inner_margin(egui::Margin::symmetric(8, 6)).show(ui, |ui| {
+    for group in rows.groups() {
+        theme::well(ui).inner_margin(egui::Margin::symmetric(8, 5)).show(ui, |ui| {
             ui.set_width(ui.available_width());
-            for index in group.clone() {
-                let out = row_ui(ui, now, rows, index, joined.then_some(index > group.start));
+            for index in group {
+                let out = row_ui(ui, now, rows, index);
                 gone = gone.or(out.then_some(index));
             }
         });
@@ -136,8 +133,8 @@ fn join_ui(ui: &mut Ui, index: usize, rows: &mut Rows) {
     labelled(response.response, &name);
 }
 
-/// One condition, with room for a word before it and whether there is one; true if it is to be taken out.
-fn row_ui(ui: &mut Ui, now: Timestamp, rows: &mut Rows, index: usize, word: Option<bool>) -> bool {
+/// One condition with the word before it; true if it is to be taken out.
+fn row_ui(ui: &mut Ui, now: Timestamp, rows: &mut Rows, index: usize) -> bool {
     let mut out = false;
     ui.push_id(("condition", index), |ui| {
         ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
@@ -145,20 +142,21 @@ fn row_ui(ui: &mut Ui, now: Timestamp, rows: &mut Rows, index: usize, word: Opti
             out = icon_button(ui, Icon::Close, &format!("Take out condition {}", index + 1)).clicked();
             more_ui(ui, &mut rows.list[index], index);
             ui.with_layout(Layout::left_to_right(Align::Min), |ui| {
-                if let Some(shown) = word {
-                    let left_to_right = Layout::left_to_right(Align::Min);
-                    ui.allocate_ui_with_layout(vec2(JOIN_WIDTH, 24.0), left_to_right, |ui| {
-                        ui.set_width(JOIN_WIDTH);
-                        if shown {
-                            join_ui(ui, index, rows);
-                        }
-                    });
-                }
+                let left_to_right = Layout::left_to_right(Align::Center);
+                ui.allocate_ui_with_layout(vec2(JOIN_WIDTH, 24.0), left_to_right, |ui| {
+                    ui.set_width(JOIN_WIDTH);
+                    if index == 0 {
+                        ui.label(theme::muted(ui, "when"));
+                    } else {
+                        join_ui(ui, index, rows);
+                    }
+                });
                 ui.vertical(|ui| {
-                    ui.horizontal_wrapped(|ui| {
+                    ui.horizontal(|ui| {
                         kind_ui(ui, now, rows, index);
                         condition_ui(ui, now, &mut rows.list[index], index);
                     });
+                    extras_ui(ui, &mut rows.list[index], index);
                     if let Some(error) = rows.list[index].error() {
                         error_ui(ui, &error);
                     }
@@ -195,16 +193,13 @@ fn condition_ui(ui: &mut Ui, now: Timestamp, row: &mut Row, index: usize) {
             labelled(ui.add(DragValue::new(fewer_than).range(least..=u32::MAX)), &format!("Subscriptions {of}"));
             lasting_ui(ui, lasting, &of);
         }
-        Condition::NoSession { filter, lasting, .. } => {
-            let edit = TextEdit::singleline(filter).font(egui::TextStyle::Monospace).desired_width(170.0);
+        Condition::NoSession { filter, .. } => {
+            let edit = field(filter, ("removal filter", index)).desired_width(f32::INFINITY);
             named(ui.add(edit), &format!("Session filter {of}"), filter);
-            if let Some(lasting) = lasting {
-                lasting_ui(ui, lasting, &of);
-            }
         }
         Condition::TimeAfter { .. } => {
             let mut text = row.moment();
-            let edit = TextEdit::singleline(&mut text).font(egui::TextStyle::Monospace).desired_width(246.0);
+            let edit = field(&mut text, ("removal moment", index)).desired_width(246.0);
             if named(ui.add(edit), &format!("Moment {of}"), &text).changed() {
                 row.type_moment(&text);
             }
@@ -219,16 +214,31 @@ fn condition_ui(ui: &mut Ui, now: Timestamp, row: &mut Row, index: usize) {
         }
         Condition::SessionCloses | Condition::Any(_) | Condition::All(_) => {}
     }
-    let (local, _, after) = extras(&mut row.condition);
-    if local.is_some_and(|local| *local) {
-        ui.label(theme::muted(ui, "on this server or cluster only"));
+}
+
+/// What a condition has besides, below its numbers.
+fn extras_ui(ui: &mut Ui, row: &mut Row, index: usize) {
+    let (local, lasting, after) = extras(&mut row.condition);
+    if let Some(Some(lasting)) = lasting {
+        ui.horizontal(|ui| lasting_ui(ui, lasting, &format!("of condition {}", index + 1)));
     }
     if let Some(Some(after)) = after {
-        ui.label(theme::muted(ui, "not before an age of"));
-        if let Some(new) = period_ui(ui, &format!("before which nothing is checked {of}"), *after) {
-            *after = new;
-        }
+        ui.horizontal(|ui| {
+            ui.label(theme::muted(ui, "checked only from an age of the topic of"));
+            let what = format!("before condition {} is checked", index + 1);
+            if let Some(new) = period_ui(ui, &what, *after) {
+                *after = new;
+            }
+        });
     }
+    if local.is_some_and(|local| *local) {
+        ui.label(theme::muted(ui, "only sessions of this server or cluster count"));
+    }
+}
+
+/// A field whose id does not change with what is shown above it, so that it keeps the keyboard.
+fn field<'t>(text: &'t mut String, id: impl std::hash::Hash + std::fmt::Debug) -> TextEdit<'t> {
+    TextEdit::singleline(text).id(egui::Id::unique(id)).font(egui::TextStyle::Monospace)
 }
 
 fn lasting_ui(ui: &mut Ui, lasting: &mut Period, of: &str) {
@@ -292,8 +302,7 @@ fn remove_ui(ui: &mut Ui, path: &str, rows: &mut Rows) {
                 state.bg_stroke.color = colour;
             }
         }
-        let edit = TextEdit::singleline(&mut rows.remove)
-            .font(egui::TextStyle::Monospace)
+        let edit = field(&mut rows.remove, "removal selector")
             .hint_text("this topic; or a selector such as ?branch//")
             .desired_width(f32::INFINITY);
         named(ui.add(edit), "Remove instead the topics that match", &rows.remove);
@@ -311,7 +320,8 @@ fn remove_ui(ui: &mut Ui, path: &str, rows: &mut Rows) {
 fn text_ui(ui: &mut Ui, cx: &Cx<'_>, value: &str, step: &Step) {
     let tokens = Tokens::of(ui);
     let mut text = value.to_owned();
-    let output = TextEdit::singleline(&mut text).font(egui::TextStyle::Monospace).desired_width(f32::INFINITY).show(ui);
+    let edit = field(&mut text, "removal text").hint_text("when …").desired_width(f32::INFINITY);
+    let output = edit.show(ui);
     if let (Step::TextWrong(error), true) = (step, text == value) {
         mark(ui, &output, value, error, tokens.error.strong);
     }

@@ -161,8 +161,8 @@ fn found_ui(ui: &mut Ui, cx: &Cx<'_>, sheet: &Sheet) {
         (true, Some(_)) => "Undo puts it back with its specification and value. Subscribers will see it go",
         (true, None) => "Undo puts it back with its specification. Subscribers will see it go",
         (false, _) => {
-            "This cannot be undone here. Topics that this session may not see or modify stay, and so do reference \
-             topics: a topic view makes them, they go with it and cannot be removed themselves"
+            "This cannot be undone here. Topics that this session may not see or modify stay; reference topics go only \
+             with their source or topic view"
         }
     };
     let tokens = Tokens::of(ui);
