@@ -263,6 +263,18 @@ impl Change {
         }
     }
 
+    /// The permission that it needs, and the path where; of a removal what the selector matches.
+    #[must_use]
+    pub fn needs(&self) -> (&'static str, &str) {
+        let permission = match self {
+            Self::Set { .. } | Self::Patch { .. } | Self::Append { .. } | Self::Stream { .. } => "UPDATE_TOPIC",
+            Self::Add { .. } | Self::Remove { .. } => "MODIFY_TOPIC",
+            Self::AddAndSet { .. } => "MODIFY_TOPIC and UPDATE_TOPIC",
+            Self::EditEvent { .. } => "EDIT_TIME_SERIES_EVENTS, or EDIT_OWN_TIME_SERIES_EVENTS for its own events,",
+        };
+        (permission, self.target())
+    }
+
     /// What an undo by this change does, said before it is done.
     #[must_use]
     pub fn promise(&self) -> String {

@@ -54,7 +54,13 @@ pub fn toasts_ui(ui: &Ui, cx: &Cx<'_>) {
 
 fn words_ui(ui: &mut Ui, cx: &Cx<'_>, notice: &Notice) {
     let times = if notice.count > 1 { format!(" ({} times)", notice.count) } else { String::new() };
-    let failed = notice.failed.as_ref().map(|failed| words::change_failed(&notice.text, failed));
+    let entry = notice.act.and_then(|act| match act {
+        NoticeAct::Undo(id) | NoticeAct::Compare(id) | NoticeAct::Journal(id) => cx.model.journal.entry(id),
+    });
+    let failed = notice.failed.as_ref().map(|failed| match entry {
+        Some(entry) => words::change_refused(&entry.change, failed),
+        None => words::change_failed(&notice.text, failed),
+    });
     let (text, act, details) = match &failed {
         Some(words) => (&words.text, words.act.as_str(), &words.details),
         None => (&notice.text, "", &notice.details),

@@ -1,7 +1,7 @@
 //! Texts for errors: what failed, why in the field's terms, and what the user can do.
 
 use crate::data::{ErrorCode, UnsubscribeReason};
-use crate::model::change::Failed;
+use crate::model::change::{Change, Failed};
 use crate::model::link::{CallError, LinkError, Rejection, Step, details};
 
 /// An error as it is shown.
@@ -164,6 +164,19 @@ const fn remedy(code: ErrorCode) -> &'static str {
     }
 }
 
+/// Why this change was not done. Where a permission is missing it is named.
+#[must_use]
+pub fn change_refused(change: &Change, failed: &Failed) -> Words {
+    let words = change_failed(&change.what(), failed);
+    match failed {
+        Failed::Call(CallError::Service { code: ErrorCode::ACCESS_DENIED, .. }) => {
+            let (permission, path) = change.needs();
+            Words { act: format!("It needs {permission} at “{path}”. {}", words.act), ..words }
+        }
+        _ => words,
+    }
+}
+
 /// Why a change was not done; `what` is the act in the infinitive: “set fx”.
 #[must_use]
 pub fn change_failed(what: &str, failed: &Failed) -> Words {
@@ -306,6 +319,9 @@ mod tests {
         assert_eq!(words.text, "Did not set “a”: the value is no longer the one you saw");
         let words = change_failed("set “a”", &service(ErrorCode::ACCESS_DENIED));
         assert_eq!(words.text, "Cannot set “a”: a permission is missing");
+        let remove = Change::Remove { selector: ">a".into() };
+        let words = change_refused(&remove, &service(ErrorCode::ACCESS_DENIED));
+        assert!(words.act.starts_with("It needs MODIFY_TOPIC at “>a”. Ask an administrator"), "{words:?}");
         assert!(change_failed("patch “a”", &Failed::Operation { index: 2 }).text.contains("operation 3"));
     }
 

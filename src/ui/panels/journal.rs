@@ -174,9 +174,12 @@ impl Journal {
         let facts = format!("{} · {} · as {}{guard}", say::moment(entry.at), entry.server, principal(entry));
         ui.add(egui::Label::new(theme::faint(ui, facts)).truncate());
         if let Some(Err(failed)) = &entry.result {
-            let words = words::change_failed(&entry.change.what(), failed);
+            let words = words::change_refused(&entry.change, failed);
             let colour = Tokens::of(ui).error.strong;
             ui.add(egui::Label::new(egui::RichText::new(words.text).color(colour)).wrap());
+            if !words.act.is_empty() {
+                ui.add(egui::Label::new(theme::muted(ui, words.act)).wrap());
+            }
             if !words.details.is_empty() {
                 ui.label(theme::faint(ui, words.details));
             }

@@ -89,6 +89,7 @@ impl QueryView {
                     cx.send(Intent::Cancel);
                 }
             }
+            (None, None, Some(error)) if ui.available_height() < 190.0 => banner_of_failure(ui, cx, query, error),
             (None, None, Some(error)) => failed_ui(ui, cx, query, error),
             (None, None, None) => {
                 let text = "Live events are those that arrived since the topic was selected. \
