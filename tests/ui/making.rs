@@ -240,6 +240,13 @@ fn a_removal_policy_is_built_by_clicking() {
         harness.get_by_label("Removal policy").scroll_to_me();
         harness.run_steps(6);
         picture(&mut harness, &format!("removal-rows-{theme:?}"));
+        harness.get_by_label("Add condition").click();
+        harness.run_steps(4);
+        let again = harness.query_all_by_label("it has no updates").last().expect("the menu has it");
+        assert!(again.accesskit_node().is_disabled(), "a policy can have it once only");
+        picture(&mut harness, &format!("removal-add-{theme:?}"));
+        harness.key_press(Key::Escape);
+        harness.run_steps(4);
         press(&mut harness, "Take out condition 1");
         assert_eq!(removal(&harness).as_deref(), Some("when subscriptions < 1 for 10m or this session closes"));
         choose(&mut harness, "Condition 2", "a time has come");
@@ -276,6 +283,7 @@ fn the_text_of_a_removal_policy_keeps_the_keyboard_while_it_is_wrong() {
     assert_eq!(removal(&harness).as_deref(), Some(typed), "it stays as typed");
     assert!(says(&harness, "Take out condition 3") && says(&harness, "Time before condition 3 is checked"));
     choose(&mut harness, "More of condition 3", "Only sessions of this server or cluster count");
+    picture(&mut harness, "removal-more-open");
     let canonical = "when no updates for 5m or this session closes and no local session has 'all' after 1h";
     assert_eq!(removal(&harness).as_deref(), Some(canonical));
     harness.key_press(Key::Escape);

@@ -237,7 +237,7 @@ fn extras_ui(ui: &mut Ui, row: &mut Row, index: usize) {
 }
 
 /// A field whose id does not change with what is shown above it, so that it keeps the keyboard.
-fn field<'t>(text: &'t mut String, id: impl std::hash::Hash + std::fmt::Debug) -> TextEdit<'t> {
+fn field(text: &mut String, id: impl std::hash::Hash + std::fmt::Debug) -> TextEdit<'_> {
     TextEdit::singleline(text).id(egui::Id::unique(id)).font(egui::TextStyle::Monospace)
 }
 
@@ -309,10 +309,10 @@ fn remove_ui(ui: &mut Ui, path: &str, rows: &mut Rows) {
     });
     if let Some(error) = error {
         error_ui(ui, &error);
-    } else if let (Ok(selector), Ok(path)) = (TopicSelector::parse(&rows.remove), TopicPath::parse(path)) {
-        if !selector.selects(path.as_str()) {
-            note_ui(ui, "The selector does not match this topic, so the topic itself stays");
-        }
+    } else if let (Ok(selector), Ok(path)) = (TopicSelector::parse(&rows.remove), TopicPath::parse(path))
+        && !selector.selects(path.as_str())
+    {
+        note_ui(ui, "The selector does not match this topic, so the topic itself stays");
     }
 }
 

@@ -21,15 +21,18 @@ const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_123);
 
 #[test]
 fn rows_are_groups_of_and_between_or() {
-    let check = |text: &str, groups: &[Range<usize>]| {
+    let check = |text: &str, ends: &[usize]| {
         let rows = Rows::of(&policy(text)).expect(text);
-        assert_eq!(rows.groups(), groups, "{text}");
+        let groups = rows.groups();
+        assert_eq!(groups.iter().map(|group| group.end).collect::<Vec<_>>(), ends, "{text}");
+        let starts = [0].into_iter().chain(ends.iter().copied());
+        assert!(groups.iter().map(|group| group.start).eq(starts.take(ends.len())), "{text}");
         assert_eq!(text_of(&rows), text);
     };
-    check("when this session closes", &[0..1]);
-    check("when this session closes and no updates for 1h", &[0..2]);
-    check("when no updates for 1h and time after 5 or this session closes", &[0..2, 2..3]);
-    check("when no updates for 1h or time after 5 and this session closes remove '?a//'", &[0..1, 1..3]);
+    check("when this session closes", &[1]);
+    check("when this session closes and no updates for 1h", &[2]);
+    check("when no updates for 1h and time after 5 or this session closes", &[2, 3]);
+    check("when no updates for 1h or time after 5 and this session closes remove '?a//'", &[1, 3]);
     assert!(Rows::default().groups().is_empty());
     assert_eq!(Rows::default().text(), None);
 }
