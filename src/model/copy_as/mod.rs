@@ -11,6 +11,7 @@ mod text;
 pub use code::{Language, PASSWORD_VARIABLE};
 pub(in crate::model) use sheet::handle;
 pub use sheet::{Intent, MOST_TOPICS, Sheet};
+pub use text::as_json;
 
 use super::Connected;
 use crate::client::api::{ConnectOptions, Target};

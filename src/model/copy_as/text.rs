@@ -55,7 +55,8 @@ fn member(key: &str, value: Json) -> (String, Json) {
 }
 
 /// A value as JSON: numbers exactly, bytes as hexadecimal digits, events with their metadata.
-fn as_json(value: &Value) -> Json {
+#[must_use]
+pub fn as_json(value: &Value) -> Json {
     match value {
         Value::Binary(bytes) => Json::String(hex(bytes)),
         Value::Json(json) => json.clone(),

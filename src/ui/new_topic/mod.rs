@@ -40,7 +40,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
 ];
 
 /// The types in the order in which they are offered.
-const TYPES: [TopicType; 7] = [
+pub(in crate::ui) const TYPES: [TopicType; 7] = [
     TopicType::Json,
     TopicType::String,
     TopicType::Int64,

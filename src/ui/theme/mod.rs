@@ -206,7 +206,6 @@ pub fn primary_button(ui: &egui::Ui, text: impl Into<String>) -> egui::Button<'s
 }
 
 /// A line of a menu; a key that three spaces set off from the words stands at the right edge.
-#[must_use]
 pub fn menu_item(text: &str) -> egui::Button<'static> {
     match text.split_once("   ") {
         Some((words, key)) => egui::Button::new(words.to_owned()).shortcut_text(key.to_owned()),

@@ -1,7 +1,6 @@
 //! The value on screen, decoded once when it changes and never while it is only drawn again.
 
 use crate::data::TopicSpec;
-use crate::data::value::json::Json;
 use crate::data::value::{self, Value, ValueError};
 use crate::model::inspector::Inspector as Facts;
 use crate::model::link::Arrival;
@@ -124,34 +123,5 @@ pub(super) fn as_text(value: &Value) -> String {
             lines.join("\n")
         }
         Value::Event(event) => event.decoded.as_ref().map(as_text).unwrap_or_default(),
-    }
-}
-
-/// A value as JSON, as “Copy as JSON” gives it.
-pub(super) fn as_json(value: &Value) -> Json {
-    match value {
-        Value::Binary(bytes) => Json::Bytes(bytes.clone()),
-        Value::Json(json) => json.clone(),
-        Value::String(text) => text.clone().map_or(Json::Null, Json::String),
-        Value::Int64(n) => n.map_or(Json::Null, |n| Json::Int(i128::from(n))),
-        Value::Double(n) => n.map_or(Json::Null, Json::Float),
-        Value::RecordV2(records) => {
-            let fields = |fields: &Vec<String>| Json::Array(fields.iter().cloned().map(Json::String).collect());
-            Json::Array(records.0.iter().map(fields).collect())
-        }
-        Value::Event(event) => {
-            let member = |key: &str, value| (key.to_owned(), value);
-            let of = |m: &value::time_series::EventMetadata| {
-                vec![
-                    member("sequence", Json::Int(i128::from(m.sequence))),
-                    member("timestamp", Json::Int(i128::from(m.timestamp_millis))),
-                    member("author", Json::String(m.author.clone())),
-                ]
-            };
-            let mut members = of(&event.metadata);
-            members.extend(event.original.as_ref().map(|m| member("original", Json::Object(of(m)))));
-            members.push(member("value", event.decoded.as_ref().map_or(Json::Null, as_json)));
-            Json::Object(members)
-        }
     }
 }

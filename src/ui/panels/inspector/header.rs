@@ -295,7 +295,9 @@ pub(super) fn value_acts_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, current:
             }
         };
         item("Copy as text", value.is_some(), &|| value.map(decoded::as_text).unwrap_or_default());
-        item("Copy as JSON", value.is_some(), &|| value.map(|v| decoded::as_json(v).to_text()).unwrap_or_default());
+        item("Copy as JSON", value.is_some(), &|| {
+            value.map(|v| crate::model::copy_as::as_json(v).to_text()).unwrap_or_default()
+        });
         let few = current.arrival.value.len() <= 1 << 20;
         item("Copy bytes as hex", few, &|| crate::ui::widgets::hex::digits(&current.arrival.value));
         crate::ui::copy_as::menu_ui(ui, cx, std::slice::from_ref(path));

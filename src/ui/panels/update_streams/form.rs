@@ -11,17 +11,6 @@ use crate::ui::widgets::form::{self, fact, group_heading};
 use crate::ui::widgets::number;
 use egui::{Response, RichText, Role, Ui, WidgetInfo};
 
-/// Types of topics that a stream can be for.
-const TYPES: [TopicType; 7] = [
-    TopicType::Json,
-    TopicType::String,
-    TopicType::Int64,
-    TopicType::Double,
-    TopicType::Binary,
-    TopicType::RecordV2,
-    TopicType::TimeSeries,
-];
-
 /// Draws the form.
 pub(super) fn form_ui(ui: &mut Ui, cx: &Cx<'_>, stream: &Stream) {
     let setup = &stream.setup;
@@ -66,7 +55,7 @@ fn topic_ui(ui: &mut Ui, cx: &Cx<'_>, stream: &Stream) {
         form::Field::new("Type").show(ui, |ui| {
             let combo = egui::ComboBox::from_id_salt(("type", stream.id)).selected_text(setup.topic_type.name());
             let response = combo.show_ui(ui, |ui| {
-                for choice in TYPES {
+                for choice in crate::ui::new_topic::TYPES {
                     if ui.selectable_label(setup.topic_type == choice, choice.name()).clicked() {
                         send(Act::SetType(choice));
                     }
