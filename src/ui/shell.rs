@@ -122,13 +122,16 @@ impl Shell {
     fn shortcuts(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         // Undo belongs to the text while one is edited.
         let in_text = ui.ctx().text_edit_focused();
-        // A question on screen is answered first.
-        let asked = cx.connected().is_some_and(|c| c.changes.sheet.is_some() || c.conflict.is_some());
-        let waits = |act| (act == Act::Undo && (in_text || asked)) || (matches!(act, Act::Edit | Act::CopyAs) && asked);
+        // A dialog on screen is answered first.
+        let behind = theme::is_behind_dialog(ui.ctx());
+        let waits = |act| (act == Act::Undo && in_text) || (behind && !matches!(act, Act::Scale(_) | Act::Keys));
         for shortcut in SHORTCUTS.iter().filter(|s| !waits(s.act)) {
             if ui.input_mut(|i| i.consume_shortcut(&shortcut.key)) {
                 self.act(shortcut.act, cx);
             }
+        }
+        if behind {
+            return;
         }
         for (number, key) in
             [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9]

@@ -410,3 +410,28 @@ fn many_topics_are_compared_before_they_are_created() {
         press(&mut harness, "Close");
     }
 }
+
+#[test]
+fn keys_go_to_the_dialog_in_front_and_not_to_what_lies_behind() {
+    let mut app = App::connected(Theme::Light, Serve::Answers, topics());
+    app.handle(inspector::Intent::Select(Some(path_of("fx/EURUSD/quote"))));
+    app.pass(0.5);
+    let mut harness = stage(app, SIZES[0]);
+    harness.key_press(Key::F2);
+    harness.run_steps(4);
+    let field = harness.get_by_role_and_label(Role::MultilineTextInput, "New JSON value");
+    field.focus();
+    harness.run_steps(2);
+    harness.event(egui::Event::Text(" ".into()));
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    harness.event(egui::Event::Text("7".into()));
+    harness.run_steps(4);
+    harness.state_mut().handle(creation::Intent::OpenWith(None));
+    harness.run_steps(4);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::W);
+    harness.run_steps(4);
+    let connected = harness.state().model.active().expect("not closed by a key meant for the form");
+    assert!(connected.changes.sheet.is_none(), "the editor behind does not take the key");
+    assert!(connected.creation.form.is_some());
+}

@@ -119,8 +119,13 @@ impl NewTopic {
         } else {
             let mut path = form.path.clone();
             let error = form.path_error();
-            let field = Field::new("Path").hint("Parts are joined by “/”; upper and lower case differ");
-            let response = field.error(error.as_deref()).mono(ui, &mut path);
+            // A path that is only begun is no mistake yet.
+            let begun = path.is_empty() || path.ends_with('/') && !path.ends_with("//");
+            let (hint, error) = match &error {
+                Some(error) if begun => (error.as_str(), None),
+                error => ("Parts are joined by “/”; upper and lower case differ", error.as_deref()),
+            };
+            let response = Field::new("Path").hint(hint).error(error).mono(ui, &mut path);
             if !self.shown {
                 response.request_focus();
                 cursor_to_end(ui, response.id, &path);

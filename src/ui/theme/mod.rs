@@ -205,6 +205,12 @@ pub fn primary_button(ui: &egui::Ui, text: impl Into<String>) -> egui::Button<'s
         .fill(tokens.accent)
 }
 
+/// Whether a dialog stands in front of the window: keys that act on the window then wait.
+#[must_use]
+pub fn is_behind_dialog(ctx: &egui::Context) -> bool {
+    ctx.memory(|memory| memory.top_modal_layer().is_some())
+}
+
 /// A line of a menu; a key that three spaces set off from the words stands at the right edge.
 pub fn menu_item(text: &str) -> egui::Button<'static> {
     match text.split_once("   ") {
