@@ -52,6 +52,9 @@
 //! Beneath all of that, [`model::effects::Effects::call_timed`] holds back every call of a service whose
 //! [`wire::Service::CHANGES`] is true while the connection is read-only: it is answered and never sent.
 //!
+//! What takes longer than a frame and needs nothing but its input, such as reading a long file, goes to another thread by
+//! [`model::effects::Effects::work`], and its result comes back like an answer.
+//!
 //! # A journey up: a topic changes
 //!
 //! 1. The transport yields the bytes of one message.
