@@ -255,7 +255,8 @@ fn foot_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
             let apply = ui.add_enabled(why.is_none(), theme::primary_button(ui, word));
             let apply = apply.on_hover_text("Ctrl+Enter").on_disabled_hover_text(why.unwrap_or_default());
             // What stands in front has the key for itself.
-            let by_key = !theme::is_behind_dialog(ui.ctx()) && ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Enter));
+            let by_key =
+                !theme::is_behind_dialog(ui.ctx()) && ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Enter));
             if apply.clicked() || (by_key && why.is_none()) {
                 cx.send(Intent::Apply);
             }
