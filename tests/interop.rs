@@ -51,6 +51,7 @@ const BOTH: &[&str] = &[
 /// Scenarios about what only the JavaScript client offers.
 const JAVASCRIPT: &[&str] = &[
     "add-missing-property",
+    "topic-views",
     "smallest-int64",
     "patch",
     "fetch-sizes",

@@ -20,6 +20,7 @@ mod service_vectors;
 mod session_vectors;
 mod text_vectors;
 mod time_series;
+mod topic_views;
 mod update_stream_model;
 mod update_streams;
 mod wire_properties;

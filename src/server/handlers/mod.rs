@@ -10,6 +10,7 @@ mod session;
 mod streams;
 mod subscriptions;
 mod time_series;
+mod topic_views;
 mod topics;
 mod updates;
 
@@ -64,6 +65,9 @@ static TABLE: LazyLock<HashMap<u32, Handler>> = LazyLock::new(|| {
         on::<services::TimeSeriesTimestampAppend>(time_series::append_at),
         on::<services::TimeSeriesEdit>(time_series::edit),
         on::<services::RangeQuery>(time_series::query),
+        on::<services::TopicViewList>(topic_views::list),
+        on::<services::TopicViewGet>(topic_views::get),
+        on::<services::TopicViewRemove>(topic_views::remove),
         on_held::<services::SessionLockAcquire>(locks::acquire),
         on::<services::SessionLockCancel>(locks::cancel),
         on::<services::SessionLockRelease>(locks::release),

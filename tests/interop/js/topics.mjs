@@ -96,3 +96,17 @@ export async function smallest_int64(url) {
     say({ value: await fetched(session, 'smallest', 'INT64') });
     session.closeSession();
 }
+
+// A server without topic views has none, and knows no name.
+export async function topic_views(url) {
+    const session = await open(url);
+    say({ listed: await session.topicViews.listTopicViews() });
+    say({ named: await session.topicViews.getTopicView('v1') });
+    await session.topicViews.removeTopicView('v1');
+    say({ removed: 'v1' });
+    say({ created: await failure(session.topicViews.createTopicView('v1', 'map ?a// to b/<path(1)>')) });
+    const reader = await open(url, { principal: 'client' });
+    say({ refused: await failure(reader.topicViews.removeTopicView('v1')) });
+    reader.closeSession();
+    session.closeSession();
+}

@@ -1,0 +1,22 @@
+//! Topic views: this server has none, and says so as a server without them does. Creating one is not offered.
+
+use super::{Cx, Failure, GlobalPermissions};
+use crate::wire::services::topic_view_create::TopicView;
+use crate::wire::services::topic_view_remove;
+
+/// The views: none.
+pub(super) fn list(cx: &mut Cx<'_>, (): ()) -> Result<Vec<TopicView>, Failure> {
+    cx.require_global(GlobalPermissions::READ_TOPIC_VIEWS)?;
+    Ok(Vec::new())
+}
+
+/// One view: none.
+pub(super) fn get(cx: &mut Cx<'_>, _request: topic_view_remove::Request) -> Result<Option<TopicView>, Failure> {
+    cx.require_global(GlobalPermissions::READ_TOPIC_VIEWS)?;
+    Ok(None)
+}
+
+/// A view that is not there is removed all the same.
+pub(super) fn remove(cx: &mut Cx<'_>, _request: topic_view_remove::Request) -> Result<(), Failure> {
+    cx.require_global(GlobalPermissions::MODIFY_TOPIC_VIEWS)
+}
