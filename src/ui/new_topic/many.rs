@@ -197,16 +197,15 @@ fn table_ui(ui: &mut Ui, form: &Form, height: f32) {
     theme::well(ui).inner_margin(egui::Margin::symmetric(8, 4)).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 2.0;
-        egui::ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show_rows(
-            ui,
-            20.0,
-            form.rows.len(),
-            |ui, shown| {
+        egui::ScrollArea::vertical()
+            .max_height(height)
+            .min_scrolled_height(height)
+            .auto_shrink([false, true])
+            .show_rows(ui, 20.0, form.rows.len(), |ui, shown| {
                 for (row, state) in &form.rows[shown] {
                     row_ui(ui, row, state, form.sets_values);
                 }
-            },
-        );
+            });
     });
 }
 

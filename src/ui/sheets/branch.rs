@@ -153,7 +153,11 @@ fn gathered_ui(ui: &mut Ui, gathered: &Gathered) {
 fn list_ui(ui: &mut Ui, salt: &str, most: f32, add: impl FnOnce(&mut Ui)) {
     theme::well(ui).inner_margin(egui::Margin::symmetric(8, 4)).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        let area = egui::ScrollArea::vertical().id_salt(salt).max_height(most).auto_shrink([false, true]);
+        let area = egui::ScrollArea::vertical()
+            .id_salt(salt)
+            .max_height(most)
+            .min_scrolled_height(most)
+            .auto_shrink([false, true]);
         area.show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
             add(ui);

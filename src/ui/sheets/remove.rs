@@ -182,16 +182,19 @@ fn list_ui(ui: &mut Ui, count: &crate::model::removal_sheet::Count) {
     let most = (ui.available_height() - 210.0).clamp(72.0, 220.0);
     theme::well(ui).inner_margin(egui::Margin::symmetric(8, 4)).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        egui::ScrollArea::vertical().max_height(most).auto_shrink([false, true]).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 2.0;
-            for path in &count.first {
-                ui.add(egui::Label::new(theme::mono(path)).truncate());
-            }
-            let rest = count.topics.saturating_sub(count.first.len() as u64);
-            if rest > 0 {
-                ui.label(theme::faint(ui, format!("… and {} more", number::grouped(rest))));
-            }
-        });
+        egui::ScrollArea::vertical().max_height(most).min_scrolled_height(most).auto_shrink([false, true]).show(
+            ui,
+            |ui| {
+                ui.spacing_mut().item_spacing.y = 2.0;
+                for path in &count.first {
+                    ui.add(egui::Label::new(theme::mono(path)).truncate());
+                }
+                let rest = count.topics.saturating_sub(count.first.len() as u64);
+                if rest > 0 {
+                    ui.label(theme::faint(ui, format!("… and {} more", number::grouped(rest))));
+                }
+            },
+        );
     });
 }
 
