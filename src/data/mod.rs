@@ -20,6 +20,7 @@ pub mod spec;
 pub mod spec_diff;
 pub mod time;
 pub mod topic_list;
+pub mod topic_view;
 pub mod value;
 
 pub use error_code::ErrorCode;

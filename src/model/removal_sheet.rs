@@ -7,8 +7,10 @@ use super::remote::Remote;
 use super::safety::Mode;
 use super::{Connected, connections::Environment};
 use crate::data::selector::Descendants;
+use crate::data::topic_view::{self, Places};
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec};
-use crate::wire::services::{Fetch, fetch};
+use crate::wire::services::topic_view_create::TopicView;
+use crate::wire::services::{Fetch, TopicViewList, fetch};
 use std::sync::Arc;
 
 /// Topics listed in the sheet.
@@ -97,6 +99,9 @@ pub struct Sheet {
     pub count: Remote<Count>,
     /// What is counted so far, while it is counted.
     pub so_far: Count,
+    /// Names of the topic views whose reference topics may be among them, with the places of each; empty until they
+    /// are known, and where this session may not read them.
+    pub views: Vec<(String, Places)>,
     /// The number as typed.
     pub typed: String,
     /// The server's name as typed.
@@ -141,6 +146,12 @@ impl Hold {
 }
 
 impl Sheet {
+    /// The topic view that may have made the topic of this path: it then cannot be removed by itself.
+    #[must_use]
+    pub fn view_of(&self, path: &str) -> Option<&str> {
+        self.views.iter().find(|(_, places)| places.may_hold(path)).map(|(name, _)| name.as_str())
+    }
+
     /// Whether the number has to be typed: many topics, or whatever a selector matches.
     #[must_use]
     pub fn asks_number(&self) -> bool {
@@ -273,6 +284,7 @@ fn open(at: &mut Connected, target: Target, fx: &mut Effects) {
         target,
         count: Remote::default(),
         so_far: Count::default(),
+        views: Vec::new(),
         typed: String::new(),
         typed_server: String::new(),
         turn: 0,
@@ -285,6 +297,7 @@ fn count(sheet: &mut Sheet, fx: &mut Effects) {
     sheet.turn = fx.next_serial();
     sheet.count = Remote::default();
     sheet.so_far = Count::default();
+    sheet.views.clear();
     ask(sheet, None, fx);
 }
 
@@ -327,9 +340,23 @@ fn counted(sheet: &mut Sheet, response: fetch::Response, fx: &mut Effects) {
         }
         _ => {
             let count = std::mem::take(so_far);
+            if count.topics > 0 {
+                ask_views(sheet.turn, fx);
+            }
             sheet.count.finish(Ok(count), fx.now);
         }
     }
+}
+
+/// Asks which topic views there are; a session that may not read them learns nothing, which is no failure here.
+fn ask_views(turn: u64, fx: &mut Effects) {
+    fx.call_for::<TopicViewList, _>(&(), turn, |at, _, turn, reply| {
+        if let (Some(sheet), Ok(views)) = (at.removal.sheet.as_mut().filter(|sheet| sheet.turn == turn), reply) {
+            let with_places = |view: TopicView| Some((view.name, topic_view::places(&view.specification)?));
+            // A view whose paths may begin with anything tells nothing about a path.
+            sheet.views = views.into_iter().filter_map(with_places).filter(|(_, p)| !p.prefix.is_empty()).collect();
+        }
+    });
 }
 
 fn remove(at: &mut Connected, fx: &mut Effects) {

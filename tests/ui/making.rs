@@ -7,6 +7,7 @@ use brownian::model::creation::many;
 use brownian::model::safety::Mode;
 use brownian::model::settings::Theme;
 use brownian::model::{Intent, creation, inspector, removal_sheet, topics as tree};
+use brownian::wire::services::topic_view_create::TopicView;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
@@ -111,6 +112,23 @@ fn many_topics_on_production_have_number_and_name_typed() {
         assert_eq!(calls(&harness, "topic-remove"), 1);
         assert!(says(&harness, "Removed 1204 topics: ?fx//"));
     }
+}
+
+#[test]
+fn topics_that_a_view_may_have_made_are_told_apart() {
+    let mut app = opened(Theme::Light, topics());
+    let specification = "map ?raw// to fx/EURUSD/<path(1)>".to_owned();
+    app.views.push(TopicView { name: "Prices".into(), specification, roles: vec![] });
+    let mut harness = stage(app, SIZES[0]);
+    harness.state_mut().handle(removal_sheet::Intent::OpenPath(path_of("fx")));
+    harness.run_steps(6);
+    assert!(says(&harness, "made by topic view “Prices”. Reference topics cannot be removed"));
+    assert!(says(&harness, "of view “Prices”"));
+    picture(&mut harness, "remove-views");
+    harness.state_mut().views.clear();
+    harness.state_mut().handle(removal_sheet::Intent::Count);
+    harness.run_steps(6);
+    assert!(!says(&harness, "Prices"), "asked again with each count");
 }
 
 #[test]

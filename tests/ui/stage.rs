@@ -20,8 +20,9 @@ use brownian::wire::service::Service;
 use brownian::wire::services::shared::{
     AddAndSetRequest, AddOutcome, Comparison, Constraint, SelectionRequest, StreamCreated, StreamId, stream_flags,
 };
+use brownian::wire::services::topic_view_create::TopicView;
 use brownian::wire::services::{
-    Fetch, RangeQuery, Subscribe, TopicAdd, TopicAddAndSet, TopicRemove, TopicSet, UpdateStreamCreate,
+    Fetch, RangeQuery, Subscribe, TopicAdd, TopicAddAndSet, TopicRemove, TopicSet, TopicViewList, UpdateStreamCreate,
     UpdateStreamCreateAndSet, fetch, range_query, topic_add, topic_remove, topic_set,
 };
 use bytes::Bytes;
@@ -114,6 +115,8 @@ pub struct App {
     pub saved: Vec<(String, Bytes)>,
     /// What range queries are answered.
     pub events: Option<range_query::Response>,
+    /// The topic views of the server.
+    pub views: Vec<TopicView>,
     announced: BTreeSet<(LinkId, String)>,
     ready: bool,
 }
@@ -293,6 +296,9 @@ impl App {
     fn response(&self, call: &Call) -> AnyResponse {
         if call.service == RangeQuery::ID {
             return Box::new(self.events.clone().expect("the test gives the answer"));
+        }
+        if call.service == TopicViewList::ID {
+            return Box::new(self.views.clone());
         }
         if [UpdateStreamCreate::ID, UpdateStreamCreateAndSet::ID].contains(&call.service) {
             let stream = StreamId { topic_id: 1, instance_id: 1, partition: 0, generation: 0 };

@@ -55,7 +55,7 @@ fn one_topic_needs_no_typing_and_can_be_put_back() {
     assert_eq!(hold(&at), None);
     let before = at.removal.sheet.as_ref().and_then(|s| s.count.ready()).expect("counted").before.clone();
     assert!(before.spec.is_some() && before.value.is_some());
-    assert_eq!(sent(&mut fx), 1, "only the count");
+    assert_eq!(sent(&mut fx), 2, "the count, and the topic views");
     handle(&mut at, Intent::Remove, &mut fx);
     assert!(at.removal.sheet.is_none());
     assert_eq!((sent(&mut fx), at.changes.under_way.len()), (1, 1));
@@ -71,7 +71,7 @@ fn many_topics_are_counted_page_by_page_and_their_number_typed() {
     answer(&mut at, page((1000..1204).map(|n| format!("a/{n}")), false), &mut fx);
     let count = at.removal.sheet.as_ref().and_then(|s| s.count.ready()).expect("counted");
     assert_eq!((count.topics, count.first.len()), (1204, LISTED));
-    assert_eq!(sent(&mut fx), 2);
+    assert_eq!(sent(&mut fx), 3, "two pages, and the topic views");
     for (typed, wanted) in [("", Some(Hold::Number)), ("120", Some(Hold::Number)), ("1204", None), ("1,204", None)] {
         handle(&mut at, Intent::Type(typed.into()), &mut fx);
         assert_eq!(hold(&at), wanted, "{typed}");

@@ -2,7 +2,7 @@
 
 use super::{room, server_ui, title_ui};
 use crate::model::Connected;
-use crate::model::removal_sheet::{Hold, Intent, Scope, Sheet, Target};
+use crate::model::removal_sheet::{Count, Hold, Intent, Scope, Sheet, Target};
 use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, Tokens};
 use crate::ui::widgets::{acts, number, states};
@@ -156,7 +156,8 @@ fn found_ui(ui: &mut Ui, cx: &Cx<'_>, sheet: &Sheet) {
             }
         }
     });
-    list_ui(ui, count);
+    list_ui(ui, sheet, count);
+    views_ui(ui, sheet, count);
     let back = match (sheet.target.is_one(), &count.before.value) {
         (true, Some(_)) => "Undo puts it back with its specification and value. Subscribers will see it go",
         (true, None) => "Undo puts it back with its specification. Subscribers will see it go",
@@ -175,7 +176,25 @@ fn found_ui(ui: &mut Ui, cx: &Cx<'_>, sheet: &Sheet) {
     });
 }
 
-fn list_ui(ui: &mut Ui, count: &crate::model::removal_sheet::Count) {
+/// Names the topic views that may have made some of the topics listed.
+fn views_ui(ui: &mut Ui, sheet: &Sheet, count: &Count) {
+    let mut names: Vec<&str> = count.first.iter().filter_map(|path| sheet.view_of(path)).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.is_empty() {
+        return;
+    }
+    let some = count.first.iter().filter(|path| sheet.view_of(path).is_some()).count() as u64;
+    let (topics, views) = (
+        number::count_of(some, "topic listed may be", "topics listed may be"),
+        names.iter().map(|name| format!("“{name}”")).collect::<Vec<_>>().join(", "),
+    );
+    let why = format!("made by topic view {views}. Reference topics cannot be removed; change the view or the source");
+    ui.add_space(4.0);
+    states::banner(ui, Tokens::of(ui).info, Icon::Info, &topics, &why, |_| ());
+}
+
+fn list_ui(ui: &mut Ui, sheet: &Sheet, count: &Count) {
     if count.topics <= 1 {
         return;
     }
@@ -187,7 +206,13 @@ fn list_ui(ui: &mut Ui, count: &crate::model::removal_sheet::Count) {
             |ui| {
                 ui.spacing_mut().item_spacing.y = 2.0;
                 for path in &count.first {
-                    ui.add(egui::Label::new(theme::mono(path)).truncate());
+                    match sheet.view_of(path) {
+                        None => drop(ui.add(egui::Label::new(theme::mono(path)).truncate())),
+                        Some(view) => drop(ui.horizontal(|ui| {
+                            ui.label(theme::faint(ui, format!("of view “{view}”")));
+                            ui.add(egui::Label::new(theme::mono(path)).truncate());
+                        })),
+                    }
                 }
                 let rest = count.topics.saturating_sub(count.first.len() as u64);
                 if rest > 0 {
