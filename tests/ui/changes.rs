@@ -75,6 +75,16 @@ fn a_change_is_shown_sent_and_taken_back() {
 }
 
 #[test]
+fn news_above_the_buttons_leave_the_keyboard_on_the_safe_one() {
+    let mut harness = selected(Theme::Light, SIZES[0]);
+    ask(&mut harness, NEW);
+    harness.state_mut().set_by_another(QUOTE, "7");
+    harness.run_steps(4);
+    assert!(says(&harness, "The value has changed since you saw it"));
+    assert!(harness.get_by_role_and_label(Role::Button, "Cancel").is_focused());
+}
+
+#[test]
 fn the_sheet_obeys_the_keyboard() {
     let mut harness = selected(Theme::Dark, SIZES[0]);
     ask(&mut harness, NEW);

@@ -12,7 +12,7 @@ use crate::ui::theme::{self, Tokens};
 use crate::ui::widgets::{acts, states};
 use crate::ui::words;
 use bytes::Bytes;
-use egui::{Align, Layout, Ui};
+use egui::Ui;
 
 /// How the comparison looks.
 #[derive(Default)]
@@ -57,11 +57,11 @@ impl ConflictSheet {
                     say::loading_ui(ui, "Reading the value that is there now…", secs);
                 }
             });
-            ui.horizontal(|ui| {
+            let close = |ui: &mut Ui| self.close_ui(ui, cx);
+            acts::row_ui(ui, close, |ui| {
                 if theirs.error.is_some() && ui.button("Try again").clicked() {
                     cx.send(Intent::Again);
                 }
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| self.close_ui(ui, cx));
             });
             return;
         };
