@@ -280,7 +280,7 @@ fn hand_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
     ui.add_space(space::XXS);
     ui.horizontal_top(|ui| {
         let width = (ui.available_width() - 70.0).max(80.0);
-        let hint = format!("A {} value to send by hand", stream.setup.data_type().topic_type().name());
+        let hint = format!("A value of type {} to send by hand", stream.setup.data_type().topic_type().name());
         let edit = ui
             .scope(|ui| {
                 if wrong.is_some() {
