@@ -75,6 +75,9 @@ impl Engine {
         self.forget(id);
         let (commands, receiver) = mpsc::channel(COMMANDS);
         let outbox = Arc::new(Outbox::new(Arc::clone(&self.wake)));
+        if options.keep_every_value {
+            outbox.fill(super::outbox::Queue::keep_every_value);
+        }
         let actor = Actor::new(Arc::new(options), self.acceptor(), receiver, Arc::clone(&outbox));
         self.runtime().spawn(actor.run());
         self.links.insert(id, Link { commands, outbox });

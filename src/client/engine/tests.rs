@@ -325,6 +325,37 @@ fn a_flood_merges_while_the_window_is_away_and_every_value_is_counted() {
 }
 
 #[test]
+fn every_value_of_every_topic_is_kept_if_the_options_say_so() {
+    const VALUES: u32 = 500;
+    let (mut stage, mut door, options) = Stage::over(true);
+    let script = stage.script(async move {
+        let (_, mut peer) = door.accept().await;
+        peer.say(fresh()).await;
+        peer.say(announcement(1, "any", json())).await;
+        let cid = peer.hear_request().await;
+        for n in 0..VALUES {
+            peer.say(value(1, &n.to_be_bytes())).await;
+        }
+        peer.answer(cid).await;
+        peer.hear().await;
+    });
+    stage.engine.open(LINK, ConnectOptions { keep_every_value: true, ..options });
+    stage.until_connected();
+    stage.send(subscribe(1));
+    assert_eq!(stage.answer_to(1), Ok(()));
+    let updates = stage.events.iter().filter_map(|event| match event {
+        Event::Updates(updates) => Some(updates),
+        _ => None,
+    });
+    let kept = updates.flatten().flat_map(|update| update.earlier.iter().chain([&update.latest]));
+    let kept: Vec<u32> = kept.map(|a| u32::from_be_bytes(a.value[..].try_into().expect("four bytes"))).collect();
+    assert_eq!(kept, (0..VALUES).collect::<Vec<_>>());
+    stage.send(Command::Close);
+    stage.until_closed();
+    stage.server.block_on(script).expect("the script ran to its end");
+}
+
+#[test]
 fn large_batches_come_in_parts_and_within_the_budget() {
     let (mut stage, _, _) = Stage::over(true);
     let outbox = Arc::new(Outbox::new(Arc::clone(&stage.engine.wake)));
