@@ -202,18 +202,8 @@ pub fn ping(args: &PingArgs, password: Option<Secret>, out: &mut dyn Write) -> R
 pub fn fetch(args: &FetchArgs, password: Option<Secret>, out: &mut dyn Write) -> Result<(), Failed> {
     let selector = selector(&args.selector)?;
     let mut line = Line::open(&args.server, password, false)?;
-    let mut from = None;
-    loop {
-        let request = fetch::Request {
-            from,
-            limit: PAGE,
-            with_values: true,
-            with_properties: true,
-            with_sizes: true,
-            max_result_size: 8 << 20,
-            ..fetch::Request::of(selector.clone())
-        };
-        let response = line.call::<Fetch>(&request, "fetch")?;
+    let request = fetch::Request { with_sizes: true, ..whole_topics(&selector) };
+    fetch_pages(&mut line, &request, |_, response| {
         for topic in &response.results {
             let spec = TopicSpec { topic_type: topic.topic_type, properties: response.properties_of(topic) };
             if args.server.json {
@@ -230,16 +220,41 @@ pub fn fetch(args: &FetchArgs, password: Option<Secret>, out: &mut dyn Write) ->
                 writeln!(out, "{:<11} {}  {preview}", spec.topic_type.name(), topic.path)?;
             }
         }
-        match response.results.last() {
-            Some(last) if response.has_more => {
-                from = Some(fetch::Limit { path: last.path.clone(), includes_path: false });
-            }
-            _ => break,
-        }
-    }
+        Ok(())
+    })?;
     out.flush()?;
     line.close();
     Ok(())
+}
+
+/// Everything about the topics that a selector matches, in pages that fit into a message.
+fn whole_topics(selector: &str) -> fetch::Request {
+    fetch::Request {
+        limit: PAGE,
+        with_values: true,
+        with_properties: true,
+        max_result_size: 8 << 20,
+        ..fetch::Request::of(selector)
+    }
+}
+
+/// Fetches page by page until the server has no more.
+fn fetch_pages(
+    line: &mut Line,
+    request: &fetch::Request,
+    mut each: impl FnMut(&mut Line, &fetch::Response) -> Result<(), Failed>,
+) -> Result<(), Failed> {
+    let mut request = request.clone();
+    loop {
+        let response = line.call::<Fetch>(&request, "fetch")?;
+        each(line, &response)?;
+        match response.results.last() {
+            Some(last) if response.has_more => {
+                request.from = Some(fetch::Limit { path: last.path.clone(), includes_path: false });
+            }
+            _ => return Ok(()),
+        }
+    }
 }
 
 /// Subscribes and prints each update.

@@ -2,7 +2,7 @@
 
 use super::super::cli::{ExportArgs, ImportArgs};
 use super::change::read;
-use super::{Failed, Line, PAGE, selector};
+use super::{Failed, Line, fetch_pages, selector, whole_topics};
 use crate::data::branch_file::{self, FileTopic, Verdict, missing_events, verdict};
 use crate::data::spec_diff::Difference;
 use crate::data::{Secret, TopicPath, TopicSelector, TopicSpec};
@@ -60,29 +60,15 @@ pub fn export(args: &ExportArgs, password: Option<Secret>, out: &mut dyn Write) 
 
 fn export_to(line: &mut Line, selector: &str, out: &mut dyn Write) -> Result<u64, Failed> {
     write!(out, "{}", branch_file::head(selector))?;
-    let (mut count, mut from) = (0u64, None);
-    loop {
-        let request = fetch::Request {
-            from,
-            limit: PAGE,
-            with_values: true,
-            with_properties: true,
-            max_result_size: 8 << 20,
-            ..fetch::Request::of(selector)
-        };
-        let response = line.call::<Fetch>(&request, "fetch")?;
-        for mut topic in topics_of(&response)? {
+    let mut count = 0u64;
+    fetch_pages(line, &whole_topics(selector), |line, response| {
+        for mut topic in topics_of(response)? {
             read_events(line, &mut topic)?;
             write!(out, "{}\n{}", if count == 0 { "" } else { "," }, branch_file::line(&topic))?;
             count += 1;
         }
-        match response.results.last() {
-            Some(last) if response.has_more => {
-                from = Some(fetch::Limit { path: last.path.clone(), includes_path: false });
-            }
-            _ => break,
-        }
-    }
+        Ok(())
+    })?;
     write!(out, "{}", branch_file::TAIL)?;
     out.flush()?;
     Ok(count)

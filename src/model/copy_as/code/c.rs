@@ -116,14 +116,7 @@ fn main(page: &mut Page, job: &Job<'_>) {
     page.line("        fprintf(stderr, \"%s\\n\", error.message);");
     page.line("        return EXIT_FAILURE;");
     page.line("    }");
-    for item in job.items {
-        page.gap();
-        match job.task {
-            Task::Subscribe | Task::Fetch => subscribe(page, item),
-            Task::Set => set(page, item),
-            Task::Add => add(page, item),
-        }
-    }
+    job.each(page, [subscribe, set, add]);
     page.gap();
     if job.subscribes() {
         page.line("    while (true) { // until it is interrupted");

@@ -22,14 +22,7 @@ pub(super) fn page(job: &Job<'_>) -> Page {
         page.line(format!("    .Credentials(Diffusion.Credentials.Password({password}))"));
     }
     page.line(format!("    .Open({});", text(&job.address.url())));
-    for item in job.items {
-        page.gap();
-        match job.task {
-            Task::Subscribe | Task::Fetch => subscribe(&mut page, item),
-            Task::Set => set(&mut page, item),
-            Task::Add => add(&mut page, item),
-        }
-    }
+    job.each(&mut page, [subscribe, set, add]);
     page.gap();
     if job.subscribes() {
         page.line("await Task.Delay(Timeout.Infinite);");

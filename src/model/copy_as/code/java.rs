@@ -33,14 +33,7 @@ pub(super) fn page(job: &Job<'_>) -> Page {
     for (feature, name) in features(job) {
         page.line(format!("        final {feature} {name} = session.feature({feature}.class);"));
     }
-    for item in job.items {
-        page.gap();
-        match job.task {
-            Task::Subscribe | Task::Fetch => subscribe(&mut page, item),
-            Task::Set => set(&mut page, item),
-            Task::Add => add(&mut page, item),
-        }
-    }
+    job.each(&mut page, [subscribe, set, add]);
     page.gap();
     if job.subscribes() {
         page.line("        Thread.currentThread().join(); // until it is interrupted");

@@ -2,7 +2,6 @@
 
 use super::{Item, Job, PASSWORD_VARIABLE, Page, list};
 use crate::data::value::{DataType, Value};
-use crate::model::copy_as::Task;
 use crate::model::copy_as::literal::{double, javascript as text, javascript_carries, javascript_json};
 use crate::model::copy_as::text::hex;
 
@@ -14,14 +13,7 @@ pub(super) fn page(job: &Job<'_>) -> Page {
     page.line("import diffusion from 'diffusion';");
     page.gap();
     connect(&mut page, job);
-    for item in job.items {
-        page.gap();
-        match job.task {
-            Task::Subscribe | Task::Fetch => subscribe(&mut page, item),
-            Task::Set => set(&mut page, item),
-            Task::Add => add(&mut page, item),
-        }
-    }
+    job.each(&mut page, [subscribe, set, add]);
     if !job.subscribes() {
         page.gap();
         page.line("session.closeSession();");

@@ -124,7 +124,22 @@ struct Job<'a> {
     items: &'a [Item<'a>],
 }
 
+/// Writes what is done with one topic.
+type Act = fn(&mut Page, &Item<'_>);
+
 impl Job<'_> {
+    /// Writes what is done with each topic, parted by empty lines.
+    fn each(&self, page: &mut Page, [subscribe, set, add]: [Act; 3]) {
+        for item in self.items {
+            page.gap();
+            match self.task {
+                Task::Subscribe | Task::Fetch => subscribe(page, item),
+                Task::Set => set(page, item),
+                Task::Add => add(page, item),
+            }
+        }
+    }
+
     /// What the program does, in one sentence without full stop.
     fn purpose(&self) -> String {
         let one = self.items.len() == 1;
