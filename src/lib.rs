@@ -22,7 +22,7 @@
 //!
 //! 1. A click on a row of the tree (`ui::panels::topic_tree`) sends [`model::inspector::Intent::Select`] through
 //!    [`ui::cx::Cx`]. Drawing changes nothing else.
-//! 2. When everything is drawn, [`app::program::Program::draw`] hands the intents to [`model::Model::handle`]. The
+//! 2. When everything is drawn, [`app::app::Program::draw`] hands the intents to [`model::Model::handle`]. The
 //!    inspector forgets the former topic, and takes specification and value at once if the topic is subscribed already,
 //!    for whatever reason: [`model::live::Live`] knows all of them.
 //! 3. [`model::Model::tick`] lets time pass. When the selection has rested, the inspector asks for three things: every
@@ -30,13 +30,13 @@
 //!    scopes, in turn, and a fetch of the topic's facts. Calls are made by [`model::effects::Effects::call`], which
 //!    sends the decoder along and keeps the function that takes the answer. The former topic's scope is left only after
 //!    that, so a topic wanted by both is never unsubscribed in between.
-//! 4. [`app::perform`] gives each command to [`client::Engine::send`], which never waits: where too many commands wait,
+//! 4. [`app::effect_runner`] gives each command to [`client::Engine::send`], which never waits: where too many commands wait,
 //!    the call is answered as busy.
 //! 5. The connection's task (`client::actor`) hands the call to [`session::Machine`], which numbers it, sets its
 //!    deadline and gives out bytes; the transport sends them.
 //! 6. The answer comes as bytes. The machine decodes it, on the runtime's thread, with the decoder that came with the
 //!    call, and it goes up in the outbox, in its place among the values.
-//! 7. [`app::program::Program::logic`] takes it from there, also while the window is hidden, and the function kept in
+//! 7. [`app::app::Program::logic`] takes it from there, also while the window is hidden, and the function kept in
 //!    step 3 puts facts or error where the inspector shows them.
 //!
 //! A subscription of the user's own goes the same way from [`model::subscriptions::Intent::Add`]: a selector that

@@ -4,5 +4,5 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    brownian::app::start::run(brownian::app::cli::Cli::parse())
+    brownian::app::launch::run(brownian::app::cli::Cli::parse())
 }

@@ -1,6 +1,6 @@
 //! Reads and writes files that the user chooses, each on a thread of its own that may wait for the desktop's dialog.
 
-use super::dialogs::{self, Answer, Choice, FileDialogs, Question};
+use super::file_dialogs::{self, Answer, Choice, FileDialogs, Question};
 use crate::client::api::Waker;
 use crate::data::Timestamp;
 use crate::model::Model;
@@ -148,12 +148,12 @@ impl Files {
     fn ask(&mut self, question: Question, job: Job, folder: Option<PathBuf>, model: &mut Model) {
         self.last += 1;
         // macOS wants its dialog made on the window's thread; on Linux it is first looked whether there is one.
-        let made = (!cfg!(target_os = "linux")).then(|| dialogs::ask(question.clone()));
+        let made = (!cfg!(target_os = "linux")).then(|| file_dialogs::ask(question.clone()));
         let work = job.clone();
         self.start(self.last, job, false, model, move |tell| {
             let answer = match made {
                 Some(dialog) => wait_for(dialog),
-                None if dialogs::available() == FileDialogs::System => wait_for(dialogs::ask(question)),
+                None if file_dialogs::available() == FileDialogs::System => wait_for(file_dialogs::ask(question)),
                 None => Answer::Unavailable,
             };
             let done = match answer {
@@ -222,7 +222,7 @@ fn read(path: &Path, max_bytes: u64) -> Result<Bytes, String> {
     if !facts.is_file() {
         return Err(format!("{} is not a file", path.display()));
     }
-    let size = crate::ui::widgets::number::size;
+    let size = crate::model::number::size;
     if facts.len() > max_bytes {
         let (found, most) = (size(facts.len()), size(max_bytes));
         return Err(format!("{} is too large: it has {found}, and at most {most} are read", path.display()));

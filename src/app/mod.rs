@@ -3,17 +3,17 @@
 //! Nothing here decides what the program shows; that is `model`'s and `ui`'s. Nothing here may block the window's thread:
 //! files and keyring are served by named threads that answer by channel.
 
+pub mod app;
 pub mod cli;
-pub mod dialogs;
+pub mod commands;
+pub mod effect_runner;
+pub mod file_dialogs;
 pub mod files;
 pub mod headless;
+pub mod launch;
 pub mod logging;
-pub mod perform;
-pub mod program;
+pub mod platform;
 pub mod raster;
 pub mod secrets;
-pub mod start;
 pub mod storage;
-pub mod system;
-pub mod terminal;
 pub mod window;

@@ -3,7 +3,7 @@
 //! Measured without a graphics card, OpenGL draws several times faster than wgpu on Linux; on Windows and macOS wgpu
 //! works where OpenGL is missing. Both are compiled in, and the second is tried in the same process.
 
-use super::system::{self, Session, StartProblem};
+use super::platform::{self, Session, StartProblem};
 use std::fmt;
 
 /// Ties the window to its desktop file and icon.
@@ -127,7 +127,7 @@ pub fn run(
     renderer: Renderer,
     make: impl Fn(&eframe::CreationContext<'_>) -> Box<dyn eframe::App>,
 ) -> Result<(), WindowError> {
-    let session = system::check().map_err(WindowError::Start)?;
+    let session = platform::check().map_err(WindowError::Start)?;
     try_each(renderer.order(cfg!(target_os = "linux")), |renderer| {
         let native = native_options(options, session, renderer);
         eframe::run_native(TITLE, native, Box::new(|cc| Ok(make(cc)))).map_err(Failure::from)

@@ -2,8 +2,8 @@
 
 use super::actor::{Acceptor, Actor, not_connected};
 use super::api::{Command, ConnectOptions, Event, LinkId, StepReport, Update, Waker};
+use super::connection_test;
 use super::outbox::{Outbox, Wake};
-use super::probe;
 use super::transport::pipe::PipeAcceptor;
 use hashbrown::HashMap;
 use std::collections::VecDeque;
@@ -153,7 +153,7 @@ impl Engine {
                 wake.raise();
                 wanted
             };
-            probe::run(&options, acceptor(), tell).await;
+            connection_test::run(&options, acceptor(), tell).await;
         });
         receiver
     }

@@ -6,11 +6,11 @@ pub mod actor;
 pub mod api;
 pub mod backoff;
 pub mod clock;
+pub mod connection_test;
 pub mod engine;
 pub mod outbox;
 #[cfg(test)]
-mod peer;
-pub mod probe;
+mod scripted_server;
 pub mod transport;
 
 pub use engine::{Busy, Engine};

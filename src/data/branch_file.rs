@@ -5,7 +5,7 @@
 use super::property::{check_schema, normalise};
 use super::spec_diff::{Difference, differences};
 use super::value::json::{Json, JsonTextError};
-use super::value::{self, DataType, Value, typed_text};
+use super::value::{self, DataType, Value, parse_input};
 use super::{Properties, TopicPath, TopicSpec, TopicType};
 use bytes::Bytes;
 
@@ -134,7 +134,7 @@ pub fn content(data_type: DataType, bytes: &Bytes) -> (String, Json) {
     });
     match exact {
         Some(json) => ("value".to_owned(), json),
-        None => ("bytes".to_owned(), Json::String(typed_text::to_base64(bytes))),
+        None => ("bytes".to_owned(), Json::String(parse_input::to_base64(bytes))),
     }
 }
 
@@ -169,9 +169,9 @@ pub fn of_json(data_type: DataType, json: &Json) -> Result<Value, String> {
         }
         (DataType::Double, Json::Float(number)) => Value::Double(Some(*number)),
         (DataType::Double, Json::Int(number)) => Value::Double(Some(*number as f64)),
-        (DataType::RecordV2, json) => Value::RecordV2(typed_text::records(json)?),
+        (DataType::RecordV2, json) => Value::RecordV2(parse_input::records(json)?),
         // The value of a spreadsheet or of a hand-written file.
-        (DataType::Binary, Json::String(text)) => typed_text::from_text(DataType::Binary, text)?,
+        (DataType::Binary, Json::String(text)) => parse_input::from_text(DataType::Binary, text)?,
         (data_type, _) => return Err(format!("the value is no {}", data_type.topic_type().name())),
     })
 }
@@ -281,7 +281,7 @@ pub(super) fn read_topic(item: &Json) -> Result<FileTopic, String> {
 fn read_content(data_type: DataType, item: &Json) -> Result<Option<Bytes>, String> {
     if let Some(bytes) = item.member("bytes") {
         let Json::String(text) = bytes else { return Err("“bytes” is no text".to_owned()) };
-        let bytes = Bytes::from(typed_text::from_base64(text)?);
+        let bytes = Bytes::from(parse_input::from_base64(text)?);
         value::decode(data_type, &bytes).map_err(|error| error.to_string())?;
         return Ok(Some(bytes));
     }

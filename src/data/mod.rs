@@ -5,13 +5,13 @@
 
 pub mod branch_file;
 pub mod error_code;
+pub mod event_range;
 pub mod json_patch;
 pub mod path;
 mod pattern;
 pub mod pointer;
 pub mod property;
-pub mod range;
-pub mod removal;
+pub mod removal_policy;
 pub mod secret;
 pub mod selector;
 pub mod session;

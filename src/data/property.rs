@@ -1,7 +1,7 @@
 //! Topic properties: what each is called, may say and does, and the normal form a server stores.
 
-use super::range::Range;
-use super::removal::Policy;
+use super::event_range::Range;
+use super::removal_policy::Policy;
 use super::value::record::Schema;
 use super::{DataType, TopicSpec, TopicType};
 

@@ -1,7 +1,7 @@
 //! Session filters: the text by which sessions are chosen by their properties, read and applied.
 
 use super::pattern::Pattern;
-use super::removal::escape;
+use super::removal_policy::escape;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;

@@ -5,7 +5,7 @@ use super::branch_file::{self, FileTopic};
 use super::property::{PROPERTIES, Property, check_schema, normalise};
 use super::spec::{TopicSpec, TopicType};
 use super::value::json::Json;
-use super::value::{self, DataType, typed_text};
+use super::value::{self, DataType, parse_input};
 
 /// Rows that a list may have.
 pub const MAX_ROWS: usize = 10_000;
@@ -149,7 +149,7 @@ fn topic(path: &str, cells: &[String], columns: &[Column]) -> Result<FileTopic, 
     let spec = TopicSpec { topic_type, properties: properties.into_iter().collect() };
     let spec = normalise(&spec, check_schema).map_err(|error| error.reason)?;
     let value = match (text, DataType::of_topic_type(topic_type)) {
-        (Some(text), Some(data_type)) => Some(value::encode(&typed_text::from_text(data_type, text)?)),
+        (Some(text), Some(data_type)) => Some(value::encode(&parse_input::from_text(data_type, text)?)),
         (Some(_), None) => return Err("a time series has no first value; its events are appended".to_owned()),
         (None, _) => None,
     };

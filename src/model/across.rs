@@ -1,7 +1,7 @@
 //! What concerns the journal, drafts and files of all connections together.
 
 use super::notices::Tone;
-use super::{Model, change, changes, conflict, creation, editor, effects, files, journal};
+use super::{Model, change, changes, conflict, editor, effects, files, journal};
 use crate::client::api::LinkId;
 use crate::data::Timestamp;
 
@@ -22,18 +22,18 @@ impl Model {
             files::Purpose::ImportTopics(link) => {
                 let Some(at) = self.links.iter().position(|c| c.id == link) else { return };
                 let mut fx = self.fx(Some(link));
-                creation::many::file_opened(&mut self.links[at], &file, &mut fx);
+                super::import::file_opened(&mut self.links[at], &file, &mut fx);
                 self.settle(fx, Some(at));
             }
             files::Purpose::StreamLines(link, stream) => {
                 if let Some(at) = self.links.iter_mut().find(|c| c.id == link) {
-                    super::streams::file_opened(at, stream, &file);
+                    super::update_streams::file_opened(at, stream, &file);
                 }
             }
             files::Purpose::ImportBranch(link) => {
                 let Some(at) = self.links.iter().position(|c| c.id == link) else { return };
                 let mut fx = self.fx(Some(link));
-                creation::many::branch_opened(&mut self.links[at], &file, &mut fx);
+                super::import::branch_opened(&mut self.links[at], &file, &mut fx);
                 self.settle(fx, Some(at));
             }
             files::Purpose::EditorValue(link) => {
@@ -81,7 +81,7 @@ impl Model {
         self.active = Some(self.links[at].id);
         if let change::Change::Stream { path, .. } = change {
             let mut fx = self.fx(self.active);
-            super::streams::handle(&mut self.links[at], super::streams::Intent::Add(Some(path)), &mut fx);
+            super::update_streams::handle(&mut self.links[at], super::update_streams::Intent::Add(Some(path)), &mut fx);
             return self.settle(fx, Some(at));
         }
         // What is there now, if the inspector knows it; what was there then says nothing any more.

@@ -3,38 +3,29 @@
 //! Absent here, on purpose: tokio, egui, sockets, files, clocks, locks and globals. Time comes in with each step.
 
 mod across;
-pub mod branch;
 pub mod change;
-pub mod changes;
-pub mod conflict;
-mod connected;
-pub mod connections;
-pub mod copy_as;
-pub mod creation;
-pub mod editor;
+pub mod connection;
 pub mod effects;
-pub mod files;
-pub mod inspector;
-pub mod journal;
-pub mod latency;
-pub mod link;
-pub mod live;
-pub mod log;
-pub mod missing_topics;
-pub mod notices;
-pub mod profiles;
+pub mod error_text;
+pub mod number;
+pub mod program;
 pub mod remote;
-pub mod removal_sheet;
-pub mod safety;
-pub mod series_query;
-pub mod settings;
-pub mod streams;
-pub mod subscriptions;
+pub mod subscribing;
+pub mod topic;
 pub mod topics;
+pub mod transfer;
+
+// A feature is named from here, whichever room it lives in.
+pub use change::{changes, conflict, journal, new_topic, remove_topics};
+pub use connection::{latency, link, log, safety};
+pub use program::{connections, files, notices, profiles, settings};
+pub use subscribing::{live, missing_topics, subscriptions};
+pub use topic::{copy_as, editor, inspector, range_query, update_streams};
+pub use transfer::{export, import};
 
 use crate::client::api::{Answer, CallError, Command, ConnectOptions, Event, LinkId};
 use crate::data::Timestamp;
-pub use connected::Connected;
+pub use connection::Connected;
 use connections::{Connections, Environment, Outcome};
 use effects::{Effect, Effects};
 use notices::Tone;
@@ -70,17 +61,17 @@ pub enum Intent {
     /// Changes of the server.
     Changes(changes::Intent),
     /// Creating topics.
-    Creation(creation::Intent),
+    NewTopic(new_topic::Intent),
     /// Removing topics.
-    Removal(removal_sheet::Intent),
+    RemoveTopics(remove_topics::Intent),
     /// Values being edited.
     Editor(editor::Intent),
     /// Range queries of the selected time series.
-    SeriesQuery(series_query::Intent),
+    RangeQuery(range_query::Intent),
     /// Update streams.
-    Streams(streams::Intent),
+    UpdateStreams(update_streams::Intent),
     /// A branch on its way to a file.
-    Branch(branch::Intent),
+    Export(export::Intent),
     /// A change whose guard failed.
     Conflict(conflict::Intent),
     /// Topics as text for other programs.
@@ -129,12 +120,12 @@ routes! {
     Latency from latency;
     Log from log;
     Changes from changes;
-    Creation from creation;
-    Removal from removal_sheet;
+    NewTopic from new_topic;
+    RemoveTopics from remove_topics;
     Editor from editor;
-    SeriesQuery from series_query;
-    Streams from streams;
-    Branch from branch;
+    RangeQuery from range_query;
+    UpdateStreams from update_streams;
+    Export from export;
     Conflict from conflict;
     CopyAs from copy_as;
     Journal from journal;
@@ -224,12 +215,12 @@ impl Model {
             Intent::Latency(intent) => self.on_active(|c, fx, _| c.latency.handle(intent, fx)),
             Intent::Log(intent) => self.on_active(|c, _, _| c.log.handle(intent)),
             Intent::Changes(intent) => self.on_active(|c, fx, _| changes::handle(c, intent, fx)),
-            Intent::Creation(intent) => self.on_active(|c, fx, _| creation::handle(c, intent, fx)),
-            Intent::Removal(intent) => self.on_active(|c, fx, _| removal_sheet::handle(c, intent, fx)),
+            Intent::NewTopic(intent) => self.on_active(|c, fx, _| new_topic::handle(c, intent, fx)),
+            Intent::RemoveTopics(intent) => self.on_active(|c, fx, _| remove_topics::handle(c, intent, fx)),
             Intent::Editor(intent) => self.on_active(|c, fx, _| editor::handle(c, intent, fx)),
-            Intent::SeriesQuery(intent) => self.on_active(|c, fx, _| series_query::handle(c, intent, fx)),
-            Intent::Streams(intent) => self.on_active(|c, fx, _| streams::handle(c, intent, fx)),
-            Intent::Branch(intent) => self.on_active(|c, fx, _| branch::handle(c, intent, fx)),
+            Intent::RangeQuery(intent) => self.on_active(|c, fx, _| range_query::handle(c, intent, fx)),
+            Intent::UpdateStreams(intent) => self.on_active(|c, fx, _| update_streams::handle(c, intent, fx)),
+            Intent::Export(intent) => self.on_active(|c, fx, _| export::handle(c, intent, fx)),
             Intent::Conflict(intent) => self.on_active(|c, fx, _| conflict::handle(c, intent, fx)),
             Intent::CopyAs(intent) => self.on_active(|c, fx, _| copy_as::handle(c, intent, fx)),
             Intent::Journal(journal::Intent::Select(id)) => self.journal.selected = id,
@@ -305,7 +296,7 @@ impl Model {
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
         let sends = |c: &&Connected| c.is_live() && c.safety.mode(self.now) != safety::Mode::ReadOnly;
-        self.links.iter().filter(sends).filter_map(|c| c.streams.next_due()).min()
+        self.links.iter().filter(sends).filter_map(|c| c.update_streams.next_due()).min()
     }
 
     /// What the app must do now.
@@ -341,7 +332,7 @@ impl Model {
     fn close(&mut self, id: LinkId) {
         if let Some(at) = self.links.iter().position(|c| c.id == id) {
             let mut fx = self.fx(Some(id));
-            self.links[at].streams.close(&mut fx);
+            self.links[at].update_streams.close(&mut fx);
             self.settle(fx, Some(at));
         }
         self.effects.push(Effect::Send(id, Command::Close));

@@ -6,24 +6,24 @@
 
 mod admission;
 pub mod demo;
-mod failure;
+mod error;
 mod handlers;
 mod http;
-mod line;
 mod listener;
 mod locks;
 mod outbox;
 mod peer;
 mod publisher;
-mod removal;
+mod removal_policy;
+mod removal_task;
 mod security;
 mod series;
 mod session;
-mod sweep;
 mod topic;
+mod transport;
 mod world;
 
-pub use failure::Failure;
+pub use error::Failure;
 pub use outbox::Limits;
 pub use publisher::{Batch, Publisher};
 pub use security::{GlobalPermissions, PathPermissions, Principal, Role, Security};
@@ -129,7 +129,7 @@ impl Server {
         let weak = Arc::downgrade(&shared);
         handle.spawn(async move {
             tokio::select! {
-                () = sweep::run(weak) => {}
+                () = removal_task::run(weak) => {}
                 _ = stopped.wait_for(|stop| *stop) => {}
             }
         });

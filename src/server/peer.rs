@@ -3,9 +3,9 @@
 use super::Shared;
 use super::admission::{Admitted, ping};
 use super::handlers;
-use super::line::{Arrival, LineReader, LineWriter};
 use super::outbox::{Outbox, Queued};
 use super::session::{Ending, Origin};
+use super::transport::{Arrival, LineReader, LineWriter};
 use crate::wire::handshake::ConnectRequest;
 use crate::wire::{Message, services};
 use bytes::Bytes;

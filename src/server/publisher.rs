@@ -1,7 +1,7 @@
 //! Puts content into the server from this process: topics and values without a session.
 
 use super::Shared;
-use super::failure::Failure;
+use super::error::Failure;
 use super::series::Series;
 use super::world::{World, selector, topic_path};
 use crate::data::{TopicPath, TopicSpec, Value, value};

@@ -1,8 +1,8 @@
 //! One topic: its specification, value or events, subscribers, and update stream.
 
-use super::failure::Failure;
+use super::error::Failure;
 use super::outbox::{Conflation, Delivery, Outbox, Priority, Queued};
-use super::removal::Removal;
+use super::removal_policy::Removal;
 use super::security::PathPermissions;
 use super::series::Series;
 use crate::data::value::record::Schema;

@@ -1,9 +1,9 @@
 //! Everything the server knows: topics in path order, sessions, who may do what. One lock holds it all.
 
-use super::failure::Failure;
+use super::error::Failure;
 use super::locks::{Grant, Locks};
 use super::outbox::Queued;
-use super::removal::Removal;
+use super::removal_policy::Removal;
 use super::security::{PathPermissions, Security};
 use super::session::Session;
 use super::topic::{Subscriber, Topic, normalised};

@@ -1,12 +1,13 @@
 //! The connection dialog: the form, the test with its steps, saving.
 
 use super::cx::Cx;
+use super::format;
 use super::shell::environment_colour;
 use super::theme::{self, Icon, Tokens};
 use super::widgets::form::asks_to_close;
-use super::{say, words};
 use crate::data::Secret;
 use crate::model::connections::{Environment, Form, Intent, Profile, SecretState, Test};
+use crate::model::error_text;
 use crate::model::link::Step;
 use egui::{Id, Key, TextEdit, Ui, vec2};
 
@@ -221,10 +222,10 @@ fn test_ui(ui: &mut Ui, cx: &Cx<'_>, test: &Test) {
                 None => (Icon::Ring, tokens.info.strong),
             };
             theme::icon(ui, icon, 14.0, colour);
-            ui.label(words::step(step));
+            ui.label(error_text::step(step));
             let time = report.map_or_else(
                 || format!("{:.0} s", cx.now().secs_since(test.started)),
-                |report| say::micros(report.micros),
+                |report| format::micros(report.micros),
             );
             ui.label(theme::faint(ui, time));
         });
@@ -240,7 +241,7 @@ fn test_ui(ui: &mut Ui, cx: &Cx<'_>, test: &Test) {
                         ui.label(theme::faint(ui, found.clone()));
                     }
                     Some(Err(error)) => {
-                        let words = words::link(error);
+                        let words = error_text::link(error);
                         ui.label(egui::RichText::new(words.text).color(tokens.error.strong));
                         if !words.act.is_empty() {
                             ui.label(theme::muted(ui, words.act));
@@ -274,11 +275,11 @@ fn report_text(test: &Test) -> String {
         let outcome = match &report.outcome {
             Ok(found) => format!("done: {found}"),
             Err(error) => {
-                let words = words::link(error);
+                let words = error_text::link(error);
                 format!("failed: {} ({})", words.text, words.details)
             }
         };
-        let _ = writeln!(out, "{} ({}): {outcome}", words::step(report.step), say::micros(report.micros));
+        let _ = writeln!(out, "{} ({}): {outcome}", error_text::step(report.step), format::micros(report.micros));
     }
     out
 }

@@ -1,14 +1,14 @@
 //! Topics as text for other programs: the sub-menu of rows, and the sheet that shows each form before it is copied.
 
 use super::cx::Cx;
-use super::say;
+use super::format;
 use super::theme::tokens::{radius, size, text};
 use super::theme::{self, Icon, Tokens};
-use super::widgets::number;
 use super::widgets::text_view::{Colouring, TextState, text_ui};
-use super::words;
 use crate::data::{Timestamp, TopicPath, TopicSpec};
 use crate::model::copy_as::{self, Form, Intent, Server, Sheet, Task, Topic};
+use crate::model::error_text;
+use crate::model::number;
 use crate::model::{self, Connected};
 use bytes::Bytes;
 use egui::{Align, Key, Layout, Modifiers, Sense, Ui, vec2};
@@ -101,7 +101,7 @@ impl Default for CopySheet {
 impl CopySheet {
     /// Draws the sheet if the connection shown has it open.
     pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
-        let Some((connected, sheet)) = cx.connected().and_then(|c| Some((c, c.copying.as_ref()?))) else {
+        let Some((connected, sheet)) = cx.connected().and_then(|c| Some((c, c.copy_as.as_ref()?))) else {
             self.made_for = None;
             return;
         };
@@ -231,7 +231,7 @@ impl CopySheet {
             if let Some((_, since)) = sheet.asked.loading
                 && self.made.is_err()
             {
-                say::loading_ui(ui, "Fetching what is not known here…", cx.now().secs_since(since));
+                format::loading_ui(ui, "Fetching what is not known here…", cx.now().secs_since(since));
                 return;
             }
             match &self.made {
@@ -240,9 +240,10 @@ impl CopySheet {
                     text_ui(ui, "Preview", made, self.generation, colouring, &mut self.view);
                 }
                 Err(refusal) => {
-                    let failed = sheet.asked.error.as_ref().map(|error| words::call(error, "fetch the topics").text);
+                    let failed =
+                        sheet.asked.error.as_ref().map(|error| error_text::call(error, "fetch the topics").text);
                     let body = failed.map_or_else(String::new, |why| why + ".");
-                    say::empty_ui(ui, Icon::Info, refusal, &body);
+                    format::empty_ui(ui, Icon::Info, refusal, &body);
                 }
             }
         });

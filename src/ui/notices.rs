@@ -2,7 +2,7 @@
 
 use super::cx::Cx;
 use super::theme::{self, Icon, Tokens, icon_button};
-use super::words;
+use crate::model::error_text;
 use crate::model::notices::{Intent, Notice, NoticeAct, Tone};
 use egui::{Align2, Area, Frame, Id, Margin, Order, Stroke, Ui, vec2};
 
@@ -58,8 +58,8 @@ fn words_ui(ui: &mut Ui, cx: &Cx<'_>, notice: &Notice) {
         NoticeAct::Undo(id) | NoticeAct::Compare(id) | NoticeAct::Journal(id) => cx.model.journal.entry(id),
     });
     let failed = notice.failed.as_ref().map(|failed| match entry {
-        Some(entry) => words::change_refused(&entry.change, failed),
-        None => words::change_failed(&notice.text, failed),
+        Some(entry) => error_text::change_refused(&entry.change, failed),
+        None => error_text::change_failed(&notice.text, failed),
     });
     let (text, act, details) = match &failed {
         Some(words) => (&words.text, words.act.as_str(), &words.details),

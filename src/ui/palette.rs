@@ -162,9 +162,9 @@ fn search(text: &str, cx: &Cx<'_>) -> Vec<Found> {
     if let Some(connected) = cx.connected() {
         topic_acts(connected, &mut all);
         let selected = connected.inspector.selected.clone();
-        all.push(Found::Act("Export branch…", model::branch::Intent::Open(selected).into()));
-        let import = model::creation::many::Intent::ChooseBranch;
-        all.push(Found::Act("Import branch…", model::creation::Intent::Many(import).into()));
+        all.push(Found::Act("Export branch…", model::export::Intent::Open(selected).into()));
+        let import = model::import::Intent::ChooseBranch;
+        all.push(Found::Act("Import branch…", model::new_topic::Intent::Many(import).into()));
     }
     all.push(Found::ResetLayout);
     all.push(Found::Keys);
@@ -191,23 +191,20 @@ fn topic_acts(connected: &model::Connected, all: &mut Vec<Found>) {
     let topics = &connected.topics;
     let selected = connected.inspector.selected.clone();
     if !topics.checks.is_empty() {
-        all.push(Found::Act("Remove topics…", model::removal_sheet::Intent::OpenChecked.into()));
+        all.push(Found::Act("Remove topics…", model::remove_topics::Intent::OpenChecked.into()));
     } else if let Some(path) = selected.clone() {
-        all.push(Found::Act("Remove topics…", model::removal_sheet::Intent::OpenPath(path).into()));
+        all.push(Found::Act("Remove topics…", model::remove_topics::Intent::OpenPath(path).into()));
     }
     let filter = topics.filter.text.trim();
     if filter.starts_with(['?', '*', '>', '#']) && topics.filter.error.is_none() {
-        let remove = model::removal_sheet::Intent::OpenSelector(filter.to_owned());
+        let remove = model::remove_topics::Intent::OpenSelector(filter.to_owned());
         all.push(Found::Act("Remove by selector: what the filter selects…", remove.into()));
     }
-    all.push(Found::Act(
-        "Topics from a list…",
-        model::creation::Intent::Many(model::creation::many::Intent::Open).into(),
-    ));
+    all.push(Found::Act("Topics from a list…", model::new_topic::Intent::Many(model::import::Intent::Open).into()));
     if let Some(path) = selected
         && connected.inspector.spec.is_some()
     {
-        all.push(Found::Act("Change specification…", model::creation::Intent::OpenFor(path).into()));
+        all.push(Found::Act("Change specification…", model::new_topic::Intent::OpenFor(path).into()));
         all.push(Found::Act("Edit value", model::editor::Intent::Open.into()));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::cx::Cx;
 use super::theme::{self, Icon, Tokens};
-use super::widgets::acts;
+use super::widgets::button_row;
 use super::widgets::form::asks_to_close;
 use crate::model::files::Intent;
 use egui::{Key, TextEdit, Ui};
@@ -63,7 +63,7 @@ impl PathDialog {
             }
             ui.add_space(12.0);
             let nothing = |_: &mut Ui| ();
-            acts::row_ui(ui, nothing, |ui| {
+            button_row::row_ui(ui, nothing, |ui| {
                 if ui.button("Cancel").on_hover_text("Esc").clicked() {
                     cx.send(Intent::Cancel);
                 }

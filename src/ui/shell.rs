@@ -5,7 +5,7 @@ use super::dock::Dock;
 use super::panels;
 use super::shortcuts::{self, Act, SHORTCUTS, ctrl};
 use super::theme::{self, Icon, Tokens, icon_button};
-use super::{connect, copy_as, hints, mode, new_topic, notices, palette, path_dialog, sheets, status, welcome};
+use super::{connect, copy_as, hints, new_topic, notices, palette, path_dialog, safety_mode, sheets, status, welcome};
 use crate::model::{self, Intent, Model, settings};
 use egui::{Frame, Key, Margin, Panel as Side, Sense, Ui, vec2};
 use std::cell::RefCell;
@@ -21,7 +21,7 @@ pub struct Shell {
     sheets: sheets::Sheets,
     copy_sheet: copy_as::CopySheet,
     new_topic: new_topic::NewTopic,
-    mode: mode::ModeChooser,
+    mode: safety_mode::ModeChooser,
     keys_shown: bool,
     layout_of: Option<String>,
     layout_stored: serde_json::Value,
@@ -237,7 +237,7 @@ fn rail_icon(id: &str) -> Icon {
 }
 
 /// Tabs of the connections, search, settings.
-fn connection_bar_ui(ui: &mut Ui, cx: &Cx<'_>, mode: &mut mode::ModeChooser) {
+fn connection_bar_ui(ui: &mut Ui, cx: &Cx<'_>, mode: &mut safety_mode::ModeChooser) {
     let tokens = Tokens::of(ui);
     let production = cx.connected().is_some_and(|c| c.environment == model::connections::Environment::Production);
     let fill = if production { tokens.environment(theme::EnvironmentColour::Production).wash } else { tokens.window };
@@ -254,7 +254,8 @@ fn connection_bar_ui(ui: &mut Ui, cx: &Cx<'_>, mode: &mut mode::ModeChooser) {
             let padding = ui.spacing().button_padding.x * 2.0;
             let gap = ui.spacing().item_spacing.x;
             // Plus, search and settings keep their room however many tabs there are.
-            let kept = galley.size().x + padding + 2.0 * theme::tokens::size::HIT + 5.0 * gap + mode::width(ui, cx);
+            let kept =
+                galley.size().x + padding + 2.0 * theme::tokens::size::HIT + 5.0 * gap + safety_mode::width(ui, cx);
             tabs_ui(ui, cx, (ui.available_width() - kept).max(90.0));
             if icon_button(ui, Icon::Plus, "New connection").on_hover_text("New connection (Ctrl+N)").clicked() {
                 cx.send(model::connections::Intent::New);

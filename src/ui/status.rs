@@ -1,10 +1,11 @@
 //! The status bar and the banner that says when what is shown is not live.
 
 use super::cx::Cx;
+use super::format;
 use super::theme::{self, Icon, Tokens};
-use super::widgets::number;
-use super::{say, words};
+use crate::model::error_text;
 use crate::model::link::{LinkError, LinkState};
+use crate::model::number;
 use crate::model::{Connected, Intent, latency};
 use egui::{Color32, Frame, Margin, Panel as Side, Ui};
 
@@ -12,7 +13,9 @@ use egui::{Color32, Frame, Margin, Panel as Side, Ui};
 #[must_use]
 pub fn link_sign(tokens: &Tokens, link: &LinkState) -> (Icon, Color32, String) {
     match link {
-        LinkState::Connecting(step) => (Icon::Ring, tokens.info.strong, format!("connecting: {}", words::step(*step))),
+        LinkState::Connecting(step) => {
+            (Icon::Ring, tokens.info.strong, format!("connecting: {}", error_text::step(*step)))
+        }
         LinkState::Connected(_) => (Icon::Live, tokens.ok.strong, "connected".into()),
         LinkState::Recovering { attempt, .. } => {
             (Icon::Disconnected, tokens.warn.strong, format!("recovering, attempt {attempt}"))
@@ -84,7 +87,7 @@ fn ping_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
     } else if figures.count == 0 {
         ("ping …".to_owned(), tokens.text_faint)
     } else {
-        (format!("ping p50 {} · p95 {}", say::micros(figures.p50), say::micros(figures.p95)), tokens.text_muted)
+        (format!("ping p50 {} · p95 {}", format::micros(figures.p50), format::micros(figures.p95)), tokens.text_muted)
     };
     let response = ui.add(egui::Label::new(small(&text, colour)).sense(egui::Sense::click()));
     if response.clicked() {
@@ -104,10 +107,10 @@ pub fn figures_text(latency: &latency::Latency) -> String {
     let f = latency.figures;
     format!(
         "p50 {}, p95 {}, p99 {}, max {} over {}",
-        say::micros(f.p50),
-        say::micros(f.p95),
-        say::micros(f.p99),
-        say::micros(f.max),
+        format::micros(f.p50),
+        format::micros(f.p95),
+        format::micros(f.p99),
+        format::micros(f.max),
         window_words(latency.window)
     )
 }
@@ -129,20 +132,20 @@ pub fn banner_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
         LinkState::Connected(_) => return,
         LinkState::Connecting(step) => {
             let secs = cx.now().secs_since(connected.link_since);
-            (tokens.info, Icon::Ring, format!("Connecting: {}… {secs:.0} s", words::step(*step)), String::new())
+            (tokens.info, Icon::Ring, format!("Connecting: {}… {secs:.0} s", error_text::step(*step)), String::new())
         }
         LinkState::Recovering { attempt, give_up_at, cause } => {
             let left = give_up_at.secs_since(cx.now());
             let text = format!(
                 "As of {}. Reconnecting, try {attempt}, {left:.0} s left before the session is lost",
-                say::clock(connected.link_since)
+                format::clock(connected.link_since)
             );
-            (tokens.warn, Icon::Disconnected, text, words::link(cause).text)
+            (tokens.warn, Icon::Disconnected, text, error_text::link(cause).text)
         }
         LinkState::Closed(cause) => {
-            let words = words::link(cause);
+            let words = error_text::link(cause);
             let since = if connected.session.is_some() {
-                format!("As of {}. ", say::clock(connected.link_since))
+                format!("As of {}. ", format::clock(connected.link_since))
             } else {
                 String::new()
             };
@@ -163,7 +166,7 @@ pub fn banner_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
                     cx.send(Intent::Reconnect(connected.id));
                 }
                 if ui.button("Copy report").clicked() {
-                    let words = words::link(cause);
+                    let words = error_text::link(cause);
                     cx.send(Intent::Copy(format!("{}\n{}\n{}", words.text, words.act, words.details)));
                 }
             } else if ui.button("Cancel").clicked() {

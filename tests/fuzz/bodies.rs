@@ -1,8 +1,8 @@
 //! What is tried with each input: it must not panic, and what is accepted must hold its promises.
 
+use crate::data::event_range::Range;
 use crate::data::json_patch::Patch;
-use crate::data::range::Range;
-use crate::data::removal::Policy;
+use crate::data::removal_policy::Policy;
 use crate::data::session_filter::{read_roles, roles_text};
 use crate::data::value::json::Json;
 use crate::data::value::{self, DataType, delta, time_series};

@@ -1,7 +1,7 @@
 //! The commands that change a server, run against the embedded server as a user runs them.
 
 use brownian::app::cli::{Cli, Command};
-use brownian::app::terminal::{self, Failed};
+use brownian::app::commands::{self, Failed};
 use brownian::data::Secret;
 use brownian::server::{Server, ServerConfig};
 use clap::Parser;
@@ -26,13 +26,13 @@ impl Desk {
         let password = || Some(Secret::new("password"));
         let mut out = Vec::new();
         let result = match cli.command.expect("a command") {
-            Command::Set(args) => terminal::change::set(&args, password(), &mut out),
-            Command::Add(args) => terminal::change::add(&args, password(), &mut out),
-            Command::Remove(args) => terminal::change::remove(&args, password(), &mut out),
-            Command::Append(args) => terminal::change::append(&args, password(), &mut out),
-            Command::Export(args) => terminal::branch::export(&args, password(), &mut out),
-            Command::Import(args) => terminal::branch::import(&args, password(), &mut out),
-            Command::Fetch(args) => terminal::fetch(&args, password(), &mut out),
+            Command::Set(args) => commands::change::set(&args, password(), &mut out),
+            Command::Add(args) => commands::change::add(&args, password(), &mut out),
+            Command::Remove(args) => commands::change::remove(&args, password(), &mut out),
+            Command::Append(args) => commands::change::append(&args, password(), &mut out),
+            Command::Export(args) => commands::branch::export(&args, password(), &mut out),
+            Command::Import(args) => commands::branch::import(&args, password(), &mut out),
+            Command::Fetch(args) => commands::fetch(&args, password(), &mut out),
             other => panic!("{other:?}"),
         };
         let text = String::from_utf8(out).expect("UTF-8");

@@ -166,7 +166,7 @@ fn every_command_line_is_understood() {
         };
         assert_eq!(path, topic.path);
         let data_type = topic.data_type().expect("known");
-        let read = value::typed_text::from_text(data_type, &text).expect("a value");
+        let read = value::parse_input::from_text(data_type, &text).expect("a value");
         let bytes = topic.value.clone().expect("known");
         let wanted = match value::decode_topic(topic.spec.as_ref().expect("known"), &bytes).expect("a value") {
             Value::Event(event) => event.value.clone(),

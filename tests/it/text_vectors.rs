@@ -1,8 +1,8 @@
 //! Paths, selectors, removal policies, ranges and specifications against recorded answers.
 
 use crate::data_vectors::{section, text};
-use brownian::data::range::Range;
-use brownian::data::removal::Policy;
+use brownian::data::event_range::Range;
+use brownian::data::removal_policy::Policy;
 use brownian::data::selector::SelectorKind;
 use brownian::data::{TopicPath, TopicSelector, TopicSpec, TopicType, path, property};
 use serde_json::Value as Sample;
@@ -135,7 +135,11 @@ fn ranges_parse_as_recorded() {
             Ok(range) => {
                 assert_eq!(sample["valid"], true, "{sample}");
                 assert_eq!(range.limit, sample["limit"].as_u64(), "{sample}");
-                assert_eq!(range.last.map(brownian::data::range::Span::millis), sample["last_ms"].as_u64(), "{sample}");
+                assert_eq!(
+                    range.last.map(brownian::data::event_range::Span::millis),
+                    sample["last_ms"].as_u64(),
+                    "{sample}"
+                );
             }
             Err(error) => assert_eq!(sample["valid"], false, "{sample}: {error}"),
         }

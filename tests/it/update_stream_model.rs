@@ -10,8 +10,8 @@ use brownian::model::change::{Change, Done, Failed, Guard};
 use brownian::model::connections::Environment;
 use brownian::model::effects::Effect;
 use brownian::model::files::{OpenedFile, Purpose};
-use brownian::model::streams::setup::{Field, GuardChoice, Source};
-use brownian::model::streams::{Act, End, Failure, Intent, MAX_STREAMS, Pause, Stage, Stream, stream};
+use brownian::model::update_streams::setup::{Field, GuardChoice, Source};
+use brownian::model::update_streams::{Act, End, Failure, Intent, MAX_STREAMS, Pause, Stage, Stream, stream};
 use brownian::model::{Model, safety};
 use brownian::wire::services::shared::{AddOutcome, Constraint, StreamAdded, StreamCreated, StreamId, stream_flags};
 use brownian::wire::services::{
@@ -96,7 +96,7 @@ impl Desk {
     }
 
     fn stream(&self) -> &Stream {
-        &self.model.links[0].streams.list[0]
+        &self.model.links[0].update_streams.list[0]
     }
 
     fn collect(&mut self) {
@@ -425,7 +425,7 @@ fn answers_to_what_was_stopped_are_waited_for_but_do_not_reach_the_next_run() {
     desk.tick(100);
     let late = desk.waiting.remove(0);
     desk.act(Act::Remove);
-    assert!(desk.model.links[0].streams.list.is_empty());
+    assert!(desk.model.links[0].update_streams.list.is_empty());
     assert!(desk.model.journal.entries[1].result.is_some());
     desk.reply(late.id, Ok(Box::new(())));
 }
@@ -442,7 +442,7 @@ fn a_new_stream_knows_its_topic() {
     for _ in 0..2 * MAX_STREAMS {
         desk.handle(Intent::Add(None));
     }
-    assert_eq!(desk.model.links[0].streams.list.len(), MAX_STREAMS);
+    assert_eq!(desk.model.links[0].update_streams.list.len(), MAX_STREAMS);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use brownian::client::api::{ConnectOptions, Event, LinkId};
 use brownian::data::Timestamp;
 use brownian::model::connections::Environment;
 use brownian::model::effects::Effect;
-use brownian::model::streams::{Act, Intent, Stream};
+use brownian::model::update_streams::{Act, Intent, Stream};
 use brownian::model::{self, Model, safety};
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ impl Driven {
 
     /// The one stream.
     pub fn stream(&self) -> &Stream {
-        &self.model.links[0].streams.list[0]
+        &self.model.links[0].update_streams.list[0]
     }
 
     /// Takes in what comes until it is enough.

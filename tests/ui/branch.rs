@@ -3,10 +3,10 @@
 use crate::stage::{App, SIZES, Serve, Topic, path_of, picture, stage, topics};
 use brownian::data::TopicType;
 use brownian::data::value::{Value, encode};
-use brownian::model::branch::Intent;
+use brownian::model::export::Intent;
 use brownian::model::files::{OpenedFile, Purpose};
 use brownian::model::settings::Theme;
-use brownian::model::{Intent as Any, creation, safety, topics as tree};
+use brownian::model::{Intent as Any, new_topic, safety, topics as tree};
 use brownian::wire::frame::VERSION;
 use brownian::wire::services::range_query::{Event, Metadata, Response};
 use egui::accesskit::Role;
@@ -133,7 +133,7 @@ fn an_import_goes_below_another_branch_and_bad_files_say_where() {
         &mut harness,
         r#"{"format":"brownian-branch","version":2,"topics":[{"path":"a","type":"INT64","value":5}]}"#,
     );
-    let prefix = |text: &str| creation::Intent::Many(creation::many::Intent::SetPrefix(text.into()));
+    let prefix = |text: &str| new_topic::Intent::Many(brownian::model::import::Intent::SetPrefix(text.into()));
     harness.state_mut().handle(prefix("copy//x"));
     harness.run_steps(3);
     assert!(harness.get_by_role_and_label(Role::Button, "Compare with the server").accesskit_node().is_disabled());

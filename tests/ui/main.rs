@@ -13,9 +13,9 @@ mod making;
 mod missing_topics;
 mod outline;
 mod panels;
+mod range_query;
 #[path = "../support/raster_renderer.rs"]
 mod raster_renderer;
-mod series_query;
 mod shell;
 mod stage;
 mod tree_checks;

@@ -3,10 +3,9 @@
 use crate::stage::{App, SIZES, Serve, Topic, path_of, picture, stage, topics};
 use brownian::data::TopicType;
 use brownian::model::connections::Environment;
-use brownian::model::creation::many;
 use brownian::model::safety::Mode;
 use brownian::model::settings::Theme;
-use brownian::model::{Intent, creation, inspector, removal_sheet, topics as tree};
+use brownian::model::{Intent, inspector, new_topic, remove_topics, topics as tree};
 use brownian::wire::services::topic_view_create::TopicView;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
@@ -76,7 +75,7 @@ fn one_topic_is_removed_from_the_tree_by_key_and_put_back() {
 #[test]
 fn a_branch_says_what_goes_and_lets_less_be_meant() {
     let mut harness = stage(opened(Theme::Light, topics()), SIZES[0]);
-    harness.state_mut().handle(removal_sheet::Intent::OpenPath(path_of("fx/EURUSD")));
+    harness.state_mut().handle(remove_topics::Intent::OpenPath(path_of("fx/EURUSD")));
     harness.run_steps(4);
     assert!(says(&harness, "2 topics") && says(&harness, "fx/EURUSD/depth"));
     picture(&mut harness, "remove-branch");
@@ -99,7 +98,7 @@ fn many_topics_on_production_have_number_and_name_typed() {
         app.apply(crate::stage::live());
         app.handle(Intent::SetMode(Mode::Confirm));
         let mut harness = stage(app, SIZES[0]);
-        harness.state_mut().handle(removal_sheet::Intent::OpenSelector("?fx//".into()));
+        harness.state_mut().handle(remove_topics::Intent::OpenSelector("?fx//".into()));
         harness.run_steps(4);
         let off = harness.get_by_role_and_label(Role::Button, "Remove 1,204 topics");
         assert!(off.accesskit_node().is_disabled());
@@ -120,13 +119,13 @@ fn topics_that_a_view_may_have_made_are_told_apart() {
     let specification = "map ?raw// to fx/EURUSD/<path(1)>".to_owned();
     app.views.push(TopicView { name: "Prices".into(), specification, roles: vec![] });
     let mut harness = stage(app, SIZES[0]);
-    harness.state_mut().handle(removal_sheet::Intent::OpenPath(path_of("fx")));
+    harness.state_mut().handle(remove_topics::Intent::OpenPath(path_of("fx")));
     harness.run_steps(6);
     assert!(says(&harness, "made by topic view “Prices”. Reference topics cannot be removed"));
     assert!(says(&harness, "of view “Prices”"));
     picture(&mut harness, "remove-views");
     harness.state_mut().views.clear();
-    harness.state_mut().handle(removal_sheet::Intent::Count);
+    harness.state_mut().handle(remove_topics::Intent::Count);
     harness.run_steps(6);
     assert!(!says(&harness, "Prices"), "asked again with each count");
 }
@@ -136,16 +135,16 @@ fn a_read_only_connection_shows_why_nothing_can_be_removed() {
     let mut app = opened(Theme::Dark, topics());
     app.handle(Intent::SetMode(Mode::ReadOnly));
     let mut harness = stage(app, SIZES[0]);
-    harness.state_mut().handle(removal_sheet::Intent::OpenPath(path_of(QUOTE)));
+    harness.state_mut().handle(remove_topics::Intent::OpenPath(path_of(QUOTE)));
     harness.run_steps(4);
     assert!(harness.get_by_role_and_label(Role::Button, "Remove 1 topic").accesskit_node().is_disabled());
     assert!(says(&harness, "This connection is read-only"));
     picture(&mut harness, "remove-read-only");
-    harness.state_mut().handle(removal_sheet::Intent::Remove);
+    harness.state_mut().handle(remove_topics::Intent::Remove);
     assert!(there(&harness, QUOTE) && calls(&harness, "topic-remove") == 0);
 }
 
-fn form(app: App, intent: creation::Intent, size: [f32; 2]) -> Harness<'static, App> {
+fn form(app: App, intent: new_topic::Intent, size: [f32; 2]) -> Harness<'static, App> {
     let mut harness = stage(app, size);
     harness.state_mut().handle(intent);
     harness.run_steps(5);
@@ -180,8 +179,8 @@ fn a_topic_is_created_by_key_with_its_first_value() {
 #[test]
 fn properties_are_built_and_read_back() {
     for (theme, size) in [(Theme::Light, SIZES[0]), (Theme::Dark, SIZES[1])] {
-        let mut harness = form(opened(theme, topics()), creation::Intent::OpenWith(None), size);
-        harness.state_mut().handle(creation::Intent::SetPath("series/new".into()));
+        let mut harness = form(opened(theme, topics()), new_topic::Intent::OpenWith(None), size);
+        harness.state_mut().handle(new_topic::Intent::SetPath("series/new".into()));
         harness.get_by_label("TIME_SERIES").click();
         harness.run_steps(4);
         assert!(says(&harness, "Choose one; a time series needs it"));
@@ -191,7 +190,7 @@ fn properties_are_built_and_read_back() {
             ("REMOVAL", "when no updates for 20m"),
             ("OWNER", "$Principal is \"feed\""),
         ] {
-            harness.state_mut().handle(creation::Intent::SetProperty(key, Some(value.into())));
+            harness.state_mut().handle(new_topic::Intent::SetProperty(key, Some(value.into())));
         }
         harness.run_steps(4);
         assert!(says(&harness, "The latest 100 events, as far as they are of the last 1h."));
@@ -220,18 +219,18 @@ fn choose(harness: &mut Harness<'_, App>, list: &str, words: &str) {
 }
 
 fn removal(harness: &Harness<'_, App>) -> Option<String> {
-    let form = harness.state().model.active().and_then(|c| c.creation.form.as_ref()).expect("the form is open");
+    let form = harness.state().model.active().and_then(|c| c.new_topic.form.as_ref()).expect("the form is open");
     form.properties.get("REMOVAL").cloned()
 }
 
 fn set_removal(harness: &mut Harness<'_, App>, text: &str) {
-    harness.state_mut().handle(creation::Intent::SetProperty("REMOVAL", Some(text.into())));
+    harness.state_mut().handle(new_topic::Intent::SetProperty("REMOVAL", Some(text.into())));
     harness.run_steps(4);
 }
 
 /// The form of a new topic with its removal policy in sight.
 fn lifetime(theme: Theme, size: [f32; 2]) -> Harness<'static, App> {
-    let mut harness = form(opened(theme, topics()), creation::Intent::OpenWith(None), size);
+    let mut harness = form(opened(theme, topics()), new_topic::Intent::OpenWith(None), size);
     harness.get_by_label_contains("Lifetime").scroll_to_me();
     harness.run_steps(6);
     harness.get_by_label_contains("Lifetime").click();
@@ -313,7 +312,7 @@ fn the_text_of_a_removal_policy_keeps_the_keyboard_while_it_is_wrong() {
 fn a_removal_policy_that_is_typed_shows_its_rows_or_its_error() {
     for theme in [Theme::Light, Theme::Dark] {
         let mut harness = lifetime(theme, SIZES[0]);
-        harness.state_mut().handle(creation::Intent::SetPath("orders/new".into()));
+        harness.state_mut().handle(new_topic::Intent::SetPath("orders/new".into()));
         set_removal(&mut harness, "when no session has '$Principal is \"a\"' for 5s and time after 5 remove '?b//'");
         assert!(says(&harness, "Session filter of condition 1") && says(&harness, "Moment of condition 2"));
         assert!(says(&harness, "That time passed") && says(&harness, "the topic itself stays"));
@@ -348,9 +347,9 @@ fn a_removal_policy_that_is_typed_shows_its_rows_or_its_error() {
 #[test]
 fn another_specification_that_is_there_is_compared() {
     for theme in [Theme::Light, Theme::Dark] {
-        let mut harness = form(opened(theme, topics()), creation::Intent::OpenWith(None), SIZES[0]);
-        harness.state_mut().handle(creation::Intent::SetPath(QUOTE.into()));
-        harness.state_mut().handle(creation::Intent::SetType(TopicType::String));
+        let mut harness = form(opened(theme, topics()), new_topic::Intent::OpenWith(None), SIZES[0]);
+        harness.state_mut().handle(new_topic::Intent::SetPath(QUOTE.into()));
+        harness.state_mut().handle(new_topic::Intent::SetType(TopicType::String));
         harness.run_steps(4);
         press(&mut harness, "Create topic");
         harness.run_steps(4);
@@ -366,10 +365,10 @@ fn another_specification_that_is_there_is_compared() {
 #[test]
 fn a_specification_is_changed_by_removing_and_adding_again() {
     for theme in [Theme::Light, Theme::Dark] {
-        let mut harness = form(opened(theme, topics()), creation::Intent::OpenFor(path_of(QUOTE)), SIZES[0]);
+        let mut harness = form(opened(theme, topics()), new_topic::Intent::OpenFor(path_of(QUOTE)), SIZES[0]);
         assert!(says(&harness, "The topic is removed and added again") && says(&harness, "Its value is kept"));
         assert!(says(&harness, "The specification is the same as before"));
-        harness.state_mut().handle(creation::Intent::SetProperty("PRIORITY", Some("high".into())));
+        harness.state_mut().handle(new_topic::Intent::SetProperty("PRIORITY", Some("high".into())));
         harness.run_steps(4);
         picture(&mut harness, &format!("change-specification-{theme:?}"));
         press(&mut harness, "Remove and add again");
@@ -404,7 +403,7 @@ fn many_topics_are_compared_before_they_are_created() {
         picture(&mut harness, &format!("many-empty-{theme:?}-{}", size[0]));
         let list = "path,type,value,PRIORITY\nnew/1,int64,5,high\nnew/2,json,\"{\"\"x\"\":1}\",\nstatus,json,false,\n\
                     fx/EURUSD/quote,json,1,\nnew/3,text,,\nnew/4,double,x,";
-        let set = |text: &str| creation::Intent::Many(many::Intent::SetText(text.into()));
+        let set = |text: &str| new_topic::Intent::Many(brownian::model::import::Intent::SetText(text.into()));
         harness.state_mut().handle(set("path,kind\na,json"));
         harness.run_steps(3);
         press(&mut harness, "Compare with the server");
@@ -444,12 +443,12 @@ fn keys_go_to_the_dialog_in_front_and_not_to_what_lies_behind() {
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     harness.event(egui::Event::Text("7".into()));
     harness.run_steps(4);
-    harness.state_mut().handle(creation::Intent::OpenWith(None));
+    harness.state_mut().handle(new_topic::Intent::OpenWith(None));
     harness.run_steps(4);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::W);
     harness.run_steps(4);
     let connected = harness.state().model.active().expect("not closed by a key meant for the form");
     assert!(connected.changes.sheet.is_none(), "the editor behind does not take the key");
-    assert!(connected.creation.form.is_some());
+    assert!(connected.new_topic.form.is_some());
 }

@@ -137,6 +137,6 @@ fn what_is_missing_is_created() {
     fill(&mut app);
     let mut harness = shown(app);
     press(&mut harness, "Create topic fx/USDJPY/quote");
-    let form = harness.state().model.active().and_then(|c| c.creation.form.as_ref());
+    let form = harness.state().model.active().and_then(|c| c.new_topic.form.as_ref());
     assert_eq!(form.map(|form| form.path.as_str()), Some("fx/USDJPY/quote"));
 }

@@ -174,7 +174,7 @@ fn a_test_that_succeeds_names_every_step() {
     harness.state_mut().model.connections.test_report(None);
     harness.run_steps(3);
     for step in Step::ALL {
-        assert!(says(&harness, brownian::ui::words::step(step)), "{step:?}");
+        assert!(says(&harness, brownian::model::error_text::step(step)), "{step:?}");
     }
     picture(&mut harness, "dialog-test-done");
 }

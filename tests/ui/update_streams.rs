@@ -5,8 +5,8 @@ use brownian::client::api::{Answer, CallError, Event};
 use brownian::data::{ErrorCode, TopicType};
 use brownian::model::files::{OpenedFile, Purpose};
 use brownian::model::settings::Theme;
-use brownian::model::streams::setup::{Field, Source};
-use brownian::model::streams::{Act, End, Intent as Asked, Stage};
+use brownian::model::update_streams::setup::{Field, Source};
+use brownian::model::update_streams::{Act, End, Intent as Asked, Stage};
 use brownian::model::{Intent, safety};
 use brownian::wire::Service as _;
 use brownian::wire::services::{UpdateStreamCreate, UpdateStreamCreateAndSet, UpdateStreamSet};
@@ -66,11 +66,11 @@ fn calls(harness: &Harness<'_, App>, service: u32) -> usize {
 }
 
 fn stage_of(harness: &Harness<'_, App>) -> Stage {
-    harness.state().model.active().expect("shown").streams.list[0].stage.clone()
+    harness.state().model.active().expect("shown").update_streams.list[0].stage.clone()
 }
 
 fn settings_of(harness: &Harness<'_, App>, field: Field) -> String {
-    harness.state().model.active().expect("shown").streams.list[0].setup.text(field).to_owned()
+    harness.state().model.active().expect("shown").update_streams.list[0].setup.text(field).to_owned()
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! then renamed, on a thread of its own, so neither a crash nor a slow disk can cost the last good file or a frame.
 //! Secrets never come here.
 
-mod files;
+mod atomic_file;
 mod lenient;
 mod writer;
 
@@ -132,20 +132,20 @@ impl Store {
         let Some(path) = self.path(name) else { return (T::default(), vec![Warning::NoFolder]) };
         self.writer.finish(); // a save that is still under way is what the caller wants to read
         let mut warnings = Vec::new();
-        let stored = match files::read(&path) {
+        let stored = match atomic_file::read(&path) {
             Ok(None) => return (T::default(), warnings),
             Ok(Some(stored)) => stored,
-            Err(files::ReadProblem::System(reason)) => {
+            Err(atomic_file::ReadProblem::System(reason)) => {
                 warnings.push(Warning::Unreadable { reason, path });
                 return (T::default(), warnings);
             }
-            Err(files::ReadProblem::Damaged(reason)) => {
-                let kept_as = files::put_aside(&path);
-                let last_good = files::read(&files::backup(&path)).ok().flatten();
+            Err(atomic_file::ReadProblem::Damaged(reason)) => {
+                let kept_as = atomic_file::put_aside(&path);
+                let last_good = atomic_file::read(&atomic_file::backup(&path)).ok().flatten();
                 let used = if last_good.is_some() { Replacement::LastGood } else { Replacement::Defaults };
                 warnings.push(Warning::Damaged { kept_as, used, reason, path: path.clone() });
                 let Some(last_good) = last_good else { return (T::default(), warnings) };
-                files::restore(&path); // or the next start would find nothing
+                atomic_file::restore(&path); // or the next start would find nothing
                 last_good
             }
         };

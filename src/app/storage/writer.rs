@@ -1,6 +1,6 @@
 //! The thread that writes stored files: the latest text for each file, one file after the other.
 
-use super::{Warning, files};
+use super::{Warning, atomic_file};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -59,7 +59,7 @@ impl Shared {
             };
             state.writing = true;
             drop(state);
-            let written = files::write(&path, &text);
+            let written = atomic_file::write(&path, &text);
             state = self.state();
             state.writing = false;
             if let Err(problem) = written {

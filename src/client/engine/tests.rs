@@ -3,7 +3,7 @@
 use super::*;
 use crate::client::PipeEnd;
 use crate::client::api::{Call, CallError, CallId, LinkError, LinkState, Step, Target, Traffic};
-use crate::client::peer::{Peer, SESSION, accepted, announcement, fresh, value};
+use crate::client::scripted_server::{Peer, SESSION, accepted, announcement, fresh, value};
 use crate::data::{TopicPath, TopicSpec, TopicType};
 use crate::wire::Message;
 use crate::wire::handshake::{Acceptance, ConnectRequest, Rejection};

@@ -1,7 +1,7 @@
 //! Each way in which opening a line can fail gives its own error.
 
 use super::*;
-use crate::client::peer::{Peer, fresh};
+use crate::client::scripted_server::{Peer, fresh};
 use crate::session::Machine;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};

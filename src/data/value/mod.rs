@@ -7,10 +7,10 @@ pub mod json;
 pub mod json_diff;
 pub mod json_patch;
 mod json_text;
+pub mod parse_input;
 mod preview;
 pub mod record;
 pub mod time_series;
-pub mod typed_text;
 
 pub use preview::preview;
 

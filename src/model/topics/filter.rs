@@ -443,3 +443,6 @@ pub fn filter(tree: &Tree, query: Query, cancel: &dyn Fn() -> bool) -> Option<Fi
     }
     Some(run.out)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,25 +1,513 @@
-//! The topic tree: exploring it by bounded fetches, values of the rows in sight, filter, favourites.
+//! State of the topic tree: explored by bounded fetches, values of the rows in sight, filter, favourites.
+//!
+//! Values come by one selection that follows the rows in sight, in scopes of its own that are used in turn: the new
+//! rows are subscribed before the old selection is dropped, so a row that stays is never unsubscribed.
 
-pub mod checks;
 mod children;
+mod expansion;
 pub mod explore;
-mod facts;
 pub mod filter;
-#[cfg(test)]
-mod filter_tests;
-mod names;
-mod open;
-pub mod order;
+mod interner;
+mod lookup;
+pub mod multi_select;
 pub mod query;
 pub mod rows;
 pub mod search;
-pub mod state;
+pub mod sort_order;
 pub mod tree;
-#[cfg(test)]
-mod tree_tests;
 
 pub use filter::{FilterView, Filtered};
-pub use order::Order;
 pub use query::Query;
-pub use state::{Intent, RowFacts, Topics};
+pub use sort_order::Order;
 pub use tree::{Exploration, NodeId, Tree};
+
+use self::multi_select::Checks;
+use self::search::Filter;
+use crate::client::api::Update;
+use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, TopicType, UnsubscribeReason};
+use crate::model::change::Change;
+use crate::model::effects::{Effect, Effects};
+use crate::model::live::Live;
+use crate::model::settings::Settings;
+use crate::wire::services::shared::{SelectionRequest, TopicEvent};
+use crate::wire::services::{Subscribe, Unsubscribe};
+use hashbrown::HashMap;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Rows in sight must rest so long before their values are asked for.
+const REST_MILLIS: u64 = 120;
+/// Values are asked for this many rows at once, at most.
+const MAX_IN_SIGHT: usize = 300;
+/// Removed topics stay on screen, struck through, for so long.
+pub const STRUCK_SECS: f64 = 5.0;
+/// Opening a whole branch stops at so many topics.
+pub const MAX_OPEN_ALL: usize = 1000;
+const SCOPES: [&str; 2] = ["brownian/rows/a", "brownian/rows/b"];
+
+/// What a row in sight shows beside its name.
+#[derive(Clone, Debug, Default)]
+pub struct RowFacts {
+    /// The latest value as one line.
+    pub preview: String,
+    /// Bytes of the latest value.
+    pub size_bytes: usize,
+    /// When it came.
+    pub at: Timestamp,
+    /// Updates received since the row came into sight, merged ones included.
+    pub updates: u64,
+    /// Updates a second.
+    pub updates_per_sec: f64,
+    /// Whether the latest stands for several updates.
+    pub merged: bool,
+    /// Whether a subscription is live.
+    pub live: bool,
+    /// Why the server took it away.
+    pub ended: Option<UnsubscribeReason>,
+    /// Whether the last value could not be used.
+    pub lost: bool,
+    /// The preview is older than the value.
+    stale: bool,
+    last: u64,
+    renewed: Timestamp,
+}
+
+/// The topic tree.
+#[derive(Debug)]
+pub struct Topics {
+    /// What is known.
+    pub tree: Tree,
+    /// What is being explored.
+    pub explore: explore::Explore,
+    /// The filter.
+    pub filter: Filter,
+    /// Rows checked to act on together.
+    pub checks: Checks,
+    /// Favourite paths.
+    pub favourites: BTreeSet<TopicPath>,
+    /// Whether values of the rows in sight are live.
+    pub values_on: bool,
+    /// Facts of rows that are or were just in sight.
+    pub facts: HashMap<TopicPath, RowFacts>,
+    /// Path to scroll to in the next frame.
+    pub wanted: Option<TopicPath>,
+    /// Branches to open when their children are known, on the way to a path.
+    revealing: Option<TopicPath>,
+    opened_first: bool,
+    in_sight: Vec<TopicPath>,
+    in_sight_since: Timestamp,
+    subscribed: Vec<TopicPath>,
+    turn: usize,
+    renewed: Timestamp,
+}
+
+impl Default for Topics {
+    fn default() -> Self {
+        Self {
+            tree: Tree::new(Order::Natural),
+            explore: explore::Explore::default(),
+            filter: Filter::default(),
+            checks: Checks::default(),
+            favourites: BTreeSet::new(),
+            values_on: true,
+            facts: HashMap::new(),
+            wanted: None,
+            revealing: None,
+            opened_first: false,
+            in_sight: Vec::new(),
+            in_sight_since: Timestamp::default(),
+            subscribed: Vec::new(),
+            turn: 0,
+            renewed: Timestamp::default(),
+        }
+    }
+}
+
+/// What the user can do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Intent {
+    /// Open a branch, loading its children.
+    Open(TopicPath),
+    /// Close a branch.
+    Close(TopicPath),
+    /// Open a branch and what is known below it.
+    OpenAll(TopicPath),
+    /// Close every branch.
+    CloseAll,
+    /// Load what comes after the cut of a branch; the empty text is the root.
+    LoadMore(String),
+    /// Load a branch again; the empty text is the root.
+    Refresh(String),
+    /// These topics' rows are in sight.
+    InSight(Vec<TopicPath>),
+    /// Values of rows in sight, or names only.
+    SetValuesOn(bool),
+    /// Filter as typed.
+    SetFilter(String),
+    /// Fetch what the filter's selector selects.
+    AskServer,
+    /// Sort siblings in another way.
+    SetOrder(Order),
+    /// Make a favourite, or no longer.
+    ToggleFavourite(TopicPath),
+    /// Bring a path into sight.
+    Reveal(TopicPath),
+    /// Check rows, or no longer.
+    Check(multi_select::Act),
+}
+
+impl Topics {
+    /// Handles what the user did.
+    pub fn handle(&mut self, intent: Intent, key: &str, settings: &mut Settings, fx: &mut Effects) {
+        match intent {
+            Intent::Open(path) => self.open(path.as_str(), fx),
+            Intent::Close(path) => {
+                if let Some(id) = self.tree.find(path.as_str()) {
+                    self.tree.set_open(id, false);
+                }
+                self.explore.close(path.as_str(), fx);
+            }
+            Intent::OpenAll(path) => {
+                self.open(path.as_str(), fx);
+                if let Some(id) = self.tree.find(path.as_str()) {
+                    self.tree.open_all_below(id, MAX_OPEN_ALL);
+                }
+            }
+            Intent::CloseAll => {
+                self.tree.close_all();
+                self.explore.close_all(fx);
+            }
+            Intent::LoadMore(path) => self.explore.load(&path, fx),
+            Intent::Refresh(path) => self.explore.refresh(&path, fx),
+            Intent::InSight(paths) => {
+                if paths != self.in_sight {
+                    self.in_sight = paths;
+                    self.in_sight.truncate(MAX_IN_SIGHT);
+                    self.in_sight_since = fx.now;
+                }
+            }
+            Intent::SetValuesOn(on) => {
+                self.values_on = on;
+                self.in_sight_since = Timestamp::default();
+            }
+            Intent::SetFilter(text) => self.set_filter(text),
+            Intent::AskServer => self.ask_server(fx),
+            Intent::SetOrder(order) => self.tree.set_order(order),
+            Intent::ToggleFavourite(path) => {
+                let on = self.favourites.insert(path.clone());
+                if !on {
+                    self.favourites.remove(&path);
+                }
+                if let Some(id) = self.tree.find(path.as_str()) {
+                    self.tree.set_favourite(id, on);
+                }
+                let paths = self.favourites.iter().map(|p| p.as_str().to_owned()).collect();
+                settings.favourites.insert(key.to_owned(), paths);
+                fx.push(Effect::SaveSettings);
+            }
+            Intent::Check(act) => self.check(act),
+            Intent::Reveal(path) => {
+                self.set_filter(String::new());
+                self.revealing = Some(path);
+                self.go_on_revealing(fx);
+            }
+        }
+    }
+
+    /// Topics and branches known.
+    #[must_use]
+    pub fn known(&self) -> usize {
+        self.tree.topics()
+    }
+
+    /// Favourites kept for this connection.
+    pub fn restore_favourites(&mut self, paths: &[String]) {
+        self.favourites = paths.iter().filter_map(|p| TopicPath::parse(p).ok()).collect();
+    }
+
+    /// The session is live; a new one unless `same_session`.
+    pub fn connected(&mut self, same_session: bool, fx: &mut Effects) {
+        if same_session {
+            self.explore.recovered();
+            return;
+        }
+        self.explore.forget();
+        self.subscribed.clear();
+        self.facts.clear();
+        self.in_sight_since = fx.now;
+        self.explore.load("", fx);
+        let mut open = vec![self.tree.root()];
+        let mut path = String::new();
+        while let Some(id) = open.pop() {
+            open.extend(self.tree.children(id).filter(|id| self.tree.is_open(*id)));
+            path.clear();
+            self.tree.path_of(id, &mut path);
+            if !path.is_empty() {
+                self.explore.load(&path, fx);
+            }
+        }
+    }
+
+    /// A topic is subscribed now.
+    pub fn subscribed(&mut self, path: &TopicPath, spec: &Arc<TopicSpec>, _fx: &mut Effects) {
+        if self.tree.find(path.as_str()).is_some() || self.facts.contains_key(path) {
+            self.tree.insert_topic(path.as_str(), spec.topic_type);
+        }
+        if let Some(facts) = self.facts.get_mut(path) {
+            facts.live = true;
+            facts.ended = None;
+        }
+    }
+
+    /// A topic is no longer subscribed.
+    pub fn unsubscribed(&mut self, path: &TopicPath, reason: Option<UnsubscribeReason>, fx: &mut Effects) {
+        if reason == Some(UnsubscribeReason::Removed) {
+            self.drop_child(path.as_str(), fx.now);
+        }
+        if let Some(facts) = self.facts.get_mut(path) {
+            facts.live = false;
+            facts.ended = reason.filter(|r| *r != UnsubscribeReason::Requested);
+            facts.updates_per_sec = 0.0;
+        }
+    }
+
+    /// A topic changed.
+    pub fn updated(&mut self, update: &Update, _fx: &mut Effects) {
+        if let Some(facts) = self.facts.get_mut(&update.path) {
+            facts.updates += u64::from(update.count);
+            facts.size_bytes = update.latest.value.len();
+            facts.at = update.latest.at;
+            facts.merged = update.count > 1;
+            facts.live = true;
+            facts.lost = false;
+            facts.stale = true;
+        }
+    }
+
+    /// A value could not be used.
+    pub fn value_lost(&mut self, path: &TopicPath, _fx: &mut Effects) {
+        if let Some(facts) = self.facts.get_mut(path) {
+            facts.lost = true;
+        }
+    }
+
+    /// A topic notification came.
+    pub fn notified(
+        &mut self,
+        listener: i64,
+        path: &TopicPath,
+        event: TopicEvent,
+        spec: Option<&TopicSpec>,
+        fx: &mut Effects,
+    ) {
+        match (event, spec) {
+            (TopicEvent::Removed, _) if self.tree.find(path.as_str()).is_some() => {
+                self.drop_child(path.as_str(), fx.now);
+            }
+            (TopicEvent::Added | TopicEvent::Selected, Some(spec)) if self.tree.find(path.as_str()).is_some() => {
+                self.tree.insert_topic(path.as_str(), spec.topic_type);
+            }
+            // What was selected when the listener began has just been fetched.
+            (TopicEvent::Selected, None) if self.tree.find(path.as_str()).is_some() => {}
+            _ => self.explore.notified(listener, path),
+        }
+    }
+
+    /// This program has changed something itself.
+    pub fn changed_here(&mut self, change: &Change) {
+        match change {
+            Change::Add { path, .. } | Change::AddAndSet { path, .. } => self.explore.changed(path.as_str()),
+            Change::Remove { selector } => {
+                match selector.strip_prefix('>').filter(|path| TopicPath::parse(path).is_ok()) {
+                    Some(path) => self.explore.changed(path),
+                    None => self.explore.changed_anywhere(),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Topic notifications were lost.
+    pub fn notices_lost(&mut self, fx: &mut Effects) {
+        self.explore.notices_lost(fx);
+    }
+
+    /// Time passes; nothing is fetched while there is no connection.
+    pub fn tick(&mut self, live: &Live, connected: bool, fx: &mut Effects) {
+        self.follow_sight(live, fx);
+        let tree = &self.tree;
+        if connected {
+            self.explore.tick(|path| path.is_empty() || tree.find(path).is_some_and(|id| tree.is_open(id)), fx);
+        }
+        self.tree.drop_removed(Timestamp(fx.now.0 - (STRUCK_SECS * 1e6) as i64));
+        self.checks.follow(&self.tree);
+        if fx.now.secs_since(self.renewed) >= 1.0 {
+            self.renewed = fx.now;
+            for facts in self.facts.values_mut() {
+                let secs = fx.now.secs_since(facts.renewed);
+                if secs > 0.2 {
+                    facts.updates_per_sec = facts.updates.saturating_sub(facts.last) as f64 / secs;
+                    facts.last = facts.updates;
+                    facts.renewed = fx.now;
+                }
+            }
+        }
+    }
+
+    /// Whether rows in sight are still resting or changed children wait to be looked up, so that time must pass soon.
+    #[must_use]
+    pub fn is_resting(&self) -> bool {
+        let wanted: &[TopicPath] = if self.values_on { &self.in_sight } else { &[] };
+        wanted != self.subscribed || self.explore.has_changes()
+    }
+
+    /// Renews the previews of changed rows in sight; called once before drawing.
+    pub fn renew_previews(&mut self, live: &Live, max_chars: usize) {
+        for path in &self.in_sight {
+            if let Some(facts) = self.facts.get_mut(path).filter(|f| f.stale)
+                && let Some(topic) = live.topic(path)
+                && let Some(latest) = &topic.latest
+            {
+                facts.preview = crate::data::value::preview(&topic.spec, &latest.value, max_chars);
+                facts.stale = false;
+            }
+        }
+    }
+
+    fn open(&mut self, path: &str, fx: &mut Effects) {
+        let id = self.tree.insert_branch(path);
+        self.tree.set_open(id, true);
+        let done = self.explore.branches.get(path).is_some_and(|b| b.listener.is_some());
+        if !done {
+            self.explore.refresh(path, fx);
+        }
+    }
+
+    fn follow_sight(&mut self, live: &Live, fx: &mut Effects) {
+        if fx.now.micros_since(self.in_sight_since) < REST_MILLIS * 1000 {
+            return;
+        }
+        let wanted: &[TopicPath] = if self.values_on { &self.in_sight } else { &[] };
+        if wanted == self.subscribed {
+            return;
+        }
+        let old = SCOPES[self.turn % 2];
+        self.turn += 1;
+        let had = !self.subscribed.is_empty();
+        self.subscribed = wanted.to_vec();
+        self.facts.retain(|path, _| self.subscribed.contains(path));
+        if !self.subscribed.is_empty() {
+            let members: Vec<TopicSelector> =
+                self.subscribed.iter().map(|p| TopicSelector::of_path(p.as_str())).collect();
+            let selector = TopicSelector::of_set(&members).expression().to_owned();
+            let request = SelectionRequest { selector, scope: SCOPES[self.turn % 2].to_owned() };
+            fx.call::<Subscribe>(&request, |_, _, _| {});
+        }
+        if had {
+            let request = SelectionRequest { selector: "?.*//".into(), scope: old.to_owned() };
+            fx.call::<Unsubscribe>(&request, |_, _, _| {});
+        }
+        for path in &self.subscribed {
+            let now = fx.now;
+            self.facts.entry(path.clone()).or_insert_with(|| {
+                let mut facts = RowFacts { renewed: now, ..RowFacts::default() };
+                // Subscribed already for another reason: the server does not announce it again.
+                if let Some(latest) = live.topic(path).and_then(|topic| topic.latest.as_ref()) {
+                    facts.live = true;
+                    facts.stale = true;
+                    facts.size_bytes = latest.value.len();
+                    facts.at = latest.at;
+                }
+                facts
+            });
+        }
+    }
+
+    /// Opens the branches on the way to a path as they become known; ends when the path itself is.
+    fn go_on_revealing(&mut self, fx: &mut Effects) {
+        let Some(path) = self.revealing.clone() else { return };
+        let mut ancestors: Vec<TopicPath> = std::iter::successors(path.parent(), TopicPath::parent).collect();
+        ancestors.reverse();
+        for ancestor in ancestors {
+            match self.tree.find(ancestor.as_str()) {
+                Some(id) if self.tree.is_open(id) => {}
+                Some(_) => self.open(ancestor.as_str(), fx),
+                None => return,
+            }
+        }
+        if self.tree.find(path.as_str()).is_some() {
+            self.wanted = Some(path);
+            self.revealing = None;
+        }
+    }
+
+    /// Brings a path into sight as soon as it is known.
+    pub fn reveal_when_known(&mut self, path: TopicPath) {
+        self.revealing = Some(path);
+    }
+
+    pub(super) fn put_child(&mut self, path: &str, topic: Option<TopicType>, below: bool) {
+        let id = match topic {
+            Some(topic_type) => self.tree.insert_topic(path, topic_type),
+            None => self.tree.insert_branch(path),
+        };
+        if below && self.tree.child_count(id) == 0 {
+            self.tree.set_exploration(id, Exploration::Unexplored);
+        }
+        if TopicPath::parse(path).is_ok_and(|path| self.favourites.contains(&path)) {
+            self.tree.set_favourite(id, true);
+        }
+    }
+
+    pub(super) fn drop_child(&mut self, path: &str, now: Timestamp) {
+        if self.tree.find(path).is_some_and(|id| self.tree.topic_type(id).is_some()) {
+            self.tree.strike_topic(path, now);
+        } else {
+            self.tree.remove_branch(path);
+        }
+    }
+
+    pub(super) fn retain_children(&mut self, path: &str, keep: impl Fn(&str) -> bool, now: Timestamp) {
+        let Some(id) = self.tree.find(path) else { return };
+        let mut gone = Vec::new();
+        let mut text = String::new();
+        for child in self.tree.children(id) {
+            text.clear();
+            self.tree.path_of(child, &mut text);
+            if !keep(&text) && !self.tree.is_struck(child) {
+                gone.push(text.clone());
+            }
+        }
+        for path in gone {
+            self.drop_child(&path, now);
+        }
+    }
+
+    pub(super) fn children_are_topics(&self, path: &str) -> bool {
+        self.tree.find(path).is_some_and(|id| self.tree.children(id).all(|child| self.tree.topic_type(child).is_some()))
+    }
+
+    pub(super) fn is_open(&self, path: &str) -> bool {
+        path.is_empty() || self.tree.find(path).is_some_and(|id| self.tree.is_open(id))
+    }
+
+    pub(super) fn explored(&mut self, path: &str, more_after: Option<&str>, fx: &mut Effects) {
+        if let Some(id) = self.tree.find(path) {
+            let exploration = more_after.map_or(Exploration::Complete, |after| Exploration::MoreAfter(after.into()));
+            self.tree.set_exploration(id, exploration);
+        }
+        self.go_on_revealing(fx);
+        // A lone branch at the root says nothing while it is closed.
+        if path.is_empty() && self.revealing.is_none() && !self.opened_first {
+            let mut children = self.tree.children(self.tree.root());
+            let first_two = (children.next(), children.next());
+            drop(children);
+            if let (Some(only), None) = first_two {
+                let mut path = String::new();
+                self.tree.path_of(only, &mut path);
+                self.opened_first = true;
+                self.open(&path, fx);
+            }
+        }
+    }
+}

@@ -5,8 +5,8 @@
 //! one branch was opened. Row numbers are in `rows.rs`.
 
 use super::children::{Children, Place, plus};
-use super::names::Names;
-use super::order::Order;
+use super::interner::Names;
+use super::sort_order::Order;
 use crate::data::{Timestamp, TopicType};
 use hashbrown::HashMap;
 use std::cmp::Ordering;
@@ -552,3 +552,6 @@ impl Tree {
             + (self.struck.capacity() + self.struck_at.capacity()) * size_of::<(Timestamp, NodeId)>()
     }
 }
+
+#[cfg(test)]
+mod tests;

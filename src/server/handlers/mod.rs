@@ -7,14 +7,14 @@ mod locks;
 mod missing_topics;
 mod notifications;
 mod session;
-mod streams;
 mod subscriptions;
 mod time_series;
 mod topic_views;
 mod topics;
+mod update_streams;
 mod updates;
 
-use super::failure::Failure;
+use super::error::Failure;
 use super::publisher::now_millis;
 use super::security::{GlobalPermissions, PathPermissions};
 use super::session::Session;
@@ -52,13 +52,13 @@ static TABLE: LazyLock<HashMap<u32, Handler>> = LazyLock::new(|| {
         on::<services::TopicSet>(updates::set),
         on::<services::TopicAddAndSet>(updates::add_and_set),
         on::<services::JsonPatch>(json_patch::apply),
-        on::<services::UpdateStreamCreate>(streams::create),
-        on::<services::UpdateStreamCreateAndSet>(streams::create_and_set),
-        on::<services::UpdateStreamCheck>(streams::check),
-        on::<services::UpdateStreamSet>(streams::set),
-        on::<services::UpdateStreamDelta>(streams::delta),
-        on::<services::UpdateStreamAdd>(streams::add),
-        on::<services::UpdateStreamAddAndSet>(streams::add_and_set),
+        on::<services::UpdateStreamCreate>(update_streams::create),
+        on::<services::UpdateStreamCreateAndSet>(update_streams::create_and_set),
+        on::<services::UpdateStreamCheck>(update_streams::check),
+        on::<services::UpdateStreamSet>(update_streams::set),
+        on::<services::UpdateStreamDelta>(update_streams::delta),
+        on::<services::UpdateStreamAdd>(update_streams::add),
+        on::<services::UpdateStreamAddAndSet>(update_streams::add_and_set),
         on::<services::TopicControlRegistration>(missing_topics::register),
         on::<services::TopicControlDeregistration>(missing_topics::deregister),
         on::<services::TimeSeriesAppend>(time_series::append),

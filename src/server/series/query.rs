@@ -5,7 +5,7 @@
 
 use super::{Event, Original, Series};
 use crate::data::ErrorCode;
-use crate::server::failure::Failure;
+use crate::server::error::Failure;
 use crate::wire::services::range_query::{Point, PointType, QueryType, Range, Request};
 use std::cmp::Reverse;
 use std::ops;

@@ -1,10 +1,10 @@
 //! Builders of the properties that have a language of their own, each with a sentence that reads back what it says.
 
 use crate::data::TopicType;
+use crate::data::event_range::{Range, Span, SpanUnit};
 use crate::data::property::{OWNER, Property, owner_principal};
-use crate::data::range::{Range, Span, SpanUnit};
-use crate::data::removal::{Period, PeriodUnit, quoted};
-use crate::model::creation::Intent;
+use crate::data::removal_policy::{Period, PeriodUnit, quoted};
+use crate::model::new_topic::Intent;
 use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, Tokens};
 use egui::{DragValue, Response, TextEdit, Ui};

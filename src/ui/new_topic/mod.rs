@@ -1,18 +1,19 @@
 //! The form of a new topic, and of another specification for one that is there.
 
 mod builders;
-mod many;
-mod removal;
+mod import;
+mod removal_policy;
 
 use super::cx::Cx;
 use super::theme::{self, Icon, Tokens};
 use super::widgets::form::{Field, asks_to_close};
-use super::widgets::{acts, number, states};
-use super::words;
+use super::widgets::{button_row, states};
 use crate::data::property::{self, Allowed, Property};
 use crate::data::{DataType, TopicType};
 use crate::model::Connected;
-use crate::model::creation::{Conflict, Form, Hold, Intent, Kept, Purpose};
+use crate::model::error_text;
+use crate::model::new_topic::{Conflict, Form, Hold, Intent, Kept, Purpose};
+use crate::model::number;
 use egui::{Align, Id, Layout, RichText, TextEdit, Ui};
 
 /// The groups of properties in the order in which they are offered.
@@ -67,7 +68,7 @@ pub fn open_like(cx: &Cx<'_>) {
 /// Opens the form of many topics.
 pub fn open_many(cx: &Cx<'_>) {
     if cx.connected().is_some() {
-        cx.send(Intent::Many(crate::model::creation::many::Intent::Open));
+        cx.send(Intent::Many(crate::model::import::Intent::Open));
     }
 }
 
@@ -75,15 +76,15 @@ pub fn open_many(cx: &Cx<'_>) {
 #[derive(Default)]
 pub struct NewTopic {
     shown: bool,
-    many: many::ManyForm,
-    removal: removal::Builder,
+    many: import::ManyForm,
+    removal: removal_policy::Builder,
 }
 
 impl NewTopic {
     /// Draws the form if the connection shown has it open.
     pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
         self.many.ui(ui, cx);
-        let Some((connected, form)) = cx.connected().and_then(|c| Some((c, c.creation.form.as_ref()?))) else {
+        let Some((connected, form)) = cx.connected().and_then(|c| Some((c, c.new_topic.form.as_ref()?))) else {
             self.shown = false;
             return;
         };
@@ -177,7 +178,7 @@ fn source_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form) {
             ui.label(theme::muted(ui, format!("Reading its specification… {secs:.0} s")));
         });
     } else if let Some(error) = &form.source.error {
-        let words = words::call(error, &what);
+        let words = error_text::call(error, &what);
         let details = (!words.details.is_empty()).then_some(words.details.as_str());
         states::error_banner(ui, states::Failure { what: &words.text, why: &words.act, act: None, details });
     } else if form.source.ready().is_some_and(Option::is_none) {
@@ -254,7 +255,7 @@ fn failed_ui(ui: &mut Ui, form: &Form, failed: &crate::model::change::Failed) {
         Purpose::Change(_) => format!("change the specification of “{}”", form.path),
         _ => format!("add “{}”", form.path),
     };
-    let words = words::change_failed(&act, failed);
+    let words = error_text::change_failed(&act, failed);
     let details = (!words.details.is_empty()).then_some(words.details.as_str());
     states::error_banner(ui, states::Failure { what: &words.text, why: &words.act, act: None, details });
     ui.add_space(8.0);
@@ -289,7 +290,7 @@ const fn type_hint(topic_type: TopicType) -> &'static str {
     }
 }
 
-fn group_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, title: &str, keys: &[&str], removal: &mut removal::Builder) {
+fn group_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, title: &str, keys: &[&str], removal: &mut removal_policy::Builder) {
     let of_type = |key: &&str| Property::find(key).filter(|p| p.has_effect(form.topic_type));
     let properties: Vec<&'static Property> = keys.iter().filter_map(of_type).collect();
     if properties.is_empty() {
@@ -312,7 +313,13 @@ fn group_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, title: &str, keys: &[&str], r
         });
 }
 
-fn property_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, property: &'static Property, removal: &mut removal::Builder) {
+fn property_ui(
+    ui: &mut Ui,
+    cx: &Cx<'_>,
+    form: &Form,
+    property: &'static Property,
+    removal: &mut removal_policy::Builder,
+) {
     let tokens = Tokens::of(ui);
     let value = form.properties.get(property.key);
     let error = form.property_error(property);
@@ -458,7 +465,7 @@ fn buttons_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, form: &Form) {
             ui.label(theme::muted(ui, "Waiting for the server…"));
         }
     };
-    acts::row_ui(ui, why, |ui| {
+    button_row::row_ui(ui, why, |ui| {
         if ui.button("Cancel").on_hover_text("Esc").clicked() {
             cx.send(Intent::Cancel);
         }

@@ -6,17 +6,17 @@ use crate::data::TopicSpec;
 use crate::data::value::{self, DataType};
 use crate::model;
 use crate::model::change::{Change, Done, Failed, is_unset};
+use crate::model::error_text;
 use crate::model::journal::command::command_line;
 use crate::model::journal::{Entry, EntryId, Intent};
+use crate::model::number;
 use crate::ui::cx::{Command, Cx};
-use crate::ui::say;
+use crate::ui::format;
 use crate::ui::theme::tokens::space;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use crate::ui::widgets::form::fact;
-use crate::ui::widgets::number;
 use crate::ui::widgets::rows::{RowFacts, motion};
 use crate::ui::widgets::table::{Column, Table, TableState};
-use crate::ui::words;
 use egui::{Align, Layout, Ui};
 
 /// How the journal looks.
@@ -55,7 +55,7 @@ impl Panel for Journal {
         });
         if entries.is_empty() {
             let text = "Whatever you change on a server is listed here, with what was there before";
-            say::empty_ui(ui, Icon::History, "No changes made", text);
+            format::empty_ui(ui, Icon::History, "No changes made", text);
             return;
         }
         let selected = journal.selected.and_then(|id| entries.iter().position(|e| e.id == id));
@@ -117,21 +117,21 @@ impl Journal {
             let entry = entries[row.index];
             let (word, colour) = outcome(entry, tokens);
             let change = &entry.change;
-            let name = format!("{} {} {}, {word}", say::clock(entry.at), change.verb(), change.target());
+            let name = format!("{} {} {}, {word}", format::clock(entry.at), change.verb(), change.target());
             let facts = RowFacts { selected: selected == Some(row.index), ..RowFacts::default() };
             let response = row.interact(ui, &name, facts);
             if response.clicked() {
                 clicked = Some(row.index);
             }
-            response.on_hover_text(format!("{} as {}", say::moment(entry.at), principal(entry)));
-            cells.text(ui, 0, &say::clock(entry.at), tokens.text_faint);
+            response.on_hover_text(format!("{} as {}", format::moment(entry.at), principal(entry)));
+            cells.text(ui, 0, &format::clock(entry.at), tokens.text_faint);
             cells.text(ui, 1, word, colour);
             cells.text(ui, 2, change.verb(), tokens.text);
             cells.text(ui, 3, &number::middle_cut(change.target(), 60), tokens.text);
             cells.mono(ui, 4, &before_text(entry), tokens.text_muted);
             cells.mono(ui, 5, &after_text(entry), tokens.text);
             cells.text(ui, 6, &entry.server, tokens.text_muted);
-            let took = if entry.result.is_some() { say::micros(entry.micros) } else { String::new() };
+            let took = if entry.result.is_some() { format::micros(entry.micros) } else { String::new() };
             cells.text(ui, 7, &took, tokens.text_faint);
         });
         if clicked.is_some() {
@@ -171,10 +171,10 @@ impl Journal {
             }
             _ => String::new(),
         };
-        let facts = format!("{} · {} · as {}{guard}", say::moment(entry.at), entry.server, principal(entry));
+        let facts = format!("{} · {} · as {}{guard}", format::moment(entry.at), entry.server, principal(entry));
         ui.add(egui::Label::new(theme::faint(ui, facts)).truncate());
         if let Some(Err(failed)) = &entry.result {
-            let words = words::change_refused(&entry.change, failed);
+            let words = error_text::change_refused(&entry.change, failed);
             let colour = Tokens::of(ui).error.strong;
             ui.add(egui::Label::new(egui::RichText::new(words.text).color(colour)).wrap());
             if !words.act.is_empty() {
@@ -195,7 +195,7 @@ impl Journal {
             (Change::Stream { what, .. }, _) => stream_ui(ui, entry, what),
             (_, Some(spec)) => match entry.change.value() {
                 Some(value) => self.diff.ui(ui, &spec, entry.before.value.as_ref(), value),
-                None => say::empty_ui(ui, Icon::Trash, "Removed", &before_text(entry)),
+                None => format::empty_ui(ui, Icon::Trash, "Removed", &before_text(entry)),
             },
             _ => {}
         }

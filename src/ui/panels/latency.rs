@@ -3,11 +3,11 @@
 use super::Panel;
 use crate::data::Timestamp;
 use crate::model::latency::{Intent, Latency as Facts, Window};
+use crate::model::number;
 use crate::ui::cx::Cx;
-use crate::ui::say;
+use crate::ui::format;
 use crate::ui::status;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
-use crate::ui::widgets::number;
 use crate::ui::widgets::plot::{Bin, LineChart, Mark, Series, histogram_ui};
 use egui::Ui;
 use egui_plot::PlotPoint;
@@ -42,7 +42,12 @@ impl Panel for Latency {
             });
         });
         if latency.samples.is_empty() {
-            say::empty_ui(ui, Icon::Info, "Waiting for the first ping…", "A ping is sent every second while connected");
+            format::empty_ui(
+                ui,
+                Icon::Info,
+                "Waiting for the first ping…",
+                "A ping is sent every second while connected",
+            );
             return;
         }
         let height = ui.available_height() - 16.0;
@@ -57,7 +62,7 @@ fn body_ui(ui: &mut Ui, latency: &Facts, now: Timestamp, height: f32) {
     let top = ui.cursor().top();
     let tokens = Tokens::of(ui);
     if latency.missed_in_a_row() >= 3 {
-        let since = latency.samples.iter().rev().find(|s| s.micros.is_some()).map(|s| say::clock(s.at));
+        let since = latency.samples.iter().rev().find(|s| s.micros.is_some()).map(|s| format::clock(s.at));
         let text = since.map_or_else(|| "No answer yet".to_owned(), |since| format!("No answer since {since}"));
         ui.label(egui::RichText::new(text).color(tokens.error.strong));
     }
@@ -69,7 +74,7 @@ fn body_ui(ui: &mut Ui, latency: &Facts, now: Timestamp, height: f32) {
         for (ui, (name, value)) in columns.iter_mut().zip(figures) {
             ui.spacing_mut().item_spacing.y = 0.0;
             ui.label(theme::faint(ui, name));
-            ui.label(egui::RichText::new(say::micros(value)).font(theme::fonts::strong(size)));
+            ui.label(egui::RichText::new(format::micros(value)).font(theme::fonts::strong(size)));
         }
     });
     ui.add_space(4.0);

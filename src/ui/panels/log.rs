@@ -3,11 +3,11 @@
 use super::Panel;
 use crate::model::link::Level;
 use crate::model::log::Intent;
+use crate::model::number;
 use crate::ui::cx::Cx;
-use crate::ui::say;
+use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use crate::ui::widgets::filter_box::FilterBox;
-use crate::ui::widgets::number;
 use crate::ui::widgets::rows::{RowFacts, Rows, RowsState};
 use egui::{Align, Align2, Ui, vec2};
 
@@ -54,7 +54,7 @@ impl Panel for Log {
         });
         let lines: Vec<_> = log.matching(self.level, &self.filter).collect();
         if lines.is_empty() {
-            say::empty_ui(
+            format::empty_ui(
                 ui,
                 Icon::Info,
                 "No lines at this level",
@@ -79,7 +79,7 @@ impl Panel for Log {
                 Level::Warn => ("warning", tokens.warn.strong),
                 Level::Error => ("error", tokens.error.strong),
             };
-            let time = say::clock(line.at);
+            let time = format::clock(line.at);
             let response = row.interact(
                 ui,
                 &format!("{time} {word} {}", line.text),

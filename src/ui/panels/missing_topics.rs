@@ -2,13 +2,15 @@
 
 use super::Panel;
 use crate::model::Connected;
+use crate::model::error_text;
 use crate::model::link::{CallError, Settled};
 use crate::model::missing_topics::{Handler, Intent, MissingTopics as Facts, Note, Outcome, State, branch};
+use crate::model::number;
 use crate::model::safety::Mode;
 use crate::ui::cx::Cx;
+use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
-use crate::ui::widgets::{number, states};
-use crate::ui::{say, words};
+use crate::ui::widgets::states;
 use egui::{Align, Key, Layout, RichText, ScrollArea, TextEdit, Ui};
 use std::time::Duration;
 
@@ -124,12 +126,12 @@ fn line(ui: &mut Ui, text: RichText) {
 fn nothing_ui(ui: &mut Ui, connected: &Connected) {
     if !connected.is_live() {
         let text = "Handlers belong to a session: connect first, then register one on a branch";
-        return say::empty_ui(ui, Icon::Disconnected, "Not connected", text);
+        return format::empty_ui(ui, Icon::Disconnected, "Not connected", text);
     }
     let text = "Register a handler on a branch. Whenever a session selects topics below it that do not exist, you see who \
                 asked for what, and can create the topic. The session then gets it without asking again. Needs \
                 REGISTER_HANDLER";
-    say::empty_ui(ui, Icon::Help, "No missing-topic handlers", text);
+    format::empty_ui(ui, Icon::Help, "No missing-topic handlers", text);
 }
 
 /// Handlers, but no notes yet.
@@ -141,14 +143,14 @@ fn waiting_ui(ui: &mut Ui, facts: &Facts) {
                 let what = "This session may not handle missing topics";
                 states::permission_ui(ui, what, "REGISTER_HANDLER", "", None);
             } else {
-                say::failed_ui(ui, &words::call(error, "register the handler"));
+                format::failed_ui(ui, &error_text::call(error, "register the handler"));
             }
         }
         _ if states().any(|state| matches!(state, State::Live(_) | State::Ending)) => {
             let text = "A session that selects topics which do not exist below these branches appears here";
-            say::empty_ui(ui, Icon::Ok, "Nothing is missing so far", text);
+            format::empty_ui(ui, Icon::Ok, "Nothing is missing so far", text);
         }
-        _ => say::empty_ui(ui, Icon::Ring, "Asking the server…", "The handler is live once the server confirms it"),
+        _ => format::empty_ui(ui, Icon::Ring, "Asking the server…", "The handler is live once the server confirms it"),
     }
 }
 
@@ -177,9 +179,9 @@ fn handler_ui(ui: &mut Ui, cx: &Cx<'_>, handler: &Handler, live: bool) {
                 let (text, colour) = match &handler.state {
                     _ if !live => ("waits for the session".to_owned(), tokens.text_faint),
                     State::Asking => ("registering…".to_owned(), tokens.text_muted),
-                    State::Live(since) => (format!("live since {}", say::clock(*since)), tokens.text_faint),
+                    State::Live(since) => (format!("live since {}", format::clock(*since)), tokens.text_faint),
                     State::Ending => ("ending…".to_owned(), tokens.text_muted),
-                    State::Failed(error) => (words::call(error, "register the handler").text, tokens.error.strong),
+                    State::Failed(error) => (error_text::call(error, "register the handler").text, tokens.error.strong),
                 };
                 ui.scope(|ui| {
                     ui.set_max_width(ui.available_width() * 0.6);
@@ -222,7 +224,7 @@ fn text_ui(ui: &mut Ui, cx: &Cx<'_>, note: &Note) {
     ui.add_space(4.0);
     ui.horizontal(|ui| {
         ui.add_space(8.0);
-        ui.label(theme::faint(ui, say::clock(note.at)));
+        ui.label(theme::faint(ui, format::clock(note.at)));
         if note.count > 1 {
             let times = format!("×{}", number::grouped(note.count));
             let hint = number::count_of(note.count, "time", "times");
@@ -285,7 +287,7 @@ const fn outcome(outcome: Outcome) -> &'static str {
 }
 
 fn facts_ui(ui: &mut Ui, note: &Note) {
-    ui.label(theme::muted(ui, format!("Handler of {} · last {}", note.branch, say::moment(note.at))));
+    ui.label(theme::muted(ui, format!("Handler of {} · last {}", note.branch, format::moment(note.at))));
     ui.label(theme::muted(ui, format!("By way of {}", note.servers.join(", "))));
     for (key, value) in &note.properties {
         ui.label(theme::mono(format!("{key} = {value}")));

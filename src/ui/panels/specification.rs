@@ -3,11 +3,11 @@
 use super::Panel;
 use crate::data::TopicSpec;
 use crate::data::property::PROPERTIES;
+use crate::model::error_text;
 use crate::ui::cx::Cx;
-use crate::ui::say;
+use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use crate::ui::widgets::badge;
-use crate::ui::words;
 use egui::{Ui, vec2};
 
 /// How the panel looks.
@@ -24,24 +24,29 @@ impl Panel for Specification {
         let Some(connected) = cx.connected() else { return };
         let inspector = &connected.inspector;
         let Some(path) = &inspector.selected else {
-            say::empty_ui(ui, Icon::Info, "No topic selected", "Select a topic in the tree to see its specification");
+            format::empty_ui(
+                ui,
+                Icon::Info,
+                "No topic selected",
+                "Select a topic in the tree to see its specification",
+            );
             return;
         };
         let Some(spec) = &inspector.spec else {
             if let Some(error) = &inspector.found.error {
-                let words = words::call(error, &format!("read “{path}”"));
-                say::failed_ui(ui, &words);
+                let words = error_text::call(error, &format!("read “{path}”"));
+                format::failed_ui(ui, &words);
             } else if let Some((_, since)) = inspector.found.loading {
-                say::loading_ui(ui, "Reading the specification…", cx.now().secs_since(since));
+                format::loading_ui(ui, "Reading the specification…", cx.now().secs_since(since));
             } else if inspector.found.value.is_none() {
                 // Nothing was asked yet, so nothing is known to be missing.
                 if !connected.is_live() {
                     let text = "It is read as soon as the session is open";
-                    say::empty_ui(ui, Icon::Info, "Specification not known", text);
+                    format::empty_ui(ui, Icon::Info, "Specification not known", text);
                 }
             } else {
                 let text = "There is no topic at this path, only topics below it";
-                say::empty_ui(ui, Icon::Info, "No specification", text);
+                format::empty_ui(ui, Icon::Info, "No specification", text);
             }
             return;
         };

@@ -2,14 +2,15 @@
 
 use super::Panel;
 use crate::data::TopicSelector;
+use crate::model::error_text;
+use crate::model::number;
 use crate::model::subscriptions::{Intent, Row, State, Subscription, Subscriptions as Facts};
 use crate::ui::cx::Cx;
-use crate::ui::say;
+use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
+use crate::ui::widgets::badge;
 use crate::ui::widgets::rows::{RowFacts, Rows, RowsState, motion};
 use crate::ui::widgets::table::paint_line;
-use crate::ui::widgets::{badge, number};
-use crate::ui::words;
 use egui::{Align, Align2, Key, Layout, Rect, Sense, TextEdit, Ui, pos2, vec2};
 
 /// A column of the joined table.
@@ -56,7 +57,7 @@ impl Panel for Subscriptions {
         self.add_ui(ui, cx, facts);
         if facts.list.is_empty() {
             let example = "Subscribe with a topic selector, for example ?Demo/markets//";
-            say::empty_ui(ui, Icon::Info, "No subscriptions", example);
+            format::empty_ui(ui, Icon::Info, "No subscriptions", example);
             return;
         }
         for subscription in &facts.list {
@@ -273,7 +274,7 @@ fn row_ui(ui: &mut Ui, cx: &Cx<'_>, rect: Rect, row: &Row) {
             }
             Column::Value => {
                 let text = match (&row.ended, &row.latest) {
-                    (Some((_, why)), _) => words::unsubscribed(*why).to_owned(),
+                    (Some((_, why)), _) => error_text::unsubscribed(*why).to_owned(),
                     (None, Some(latest)) => crate::data::value::preview(&row.spec, &latest.value, 160),
                     (None, None) => "no value yet".to_owned(),
                 };
@@ -291,7 +292,7 @@ fn row_ui(ui: &mut Ui, cx: &Cx<'_>, rect: Rect, row: &Row) {
             }
             Column::Age => {
                 if let Some(latest) = &row.latest {
-                    right(&say::age(cx.now().secs_since(latest.at)));
+                    right(&format::age(cx.now().secs_since(latest.at)));
                 }
             }
         }
@@ -321,14 +322,14 @@ fn nothing_ui(ui: &mut Ui, facts: &Facts) {
     if let Some(State::Failed(error)) = states().next()
         && states().all(|state| matches!(state, State::Failed(_)))
     {
-        say::failed_ui(ui, &words::call(error, "subscribe"));
+        format::failed_ui(ui, &error_text::call(error, "subscribe"));
     } else if states().all(|state| *state == State::Paused) {
-        say::empty_ui(ui, Icon::Pause, "Paused", "Resume a subscription to receive its topics");
+        format::empty_ui(ui, Icon::Pause, "Paused", "Resume a subscription to receive its topics");
     } else if states().any(|state| *state == State::Asking) {
-        say::empty_ui(ui, Icon::Ring, "Asking the server…", "Topics appear here as the server announces them");
+        format::empty_ui(ui, Icon::Ring, "Asking the server…", "Topics appear here as the server announces them");
     } else {
         let text = "Topics appear here as the server announces them. Topics your session may not read are never listed";
-        say::empty_ui(ui, Icon::Info, "No topic matches", text);
+        format::empty_ui(ui, Icon::Info, "No topic matches", text);
     }
 }
 
@@ -368,9 +369,9 @@ fn line_ui(ui: &mut Ui, cx: &Cx<'_>, subscription: &Subscription) {
                 ui.painter().rect_filled(rect, 3, colour);
                 let (text, colour) = match &subscription.state {
                     State::Asking => ("asking…".to_owned(), tokens.text_muted),
-                    State::Live(since) => (format!("live since {}", say::clock(*since)), tokens.text_faint),
+                    State::Live(since) => (format!("live since {}", format::clock(*since)), tokens.text_faint),
                     State::Paused => ("paused".to_owned(), tokens.warn.strong),
-                    State::Failed(error) => (words::call(error, "subscribe").text, tokens.error.strong),
+                    State::Failed(error) => (error_text::call(error, "subscribe").text, tokens.error.strong),
                 };
                 ui.scope(|ui| {
                     ui.set_max_width(ui.available_width() * 0.6);

@@ -7,11 +7,12 @@ use crate::model::Connected;
 use crate::model::change::{Change, Guard};
 use crate::model::changes::{Intent, Sheet};
 use crate::model::connections::Environment;
+use crate::model::number;
 use crate::ui::cx::Cx;
+use crate::ui::format;
 use crate::ui::panels::inspector::compare::DiffView;
-use crate::ui::say;
 use crate::ui::theme::{self, Icon, Tokens};
-use crate::ui::widgets::{acts, number, states};
+use crate::ui::widgets::{button_row, states};
 use bytes::Bytes;
 use egui::Ui;
 
@@ -73,7 +74,7 @@ impl ApplySheet {
         let words = match old {
             Some(old) => format!(
                 "Difference to the value seen at {} · {} → {size}",
-                say::clock(proposal.seen_at),
+                format::clock(proposal.seen_at),
                 number::size(old.len() as u64)
             ),
             None => format!("New value · {size}"),
@@ -98,7 +99,7 @@ impl ApplySheet {
                 server_ui(ui, connected);
             }
         };
-        acts::row_ui(ui, server, |ui| {
+        button_row::row_ui(ui, server, |ui| {
             let cancel = ui.button("Cancel").on_hover_text("Esc");
             if !self.shown {
                 cancel.request_focus(); // the safe one
@@ -127,7 +128,7 @@ fn moved_on_ui(ui: &mut Ui, connected: &Connected, sheet: &Sheet) {
     if facts.spec.as_deref().is_some_and(|s| s.event_type().is_some()) || latest.value == *before {
         return;
     }
-    let at = say::clock(latest.at);
+    let at = format::clock(latest.at);
     let why = match guard_of(&sheet.proposal.change) {
         Some(Guard::None) => format!("at {at}. Without a guard that value is lost"),
         _ => format!("at {at}. With this guard nothing will be changed"),

@@ -4,13 +4,13 @@ use super::{room, title_ui};
 use crate::data::TopicSpec;
 use crate::model::Connected;
 use crate::model::conflict::{Conflict, Intent};
+use crate::model::error_text;
 use crate::ui::cx::Cx;
+use crate::ui::format;
 use crate::ui::panels::inspector::compare::DiffView;
 use crate::ui::panels::inspector::editor::barred;
-use crate::ui::say;
 use crate::ui::theme::{self, Tokens};
-use crate::ui::widgets::{acts, states};
-use crate::ui::words;
+use crate::ui::widgets::{button_row, states};
 use bytes::Bytes;
 use egui::Ui;
 
@@ -51,14 +51,14 @@ impl ConflictSheet {
         let Some((found, at)) = &theirs.value else {
             ui.allocate_ui(egui::vec2(ui.available_width(), 160.0), |ui| {
                 if let Some(error) = &theirs.error {
-                    say::failed_ui(ui, &words::call(error, "read the value that is there now"));
+                    format::failed_ui(ui, &error_text::call(error, "read the value that is there now"));
                 } else {
                     let secs = theirs.loading.map_or(0.0, |(_, since)| cx.now().secs_since(since));
-                    say::loading_ui(ui, "Reading the value that is there now…", secs);
+                    format::loading_ui(ui, "Reading the value that is there now…", secs);
                 }
             });
             let close = |ui: &mut Ui| self.close_ui(ui, cx);
-            acts::row_ui(ui, close, |ui| {
+            button_row::row_ui(ui, close, |ui| {
                 if theirs.error.is_some() && ui.button("Try again").clicked() {
                     cx.send(Intent::Again);
                 }
@@ -78,7 +78,7 @@ impl ConflictSheet {
         ui.columns(2, |sides| {
             let what = "Mine: what I changed since I saw it";
             side_ui(&mut sides[0], what, height, &mut self.mine, &spec, base, conflict.mine.as_ref());
-            let what = format!("Theirs: what is there since, read at {}", say::clock(*at));
+            let what = format!("Theirs: what is there since, read at {}", format::clock(*at));
             side_ui(&mut sides[1], &what, height, &mut self.theirs, &spec, base, now);
         });
         ui.add_space(6.0);
@@ -91,7 +91,7 @@ impl ConflictSheet {
 
     fn acts_ui(&self, ui: &mut Ui, cx: &Cx<'_>, conflict: &Conflict, barred: Option<&str>) {
         let close = |ui: &mut Ui| self.close_ui(ui, cx);
-        acts::row_ui(ui, close, |ui| {
+        button_row::row_ui(ui, close, |ui| {
             if ui.button("Take theirs").on_hover_text("Change nothing and forget mine").clicked() {
                 cx.send(Intent::TakeTheirs);
             }
@@ -133,7 +133,7 @@ fn side_ui(
         ui.set_height(height);
         ui.push_id(what, |ui| match new {
             Some(new) => view.ui(ui, spec, old, new),
-            None => say::empty_ui(ui, theme::Icon::Ring, "No value", "There is nothing to compare"),
+            None => format::empty_ui(ui, theme::Icon::Ring, "No value", "There is nothing to compare"),
         });
     });
 }

@@ -1,8 +1,8 @@
 //! Sheets: dialogs that show what a change would do before it is sent.
 
 mod apply;
-mod branch;
 mod conflict;
+mod export;
 mod remove;
 
 use super::cx::Cx;
@@ -17,7 +17,7 @@ pub struct Sheets {
     apply: apply::ApplySheet,
     remove: remove::RemoveSheet,
     conflict: conflict::ConflictSheet,
-    export: branch::ExportSheet,
+    export: export::ExportSheet,
 }
 
 impl Sheets {
@@ -34,7 +34,7 @@ impl Sheets {
 /// The item of a menu that opens the export of a branch.
 pub(super) fn export_item_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath) {
     if ui.button("Export branch…").clicked() {
-        cx.send(crate::model::branch::Intent::Open(Some(path.clone())));
+        cx.send(crate::model::export::Intent::Open(Some(path.clone())));
         ui.close();
     }
 }

@@ -2,11 +2,13 @@
 
 use super::{room, server_ui, title_ui};
 use crate::model::Connected;
-use crate::model::removal_sheet::{Count, Hold, Intent, Scope, Sheet, Target};
+use crate::model::error_text;
+use crate::model::number;
+use crate::model::remove_topics::{Count, Hold, Intent, Scope, Sheet, Target};
 use crate::ui::cx::Cx;
+use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens};
-use crate::ui::widgets::{acts, number, states};
-use crate::ui::{say, words};
+use crate::ui::widgets::{button_row, states};
 use egui::{TextEdit, Ui};
 
 /// How the sheet looks.
@@ -18,7 +20,7 @@ pub(super) struct RemoveSheet {
 impl RemoveSheet {
     /// Draws it if it is open.
     pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>, connected: &Connected) {
-        let Some(sheet) = &connected.removal.sheet else {
+        let Some(sheet) = &connected.remove_topics.sheet else {
             self.shown = false;
             return;
         };
@@ -52,7 +54,7 @@ impl RemoveSheet {
                 server_ui(ui, connected);
             }
         };
-        acts::row_ui(ui, why, |ui| {
+        button_row::row_ui(ui, why, |ui| {
             let cancel = ui.button("Cancel").on_hover_text("Esc");
             if !self.shown {
                 cancel.request_focus(); // the safe one
@@ -118,7 +120,7 @@ fn found_ui(ui: &mut Ui, cx: &Cx<'_>, sheet: &Sheet) {
         return;
     }
     if let Some(error) = &sheet.count.error {
-        let words = words::call(error, "count the topics");
+        let words = error_text::call(error, "count the topics");
         let details = (!words.details.is_empty()).then_some(words.details.as_str());
         let failure = states::Failure { what: &words.text, why: &words.act, act: Some("Count again"), details };
         if states::error_banner(ui, failure).act {
@@ -137,7 +139,7 @@ fn found_ui(ui: &mut Ui, cx: &Cx<'_>, sheet: &Sheet) {
         let gone = number::count_of(*topics as u64 - count.topics, "checked topic is", "checked topics are");
         ui.label(theme::muted(ui, format!("{gone} no longer there")));
     }
-    let at = sheet.count.value.as_ref().map(|(_, at)| say::clock(*at)).unwrap_or_default();
+    let at = sheet.count.value.as_ref().map(|(_, at)| format::clock(*at)).unwrap_or_default();
     let found = number::count_of(count.topics, "topic", "topics");
     let verb = if count.topics == 1 { "matches" } else { "match" };
     ui.horizontal_wrapped(|ui| {

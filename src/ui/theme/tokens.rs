@@ -379,5 +379,4 @@ pub mod text {
 }
 
 #[cfg(test)]
-#[path = "tokens_tests.rs"]
 mod tests;

@@ -4,8 +4,8 @@ use egui::{
     Align2, Color32, CornerRadius, FontId, Painter, Pos2, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
-use super::number;
 use crate::data::spec::TopicType;
+use crate::model::number;
 use crate::ui::theme::tokens::{self, radius, space};
 use crate::ui::theme::{EnvironmentColour, Icon, Tint, Tokens, fonts, icon_at};
 

@@ -1,13 +1,12 @@
 //! The parts panels are made of. None of them knows the model: each is given what it shows.
 
-pub mod acts;
 pub mod badge;
-pub mod fade;
+pub mod button_row;
 pub mod filter_box;
 pub mod form;
 pub mod hex;
+pub mod highlight;
 pub mod json_tree;
-pub mod number;
 pub mod plot;
 pub mod rows;
 pub mod states;

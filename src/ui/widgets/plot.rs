@@ -8,7 +8,7 @@ use egui_plot::{
     Bar, BarChart, Corner, FilledArea, HoverPosition, Legend, Line, LineStyle, Plot, PlotPoint, PlotPoints, VLine,
 };
 
-use super::number;
+use crate::model::number;
 use crate::ui::theme::Tokens;
 
 /// One line of a chart.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Align, CornerRadius, Frame, Layout, Margin, Rect, Response, RichText, Ui, UiBuilder, pos2, vec2};
 
-use super::number;
+use crate::model::number;
 use crate::ui::theme::tokens::{radius, size, space, text};
 use crate::ui::theme::{self, Icon, Tint, Tokens, fonts, icon, icon_button};
 

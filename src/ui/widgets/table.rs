@@ -319,7 +319,7 @@ fn edges(widths: &[f32], start: f32, end: f32) -> Vec<(f32, f32)> {
 /// The part of a list that is on screen, said for people: "rows 41 to 80 of 12,400".
 #[must_use]
 pub fn range_text(visible: &Range<usize>, total: usize) -> String {
-    use super::number::grouped;
+    use crate::model::number::grouped;
     if visible.is_empty() {
         return format!("{} rows", grouped(total as u64));
     }

@@ -1,10 +1,11 @@
 //! `BINARY` values: bytes and text side by side, the selection as numbers, and a picture if it is one.
 
 use super::parts;
+use crate::model::number;
 use crate::ui::theme::tokens::space;
 use crate::ui::theme::{self, Icon, Tokens};
 use crate::ui::widgets::hex::{self, HexState, hex_ui};
-use crate::ui::widgets::{number, states};
+use crate::ui::widgets::states;
 use bytes::Bytes;
 use egui::{ColorImage, Rect, TextureHandle, TextureOptions, Ui, vec2};
 use std::io::Cursor;
@@ -52,7 +53,7 @@ impl BinaryView {
         let room = ui.available_rect_before_wrap();
         if bytes.is_empty() {
             let text = "The value is binary and has no bytes, which is not “no value yet”";
-            crate::ui::say::empty_ui(ui, Icon::Topic, "No bytes", text);
+            crate::ui::format::empty_ui(ui, Icon::Topic, "No bytes", text);
         } else if png && self.form == Form::Picture {
             self.picture_ui(ui, bytes, generation);
         } else {

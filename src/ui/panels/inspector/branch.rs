@@ -1,12 +1,13 @@
 //! A path without a topic: what is known of the topics below it.
 
 use crate::data::{TopicPath, TopicSelector, TopicType, selector::Descendants};
+use crate::model::number;
 use crate::model::topics::{Exploration, NodeId, Tree};
 use crate::model::{Connected, subscriptions, topics};
 use crate::ui::cx::{Command, Cx};
 use crate::ui::theme::tokens::{radius, space, text};
 use crate::ui::theme::{self, Tokens, fonts};
-use crate::ui::widgets::{badge, number};
+use crate::ui::widgets::badge;
 use egui::{Align2, Margin, Rect, Role, Sense, Ui, WidgetInfo, vec2};
 
 /// Paths looked at.
@@ -103,11 +104,11 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath) {
             cx.send(topics::Intent::OpenAll(path.clone()));
         }
         if ui.button("Export branch…").on_hover_text("Specifications, values and events to a file").clicked() {
-            cx.send(crate::model::branch::Intent::Open(Some(path.clone())));
+            cx.send(crate::model::export::Intent::Open(Some(path.clone())));
         }
         if ui.button("Import branch…").on_hover_text("Topics of such a file to this server").clicked() {
-            let import = crate::model::creation::many::Intent::ChooseBranch;
-            cx.send(crate::model::creation::Intent::Many(import));
+            let import = crate::model::import::Intent::ChooseBranch;
+            cx.send(crate::model::new_topic::Intent::Many(import));
         }
         if ui.button("Copy selector").on_hover_text(&selector).clicked() {
             cx.send(crate::model::Intent::Copy(selector));

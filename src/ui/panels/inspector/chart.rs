@@ -5,10 +5,10 @@ use crate::data::value::json::Json;
 use crate::data::value::{self, Value};
 use crate::data::{Timestamp, TopicSpec};
 use crate::model::inspector::Inspector as Facts;
-use crate::ui::say;
+use crate::model::number;
+use crate::ui::format;
 use crate::ui::theme::tokens::{size, space};
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
-use crate::ui::widgets::number;
 use crate::ui::widgets::plot::{LineChart, Series};
 use bytes::Bytes;
 use egui::{Sense, Ui, vec2};
@@ -135,7 +135,7 @@ impl HistoryChart {
         }
         let lines: Vec<Series<'_>> =
             self.tracks.iter().map(|track| Series { name: &track.name, points: &track.points }).collect();
-        let clock = |x: f64| say::clock(Timestamp((x * 1e6) as i64));
+        let clock = |x: f64| format::clock(Timestamp((x * 1e6) as i64));
         egui::Frame::new().inner_margin(egui::Margin { left: 2, right: 10, top: 4, bottom: 2 }).show(ui, |ui| {
             LineChart::new("Chart of the history", &lines).x_text(clock).show(ui);
         });

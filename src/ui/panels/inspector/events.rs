@@ -1,15 +1,15 @@
 //! What happened to the topic since it was selected, newest first.
 
 use crate::data::{TopicSpec, UnsubscribeReason};
+use crate::model::error_text;
 use crate::model::inspector::{Happening, Inspector as Facts};
 use crate::model::link::TopicEvent;
 use crate::ui::cx::Cx;
-use crate::ui::say;
+use crate::ui::format;
 use crate::ui::theme::tokens::{space, text};
 use crate::ui::theme::{Icon, Tokens, fonts, icon_at};
 use crate::ui::widgets::rows::{RowFacts, Rows, RowsState, motion};
 use crate::ui::widgets::table::paint_line;
-use crate::ui::words;
 use egui::{Color32, Rect, Ui, pos2, vec2};
 
 /// Where the list stands.
@@ -24,7 +24,7 @@ impl EventsView {
     pub fn ui(&mut self, ui: &mut Ui, _cx: &Cx<'_>, facts: &Facts) {
         if facts.events.is_empty() {
             let text = "Subscriptions, removals, changes of the specification and reconnects are listed here";
-            say::empty_ui(ui, Icon::History, "Nothing has happened yet", text);
+            format::empty_ui(ui, Icon::History, "Nothing has happened yet", text);
             return;
         }
         let tokens = Tokens::of(ui);
@@ -34,7 +34,7 @@ impl EventsView {
         let output = Rows::new("Events", total).show(ui, &mut self.rows, |ui, row| {
             let Some((at, what)) = event_at(row.index) else { return };
             let (sign, colour, words) = told(what, tokens);
-            let name = format!("{}, {words}", say::clock(*at));
+            let name = format!("{}, {words}", format::clock(*at));
             let facts = RowFacts { selected: cursor == Some(row.index), ..RowFacts::default() };
             let response = row.interact(ui, &name, facts);
             if response.clicked() {
@@ -42,11 +42,11 @@ impl EventsView {
             }
             let rect = row.rect.shrink2(vec2(space::S, 0.0));
             let font = fonts::mono(text::SMALL);
-            paint_line(ui, rect.with_max_x(rect.left() + 64.0), &say::clock(*at), tokens.text_faint, font, false);
+            paint_line(ui, rect.with_max_x(rect.left() + 64.0), &format::clock(*at), tokens.text_faint, font, false);
             let spot = Rect::from_center_size(pos2(rect.left() + 76.0, rect.center().y), vec2(13.0, 13.0));
             icon_at(ui.painter(), spot, sign, colour);
             paint_line(ui, rect.with_min_x(rect.left() + 92.0), &words, tokens.text, fonts::text(text::BODY), false);
-            response.on_hover_text(format!("{}\n{words}", say::moment(*at)));
+            response.on_hover_text(format!("{}\n{words}", format::moment(*at)));
         });
         if clicked.is_some() {
             output.response.request_focus();
@@ -58,7 +58,7 @@ impl EventsView {
             }
             let copy = ui.input(|i| i.events.iter().any(|e| matches!(e, egui::Event::Copy)));
             if let Some((at, what)) = cursor.and_then(event_at).filter(|_| copy) {
-                ui.ctx().copy_text(format!("{}\t{}", say::moment(*at), told(what, tokens).2));
+                ui.ctx().copy_text(format!("{}\t{}", format::moment(*at), told(what, tokens).2));
             }
         }
         self.cursor = clicked.or(self.cursor);
@@ -96,7 +96,7 @@ fn told(what: &Happening, tokens: &Tokens) -> (Icon, Color32, String) {
 /// Why a subscription ended, with the name of the reason.
 pub(super) fn reason_words(reason: Option<UnsubscribeReason>) -> String {
     let name = match reason {
-        None => return words::unsubscribed(None).to_owned(),
+        None => return error_text::unsubscribed(None).to_owned(),
         Some(UnsubscribeReason::Requested) => "REQUESTED",
         Some(UnsubscribeReason::Control) => "CONTROL",
         Some(UnsubscribeReason::Removed) => "REMOVAL",
@@ -105,7 +105,7 @@ pub(super) fn reason_words(reason: Option<UnsubscribeReason>) -> String {
         Some(UnsubscribeReason::BackPressure) => "BACK_PRESSURE",
         Some(UnsubscribeReason::BranchMappings) => "BRANCH_MAPPINGS",
     };
-    format!("{} ({name})", words::unsubscribed(reason))
+    format!("{} ({name})", error_text::unsubscribed(reason))
 }
 
 /// The type and the properties given, on one line.

@@ -1,18 +1,18 @@
 //! The head of the inspector: path, type, how true the value is, sizes, times and the acts on the topic.
 
-use super::decoded::{self, Content, Decoded};
+use super::value_cache::{self, Content, Decoded};
 use crate::data::property::{CONFLATION, Property, TIME_SERIES_EVENT_VALUE_TYPE};
 use crate::data::{TopicPath, TopicSpec, TopicType};
+use crate::model::error_text;
 use crate::model::inspector::{Inspector as Facts, Intent, Liveness};
 use crate::model::link::LinkState;
+use crate::model::number;
 use crate::model::{self, Connected, topics};
 use crate::ui::cx::Cx;
-use crate::ui::say;
+use crate::ui::format;
 use crate::ui::theme::tokens::{size, space, text};
 use crate::ui::theme::{self, Icon, Tokens, icon_button, icon_toggle};
 use crate::ui::widgets::badge::{self, Freshness};
-use crate::ui::widgets::number;
-use crate::ui::words;
 use egui::{Align, Layout, Margin, Response, RichText, Role, Ui, WidgetInfo};
 
 /// Siblings listed in the menu of a part of the path.
@@ -172,26 +172,26 @@ fn freshness_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
     let facts = &connected.inspector;
     let sign = freshness(connected);
     let arrived = facts.shown().0.map(|arrival| arrival.at);
-    let age = arrived.map(|at| say::age(cx.now().secs_since(at)));
+    let age = arrived.map(|at| format::age(cx.now().secs_since(at)));
     let (short, detail) = match (&facts.liveness, sign) {
         (_, Freshness::Disconnected) => {
-            let since = connected.stale_since().map(say::clock).unwrap_or_default();
+            let since = connected.stale_since().map(format::clock).unwrap_or_default();
             (format!("As of {since}"), format!("As of {since}. {}", link_words(cx, &connected.link)))
         }
         (Liveness::Live { since }, _) => {
             let last = age.as_ref().map(|age| format!(" Last update {age} ago.")).unwrap_or_default();
             let merged = merged_words(facts.spec.as_deref());
-            ("Live".to_owned(), format!("Live since {}.{last}{merged}", say::clock(*since)))
+            ("Live".to_owned(), format!("Live since {}.{last}{merged}", format::clock(*since)))
         }
         (Liveness::Unsubscribed { reason, at }, _) => {
             let why = super::events::reason_words(*reason);
-            ("Not live".to_owned(), format!("Unsubscribed at {}: {why}", say::clock(*at)))
+            ("Not live".to_owned(), format!("Unsubscribed at {}: {why}", format::clock(*at)))
         }
         (Liveness::Lost { reason }, _) => {
             ("Not live".to_owned(), format!("{reason}. The next whole value is waited for"))
         }
         (Liveness::Resting, _) => {
-            let at = facts.found.value.as_ref().map(|(_, at)| say::clock(*at));
+            let at = facts.found.value.as_ref().map(|(_, at)| format::clock(*at));
             let detail = at.map_or("Not live".to_owned(), |at| format!("Fetched at {at}. Not live"));
             ("Fetched".to_owned(), detail)
         }
@@ -205,7 +205,7 @@ fn freshness_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
     });
     if let Some(frozen) = &facts.frozen {
         let waiting = facts.updates.saturating_sub(frozen.updates);
-        let words = format!("Frozen at {} · {} arrived since", say::clock(frozen.at), number::grouped(waiting));
+        let words = format!("Frozen at {} · {} arrived since", format::clock(frozen.at), number::grouped(waiting));
         ui.label(RichText::new(words).color(Tokens::of(ui).info.strong));
     }
 }
@@ -229,7 +229,7 @@ fn link_words(cx: &Cx<'_>, link: &LinkState) -> String {
             format!("Reconnecting, try {attempt}, {left} s left before the session is lost")
         }
         LinkState::Connecting(_) => "Connecting".to_owned(),
-        LinkState::Closed(cause) => words::link(cause).text,
+        LinkState::Closed(cause) => error_text::link(cause).text,
         LinkState::Connected(_) => String::new(),
     }
 }
@@ -246,9 +246,9 @@ fn facts_ui(ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, current: &Decoded) {
         None => (number::size(bytes), number::exact_size(bytes)),
     };
     fact(ui, short, exact);
-    let age = say::age(cx.now().secs_since(arrival.at));
-    let received = format!("received {}", say::clock(arrival.at));
-    fact(ui, received, format!("Received here at {}, {age} ago (time of this computer)", say::moment(arrival.at)));
+    let age = format::age(cx.now().secs_since(arrival.at));
+    let received = format!("received {}", format::clock(arrival.at));
+    fact(ui, received, format!("Received here at {}, {age} ago (time of this computer)", format::moment(arrival.at)));
     let kind = match arrival.delta_bytes {
         Some(delta) => format!("delta of {}", number::size(u64::from(delta))),
         None => "value".to_owned(),
@@ -294,7 +294,7 @@ pub(super) fn value_acts_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, current:
                 ui.close();
             }
         };
-        item("Copy as text", value.is_some(), &|| value.map(decoded::as_text).unwrap_or_default());
+        item("Copy as text", value.is_some(), &|| value.map(value_cache::as_text).unwrap_or_default());
         item("Copy as JSON", value.is_some(), &|| {
             value.map(|v| crate::model::copy_as::as_json(v).to_text()).unwrap_or_default()
         });

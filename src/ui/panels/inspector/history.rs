@@ -6,11 +6,11 @@ use crate::data::TopicSpec;
 use crate::data::value;
 use crate::model;
 use crate::model::inspector::{Entry, HISTORY_BYTES, HISTORY_ENTRIES, Inspector as Facts, Intent};
+use crate::model::number;
 use crate::ui::cx::Cx;
-use crate::ui::say;
+use crate::ui::format;
 use crate::ui::theme::tokens::{radius, size, space, text};
 use crate::ui::theme::{self, Icon, Tokens, fonts, icon_at, icon_button};
-use crate::ui::widgets::number;
 use crate::ui::widgets::rows::{Row, RowFacts, motion};
 use crate::ui::widgets::table::{Cells, Column, Table, TableState, paint_line};
 use egui::{Align, Key, Layout, Modifiers, Rect, Stroke, StrokeKind, Ui, vec2};
@@ -39,7 +39,7 @@ impl HistoryView {
         let Some(spec) = facts.spec.as_deref() else { return };
         if facts.history.is_empty() {
             let text = "Every value that arrives while the topic is selected is kept here";
-            say::empty_ui(ui, Icon::History, "No values yet", text);
+            format::empty_ui(ui, Icon::History, "No values yet", text);
             return;
         }
         self.arrange(facts);
@@ -188,7 +188,7 @@ impl HistoryView {
 
 fn copy_entry(cx: &Cx<'_>, spec: &TopicSpec, entry: &Entry) {
     let text = match value::decode_topic(spec, &entry.arrival.value) {
-        Ok(value) => super::decoded::as_text(&value),
+        Ok(value) => super::value_cache::as_text(&value),
         Err(_) => crate::ui::widgets::hex::digits(&entry.arrival.value),
     };
     cx.send(model::Intent::Copy(text));
@@ -203,7 +203,7 @@ fn kept_words(facts: &Facts) -> (String, String) {
     if facts.history_trimmed > 0
         && let Some(oldest) = facts.history.front()
     {
-        words = format!("older than {} dropped to stay within {limits}", say::clock(oldest.arrival.at));
+        words = format!("older than {} dropped to stay within {limits}", format::clock(oldest.arrival.at));
         hover = format!("{hover}. {} dropped", number::count_of(facts.history_trimmed, "value", "values"));
     }
     let merged = facts.history_dropped.saturating_sub(facts.history_trimmed);
@@ -234,7 +234,7 @@ fn entry_ui(
         None => "value".to_owned(),
     };
     let state = if compared { ", compared" } else { "" };
-    let name = format!("{}, {}, {preview}{state}", number::grouped(entry.number), say::clock(arrival.at));
+    let name = format!("{}, {}, {preview}{state}", number::grouped(entry.number), format::clock(arrival.at));
     let response = row.interact(ui, &name, RowFacts { selected: chosen || compared, ..RowFacts::default() });
     let spot = Rect::from_center_size(cells.rect(0).center(), vec2(13.0, 13.0));
     if compared {
@@ -259,7 +259,7 @@ fn entry_ui(
     }
     response.on_hover_text(format!(
         "Received here at {}\n{}, {}",
-        say::moment(arrival.at),
+        format::moment(arrival.at),
         number::exact_size(arrival.value.len() as u64),
         if arrival.delta_bytes.is_some() { "as a delta" } else { "as a whole value" },
     ));

@@ -4,7 +4,6 @@ mod binary;
 mod branch;
 mod chart;
 pub(in crate::ui) mod compare;
-mod decoded;
 pub(in crate::ui) mod editor;
 mod events;
 mod header;
@@ -17,18 +16,20 @@ mod record;
 mod series;
 mod text;
 mod value;
+mod value_cache;
 
 use super::Panel;
 use crate::data::property::DONT_RETAIN_VALUE;
 use crate::data::{TopicPath, TopicSpec};
+use crate::model::error_text;
 use crate::model::inspector::{Inspector as Facts, Liveness};
 use crate::model::link::LinkId;
+use crate::model::number as figures;
 use crate::model::{Connected, topics};
 use crate::ui::cx::Cx;
-use crate::ui::say;
+use crate::ui::format;
 use crate::ui::theme::{Icon, Tokens};
-use crate::ui::widgets::{number as figures, states};
-use crate::ui::words;
+use crate::ui::widgets::states;
 use egui::{Key, Modifiers, Ui};
 
 /// What stands below the header.
@@ -46,7 +47,7 @@ enum Tab {
 pub struct Inspector {
     subject: Option<(LinkId, TopicPath)>,
     tab: Tab,
-    cache: decoded::Cache,
+    cache: value_cache::Cache,
     value: value::ValueView,
     editor: editor::EditorView,
     history: history::HistoryView,
@@ -63,7 +64,7 @@ impl Panel for Inspector {
         let facts = &connected.inspector;
         let Some(path) = &facts.selected else {
             let text = "Select a topic in the tree to see its value. Recording starts when you select it";
-            say::empty_ui(ui, Icon::View, "No topic selected", text);
+            format::empty_ui(ui, Icon::View, "No topic selected", text);
             return;
         };
         self.follow(connected, path);
@@ -74,8 +75,8 @@ impl Panel for Inspector {
         self.cache.renew(facts, ui.input(|i| i.time));
         header::header_ui(ui, cx, connected, path, self.cache.current());
         let waited = facts.found.loading.map(|(_, since)| cx.now().secs_since(since));
-        if let Some(secs) = waited.filter(|secs| say::seconds(*secs) >= states::QUIET_FOR) {
-            states::progress_line(ui, say::seconds(secs));
+        if let Some(secs) = waited.filter(|secs| format::seconds(*secs) >= states::QUIET_FOR) {
+            states::progress_line(ui, format::seconds(secs));
         }
         if facts.spec.is_none() {
             self.no_topic_ui(ui, cx, connected, path, waited);
@@ -106,7 +107,7 @@ impl Inspector {
         let same = self.subject.as_ref().is_some_and(|(link, old)| *link == connected.id && old == path);
         if !same {
             self.subject = Some((connected.id, path.clone()));
-            self.cache = decoded::Cache::default();
+            self.cache = value_cache::Cache::default();
             self.value.forget();
             self.history = history::HistoryView::default();
             self.events = events::EventsView::default();
@@ -120,12 +121,12 @@ impl Inspector {
             return;
         }
         if let Some(error) = &facts.found.error {
-            say::failed_ui(ui, &words::call(error, &format!("read “{path}”")));
+            format::failed_ui(ui, &error_text::call(error, &format!("read “{path}”")));
         } else if let Some(secs) = waited {
-            say::loading_ui(ui, "Reading the topic…", secs);
+            format::loading_ui(ui, "Reading the topic…", secs);
         } else if facts.found.value.is_some() {
             let text = "The server has no topic at this path, or your session may not read it";
-            say::empty_ui(ui, Icon::Topic, "No topic at this path", text);
+            format::empty_ui(ui, Icon::Topic, "No topic at this path", text);
         }
     }
 
@@ -191,18 +192,18 @@ impl Inspector {
 fn nothing_ui(ui: &mut Ui, facts: &Facts, path: &TopicPath, waited: Option<f64>) {
     let keeps_none = |spec: &TopicSpec| spec.properties.value(DONT_RETAIN_VALUE) == Some("true");
     if let (Some(error), Liveness::Resting) = (&facts.found.error, &facts.liveness) {
-        say::failed_ui(ui, &words::call(error, &format!("read “{path}”")));
+        format::failed_ui(ui, &error_text::call(error, &format!("read “{path}”")));
     } else if facts.spec.as_deref().is_some_and(keeps_none) {
         let text = "The server hands values on and forgets them (DONT_RETAIN_VALUE). \
                     The next one is shown here as it arrives";
-        say::empty_ui(ui, Icon::Topic, "This topic keeps no value", text);
+        format::empty_ui(ui, Icon::Topic, "This topic keeps no value", text);
     } else if let Some(secs) = waited {
-        say::loading_ui(ui, "Reading the value…", secs);
+        format::loading_ui(ui, "Reading the value…", secs);
     } else if facts.liveness == Liveness::Resting && facts.found.value.is_none() {
         // The selection rests for a moment before anything is asked: nothing to say yet.
     } else {
         let text = "It exists, but nobody has set a value. The first one is shown here as it arrives";
-        say::empty_ui(ui, Icon::Topic, "This topic has no value yet", text);
+        format::empty_ui(ui, Icon::Topic, "This topic has no value yet", text);
     }
 }
 
@@ -216,7 +217,7 @@ fn banners_ui(ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, path: &TopicPath) {
     };
     match &facts.liveness {
         Liveness::Unsubscribed { reason, at } => {
-            let why = format!("{}, at {}", events::reason_words(*reason), say::clock(*at));
+            let why = format!("{}, at {}", events::reason_words(*reason), format::clock(*at));
             banner(tokens.warn, Icon::Struck, "Unsubscribed", &why, None);
         }
         Liveness::Lost { reason } => {
@@ -226,7 +227,7 @@ fn banners_ui(ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, path: &TopicPath) {
         Liveness::Live { .. } | Liveness::Resting => {}
     }
     if let Some(error) = facts.found.error.as_ref().filter(|_| facts.latest.is_some()) {
-        let words = words::call(error, &format!("read “{path}”"));
+        let words = error_text::call(error, &format!("read “{path}”"));
         if banner(tokens.error, Icon::Error, &words.text, &words.act, Some("Try again")).inner {
             cx.send(crate::model::inspector::Intent::Refresh);
         }

@@ -1,17 +1,17 @@
 //! Whole and floating numbers: large, exact, in other forms, with the change since the value before and a chart.
 
 use super::chart::HistoryChart;
-use super::decoded::double_text;
 use super::parts;
 use super::value::Shown;
+use super::value_cache::double_text;
 use crate::data::Timestamp;
 use crate::data::value::{self, Value};
 use crate::model::inspector::Inspector as Facts;
-use crate::ui::say;
+use crate::model::number::{double, grouped, grouped_text};
+use crate::ui::format;
 use crate::ui::theme::tokens::{radius, space, text};
 use crate::ui::theme::{Icon, Tokens, fonts, icon_named};
-use crate::ui::widgets::fade;
-use crate::ui::widgets::number::{double, grouped, grouped_text};
+use crate::ui::widgets::highlight;
 use egui::{Margin, Rect, RichText, Ui};
 
 /// Milliseconds from the year 2000 to 2100: what looks like a date.
@@ -25,7 +25,7 @@ pub(super) fn int64_ui(ui: &mut Ui, facts: &Facts, chart: &mut HistoryChart, sho
     };
     let mut rows = vec![("Exact", n.to_string()), ("Hexadecimal", format!("0x{:016x}", n.cast_unsigned()))];
     if DATES.contains(&n) {
-        rows.push(("If ms since 1970", say::moment(Timestamp::from_millis(n))));
+        rows.push(("If ms since 1970", format::moment(Timestamp::from_millis(n))));
     }
     number_ui(ui, facts, chart, shown, &grouped(n), change, &rows)
 }
@@ -109,7 +109,7 @@ fn number_ui(
             let behind = ui.painter().add(egui::Shape::Noop);
             let label = ui.add(egui::Label::new(RichText::new(large).font(font)).selectable(true));
             let moved = change.as_ref().is_some_and(|change| !change.is_none());
-            if let Some(wash) = changed_at(ui, shown.generation, moved).and_then(|at| fade::wash(ui, at)) {
+            if let Some(wash) = changed_at(ui, shown.generation, moved).and_then(|at| highlight::wash(ui, at)) {
                 let mark = egui::Shape::rect_filled(label.rect.expand(2.0), radius::S, wash);
                 ui.painter().set(behind, mark);
             }

@@ -1,7 +1,7 @@
 //! Pieces that several views of the inspector are put together from.
 
 use crate::data::Timestamp;
-use crate::ui::say;
+use crate::ui::format;
 use crate::ui::theme::tokens::{radius, size, space, text};
 use crate::ui::theme::{self, Tokens, fonts};
 use egui::{Align, CornerRadius, Layout, Margin, Rect, Response, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo, vec2};
@@ -135,12 +135,12 @@ pub(super) fn fact_row(ui: &mut Ui, name: &str, value: &str) {
 
 /// Time of day with milliseconds, in the user's zone.
 pub(super) fn clock_millis(at: Timestamp) -> String {
-    let moment = say::moment(at);
+    let moment = format::moment(at);
     moment.split(' ').nth(1).unwrap_or(&moment).to_owned()
 }
 
 /// Date and time of day with milliseconds, in the user's zone, which is not named.
 pub(super) fn date_millis(at: Timestamp) -> String {
-    let moment = say::moment(at);
+    let moment = format::moment(at);
     moment.rsplit_once(' ').map_or_else(|| moment.clone(), |(time, _)| time.to_owned())
 }

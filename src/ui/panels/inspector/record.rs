@@ -5,10 +5,10 @@ use super::parts;
 use super::value::Shown;
 use crate::data::property::SCHEMA;
 use crate::data::value::record::{FieldType, Occurs, Records, Schema};
-use crate::ui::say;
+use crate::model::number;
+use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens};
 use crate::ui::widgets::hex::HexState;
-use crate::ui::widgets::number;
 use crate::ui::widgets::rows::{RowFacts, motion};
 use crate::ui::widgets::table::{Column, Table, TableState};
 use egui::{Rect, Ui};
@@ -80,7 +80,7 @@ impl RecordView {
             return room;
         }
         if lines.is_empty() {
-            say::empty_ui(ui, Icon::Table, "No fields", "The value has no records, or only records without fields");
+            format::empty_ui(ui, Icon::Table, "No fields", "The value has no records, or only records without fields");
             return room;
         }
         let roomy = ui.available_width() > 520.0;

@@ -1,19 +1,19 @@
 //! `TIME_SERIES` topics: the events seen as a table, a chart if they are numbers, and the chosen event's value.
 
 use super::chart::HistoryChart;
-use super::decoded::Decoded;
 use super::parts;
 use super::range_query;
 use super::value::{Shown, Views, no_value_ui};
+use super::value_cache::Decoded;
 use crate::data::value::time_series::{Event, EventMetadata};
 use crate::data::value::{self, DataType, Value};
 use crate::data::{Timestamp, TopicSpec};
 use crate::model::inspector::Inspector as Facts;
+use crate::model::number;
 use crate::ui::cx::Cx;
-use crate::ui::say;
+use crate::ui::format;
 use crate::ui::theme::tokens::space;
 use crate::ui::theme::{self, Tokens};
-use crate::ui::widgets::number;
 use crate::ui::widgets::rows::{RowFacts, motion};
 use crate::ui::widgets::table::{Column, Table, TableState};
 use egui::Ui;
@@ -216,8 +216,8 @@ fn table_ui(
         cells.mono(ui, columns.len() - 1, &text, ink);
         response.on_hover_text(format!(
             "By {author}\nTimestamp of the server: {}\nReceived here: {}",
-            say::moment(Timestamp::from_millis(m.timestamp_millis)),
-            say::moment(entry.arrival.at)
+            format::moment(Timestamp::from_millis(m.timestamp_millis)),
+            format::moment(entry.arrival.at)
         ));
     });
     if clicked.is_some() {
@@ -256,7 +256,7 @@ fn event_ui(
             if let Some(original) = &event.original {
                 ui.label(theme::muted(ui, format!("edit of {}", number::grouped(original.sequence))));
             }
-            ui.label(theme::faint(ui, say::moment(Timestamp::from_millis(event.metadata.timestamp_millis))));
+            ui.label(theme::faint(ui, format::moment(Timestamp::from_millis(event.metadata.timestamp_millis))));
             let edit = ui.small_button("Edit…");
             if edit.on_hover_text("Give this event another value; the original stays").clicked() {
                 // An edit of an edit belongs to the original event.

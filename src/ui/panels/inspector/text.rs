@@ -4,12 +4,12 @@ use super::parts;
 use super::value::Shown;
 use crate::data::value::json::Json;
 use crate::model::inspector::Inspector as Facts;
+use crate::model::number;
 use crate::ui::cx::Cx;
-use crate::ui::say;
+use crate::ui::format;
 use crate::ui::theme::tokens::text as sizes;
 use crate::ui::theme::{self, Icon, fonts};
 use crate::ui::widgets::json_tree::{JsonTreeState, json_tree_ui};
-use crate::ui::widgets::number;
 use crate::ui::widgets::text_view::{Colouring, TextState, text_ui};
 use egui::{Rect, Ui};
 use std::fmt::Write as _;
@@ -93,7 +93,7 @@ impl StringView {
         });
         let room = ui.available_rect_before_wrap();
         if content.is_empty() {
-            say::empty_ui(
+            format::empty_ui(
                 ui,
                 Icon::Topic,
                 "Empty text",

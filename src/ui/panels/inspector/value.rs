@@ -1,20 +1,21 @@
 //! The value by its type: chooses the view, and shows what cannot be opened.
 
 use super::chart::HistoryChart;
-use super::decoded::{Content, Decoded, LARGE_BYTES};
 use super::editor::PartAct;
+use super::value_cache::{Content, Decoded, LARGE_BYTES};
 use super::{binary, json, number, parts, range_query, record, series, text};
 use crate::data::value::Value;
 use crate::data::{TopicPath, TopicSpec, TopicType};
 use crate::model::Connected;
 use crate::model::inspector::Inspector as Facts;
+use crate::model::number as figures;
 use crate::ui::cx::Cx;
-use crate::ui::say;
+use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens};
 use crate::ui::widgets::hex::{HexState, hex_ui};
 use crate::ui::widgets::json_tree::JsonTreeState;
+use crate::ui::widgets::states;
 use crate::ui::widgets::text_view::{Colouring, TextState, text_ui};
-use crate::ui::widgets::{number as figures, states};
 use bytes::Bytes;
 use egui::{Rect, Ui};
 
@@ -76,7 +77,7 @@ impl Views {
 /// The topic says that it has no value, which is not the same as an empty text or nought.
 pub(super) fn no_value_ui(ui: &mut Ui) {
     let text = "The last update set the topic to no value. That is neither an empty text nor zero";
-    say::empty_ui(ui, Icon::Ring, "No value", text);
+    format::empty_ui(ui, Icon::Ring, "No value", text);
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -137,7 +138,7 @@ impl ValueView {
     ) -> bool {
         let series = |spec: &&std::sync::Arc<TopicSpec>| spec.topic_type == TopicType::TimeSeries;
         let Some(topic) = connected.inspector.spec.as_ref().filter(series) else { return false };
-        if let Some(query) = connected.series.of(path).filter(|query| query.in_front) {
+        if let Some(query) = connected.range_queries.of(path).filter(|query| query.in_front) {
             self.query.ui(ui, cx, connected, &mut self.views, query, topic);
             return true;
         }

@@ -1,20 +1,20 @@
 //! The topic tree: filter, favourites, and the rows in sight with their live values.
 
-mod checked;
+mod multi_select;
 mod row;
 
 use super::Panel;
 use crate::data::TopicPath;
+use crate::model::error_text;
+use crate::model::number;
 use crate::model::safety::Mode;
-use crate::model::topics::{Filtered, Intent, NodeId, Order, Topics, checks};
-use crate::model::{Connected, creation, editor, inspector, removal_sheet};
+use crate::model::topics::{Filtered, Intent, NodeId, Order, Topics, multi_select as model_checks};
+use crate::model::{Connected, editor, inspector, new_topic, remove_topics};
 use crate::ui::cx::Cx;
-use crate::ui::say;
+use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens, icon_button, icon_toggle};
 use crate::ui::widgets::filter_box::{self, FilterBox};
-use crate::ui::widgets::number;
 use crate::ui::widgets::rows::{Rows, RowsState, motion};
-use crate::ui::words;
 use egui::{Align, Key, Modifiers, Rect, Ui, vec2};
 
 /// How the tree looks.
@@ -29,7 +29,7 @@ pub struct TopicTree {
     anchor: Option<TopicPath>,
 }
 
-const READ_ONLY: &str = removal_sheet::Hold::ReadOnly.sentence();
+const READ_ONLY: &str = remove_topics::Hold::ReadOnly.sentence();
 
 /// What one row of the list stands for.
 struct Line {
@@ -56,13 +56,13 @@ impl Panel for TopicTree {
         if let Some((_, since)) = root.and_then(|b| b.pages.loading)
             && cx.now().secs_since(since) > 0.3
         {
-            crate::ui::widgets::states::progress_line(ui, say::seconds(cx.now().secs_since(since)));
+            crate::ui::widgets::states::progress_line(ui, format::seconds(cx.now().secs_since(since)));
         }
         let mut in_sight = Vec::new();
         let mut acts = Vec::new();
         let (cursor, filtered) = (self.cursor.clone(), topics.filtered().is_some());
         let bottom = bottom_text(topics);
-        let checks_bar = if topics.checks.is_empty() { 0.0 } else { checked::BAR };
+        let checks_bar = if topics.checks.is_empty() { 0.0 } else { multi_select::BAR };
         let space = if bottom.is_some() { 26.0 } else { 0.0 } + checks_bar;
         let area = Rect::from_min_max(
             ui.available_rect_before_wrap().min,
@@ -85,7 +85,7 @@ impl Panel for TopicTree {
             bottom_ui(ui, cx, &text, act);
         }
         if !topics.checks.is_empty() {
-            checked::bar_ui(ui, cx, connected, connected.safety.mode(cx.now()) != Mode::ReadOnly);
+            multi_select::bar_ui(ui, cx, connected, connected.safety.mode(cx.now()) != Mode::ReadOnly);
         }
         if in_sight != self.in_sight {
             self.in_sight.clone_from(&in_sight);
@@ -110,13 +110,13 @@ enum Act {
     Check(TopicPath),
     /// Check the rows from where the range began.
     Extend(TopicPath),
-    Checked(checked::Act),
+    Checked(multi_select::Act),
     Edit(TopicPath),
     Toggle(TopicPath, bool),
     Send(Intent),
     Copy(String),
     Remove(TopicPath),
-    Make(creation::Intent),
+    Make(new_topic::Intent),
 }
 
 fn output_focus(act: &Act) -> bool {
@@ -219,13 +219,13 @@ impl TopicTree {
             }
             Act::Check(path) => {
                 self.anchor = None;
-                cx.send(Intent::Check(checks::Act::Toggle(path.clone())));
+                cx.send(Intent::Check(model_checks::Act::Toggle(path.clone())));
                 self.go_to(cx, path);
             }
             Act::Extend(path) => {
                 let from = self.anchor.take().or_else(|| self.cursor.clone()).unwrap_or_else(|| path.clone());
                 self.anchor = Some(from.clone());
-                cx.send(Intent::Check(checks::Act::Range { from, to: path.clone() }));
+                cx.send(Intent::Check(model_checks::Act::Range { from, to: path.clone() }));
                 self.go_to(cx, path);
             }
             Act::Edit(path) => {
@@ -234,12 +234,12 @@ impl TopicTree {
                 cx.send(editor::Intent::OpenWhenKnown);
                 cx.command(crate::ui::cx::Command::ShowPanel("inspector"));
             }
-            Act::Checked(act) => checked::act(cx, topics, act),
+            Act::Checked(act) => multi_select::act(cx, topics, act),
             Act::Toggle(path, open) => cx.send(if open { Intent::Open(path) } else { Intent::Close(path) }),
             Act::Send(intent) => cx.send(intent),
             Act::Copy(text) => cx.send(crate::model::Intent::Copy(text)),
             Act::Make(intent) => cx.send(intent),
-            Act::Remove(path) => cx.send(removal_sheet::Intent::OpenPath(path)),
+            Act::Remove(path) => cx.send(remove_topics::Intent::OpenPath(path)),
         }
     }
 
@@ -258,7 +258,7 @@ impl TopicTree {
         if ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Escape)) {
             if self.filter.is_empty() {
                 self.anchor = None;
-                cx.send(Intent::Check(checks::Act::Clear));
+                cx.send(Intent::Check(model_checks::Act::Clear));
             } else {
                 self.filter.clear();
             }
@@ -274,10 +274,10 @@ impl TopicTree {
         let (copy, removal) = (ui.input(|i| i.events.contains(&egui::Event::Copy)), removal_key(ui));
         if !topics.checks.is_empty() {
             if copy {
-                checked::act(cx, topics, checked::Act::Copy);
+                multi_select::act(cx, topics, multi_select::Act::Copy);
             }
             if removal {
-                checked::act(cx, topics, checked::Act::Remove);
+                multi_select::act(cx, topics, multi_select::Act::Remove);
             }
         }
         if let (Some(id), Some(path)) = (node, self.cursor.clone()) {
@@ -304,7 +304,7 @@ impl TopicTree {
                 cx.send(crate::model::Intent::Copy(path.as_str().to_owned()));
             }
             if removal && topics.checks.is_empty() {
-                cx.send(removal_sheet::Intent::OpenPath(path.clone()));
+                cx.send(remove_topics::Intent::OpenPath(path.clone()));
             }
             if pressed(Key::Space) {
                 self.act(cx, topics, Act::Check(path.clone()));
@@ -362,7 +362,7 @@ fn scope_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
         if let Some((_, since)) = asked.loading {
             ui.label(theme::faint(ui, format!("asking the server… {:.0} s", cx.now().secs_since(since))));
         } else if let Some(error) = &asked.error {
-            let words = words::call(error, "fetch what the filter selects");
+            let words = error_text::call(error, "fetch what the filter selects");
             ui.label(egui::RichText::new(words.text).color(Tokens::of(ui).error.strong)).on_hover_text(words.details);
         } else if let Some(count) = asked.ready() {
             ui.label(theme::faint(
@@ -378,7 +378,7 @@ fn scope_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
         if topics.filter.text.starts_with(['?', '*', '>', '#'])
             && ui.add_enabled(connected.is_live(), egui::Button::new("Remove…").small()).clicked()
         {
-            cx.send(removal_sheet::Intent::OpenSelector(topics.filter.text.clone()));
+            cx.send(remove_topics::Intent::OpenSelector(topics.filter.text.clone()));
         }
     });
 }
@@ -389,21 +389,21 @@ fn nothing_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
         let title =
             format!("No topic matches {} among {} known", topics.filter.text, number::grouped(topics.known() as u64));
         let body = "Ask the server to look further. Topics your session may not select or read are never listed";
-        say::empty_ui(ui, Icon::Search, &title, body);
+        format::empty_ui(ui, Icon::Search, &title, body);
         return;
     }
     match connected.topics.explore.branches.get("") {
         Some(root) if root.pages.loading.is_some() => {
             let since = root.pages.loading.map_or(0.0, |(_, at)| cx.now().secs_since(at));
-            say::loading_ui(ui, "Fetching structure…", since);
+            format::loading_ui(ui, "Fetching structure…", since);
         }
         Some(root) if root.pages.error.is_some() => {
             if let Some(error) = &root.pages.error {
-                say::failed_ui(ui, &words::call(error, "fetch the topic tree"));
+                format::failed_ui(ui, &error_text::call(error, "fetch the topic tree"));
             }
         }
-        Some(_) => say::empty_ui(ui, Icon::Tree, "No topics", "The server has no topics that this session may see"),
-        None => say::empty_ui(ui, Icon::Tree, "Not connected yet", "Topics appear here when the session is open"),
+        Some(_) => format::empty_ui(ui, Icon::Tree, "No topics", "The server has no topics that this session may see"),
+        None => format::empty_ui(ui, Icon::Tree, "Not connected yet", "Topics appear here when the session is open"),
     }
 }
 

@@ -1,18 +1,18 @@
 //! One row of the topic tree: name, type, value, age and rate, with its menu.
 
-use super::{Act, Line, READ_ONLY, checked};
+use super::{Act, Line, READ_ONLY, multi_select};
 use crate::data::{TopicPath, TopicType};
+use crate::model::error_text;
+use crate::model::number;
 use crate::model::safety::Mode;
 use crate::model::topics::{Exploration, Intent, RowFacts as Facts, Topics};
-use crate::model::{Connected, creation};
+use crate::model::{Connected, new_topic};
 use crate::ui::cx::Cx;
-use crate::ui::say;
+use crate::ui::format;
 use crate::ui::theme::tokens::{self as sizes, text};
 use crate::ui::theme::{self, Icon, Tokens, icon_at};
 use crate::ui::widgets::badge::{self, Freshness};
-use crate::ui::widgets::number;
 use crate::ui::widgets::rows::{Row, RowFacts};
-use crate::ui::words;
 use egui::accesskit::Toggled;
 use egui::{Align2, FontId, Rect, Response, Ui, pos2, vec2};
 
@@ -49,8 +49,8 @@ pub(super) fn row_ui(
     ui.ctx().accesskit_node_builder(response.id, |node| {
         node.set_toggled(if is_checked { Toggled::True } else { Toggled::False });
     });
-    let box_clicked = checked::box_ui(ui, &response, rect, is_checked, !checks.is_empty());
-    let mut x = rect.left() + checked::GUTTER + 2.0 + depth as f32 * sizes::size::INDENT;
+    let box_clicked = multi_select::box_ui(ui, &response, rect, is_checked, !checks.is_empty());
+    let mut x = rect.left() + multi_select::GUTTER + 2.0 + depth as f32 * sizes::size::INDENT;
     let middle = rect.center().y;
     let expander = Rect::from_center_size(pos2(x + 7.0, middle), vec2(16.0, 22.0));
     if can_open && !filtered {
@@ -142,7 +142,7 @@ fn paint_name(ui: &Ui, rect: Rect, x: f32, right: f32, name: &str, topic: bool, 
 fn paint_preview(ui: &Ui, rect: Rect, from: f32, to: f32, facts: &Facts) {
     let tokens = Tokens::of(ui);
     let (preview, colour) = match facts.ended {
-        Some(reason) => (words::unsubscribed(Some(reason)), tokens.error.strong),
+        Some(reason) => (error_text::unsubscribed(Some(reason)), tokens.error.strong),
         None if facts.lost => ("the last value could not be used", tokens.error.strong),
         None => (facts.preview.as_str(), tokens.text_muted),
     };
@@ -178,7 +178,7 @@ fn paint_right(ui: &Ui, cx: &Cx<'_>, connected: &Connected, rect: Rect, line: &L
         right = drawn.left() - 8.0;
     }
     let Some(facts) = facts.filter(|_| rect.width() > 300.0) else { return right };
-    let age = if facts.at.0 > 0 { say::age(cx.now().secs_since(facts.at)) } else { String::new() };
+    let age = if facts.at.0 > 0 { format::age(cx.now().secs_since(facts.at)) } else { String::new() };
     if rect.width() > 460.0 {
         painter.text(pos2(right, rect.center().y), Align2::RIGHT_CENTER, age, font.clone(), tokens.text_faint);
         right -= 52.0;
@@ -220,7 +220,7 @@ fn hover_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, facts: Option<&Facts>) {
     ui.label(theme::mono(path.as_str()));
     if let Some(facts) = facts {
         if facts.at.0 > 0 {
-            let age = say::age(cx.now().secs_since(facts.at));
+            let age = format::age(cx.now().secs_since(facts.at));
             let merged = if facts.merged { ", the latest of several merged here" } else { "" };
             ui.label(format!("Last update {age} ago{merged}"));
         }
@@ -245,7 +245,7 @@ fn menu_ui(
 ) {
     response.context_menu(|ui| {
         if topics.checks.contains(path) {
-            acts.extend(checked::menu_ui(ui, cx, topics, writable).map(Act::Checked));
+            acts.extend(multi_select::menu_ui(ui, cx, topics, writable).map(Act::Checked));
             return;
         }
         let mut item = |ui: &mut Ui, words: &str, act: Act| {
@@ -285,11 +285,11 @@ fn menu_ui(
                 ui.close();
             }
         };
-        item(ui, "New topic here…   Ctrl+T", Act::Make(creation::Intent::OpenWith(Some(path.clone()))));
+        item(ui, "New topic here…   Ctrl+T", Act::Make(new_topic::Intent::OpenWith(Some(path.clone()))));
         if is_topic {
             item(ui, "Edit value…   F2", Act::Edit(path.clone()));
-            item(ui, "New topic like this…   Ctrl+D", Act::Make(creation::Intent::OpenLike(path.clone())));
-            item(ui, "Change specification…", Act::Make(creation::Intent::OpenFor(path.clone())));
+            item(ui, "New topic like this…   Ctrl+D", Act::Make(new_topic::Intent::OpenLike(path.clone())));
+            item(ui, "Change specification…", Act::Make(new_topic::Intent::OpenFor(path.clone())));
             crate::ui::panels::update_streams::menu_item_ui(ui, cx, path);
         }
         item(ui, "Remove…   Del", Act::Remove(path.clone()));

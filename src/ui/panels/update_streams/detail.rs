@@ -1,19 +1,21 @@
 //! One stream: what can be done with it, what it has done, the value sent by hand, and its form.
 
-use super::{form, said};
+use super::{form, status_text};
 use crate::data::TopicSpec;
 use crate::data::value::preview;
 use crate::model::Connected;
+use crate::model::error_text;
+use crate::model::number;
 use crate::model::safety::Mode;
-use crate::model::streams::setup::{Field, GuardChoice, Source};
-use crate::model::streams::{Act, End, Intent, Question, Stage, Stream};
+use crate::model::update_streams::setup::{Field, GuardChoice, Source};
+use crate::model::update_streams::{Act, End, Intent, Question, Stage, Stream};
 use crate::ui::cx::Cx;
+use crate::ui::format;
 use crate::ui::theme::tokens::{space, text};
 use crate::ui::theme::{self, Icon, Tokens, icon, icon_button};
 use crate::ui::widgets::form::fact;
 use crate::ui::widgets::plot::sparkline_ui;
-use crate::ui::widgets::{number, states};
-use crate::ui::{say, words};
+use crate::ui::widgets::states;
 use egui::{Align, Key, Layout, Modifiers, RichText, Role, TextEdit, Ui, WidgetInfo, vec2};
 
 const READ_ONLY: &str = "This connection is read-only. Unlock it in the connection bar first";
@@ -23,7 +25,7 @@ pub(super) fn detail_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream:
     ui.spacing_mut().item_spacing.y = space::XS;
     acts_ui(ui, cx, connected, stream);
     if let Stage::Ended(end) = &stream.stage
-        && let Some(words) = said::failure(end, stream.path())
+        && let Some(words) = status_text::failure(end, stream.path())
     {
         failed_ui(ui, cx, connected, stream, end, &words);
     }
@@ -113,7 +115,7 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
                     }
                     Stage::Ready | Stage::Ended(_) | Stage::Stopping => {}
                 }
-                let said = said::stage(stream, connected, cx.now());
+                let said = status_text::stage(stream, connected, cx.now());
                 let colour = said.colour(tokens);
                 icon(ui, said.icon, 12.0, colour);
                 ui.label(RichText::new(&said.text).color(colour));
@@ -122,7 +124,7 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
     });
 }
 
-fn failed_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream, end: &End, words: &words::Words) {
+fn failed_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream, end: &End, words: &error_text::Words) {
     let details = (!words.details.is_empty()).then_some(words.details.as_str());
     let can_start = barred(cx, connected).is_none() && stream.incomplete().is_none();
     // The button above does the same; this one stands where the text says it.
@@ -166,7 +168,7 @@ fn question_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream,
             ui.label(RichText::new(format!("{bad} no value and left out")).color(tokens.warn.strong));
         }
         let twin = connected
-            .streams
+            .update_streams
             .list
             .iter()
             .any(|other| other.id != stream.id && other.is_active() && other.path() == path);
@@ -246,7 +248,7 @@ fn counts_ui(ui: &mut Ui, stream: &Stream) {
         fact(ui, "Rate", format!("{} acknowledged", number::rate(rate)));
     }
     if let Some(micros) = stream.last_micros {
-        fact(ui, "Last round trip", say::micros(micros));
+        fact(ui, "Last round trip", format::micros(micros));
     }
     if counts.deltas > 0 {
         let share = number::percent(counts.carried_bytes as f64 / counts.value_bytes.max(1) as f64);
@@ -258,7 +260,7 @@ fn counts_ui(ui: &mut Ui, stream: &Stream) {
     if let Some(last) = &stream.last {
         let spec = TopicSpec::new(stream.data_type().topic_type());
         fact(ui, "Last value", theme::mono(preview(&spec, last, 120)))
-            .on_hover_text(format!("Sent at {}", say::moment(stream.last_at)));
+            .on_hover_text(format!("Sent at {}", format::moment(stream.last_at)));
     }
     if let Some(problem) = &stream.problem {
         ui.label(RichText::new(format!("Left out: {problem}")).color(tokens.warn.strong).size(text::SMALL));

@@ -1,14 +1,14 @@
 //! The form of a stream: topic, source of values, rate, recovery. What cannot be changed now is shown as it is.
 
 use crate::data::{DataType, TopicType};
-use crate::model::streams::lines::Lines;
-use crate::model::streams::setup::{Field, Setup, Source};
-use crate::model::streams::{Act, Intent, Stream};
+use crate::model::number;
+use crate::model::update_streams::lines::Lines;
+use crate::model::update_streams::setup::{Field, Setup, Source};
+use crate::model::update_streams::{Act, Intent, Stream};
 use crate::ui::cx::Cx;
 use crate::ui::theme::tokens::{space, text};
 use crate::ui::theme::{self, Tokens};
 use crate::ui::widgets::form::{self, fact, group_heading};
-use crate::ui::widgets::number;
 use egui::{Response, RichText, Role, Ui, WidgetInfo};
 
 /// Draws the form.

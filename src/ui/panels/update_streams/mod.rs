@@ -2,19 +2,20 @@
 
 mod detail;
 mod form;
-mod said;
+mod status_text;
 
 use super::Panel;
 use crate::data::TopicPath;
 use crate::model::Connected;
-use crate::model::streams::setup::Field;
-use crate::model::streams::{Intent, MAX_STREAMS, Stream, Streams};
+use crate::model::number;
+use crate::model::update_streams::setup::Field;
+use crate::model::update_streams::{Intent, MAX_STREAMS, Stream, Streams};
 use crate::ui::cx::{Command, Cx};
 use crate::ui::theme::tokens::{radius, text};
 use crate::ui::theme::{self, Icon, Tokens, icon_at};
 use crate::ui::widgets::plot::paint_sparkline;
+use crate::ui::widgets::states;
 use crate::ui::widgets::table::paint_line;
-use crate::ui::widgets::{number, states};
 use egui::{Align, Layout, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ impl Panel for UpdateStreams {
 
     fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let Some(connected) = cx.connected() else { return };
-        let facts = &connected.streams;
+        let facts = &connected.update_streams;
         if facts.list.is_empty() {
             return nothing_ui(ui, cx, connected);
         }
@@ -128,7 +129,7 @@ fn summary(facts: &Streams) -> String {
 }
 
 fn list_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, height: f32) {
-    let facts = &connected.streams;
+    let facts = &connected.update_streams;
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         ScrollArea::vertical().id_salt("streams").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
@@ -143,7 +144,7 @@ fn list_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, height: f32) {
 fn line_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream, selected: bool) {
     let tokens = Tokens::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::click());
-    let said = said::stage(stream, connected, cx.now());
+    let said = status_text::stage(stream, connected, cx.now());
     let path = path_words(stream);
     let spoken = format!("{path}, {}", said.text);
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, &spoken));

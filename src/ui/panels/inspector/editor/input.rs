@@ -2,9 +2,9 @@
 
 use crate::data::value::DataType;
 use crate::model::editor::{Draft, Intent};
+use crate::model::number;
 use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, Tokens, fonts, icon_button};
-use crate::ui::widgets::number;
 use crate::ui::widgets::text_view::{Colouring, editing_job};
 use egui::text::{CCursor, CCursorRange};
 use egui::{Key, Margin, Modifiers, ScrollArea, TextBuffer, TextEdit, Ui, vec2};

@@ -11,12 +11,13 @@ use crate::model::Connected;
 use crate::model::change::can_be_unset;
 use crate::model::editor::{self as model, Aim, Draft, Intent, check};
 use crate::model::inspector::Liveness;
+use crate::model::number;
 use crate::model::safety::Mode;
 use crate::ui::cx::Cx;
-use crate::ui::say;
+use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use crate::ui::widgets::hex::{HexState, hex_ui};
-use crate::ui::widgets::{number, states};
+use crate::ui::widgets::states;
 pub(super) use tree::{Act as PartAct, menu_ui as part_menu_ui};
 
 use crate::ui::widgets::json_tree::JsonTreeState;
@@ -222,7 +223,7 @@ fn banners_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
         } else if latest.map(|l| &l.value) != draft.base.as_ref()
             && let Some(latest) = latest
         {
-            let why = format!("at {}", say::clock(latest.at));
+            let why = format!("at {}", format::clock(latest.at));
             let acts = [("Discard mine", Intent::TakeTheirs), ("Keep mine", Intent::Rebase)];
             banner(tokens.warn, Icon::Warning, "The value changed since you began", &why, &acts);
         }

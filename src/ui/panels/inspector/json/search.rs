@@ -1,7 +1,7 @@
 //! Finds keys, values and pointers in a JSON value.
 
 use crate::data::value::json::Json;
-use crate::ui::widgets::number::grouped;
+use crate::model::number::grouped;
 
 /// Parts of a value that are looked at.
 const MOST_LOOKED_AT: usize = 300_000;

@@ -4,12 +4,12 @@ use crate::data::pointer::Pointer;
 use crate::data::value::json::Json;
 use crate::data::value::{self, DataType};
 use crate::data::{Timestamp, TopicSpec};
-use crate::model::series_query::{Event, Found, of_original};
+use crate::model::number;
+use crate::model::range_query::{Event, Found, of_original};
+use crate::ui::format;
 use crate::ui::panels::inspector::parts;
-use crate::ui::say;
 use crate::ui::theme::tokens::space;
 use crate::ui::theme::{self, Icon};
-use crate::ui::widgets::number;
 use crate::ui::widgets::plot::{LineChart, Series};
 use egui::{ComboBox, Ui};
 use egui_plot::PlotPoint;
@@ -84,7 +84,7 @@ impl EventChart {
                 (None, Some(DataType::Json)) => "The latest event has no number at any place",
                 _ => "No event of this answer is a number",
             };
-            say::empty_ui(ui, Icon::Chart, "Nothing to chart", text);
+            format::empty_ui(ui, Icon::Chart, "Nothing to chart", text);
             return;
         }
         let mut series = vec![Series { name: "Latest values", points: latest }];
@@ -92,7 +92,7 @@ impl EventChart {
             series.push(Series { name: "Before they were edited", points: original });
         }
         let x_text = |x: f64| match axis {
-            Axis::Time => say::clock(Timestamp((x * 1e6) as i64)),
+            Axis::Time => format::clock(Timestamp((x * 1e6) as i64)),
             Axis::Sequence => number::grouped(x.round() as i64),
         };
         egui::Frame::new().inner_margin(egui::Margin { left: 2, right: 10, top: 4, bottom: 2 }).show(ui, |ui| {

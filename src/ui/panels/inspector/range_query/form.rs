@@ -1,12 +1,12 @@
 //! The form of a range query: one line that says what is asked, unfolding to its fields.
 
-use crate::model::series_query::form::{BEGINNINGS, ENDS, End, Field, Form, Input, RangeForm, input};
-use crate::model::series_query::{Intent, PointType, QueryType};
+use crate::model::number;
+use crate::model::range_query::form::{BEGINNINGS, ENDS, End, Field, Form, Input, RangeForm, input};
+use crate::model::range_query::{Intent, PointType, QueryType};
 use crate::ui::cx::Cx;
 use crate::ui::panels::inspector::parts;
 use crate::ui::theme::tokens::{size, space, text};
 use crate::ui::theme::{self, Icon, Tokens, icon, icon_button};
-use crate::ui::widgets::number;
 use egui::{Align, ComboBox, Layout, RichText, TextEdit, Ui, vec2};
 
 const LABEL: f32 = 84.0;

@@ -11,15 +11,17 @@ use crate::data::value::time_series::decode_event_value;
 use crate::data::value::{Value, ValueError};
 use crate::data::{DataType, Timestamp, TopicPath, TopicSpec};
 use crate::model::Connected;
+use crate::model::error_text;
 use crate::model::inspector::Inspector as Facts;
 use crate::model::link::CallError;
-use crate::model::series_query::form::{Form as Asked, MOST_EVENTS};
-use crate::model::series_query::{Event, Found, Intent, QueryType, TopicQuery, export, missing_permission};
+use crate::model::number;
+use crate::model::range_query::form::{Form as Asked, MOST_EVENTS};
+use crate::model::range_query::{Event, Found, Intent, QueryType, TopicQuery, export, missing_permission};
 use crate::ui::cx::Cx;
+use crate::ui::format;
 use crate::ui::theme::tokens::space;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
-use crate::ui::widgets::{number, states};
-use crate::ui::{say, words};
+use crate::ui::widgets::states;
 use egui::Ui;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,13 +81,13 @@ impl QueryView {
         }
         if let Some(secs) = waiting {
             ui.ctx().request_repaint_after(std::time::Duration::from_millis(250));
-            if found.is_some() && say::seconds(secs) >= states::QUIET_FOR {
-                states::progress_line(ui, say::seconds(secs));
+            if found.is_some() && format::seconds(secs) >= states::QUIET_FOR {
+                states::progress_line(ui, format::seconds(secs));
             }
         }
         match (found, waiting, &query.result.error) {
             (None, Some(secs), _) => {
-                if states::loading_ui(ui, "Asking for the events…", say::seconds(secs), true) {
+                if states::loading_ui(ui, "Asking for the events…", format::seconds(secs), true) {
                     cx.send(Intent::Cancel);
                 }
             }
@@ -97,7 +99,7 @@ impl QueryView {
                 let act = barred.is_none().then_some("Run this query");
                 let title = "Nothing asked yet";
                 if ui.available_height() < 190.0 {
-                    say::empty_ui(ui, Icon::Clock, title, text); // there is the button above
+                    format::empty_ui(ui, Icon::Clock, title, text); // there is the button above
                 } else if states::empty_ui(ui, Icon::Clock, title, text, act) {
                     cx.send(Intent::Run);
                 }
@@ -151,7 +153,7 @@ impl QueryView {
     ) {
         if found.events.is_empty() {
             let text = "The server keeps no event there. Choose a wider range, or wait for the next event";
-            say::empty_ui(ui, Icon::Clock, "No events in this range", text);
+            format::empty_ui(ui, Icon::Clock, "No events in this range", text);
             return;
         }
         if !found.is_complete() {
@@ -218,7 +220,7 @@ impl QueryView {
             Ok(None) => no_value_ui(ui),
             Err(error) => {
                 let what = format!("This is no value of type {}", spec.topic_type.name());
-                say::empty_ui(ui, Icon::Error, &what, &error.to_string());
+                format::empty_ui(ui, Icon::Error, &what, &error.to_string());
             }
         }
     }
@@ -234,7 +236,7 @@ fn event_head_ui(ui: &mut Ui, cx: &Cx<'_>, found: &Found, event: &Event) {
             if !edit.is_empty() {
                 ui.label(theme::muted(ui, edit));
             }
-            ui.label(theme::faint(ui, say::moment(Timestamp::from_millis(event.metadata.timestamp_millis))));
+            ui.label(theme::faint(ui, format::moment(Timestamp::from_millis(event.metadata.timestamp_millis))));
             let edit = ui.small_button("Edit event…");
             if edit.on_hover_text("Give this event another value; the original stays").clicked() {
                 cx.send(table::edit_intent(event));
@@ -318,8 +320,8 @@ fn banner_of_failure(ui: &mut Ui, cx: &Cx<'_>, query: &TopicQuery, error: &CallE
     });
 }
 
-fn failure_words(path: &TopicPath, error: &CallError) -> words::Words {
-    let mut said = words::call(error, &format!("query the events of “{path}”"));
+fn failure_words(path: &TopicPath, error: &CallError) -> error_text::Words {
+    let mut said = error_text::call(error, &format!("query the events of “{path}”"));
     if let CallError::TimedOut { secs } = error {
         // Nothing can have been changed by asking.
         said.text = format!("Cannot query the events of “{path}”: no answer within {secs} s");

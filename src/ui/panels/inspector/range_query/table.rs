@@ -3,12 +3,12 @@
 use crate::data::value::{self, DataType};
 use crate::data::{Timestamp, TopicSpec};
 use crate::model::editor;
-use crate::model::series_query::{Event, Found, Intent, export, form::Form, of_original};
+use crate::model::number;
+use crate::model::range_query::{Event, Found, Intent, export, form::Form, of_original};
 use crate::ui::cx::Cx;
+use crate::ui::format;
 use crate::ui::panels::inspector::parts;
-use crate::ui::say;
 use crate::ui::theme::Tokens;
-use crate::ui::widgets::number;
 use crate::ui::widgets::rows::{RowFacts, motion};
 use crate::ui::widgets::table::{Column, Sort, Table, TableState};
 use egui::Ui;
@@ -186,7 +186,7 @@ fn author(name: &str) -> &str {
 }
 
 fn hover(event: &Event) -> String {
-    let time = |millis: i64| say::moment(Timestamp::from_millis(millis));
+    let time = |millis: i64| format::moment(Timestamp::from_millis(millis));
     let m = &event.metadata;
     let mut text = format!("By {}\n{}", author(&m.author), time(m.timestamp_millis));
     if let Some(original) = &event.original {

@@ -1,0 +1,172 @@
+//! Performs what the model asks for: calls, files, keychain, clipboard, connection tests. Nothing here waits.
+
+use super::app::now;
+use super::files::Files;
+use super::secrets::{Pending, SecretStore};
+use super::storage::Store;
+use crate::client::Engine;
+use crate::client::api::{Answer, Call, CallError, Command, Event, LinkId, StepReport, Waker};
+use crate::data::Secret;
+use crate::model::Model;
+use crate::model::effects::{Effect, Work, Worked};
+use crate::model::notices::Tone;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+
+/// Names of the stored files.
+const SETTINGS: &str = "settings";
+const PROFILES: &str = "profiles";
+const DRAFTS: &str = "drafts";
+const JOURNAL: &str = "journal";
+
+/// Performs effects and keeps what is under way.
+pub struct Performer {
+    store: Store,
+    secrets: Box<dyn SecretStore>,
+    fetching: Vec<(String, Pending<Option<Secret>>)>,
+    storing: Vec<Pending<()>>,
+    test: Option<Receiver<StepReport>>,
+    files: Files,
+    working: Vec<(LinkId, Receiver<Worked>)>,
+    wake: Waker,
+    copied: Option<String>,
+}
+
+impl Performer {
+    /// Settings go to the store, passwords to the secret store; `wake` is called when a file is read or written.
+    #[must_use]
+    pub fn new(store: Store, secrets: Box<dyn SecretStore>, wake: Waker) -> Self {
+        let files = Files::new(wake.clone());
+        Self {
+            store,
+            secrets,
+            fetching: vec![],
+            storing: vec![],
+            test: None,
+            files,
+            working: vec![],
+            wake,
+            copied: None,
+        }
+    }
+
+    /// Reads what is stored; what could not be read is said as notices.
+    pub fn load(&self, model: &mut Model) {
+        let (settings, warnings) = self.store.load(SETTINGS);
+        model.settings = settings;
+        let (profiles, more) = self.store.load(PROFILES);
+        model.connections.profiles = profiles;
+        let (drafts, of_drafts) = self.store.load(DRAFTS);
+        model.drafts = drafts;
+        let (journal, of_journal) = self.store.load(JOURNAL);
+        model.journal.restore(journal);
+        for warning in warnings.into_iter().chain(more).chain(of_drafts).chain(of_journal) {
+            model.notices.say(model.now, Tone::Warn, warning.to_string(), "");
+        }
+    }
+
+    /// Performs one effect.
+    pub fn perform(&mut self, effect: Effect, engine: &mut Engine, model: &mut Model) {
+        match effect {
+            Effect::Open(link, options) => engine.open(link, *options),
+            Effect::Send(link, command) => {
+                if let Err(busy) = engine.send(link, command)
+                    && let Command::Call(Call { id, .. }) = busy.0
+                {
+                    let answer = Answer { id, result: Err(CallError::Busy), micros: 0 };
+                    model.apply(link, Event::Answer(answer), now());
+                }
+            }
+            Effect::Drop(link) => engine.forget(link),
+            Effect::Test(options) => self.test = Some(engine.test_connection(*options)),
+            Effect::SaveSettings => self.store.save(SETTINGS, &model.settings),
+            Effect::SaveProfiles => self.store.save(PROFILES, &model.connections.profiles),
+            Effect::SaveJournal => self.store.save(JOURNAL, &model.journal.stored()),
+            Effect::SaveDrafts => self.store.save(DRAFTS, &model.drafts_to_store()),
+            Effect::StoreSecret { key, secret } => self.storing.push(self.secrets.set(&key, secret)),
+            Effect::FetchSecret { key } => {
+                let pending = self.secrets.get(&key);
+                self.fetching.push((key, pending));
+            }
+            Effect::DeleteSecret { key } => drop(self.secrets.delete(&key)),
+            Effect::Copy(text) => self.copied = Some(text),
+            Effect::SaveFile { name, bytes } => self.files.save(&name, bytes, self.folder(), model),
+            Effect::OpenFile(file) => self.files.open(file, self.folder(), model),
+            Effect::Work(link, work) => self.work(link, work, model),
+            Effect::PathTyped { id, path, replace } => self.files.typed(id, path.as_deref(), replace, model),
+        }
+    }
+
+    fn work(&mut self, link: LinkId, work: Work, model: &mut Model) {
+        let (tell, done) = sync_channel(1);
+        let wake = self.wake.clone();
+        let thread = std::thread::Builder::new().name("brownian-work".into()).spawn(move || {
+            let _ = tell.send(work.run());
+            wake();
+        });
+        match thread {
+            Ok(_) => self.working.push((link, done)),
+            Err(error) => model.notices.say(model.now, Tone::Bad, "The system gives no thread", error.to_string()),
+        }
+    }
+
+    fn folder(&self) -> Option<PathBuf> {
+        self.store.folder().map(PathBuf::from)
+    }
+
+    /// Looks whether anything under way has come to an end.
+    pub fn poll(&mut self, model: &mut Model, time: crate::data::Timestamp) {
+        self.fetching.retain(|(key, pending)| match pending.poll() {
+            None => true,
+            Some(result) => {
+                model.secret_found(key, result.map_err(|e| e.to_string()), time);
+                false
+            }
+        });
+        self.storing.retain(|pending| match pending.poll() {
+            None => true,
+            Some(result) => {
+                if let Err(error) = result {
+                    model.notices.say(time, Tone::Warn, "The password was not stored", error.to_string());
+                }
+                false
+            }
+        });
+        if let Some(test) = &self.test {
+            loop {
+                match test.try_recv() {
+                    Ok(report) => model.connections.test_report(Some(report)),
+                    Err(TryRecvError::Empty) => break,
+                    Err(TryRecvError::Disconnected) => {
+                        model.connections.test_report(None);
+                        self.test = None;
+                        break;
+                    }
+                }
+            }
+        }
+        self.files.poll(model, time);
+        self.working.retain(|(link, done)| match done.try_recv() {
+            Ok(worked) => {
+                model.worked(*link, worked, time);
+                false
+            }
+            Err(error) => error == TryRecvError::Empty,
+        });
+        for warning in self.store.take_warnings() {
+            model.notices.say(time, Tone::Warn, warning.to_string(), "");
+        }
+    }
+
+    /// Puts what was copied on the clipboard.
+    pub fn copy_to(&mut self, ctx: &egui::Context) {
+        if let Some(text) = self.copied.take() {
+            ctx.copy_text(text);
+        }
+    }
+
+    /// Waits until files are written; called once, after the window is closed.
+    pub fn finish(&self) {
+        self.store.finish();
+    }
+}

@@ -1,0 +1,9 @@
+//! One open connection: its link, what it measures and how careful it is.
+
+mod connected;
+pub mod latency;
+pub mod link;
+pub mod log;
+pub mod safety;
+
+pub use connected::Connected;

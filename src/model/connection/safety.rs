@@ -1,0 +1,176 @@
+//! How careful a connection is: read-only, confirm or free.
+//!
+//! The gate itself is in `effects`: a call of a service that changes the server is not sent while the mode here is
+//! read-only, whatever a panel asks for. What needs a question first is decided in `changes`.
+
+use crate::data::Timestamp;
+use crate::model::connections::Environment;
+use serde::{Deserialize, Serialize};
+
+/// An unlocked production server is read-only again after so long.
+pub const UNLOCK_SECS: i64 = 15 * 60;
+/// And after so long without anything done by the user.
+pub const IDLE_SECS: i64 = 5 * 60;
+
+/// How a connection treats changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Nothing that changes the server is sent.
+    ReadOnly,
+    /// Each change is shown before it is sent.
+    #[default]
+    Confirm,
+    /// A change of one value is sent at once; only what is dangerous is asked for.
+    Free,
+}
+
+impl Mode {
+    /// The word on screen.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ReadOnly => "Read-only",
+            Self::Confirm => "Confirm",
+            Self::Free => "Free",
+        }
+    }
+
+    /// What it means, in one sentence.
+    #[must_use]
+    pub const fn help(self) -> &'static str {
+        match self {
+            Self::ReadOnly => "Nothing that changes the server is sent",
+            Self::Confirm => "Each change is shown before it is sent",
+            Self::Free => "A change of one value is sent at once; removals and changes of many topics still ask",
+        }
+    }
+}
+
+/// The mode of a connection, with the clock of an unlocked production server.
+#[derive(Clone, Debug)]
+pub struct Safety {
+    environment: Environment,
+    chosen: Mode,
+    unlocked_at: Option<Timestamp>,
+    touched: Timestamp,
+}
+
+impl Safety {
+    /// How a connection starts: as chosen last if that is allowed there; production always read-only.
+    #[must_use]
+    pub fn new(environment: Environment, stored: Option<Mode>) -> Self {
+        let default = if environment == Environment::Production { Mode::ReadOnly } else { Mode::Confirm };
+        let chosen = stored.filter(|mode| Self::is_offered(environment, *mode)).unwrap_or(default);
+        let chosen = if environment == Environment::Production { Mode::ReadOnly } else { chosen };
+        Self { environment, chosen, unlocked_at: None, touched: Timestamp::default() }
+    }
+
+    fn is_offered(environment: Environment, mode: Mode) -> bool {
+        mode != Mode::Free || matches!(environment, Environment::Development | Environment::Demo)
+    }
+
+    /// The modes that can be chosen for this environment.
+    pub fn offered(&self) -> impl Iterator<Item = Mode> {
+        let environment = self.environment;
+        [Mode::ReadOnly, Mode::Confirm, Mode::Free].into_iter().filter(move |mode| Self::is_offered(environment, *mode))
+    }
+
+    /// The mode now.
+    #[must_use]
+    pub fn mode(&self, now: Timestamp) -> Mode {
+        if self.environment == Environment::Production && self.chosen != Mode::ReadOnly && self.lock_secs(now).is_none()
+        {
+            return Mode::ReadOnly;
+        }
+        self.chosen
+    }
+
+    /// Seconds until an unlocked production server locks again; none where nothing is counted.
+    #[must_use]
+    pub fn lock_secs(&self, now: Timestamp) -> Option<i64> {
+        let unlocked = self.unlocked_at?;
+        let left = UNLOCK_SECS - now.secs_since(unlocked) as i64;
+        let idle = IDLE_SECS - now.secs_since(self.touched) as i64;
+        let left = left.min(idle);
+        (left > 0).then_some(left)
+    }
+
+    /// Chooses a mode; production is unlocked for [`UNLOCK_SECS`]. False if it is not offered here.
+    pub fn choose(&mut self, mode: Mode, now: Timestamp) -> bool {
+        if !Self::is_offered(self.environment, mode) {
+            return false;
+        }
+        self.chosen = mode;
+        self.touched = now;
+        self.unlocked_at = (self.environment == Environment::Production && mode != Mode::ReadOnly).then_some(now);
+        true
+    }
+
+    /// Locks a production server; other environments keep their mode.
+    pub fn lock(&mut self) {
+        if self.environment == Environment::Production {
+            self.chosen = Mode::ReadOnly;
+            self.unlocked_at = None;
+        }
+    }
+
+    /// The user did something.
+    pub fn touch(&mut self, now: Timestamp) {
+        self.touched = now;
+    }
+
+    /// Lets time pass; true if a production server has just locked itself.
+    pub fn tick(&mut self, now: Timestamp) -> bool {
+        let over = self.unlocked_at.is_some() && self.lock_secs(now).is_none();
+        if over {
+            self.lock();
+        }
+        over
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(secs: i64) -> Timestamp {
+        Timestamp::from_millis(secs * 1000)
+    }
+
+    #[test]
+    fn production_starts_read_only_and_locks_again() {
+        let mut safety = Safety::new(Environment::Production, Some(Mode::Confirm));
+        assert_eq!(safety.mode(at(0)), Mode::ReadOnly);
+        assert!(!safety.choose(Mode::Free, at(0)));
+        assert!(safety.choose(Mode::Confirm, at(0)));
+        for n in 0..14 {
+            safety.touch(at(n * 60));
+            assert!(!safety.tick(at(n * 60)));
+        }
+        assert_eq!(safety.mode(at(14 * 60)), Mode::Confirm);
+        safety.touch(at(15 * 60));
+        assert_eq!(safety.mode(at(15 * 60)), Mode::ReadOnly, "even before time was let pass");
+        assert!(safety.tick(at(15 * 60)));
+        assert_eq!(safety.mode(at(15 * 60)), Mode::ReadOnly);
+    }
+
+    #[test]
+    fn an_idle_production_server_locks_sooner() {
+        let mut safety = Safety::new(Environment::Production, None);
+        safety.choose(Mode::Confirm, at(0));
+        assert_eq!(safety.lock_secs(at(10)), Some(IDLE_SECS - 10));
+        assert!(safety.tick(at(IDLE_SECS)));
+    }
+
+    #[test]
+    fn other_environments_keep_what_was_chosen() {
+        let mut test = Safety::new(Environment::Test, Some(Mode::Free));
+        assert_eq!(test.mode(at(0)), Mode::Confirm, "free is for development alone");
+        test.choose(Mode::ReadOnly, at(0));
+        test.lock();
+        assert_eq!(test.mode(at(1 << 20)), Mode::ReadOnly);
+        let free = Safety::new(Environment::Development, Some(Mode::Free));
+        assert_eq!(free.mode(at(1 << 20)), Mode::Free);
+    }
+}

@@ -1,0 +1,335 @@
+//! Texts for errors: what failed, why in the field's terms, and what the user can do.
+
+use crate::data::{ErrorCode, UnsubscribeReason};
+use crate::model::change::{Change, Failed};
+use crate::model::link::{CallError, LinkError, Rejection, Step, details};
+
+/// An error as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// What failed and why, one or two sentences.
+    pub text: String,
+    /// What the user can do; may be empty.
+    pub act: String,
+    /// Code and details, folded, copyable.
+    pub details: String,
+}
+
+/// The name of a step.
+#[must_use]
+pub const fn step(step: Step) -> &'static str {
+    match step {
+        Step::Resolve => "Name look-up",
+        Step::Tcp => "TCP connection",
+        Step::Tls => "TLS",
+        Step::Upgrade => "WebSocket upgrade",
+        Step::Protocol => "Diffusion protocol",
+        Step::Authentication => "Authentication",
+    }
+}
+
+/// Why there is no connection.
+#[must_use]
+pub fn link(error: &LinkError) -> Words {
+    let (text, act) = match error {
+        LinkError::BadUrl(why) => (format!("The URL cannot be used: {why}"), "Correct the URL.".into()),
+        LinkError::UnknownHost { host, .. } => {
+            (format!("The host “{host}” is unknown"), "Check the spelling, or your name server and VPN.".into())
+        }
+        LinkError::Refused { address, .. } => (
+            format!("{address} refused the connection"),
+            "Check the port, and whether the server is running and reachable.".into(),
+        ),
+        LinkError::Tls { cause, untrusted: true } => (
+            format!("The server's certificate is not trusted: {cause}"),
+            "Add the certificate of its authority under Advanced if you trust it.".into(),
+        ),
+        LinkError::Tls { cause, .. } => {
+            (format!("TLS failed: {cause}"), "Use ws:// if the server does not offer TLS on this port.".into())
+        }
+        LinkError::NotDiffusion(what) => (
+            format!("Something answers there, but it is not a Diffusion server: {what}"),
+            "Check the port and the path; the usual path is /diffusion.".into(),
+        ),
+        LinkError::TimedOut { step: at, secs } => (
+            format!("{}: no answer within {secs} s", step(*at)),
+            "Check the address, or allow more time under Advanced.".into(),
+        ),
+        LinkError::Protocol { asked, answered } => (
+            match answered {
+                Some(other) => format!("The server speaks protocol {other}; Brownian speaks {asked}"),
+                None => format!("The server does not support protocol {asked}"),
+            },
+            "Protocol 29 needs Diffusion server 6.12 or later.".into(),
+        ),
+        LinkError::Rejected(rejection) => rejected(*rejection),
+        LinkError::LineLost(_) => ("The line was lost".into(), String::new()),
+        LinkError::Idle => ("The line went silent: no system ping for two periods".into(), String::new()),
+        LinkError::BadMessage(why) => (
+            format!("A message from the server could not be read: {why}"),
+            "If it happens again, please report it with the details.".into(),
+        ),
+        LinkError::ClosedByServer => (
+            "The server ended the session".into(),
+            "Another session or an administrator may have closed it. You can connect again.".into(),
+        ),
+        LinkError::ClosedByClient => ("You ended the session".into(), String::new()),
+        LinkError::RecoveryFailed { secs, cause } => (
+            format!("The session could not be recovered within {secs} s: {}", link(cause).text),
+            "Connect again for a new session.".into(),
+        ),
+        LinkError::LostMessages => {
+            ("The session cannot go on: messages were lost".into(), "Connect again for a new session.".into())
+        }
+    };
+    Words { text, act, details: details(error) }
+}
+
+fn rejected(rejection: Rejection) -> (String, String) {
+    let act = match rejection {
+        Rejection::AUTHENTICATION_FAILED => "Check principal and password.",
+        Rejection::LICENCE_LIMIT => "Ask the administrator; sessions may need to be closed first.",
+        Rejection::NOT_READY => "Try again in a moment.",
+        Rejection::UNKNOWN_SESSION | Rejection::MESSAGES_LOST => "Connect again for a new session.",
+        _ => "",
+    };
+    let text = match rejection.meaning() {
+        Some(meaning) => capital(meaning),
+        None => format!("The server rejected the connection with code {}", rejection.0),
+    };
+    (text, act.to_owned())
+}
+
+/// Why a call failed; `what` is the act in the infinitive: “fetch topics below fx”.
+#[must_use]
+pub fn call(error: &CallError, what: &str) -> Words {
+    let (why, act, details) = match error {
+        CallError::Service { code, description } => {
+            let act = remedy(*code);
+            let why = code.meaning().map_or_else(|| description.clone(), str::to_owned);
+            let name = code.name().unwrap_or("unknown code");
+            (why, act, format!("{name} ({}): {description}", code.0))
+        }
+        CallError::TimedOut { secs } => {
+            (format!("no answer within {secs} s; the server may still have done it"), "Check now.", String::new())
+        }
+        CallError::BadAnswer(error) => ("the answer could not be read".into(), "", error.to_string()),
+        CallError::LinkLost(cause) => {
+            (format!("the session ended before the answer came ({})", lower(&link(cause).text)), "", details(cause))
+        }
+        CallError::NotConnected => {
+            ("there is no connection now".into(), "Wait for the connection, or connect again.", String::new())
+        }
+        CallError::Busy => ("too many calls are waiting".into(), "Try again in a moment.", String::new()),
+        CallError::Cancelled => ("you cancelled it".into(), "", String::new()),
+        CallError::ReadOnly => {
+            ("this connection is read-only".into(), "Unlock it in the connection bar first.", String::new())
+        }
+    };
+    Words { text: format!("Cannot {what}: {why}"), act: act.into(), details }
+}
+
+/// What the user can do about a service error; empty for codes of which that is not known.
+const fn remedy(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::ACCESS_DENIED => "Ask an administrator, or connect as another principal.",
+        ErrorCode::CLUSTER_REPARTITION | ErrorCode::CLUSTER_ROUTING => "Try again shortly.",
+        ErrorCode::UNSUPPORTED => "This server does not offer it.",
+        ErrorCode::COMMUNICATION_FAILURE => "Try again; if it stays so, the server's log says more.",
+        ErrorCode::SESSION_CLOSED => "Connect again for a new session.",
+        ErrorCode::REQUEST_TIME_OUT => "Look at what is there now before you try again.",
+        ErrorCode::INVALID_DATA => "Correct the input; the details say what the server did not accept.",
+        ErrorCode::INCOMPATIBLE_DATATYPE | ErrorCode::INCOMPATIBLE_UPDATE => "Use a value of the topic's type.",
+        ErrorCode::HANDLER_CONFLICT => "End the other handler first, or choose another branch.",
+        ErrorCode::INVALID_PATH | ErrorCode::INVALID_TOPIC_PATH => "Correct the path: parts joined by /, none empty.",
+        ErrorCode::UPDATE_FAILED | ErrorCode::UNEXPECTED_TOPIC_ADD_FAILURE => {
+            "The details have the server's words. Correct that, or try again."
+        }
+        ErrorCode::REJECTED_REQUEST => "The details say why it was rejected.",
+        ErrorCode::MISSING_TOPIC | ErrorCode::NO_SUCH_TOPIC => {
+            "It may have been removed. Check the path, or create the topic first."
+        }
+        ErrorCode::DELTA_WITHOUT_VALUE => "Send the whole value once.",
+        ErrorCode::NOT_A_TIME_SERIES_TOPIC => "Choose a topic of type time series, or set a value instead.",
+        ErrorCode::NO_SUCH_EVENT => "Query the series again: only original events that are still kept can be edited.",
+        ErrorCode::TOPIC_EXISTS_MISMATCH => "Use the topic that is there, change yours, or choose another path.",
+        ErrorCode::INVALID_TOPIC_SPECIFICATION => "Correct the property that the details name.",
+        ErrorCode::TOPIC_LICENSE_LIMIT => "Remove topics first, or ask the administrator.",
+        ErrorCode::INCOMPATIBLE_EXISTING_TOPIC => "Change what made that topic, or choose another path.",
+        ErrorCode::UNSATISFIED_CONSTRAINT => "Compare with what is there now.",
+        ErrorCode::INVALID_UPDATE_STREAM => "Somebody else updated the topic, or it was removed. Start a new stream.",
+        ErrorCode::INVALID_JSON_PATCH => "Correct the patch; the details say where it is wrong.",
+        ErrorCode::APPLY_PATCH_FAIL => "Nothing was changed. Send the whole value instead.",
+        _ => "",
+    }
+}
+
+/// Why this change was not done. Where a permission is missing it is named.
+#[must_use]
+pub fn change_refused(change: &Change, failed: &Failed) -> Words {
+    let words = change_failed(&change.what(), failed);
+    match failed {
+        Failed::Call(CallError::Service { code: ErrorCode::ACCESS_DENIED, .. }) => {
+            let (permission, path) = change.needs();
+            Words { act: format!("It needs {permission} at “{path}”. {}", words.act), ..words }
+        }
+        _ => words,
+    }
+}
+
+/// Why a change was not done; `what` is the act in the infinitive: “set fx”.
+#[must_use]
+pub fn change_failed(what: &str, failed: &Failed) -> Words {
+    match failed {
+        _ if failed.is_guard() => {
+            let Words { details, .. } = match failed {
+                Failed::Call(error) => call(error, what),
+                Failed::Operation { .. } | Failed::Stream { .. } => {
+                    Words { text: String::new(), act: String::new(), details: String::new() }
+                }
+            };
+            Words {
+                text: format!("Did not {what}: the value is no longer the one you saw"),
+                act: "Compare yours with the one that is there now.".into(),
+                details,
+            }
+        }
+        Failed::Call(error) => call(error, what),
+        Failed::Stream { set, error } => {
+            let words = call(error, what);
+            let values = crate::model::number::count_of(*set, "value was", "values were");
+            Words { text: format!("{}; {values} set before", words.text), ..words }
+        }
+        Failed::Operation { index } => Words {
+            text: format!("Cannot {what}: operation {} of the patch does not fit the value", u64::from(*index) + 1),
+            act: "Nothing was changed. Send the whole value instead.".into(),
+            details: format!("operation {index}, counted from 0"),
+        },
+    }
+}
+
+/// Why a subscription ended.
+#[must_use]
+pub const fn unsubscribed(reason: Option<UnsubscribeReason>) -> &'static str {
+    match reason {
+        None => "announced again after recovery",
+        Some(UnsubscribeReason::Requested) => "you unsubscribed",
+        Some(UnsubscribeReason::Control) => "another session or the server unsubscribed this session",
+        Some(UnsubscribeReason::Removed) => "the topic was removed",
+        Some(UnsubscribeReason::Authorization) => "READ_TOPIC was lost",
+        Some(UnsubscribeReason::Unknown) => "the server gave a reason this protocol cannot express",
+        Some(UnsubscribeReason::BackPressure) => "this session's queue was full",
+        Some(UnsubscribeReason::BranchMappings) => "session tree mappings changed",
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
+}
+
+fn lower(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |c| c.to_lowercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_has_its_own_text_without_a_bare_code() {
+        let errors = [
+            LinkError::BadUrl("no host".into()),
+            LinkError::UnknownHost { host: "nowhere".into(), cause: "x".into() },
+            LinkError::Refused { address: "127.0.0.1:1".into(), cause: "x".into() },
+            LinkError::Tls { cause: "expired".into(), untrusted: true },
+            LinkError::Tls { cause: "not TLS".into(), untrusted: false },
+            LinkError::NotDiffusion("HTTP 404".into()),
+            LinkError::TimedOut { step: Step::Protocol, secs: 10 },
+            LinkError::Protocol { asked: 29, answered: Some(15) },
+            LinkError::Rejected(Rejection::AUTHENTICATION_FAILED),
+            LinkError::Rejected(Rejection::LICENCE_LIMIT),
+            LinkError::Rejected(Rejection(77)),
+            LinkError::LineLost("reset".into()),
+            LinkError::Idle,
+            LinkError::ClosedByServer,
+            LinkError::ClosedByClient,
+            LinkError::RecoveryFailed { secs: 60, cause: Box::new(LinkError::Idle) },
+            LinkError::LostMessages,
+        ];
+        let mut seen = std::collections::BTreeSet::new();
+        for error in &errors {
+            let words = link(error);
+            assert!(words.text.len() > 12 && !words.text.contains('!'), "{words:?}");
+            assert!(seen.insert(words.text.clone()), "{words:?}");
+            assert!(!words.details.is_empty() && !words.details.contains(['{', '(', '"']), "no code: {words:?}");
+        }
+    }
+
+    /// Every code that the services about topics can answer with.
+    const OF_TOPIC_SERVICES: [i32; 29] = [
+        100, 101, 102, 103, 104, 106, 108, 110, 112, 201, 202, 500, 501, 503, 505, 9000, 9001, 9002, 9003, 9004, 9005,
+        9006, 9007, 9010, 9011, 9012, 9013, 9014, 9015,
+    ];
+
+    #[test]
+    fn each_service_error_says_what_why_and_what_to_do() {
+        let mut seen = std::collections::BTreeSet::new();
+        for number in OF_TOPIC_SERVICES {
+            let error = CallError::Service { code: ErrorCode(number), description: "server's words".into() };
+            let Words { text, act, details } = call(&error, "set “fx/EURUSD”");
+            let why = text.strip_prefix("Cannot set “fx/EURUSD”: ").unwrap_or_else(|| panic!("{number}: {text}"));
+            assert!(why.len() > 12 && !why.ends_with('.') && !why.contains("server's words"), "{number}: {why}");
+            assert!(seen.insert(why.to_owned()), "{number} has the text of another: {why}");
+            assert!(act.len() > 12 && act.ends_with('.'), "{number}: {act}");
+            for shown in [&text, &act] {
+                assert!(!shown.contains(['!', '_']) && !shown.contains(&number.to_string()), "{number}: {shown}");
+            }
+            assert!(
+                details.contains(&number.to_string()) && details.ends_with("server's words"),
+                "{number}: {details}"
+            );
+        }
+    }
+
+    #[test]
+    fn each_way_a_call_can_fail_says_what_and_why() {
+        let errors = [
+            CallError::TimedOut { secs: 10 },
+            CallError::LinkLost(Box::new(LinkError::Idle)),
+            CallError::NotConnected,
+            CallError::Busy,
+            CallError::Cancelled,
+            CallError::ReadOnly,
+            CallError::Service { code: ErrorCode(77_777), description: "words of a newer server".into() },
+        ];
+        let mut seen = std::collections::BTreeSet::new();
+        for error in errors {
+            let Words { text, .. } = call(&error, "set “a”");
+            assert!(text.starts_with("Cannot set “a”: ") && !text.contains(['!', '_']), "{text}");
+            assert!(!text.contains("77777") && seen.insert(text.clone()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_guard_that_failed_is_told_apart_from_other_failures() {
+        let service = |code| Failed::Call(CallError::Service { code, description: "d".into() });
+        let words = change_failed("set “a”", &service(ErrorCode::UNSATISFIED_CONSTRAINT));
+        assert_eq!(words.text, "Did not set “a”: the value is no longer the one you saw");
+        let words = change_failed("set “a”", &service(ErrorCode::ACCESS_DENIED));
+        assert_eq!(words.text, "Cannot set “a”: a permission is missing");
+        let remove = Change::Remove { selector: ">a".into() };
+        let words = change_refused(&remove, &service(ErrorCode::ACCESS_DENIED));
+        assert!(words.act.starts_with("It needs MODIFY_TOPIC at “>a”. Ask an administrator"), "{words:?}");
+        assert!(change_failed("patch “a”", &Failed::Operation { index: 2 }).text.contains("operation 3"));
+    }
+
+    #[test]
+    fn a_refused_call_names_the_act() {
+        let error = CallError::Service { code: ErrorCode::ACCESS_DENIED, description: "Access denied".into() };
+        let words = call(&error, "fetch topics below “fx”");
+        assert_eq!(words.text, "Cannot fetch topics below “fx”: a permission is missing");
+        assert_eq!(words.details, "ACCESS_DENIED (103): Access denied");
+    }
+}

@@ -1,0 +1,543 @@
+//! Connection profiles, the connection dialog and the connection test.
+
+use crate::client::api::{ConnectOptions, Step, StepReport, Target};
+use crate::data::{Secret, Timestamp};
+use crate::model::effects::{Effect, Effects};
+use crate::model::files::{Kind, OpenFile, OpenedFile, Purpose};
+use crate::model::notices::{Notices, Tone};
+use crate::model::profiles;
+use serde::{Deserialize, Serialize};
+
+/// What kind of server it is; decides colours and how careful the program is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Environment {
+    /// A server of one's own.
+    Development,
+    /// A shared server without real users.
+    #[default]
+    Test,
+    /// Real users.
+    Production,
+    /// The embedded server.
+    Demo,
+}
+
+impl Environment {
+    /// Those a user can choose.
+    pub const CHOICES: [Self; 3] = [Self::Development, Self::Test, Self::Production];
+
+    /// The word that goes with the colour.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Development => "Development",
+            Self::Test => "Test",
+            Self::Production => "Production",
+            Self::Demo => "Demo",
+        }
+    }
+
+    /// What a new profile for this name and URL should be.
+    #[must_use]
+    pub fn suggest(name: &str, url: &str) -> Self {
+        let text = format!("{name} {url}").to_lowercase();
+        if text.contains("prod") {
+            Self::Production
+        } else if ["localhost", "127.0.0.1", "[::1]"].iter().any(|host| text.contains(host)) {
+            Self::Development
+        } else {
+            Self::Test
+        }
+    }
+}
+
+/// A stored connection; the password is in the OS keychain under [`Profile::secret_key`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Profile {
+    /// Names the profile in settings and keychain; never shown.
+    pub key: String,
+    /// Name shown.
+    pub name: String,
+    /// `ws://…` or `wss://…`.
+    pub url: String,
+    /// Principal; empty for anonymous.
+    pub principal: String,
+    /// Kind of server.
+    pub environment: Environment,
+    /// Whether the password is kept in the keychain.
+    pub keep_password: bool,
+    /// Seconds to connect.
+    pub connect_timeout_secs: u32,
+    /// Seconds the server shall keep a lost session; 0 is off.
+    pub reconnect_secs: u32,
+    /// Compressed topic messages.
+    pub compression: bool,
+    /// PEM file contents trusted besides the system's.
+    pub extra_ca_pem: String,
+    /// Proposed session properties.
+    pub properties: Vec<(String, String)>,
+    /// Milliseconds since the epoch; 0 for never.
+    pub last_used_millis: i64,
+    /// Keys of other versions.
+    #[serde(flatten)]
+    pub other: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Profile {
+    /// A new one with defaults.
+    #[must_use]
+    pub fn new(key: String) -> Self {
+        Self { key, connect_timeout_secs: 10, reconnect_secs: 60, compression: true, ..Self::default() }
+    }
+
+    /// The name, or the URL without its scheme if it has none.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        if !self.name.is_empty() {
+            return &self.name;
+        }
+        let bare = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
+        bare.strip_suffix("/diffusion").unwrap_or(bare).trim_end_matches('/')
+    }
+
+    /// Under which its password is kept.
+    #[must_use]
+    pub fn secret_key(&self) -> String {
+        format!("connection/{}", self.key)
+    }
+
+    /// What the client needs to open it.
+    #[must_use]
+    pub fn options(&self, password: Option<Secret>) -> ConnectOptions {
+        ConnectOptions {
+            principal: (!self.principal.is_empty()).then(|| self.principal.clone()),
+            password,
+            properties: self.properties.clone(),
+            connect_timeout_secs: self.connect_timeout_secs.clamp(1, 600),
+            reconnect_secs: self.reconnect_secs.min(86_400),
+            compression: self.compression,
+            extra_ca_pem: (!self.extra_ca_pem.trim().is_empty()).then(|| self.extra_ca_pem.clone()),
+            ..ConnectOptions::to(Target::Url(self.url.trim().to_owned()))
+        }
+    }
+}
+
+/// The stored profiles.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Profiles {
+    /// Version of the form.
+    pub version: u32,
+    /// In the user's order.
+    pub list: Vec<Profile>,
+    /// Keys of other versions.
+    #[serde(flatten)]
+    pub other: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Where the dialog's password comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum SecretState {
+    /// Nothing is stored for this profile.
+    #[default]
+    None,
+    /// Waiting for the system keyring.
+    Waiting,
+    /// It came from the keychain.
+    Found,
+    /// The keychain cannot be used; in words.
+    Unavailable(String),
+}
+
+/// The connection dialog.
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// The profile as edited.
+    pub profile: Profile,
+    /// The password as typed or found; wiped with the form.
+    pub password: Secret,
+    /// Where it came from.
+    pub secret: SecretState,
+    /// Why the URL cannot be used; none if it can.
+    pub url_error: Option<String>,
+    /// Reports of the test under way or done.
+    pub test: Option<Test>,
+    /// Whether to connect as soon as the keychain has given the password.
+    pub connect_when_found: bool,
+}
+
+/// A connection test.
+#[derive(Clone, Debug, Default)]
+pub struct Test {
+    /// Finished steps in order.
+    pub reports: Vec<StepReport>,
+    /// When it began.
+    pub started: Timestamp,
+    /// Whether no more comes.
+    pub done: bool,
+}
+
+impl Test {
+    /// The step being tried now.
+    #[must_use]
+    pub fn current(&self) -> Option<Step> {
+        if self.done {
+            return None;
+        }
+        let at = self.reports.last().map_or(0, |r| Step::ALL.iter().position(|s| *s == r.step).map_or(0, |i| i + 1));
+        Step::ALL.get(at).copied()
+    }
+}
+
+/// Profiles and the dialog.
+#[derive(Debug, Default)]
+pub struct Connections {
+    /// The stored profiles.
+    pub profiles: Profiles,
+    /// The dialog, if it is open.
+    pub form: Option<Form>,
+}
+
+/// What the user can do.
+#[derive(Clone, Debug)]
+pub enum Intent {
+    /// Open the dialog with a new profile.
+    New,
+    /// Open the dialog with this text as URL.
+    NewWithUrl(String),
+    /// Open the dialog with a stored profile.
+    Edit(String),
+    /// The form was edited.
+    Change(Box<Profile>),
+    /// The password was edited.
+    ChangePassword(Secret),
+    /// Close the dialog.
+    Cancel,
+    /// Keep the profile (and its password, if wanted).
+    Save,
+    /// Try to connect step by step.
+    Test,
+    /// Connect with what the dialog holds.
+    Connect,
+    /// Connect with a stored profile; asks for the password in the dialog if it has none stored.
+    ConnectStored(String),
+    /// Remove a stored profile and its password.
+    Delete(String),
+    /// Open the embedded server.
+    OpenDemo,
+    /// Choose a file of profiles and add them.
+    Import,
+    /// Write the profiles to a file, without anything secret.
+    Export,
+}
+
+/// What the model does after an intent of this feature.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Nothing.
+    None,
+    /// Open a link.
+    Open {
+        /// Name of the link.
+        name: String,
+        /// Key of its settings.
+        key: String,
+        /// Kind of server.
+        environment: Environment,
+        /// How.
+        options: Box<ConnectOptions>,
+    },
+}
+
+impl Connections {
+    /// Handles what the user did.
+    pub fn handle(&mut self, intent: Intent, fx: &mut Effects) -> Outcome {
+        match intent {
+            Intent::New => self.open_form(Profile::new(self.free_key(fx.now)), fx),
+            Intent::NewWithUrl(url) => {
+                let mut profile = Profile::new(self.free_key(fx.now));
+                profile.environment = Environment::suggest("", &url);
+                profile.url = url;
+                self.open_form(profile, fx);
+            }
+            Intent::Edit(key) => {
+                if let Some(profile) = self.stored(&key).cloned() {
+                    self.open_form(profile, fx);
+                }
+            }
+            Intent::Change(profile) => {
+                if let Some(form) = &mut self.form {
+                    if form.profile.url != profile.url {
+                        form.test = None;
+                        if form.profile.environment == Environment::suggest(&form.profile.name, &form.profile.url) {
+                            let suggested = Environment::suggest(&profile.name, &profile.url);
+                            form.profile = Profile { environment: suggested, ..*profile };
+                            form.url_error = url_error(&form.profile.url);
+                            return Outcome::None;
+                        }
+                    }
+                    form.profile = *profile;
+                    form.url_error = url_error(&form.profile.url);
+                }
+            }
+            Intent::ChangePassword(secret) => {
+                if let Some(form) = &mut self.form {
+                    form.password = secret;
+                    form.secret = SecretState::None;
+                }
+            }
+            Intent::Cancel => self.form = None,
+            Intent::Save => self.save(fx),
+            Intent::Test => {
+                if let Some(form) = self.form.as_mut().filter(|f| url_error(&f.profile.url).is_none()) {
+                    form.test = Some(Test { started: fx.now, ..Test::default() });
+                    fx.push(Effect::Test(Box::new(form.profile.options(password_of(form)))));
+                }
+            }
+            Intent::Connect => return self.connect(fx),
+            Intent::ConnectStored(key) => {
+                if let Some(profile) = self.stored(&key).cloned() {
+                    let asks = !profile.principal.is_empty();
+                    self.open_form(profile, fx);
+                    if !asks {
+                        return self.connect(fx);
+                    }
+                    if let Some(form) = self.form.as_mut().filter(|f| f.secret == SecretState::Waiting) {
+                        form.connect_when_found = true;
+                    }
+                }
+            }
+            Intent::Delete(key) => {
+                if let Some(at) = self.profiles.list.iter().position(|p| p.key == key) {
+                    let profile = self.profiles.list.remove(at);
+                    fx.push(Effect::DeleteSecret { key: profile.secret_key() });
+                    fx.push(Effect::SaveProfiles);
+                    self.form.take_if(|form| form.profile.key == key);
+                }
+            }
+            Intent::Import => fx.push(Effect::OpenFile(OpenFile {
+                purpose: Purpose::ImportProfiles,
+                title: "Import profiles".into(),
+                kinds: vec![Kind::new("Profiles (JSON)", "json")],
+                max_bytes: profiles::MOST_BYTES,
+            })),
+            Intent::Export => {
+                let bytes = profiles::write(&self.profiles).into();
+                fx.push(Effect::SaveFile { name: "brownian-profiles.json".into(), bytes });
+            }
+            Intent::OpenDemo => {
+                self.form = None;
+                return Outcome::Open {
+                    name: "demo".into(),
+                    key: "demo".into(),
+                    environment: Environment::Demo,
+                    options: Box::new(ConnectOptions {
+                        principal: Some("admin".into()),
+                        password: Some(Secret::new("password")),
+                        ..ConnectOptions::to(Target::Embedded)
+                    }),
+                };
+            }
+        }
+        Outcome::None
+    }
+
+    /// A stored profile.
+    #[must_use]
+    pub fn stored(&self, key: &str) -> Option<&Profile> {
+        self.profiles.list.iter().find(|p| p.key == key)
+    }
+
+    /// The keychain answered for the dialog; connects if that was all that was waited for.
+    pub fn secret_found(&mut self, key: &str, result: Result<Option<Secret>, String>, fx: &mut Effects) -> Outcome {
+        let Some(form) = self.form.as_mut().filter(|f| f.profile.secret_key() == key) else { return Outcome::None };
+        if form.secret != SecretState::Waiting {
+            return Outcome::None; // the user was faster
+        }
+        form.secret = match result {
+            Ok(Some(secret)) => {
+                form.password = secret;
+                SecretState::Found
+            }
+            Ok(None) => SecretState::None,
+            Err(reason) => SecretState::Unavailable(reason),
+        };
+        if form.connect_when_found && form.secret == SecretState::Found { self.connect(fx) } else { Outcome::None }
+    }
+
+    /// A step of the test is done; none ends the test.
+    pub fn test_report(&mut self, report: Option<StepReport>) {
+        let Some(test) = self.form.as_mut().and_then(|f| f.test.as_mut()) else { return };
+        match report {
+            Some(report) => test.reports.push(report),
+            None => test.done = true,
+        }
+    }
+
+    /// Adds the profiles of a file and says how many there were, and what was left out.
+    pub fn import(&mut self, file: &OpenedFile, fx: &mut Effects, notices: &mut Notices) {
+        let read = match profiles::read(&file.bytes, &self.profiles.list) {
+            Ok(read) => read,
+            Err(why) => return notices.say(fx.now, Tone::Bad, format!("No profiles in {}", file.name), why),
+        };
+        let (added, skipped) = (read.added.len(), read.skipped.len());
+        for profile in read.added {
+            let key = self.free_key(fx.now);
+            self.profiles.list.push(Profile { key, ..profile });
+        }
+        if added > 0 {
+            fx.push(Effect::SaveProfiles);
+        }
+        let plural = if added == 1 { "" } else { "s" };
+        let left_out = if skipped > 0 { format!(", {skipped} skipped") } else { String::new() };
+        let text = format!("{added} profile{plural} added{left_out}");
+        let tone = if skipped > 0 { Tone::Warn } else { Tone::Good };
+        let why: Vec<String> = read.skipped.into_iter().map(|(name, why)| format!("“{name}”: {why}")).collect();
+        notices.say(fx.now, tone, text, why.join("\n"));
+    }
+
+    fn open_form(&mut self, profile: Profile, fx: &mut Effects) {
+        let waiting = profile.keep_password && !profile.principal.is_empty();
+        if waiting {
+            fx.push(Effect::FetchSecret { key: profile.secret_key() });
+        }
+        let secret = if waiting { SecretState::Waiting } else { SecretState::None };
+        self.form = Some(Form {
+            url_error: None,
+            profile,
+            password: Secret::default(),
+            secret,
+            test: None,
+            connect_when_found: false,
+        });
+    }
+
+    fn save(&mut self, fx: &mut Effects) {
+        let Some(form) = &mut self.form else { return };
+        form.url_error = url_error(&form.profile.url);
+        if form.url_error.is_some() {
+            return;
+        }
+        if form.profile.keep_password && !form.password.is_empty() {
+            fx.push(Effect::StoreSecret { key: form.profile.secret_key(), secret: form.password.clone() });
+        } else if !form.profile.keep_password {
+            fx.push(Effect::DeleteSecret { key: form.profile.secret_key() });
+        }
+        let profile = form.profile.clone();
+        match self.profiles.list.iter_mut().find(|p| p.key == profile.key) {
+            Some(stored) => *stored = profile,
+            None => self.profiles.list.push(profile),
+        }
+        fx.push(Effect::SaveProfiles);
+    }
+
+    fn connect(&mut self, fx: &mut Effects) -> Outcome {
+        let Some(form) = &mut self.form else { return Outcome::None };
+        form.url_error = url_error(&form.profile.url);
+        if form.url_error.is_some() {
+            return Outcome::None;
+        }
+        let Some(form) = self.form.take() else { return Outcome::None };
+        if let Some(stored) = self.profiles.list.iter_mut().find(|p| p.key == form.profile.key) {
+            stored.last_used_millis = fx.now.millis();
+            fx.push(Effect::SaveProfiles);
+        }
+        Outcome::Open {
+            name: form.profile.title().to_owned(),
+            key: form.profile.key.clone(),
+            environment: form.profile.environment,
+            options: Box::new(form.profile.options(password_of(&form))),
+        }
+    }
+
+    fn free_key(&self, now: Timestamp) -> String {
+        let mut number = now.millis().max(1);
+        while self.profiles.list.iter().any(|p| p.key == format!("{number:x}")) {
+            number += 1;
+        }
+        format!("{number:x}")
+    }
+}
+
+fn password_of(form: &Form) -> Option<Secret> {
+    (!form.password.is_empty()).then(|| form.password.clone())
+}
+
+/// Why this text cannot be used as a server's URL.
+#[must_use]
+pub fn url_error(text: &str) -> Option<String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Some("Enter the server's URL, for example ws://localhost:8080".into());
+    }
+    let with_scheme = if text.contains("://") { text.to_owned() } else { format!("ws://{text}") };
+    match url::Url::parse(&with_scheme) {
+        Ok(url) if !matches!(url.scheme(), "ws" | "wss") => {
+            Some(format!("“{}” is not supported: use ws:// or wss://", url.scheme()))
+        }
+        Ok(url) if url.host_str().is_none_or(str::is_empty) => Some("The URL has no host name".into()),
+        Ok(_) => None,
+        Err(error) => Some(format!("The URL cannot be read: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::api::LinkId;
+
+    fn fx() -> Effects {
+        Effects::at(Timestamp::from_millis(1), LinkId(1))
+    }
+
+    fn stored(keep_password: bool) -> Connections {
+        let profile = Profile {
+            url: "wss://prod.example.com/diffusion".into(),
+            principal: "admin".into(),
+            keep_password,
+            ..Profile::new("1".into())
+        };
+        Connections { profiles: Profiles { list: vec![profile], ..Profiles::default() }, form: None }
+    }
+
+    #[test]
+    fn a_stored_connection_opens_when_the_keychain_has_answered() {
+        let mut all = stored(true);
+        let mut effects = fx();
+        assert!(matches!(all.handle(Intent::ConnectStored("1".into()), &mut effects), Outcome::None));
+        assert!(effects.take().iter().any(|e| matches!(e, Effect::FetchSecret { .. })));
+        let outcome = all.secret_found("connection/1", Ok(Some(Secret::new("x"))), &mut fx());
+        assert!(matches!(outcome, Outcome::Open { name, .. } if name == "prod.example.com"));
+        assert!(all.form.is_none());
+    }
+
+    #[test]
+    fn without_a_stored_password_the_dialog_asks() {
+        let mut all = stored(true);
+        all.handle(Intent::ConnectStored("1".into()), &mut fx());
+        assert!(matches!(all.secret_found("connection/1", Ok(None), &mut fx()), Outcome::None));
+        assert_eq!(all.form.as_ref().map(|f| &f.secret), Some(&SecretState::None));
+        let mut other = stored(false);
+        other.handle(Intent::ConnectStored("1".into()), &mut fx());
+        assert!(other.form.is_some());
+    }
+
+    #[test]
+    fn a_typed_password_wins_over_a_late_keychain() {
+        let mut all = stored(true);
+        all.handle(Intent::ConnectStored("1".into()), &mut fx());
+        all.handle(Intent::ChangePassword(Secret::new("typed")), &mut fx());
+        assert!(matches!(all.secret_found("connection/1", Ok(Some(Secret::new("old"))), &mut fx()), Outcome::None));
+        assert_eq!(all.form.as_ref().map(|f| f.password.expose()), Some("typed"));
+    }
+
+    #[test]
+    fn environments_are_suggested_by_name_and_address() {
+        assert_eq!(Environment::suggest("", "ws://localhost:8080"), Environment::Development);
+        assert_eq!(Environment::suggest("fx prod", "wss://a.b"), Environment::Production);
+        assert_eq!(Environment::suggest("", "wss://a.b"), Environment::Test);
+        assert!(url_error("http://x").is_some() && url_error("").is_some() && url_error("host:8080").is_none());
+    }
+}

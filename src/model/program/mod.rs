@@ -1,0 +1,7 @@
+//! What belongs to the program and not to one connection: profiles, settings, files, notices.
+
+pub mod connections;
+pub mod files;
+pub mod notices;
+pub mod profiles;
+pub mod settings;

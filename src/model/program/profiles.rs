@@ -1,0 +1,209 @@
+//! Profiles to and from a file that can be given away: the form they are stored in, without anything secret.
+
+use crate::model::connections::{Environment, Profile, Profiles, url_error};
+use serde_json::{Map, Value};
+
+/// A larger file is no list of profiles.
+pub const MOST_BYTES: u64 = 4 * 1_024 * 1_024;
+/// More profiles than anybody has; what comes after is skipped.
+const MOST_PROFILES: usize = 1_000;
+/// The longest text of a field.
+const LONGEST: usize = 2_000;
+/// The longest list of trusted certificates.
+const LONGEST_PEM: usize = 256 * 1_024;
+/// Session properties of one profile.
+const MOST_PROPERTIES: usize = 100;
+
+/// What a file gave.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Imported {
+    /// Profiles to be added; their keys are to be chosen yet.
+    pub added: Vec<Profile>,
+    /// What was left out: its name, and why.
+    pub skipped: Vec<(String, String)>,
+}
+
+/// Reads a file of profiles; those that are in `known` already are skipped.
+///
+/// # Errors
+/// In words, if the file as a whole holds no profiles.
+pub fn read(bytes: &[u8], known: &[Profile]) -> Result<Imported, String> {
+    let root: Value = serde_json::from_slice(bytes).map_err(|error| format!("It is not JSON: {error}"))?;
+    let entries = match root {
+        Value::Object(mut object) => object.remove("list"),
+        list @ Value::Array(_) => Some(list),
+        _ => None,
+    };
+    let Some(Value::Array(entries)) = entries else {
+        return Err("It holds no list of profiles, as Export profiles writes it".into());
+    };
+    let mut out = Imported::default();
+    let more = entries.len().saturating_sub(MOST_PROFILES);
+    for (at, entry) in entries.into_iter().take(MOST_PROFILES).enumerate() {
+        let name = name_of(&entry, at + 1);
+        match profile(entry) {
+            Err(why) => out.skipped.push((name, why)),
+            Ok(profile) if known.iter().chain(&out.added).any(|other| same(&profile, other)) => {
+                out.skipped.push((name, "it is there already".into()));
+            }
+            Ok(profile) => out.added.push(profile),
+        }
+    }
+    if more > 0 {
+        out.skipped.push((format!("{more} more"), format!("at most {MOST_PROFILES} are read from one file")));
+    }
+    Ok(out)
+}
+
+/// The file for these profiles. Passwords are in no profile; what could hold one all the same is left out.
+#[must_use]
+pub fn write(profiles: &Profiles) -> Vec<u8> {
+    let list = profiles.list.iter().map(|profile| Profile {
+        url: without_user(&profile.url),
+        keep_password: false,
+        last_used_millis: 0,
+        other: Map::new(),
+        ..profile.clone()
+    });
+    let file = Profiles { version: profiles.version, list: list.collect(), other: Map::new() };
+    let mut text = serde_json::to_vec_pretty(&file).unwrap_or_default();
+    text.push(b'\n');
+    text
+}
+
+fn same(one: &Profile, other: &Profile) -> bool {
+    let url = |profile: &Profile| profile.url.trim().trim_end_matches('/').to_owned();
+    one.name == other.name && one.principal == other.principal && url(one) == url(other)
+}
+
+/// How the entry is called when it is skipped.
+fn name_of(entry: &Value, number: usize) -> String {
+    let text = |key| entry.get(key).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
+    match text("name").or_else(|| text("url")) {
+        Some(text) => without_user(text).chars().filter(|c| !c.is_control()).take(80).collect(),
+        None => format!("number {number}"),
+    }
+}
+
+/// A checked profile with the defaults of a new one where the entry says nothing; parts that are not known are dropped.
+fn profile(entry: Value) -> Result<Profile, String> {
+    let Value::Object(entry) = entry else { return Err("it is not a profile".into()) };
+    let Ok(Value::Object(mut whole)) = serde_json::to_value(Profile::new(String::new())) else {
+        return Err("it is not a profile".into());
+    };
+    let chose_environment = entry.contains_key("environment");
+    for (key, value) in entry {
+        if let Some(slot) = whole.get_mut(&key) {
+            *slot = value;
+        }
+    }
+    let mut profile: Profile = serde_json::from_value(Value::Object(whole)).map_err(|error| error.to_string())?;
+    for (what, text) in [("name", &profile.name), ("URL", &profile.url), ("principal", &profile.principal)] {
+        line(what, text)?;
+    }
+    profile.url = profile.url.trim().to_owned();
+    if let Some(why) = url_error(&profile.url) {
+        return Err(why);
+    }
+    if without_user(&profile.url) != profile.url {
+        return Err("its URL holds a user or a password".into());
+    }
+    if profile.extra_ca_pem.len() > LONGEST_PEM {
+        return Err("its trusted certificates are too long".into());
+    }
+    if profile.properties.len() > MOST_PROPERTIES {
+        return Err("it has too many session properties".into());
+    }
+    for (key, value) in &profile.properties {
+        line("session property", key)?;
+        line("session property", value)?;
+    }
+    if !chose_environment || profile.environment == Environment::Demo {
+        profile.environment = Environment::suggest(&profile.name, &profile.url);
+    }
+    profile.connect_timeout_secs = profile.connect_timeout_secs.clamp(1, 600);
+    profile.reconnect_secs = profile.reconnect_secs.min(86_400);
+    profile.keep_password = false; // the keychain of this machine knows nothing of it
+    profile.last_used_millis = 0;
+    profile.key.clear();
+    Ok(profile)
+}
+
+fn line(what: &str, text: &str) -> Result<(), String> {
+    if text.len() > LONGEST {
+        return Err(format!("its {what} is too long"));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(format!("its {what} holds control characters"));
+    }
+    Ok(())
+}
+
+/// The URL without `user:password@`.
+fn without_user(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (&url[..scheme.len() + 3], rest));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let host = rest[..end].rfind('@').map_or(0, |at| at + 1);
+    format!("{scheme}{}", &rest[host..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(name: &str, url: &str) -> Profile {
+        Profile { name: name.into(), url: url.into(), ..Profile::new("1".into()) }
+    }
+
+    #[test]
+    fn what_is_exported_can_be_imported_elsewhere_but_for_secrets() {
+        let mut first = named("Prices", "wss://eve:pass-word@prod.example.com/diffusion");
+        first.environment = Environment::Production;
+        first.keep_password = true;
+        first.properties = vec![("Owner".into(), "desk".into())];
+        first.other.insert("password".into(), "pass-word".into());
+        let text = write(&Profiles { list: vec![first], ..Profiles::default() });
+        assert!(!String::from_utf8_lossy(&text).contains("pass-word"));
+        let read = read(&text, &[]).expect("the form is right");
+        assert_eq!(read.skipped, []);
+        let [profile] = read.added.as_slice() else { panic!("{read:?}") };
+        assert_eq!((profile.title(), profile.environment), ("Prices", Environment::Production));
+        assert_eq!(profile.url, "wss://prod.example.com/diffusion");
+        assert_eq!(profile.properties, [("Owner".to_owned(), "desk".to_owned())]);
+        assert!(!profile.keep_password && profile.key.is_empty() && profile.other.is_empty());
+    }
+
+    #[test]
+    fn every_entry_that_cannot_be_used_is_named_with_its_reason() {
+        let text = r#"{"version":1,"list":[
+            {"name":"Good","url":"ws://localhost:8080"},
+            {"name":"Web","url":"http://localhost"},
+            {"name":"Secret","url":"ws://a:b@host"},
+            {"name":"Known","url":"ws://known/"},
+            {"name":"Good","url":"ws://localhost:8080/"},
+            {"url":"ws://b","reconnect_secs":"long"},
+            {"url":"ws://c\u0007"},
+            7]}"#;
+        let read = read(text.as_bytes(), &[named("Known", "ws://known")]).expect("the form is right");
+        assert_eq!(read.added.len(), 1);
+        assert_eq!(read.added[0].connect_timeout_secs, 10, "defaults of a new one");
+        assert_eq!(read.added[0].environment, Environment::Development);
+        let whys: Vec<&str> = read.skipped.iter().map(|(_, why)| why.as_str()).collect();
+        assert!(whys[0].contains("ws://"), "{whys:?}");
+        assert_eq!(whys[1], "its URL holds a user or a password");
+        assert_eq!(&whys[2..4], ["it is there already"; 2]);
+        assert!(whys[4].contains("invalid type"), "{whys:?}");
+        assert_eq!(&whys[5..], ["its URL holds control characters", "it is not a profile"]);
+        assert_eq!(read.skipped[6].0, "number 8");
+    }
+
+    #[test]
+    fn other_files_are_refused_as_a_whole() {
+        for text in ["", "{", "7", "{}", r#"{"list":7}"#] {
+            assert!(read(text.as_bytes(), &[]).is_err(), "{text}");
+        }
+        let many = format!("[{}]", vec![r#"{"url":"http://x"}"#; MOST_PROFILES + 5].join(","));
+        let read = read(many.as_bytes(), &[]).expect("a list");
+        assert_eq!(read.skipped.len(), MOST_PROFILES + 1);
+    }
+}

@@ -1,0 +1,102 @@
+//! Settings of the program: small, versioned, readable with any missing or unknown part.
+
+use serde::{Deserialize, Serialize};
+
+/// Which theme to draw.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Theme {
+    /// As the system says.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+    /// Dark with the strongest contrast.
+    HighContrast,
+}
+
+/// The stored settings; unknown keys survive a rewrite.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Version of the form.
+    pub version: u32,
+    /// Theme.
+    pub theme: Theme,
+    /// Zoom, 0.75 to 3.
+    pub scale: f32,
+    /// No fades.
+    pub reduce_motion: bool,
+    /// Memory for histories, in MiB.
+    pub history_mib: u32,
+    /// Favourite paths, by connection key.
+    pub favourites: std::collections::BTreeMap<String, Vec<String>>,
+    /// How careful changes are treated, by connection key.
+    pub modes: std::collections::BTreeMap<String, crate::model::safety::Mode>,
+    /// Whether the hints of the demo were dismissed all at once.
+    pub hints_done: bool,
+    /// Hints of the demo dismissed one by one.
+    pub hints_read: std::collections::BTreeSet<String>,
+    /// Dock layouts by connection key, as the dock stores them.
+    pub layouts: std::collections::BTreeMap<String, serde_json::Value>,
+    /// Keys of other versions.
+    #[serde(flatten)]
+    pub other: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            version: 1,
+            theme: Theme::System,
+            scale: 1.0,
+            reduce_motion: false,
+            history_mib: 64,
+            favourites: std::collections::BTreeMap::new(),
+            modes: std::collections::BTreeMap::new(),
+            hints_done: false,
+            hints_read: std::collections::BTreeSet::new(),
+            layouts: std::collections::BTreeMap::new(),
+            other: serde_json::Map::new(),
+        }
+    }
+}
+
+/// What the user can change.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Intent {
+    /// Another theme.
+    SetTheme(Theme),
+    /// Another zoom.
+    SetScale(f32),
+    /// Fades on or off.
+    SetReduceMotion(bool),
+    /// All hints are read.
+    DismissHints,
+    /// One hint is read.
+    DismissHint(&'static str),
+    /// The dock changed; kept for the active connection's key, or the empty key.
+    KeepLayout(String, serde_json::Value),
+}
+
+impl Settings {
+    /// Handles what the user did; true if the settings must be written.
+    pub fn handle(&mut self, intent: Intent) -> bool {
+        let before = self.clone();
+        match intent {
+            Intent::SetTheme(theme) => self.theme = theme,
+            Intent::SetScale(scale) => self.scale = if scale.is_finite() { scale.clamp(0.75, 3.0) } else { 1.0 },
+            Intent::SetReduceMotion(on) => self.reduce_motion = on,
+            Intent::DismissHints => self.hints_done = true,
+            Intent::DismissHint(id) => {
+                self.hints_read.insert(id.to_owned());
+            }
+            Intent::KeepLayout(key, layout) => {
+                self.layouts.insert(key, layout);
+            }
+        }
+        *self != before
+    }
+}

@@ -1,0 +1,171 @@
+//! Copying on demand: what is not known of the topics is fetched first, for the clipboard or for the open sheet.
+
+use super::{Form, Server, Task, Topic, text};
+use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec};
+use crate::model::Connected;
+use crate::model::effects::{Effect, Effects};
+use crate::model::notices::{NewNotice, Tone};
+use crate::model::remote::Remote;
+use crate::wire::services::{Fetch, fetch};
+
+/// More topics than this are not copied at once; a file is made for them by “export”.
+pub const MOST_TOPICS: usize = 1000;
+/// Bytes in one answer.
+const PAGE_BYTES: i32 = 8 << 20;
+
+/// What the user can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// Put topics on the clipboard.
+    Copy {
+        /// As what.
+        form: Form,
+        /// To do what.
+        task: Task,
+        /// Which.
+        paths: Vec<TopicPath>,
+    },
+    /// Show the sheet with all forms of topics.
+    Open(Vec<TopicPath>),
+    /// Close the sheet.
+    Close,
+}
+
+/// The sheet that shows topics in each form.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// The topics as they were when the sheet was opened.
+    pub topics: Vec<Topic>,
+    /// The fetch of what was not known.
+    pub asked: Remote<()>,
+    /// Names the opening; an answer for an earlier one is thrown away.
+    pub turn: u64,
+    /// Topics beyond [`MOST_TOPICS`].
+    pub left_out: usize,
+}
+
+/// Who waits for the answer.
+#[derive(Clone, Copy)]
+enum Then {
+    Clipboard(Form, Task),
+    Sheet(u64),
+}
+
+impl Form {
+    /// Whether more has to be known of a topic than is.
+    fn lacks(self, task: Task, topic: &Topic) -> bool {
+        let value = topic.spec.is_none() || topic.value.is_none();
+        match (self, task) {
+            (Self::Path | Self::Selector, _) | (Self::CommandLine, Task::Subscribe | Task::Fetch) => false,
+            (Self::CommandLine | Self::Code(_), Task::Add) | (Self::Code(_), Task::Subscribe | Task::Fetch) => {
+                topic.spec.is_none()
+            }
+            (Self::Value | Self::Json | Self::CsvRow, _) | (Self::CommandLine | Self::Code(_), Task::Set) => value,
+        }
+    }
+}
+
+/// Handles what the user did.
+pub(in crate::model) fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
+    match intent {
+        Intent::Copy { form, task, paths } => {
+            let topics = known(at, &paths);
+            if topics.iter().any(|topic| form.lacks(task, topic)) {
+                ask(at, topics, Then::Clipboard(form, task), fx);
+            } else {
+                copy(at, form, task, &topics, fx);
+            }
+        }
+        Intent::Open(paths) => {
+            let topics = known(at, &paths);
+            let turn = fx.next_serial();
+            let lacking = topics.iter().any(|topic| topic.spec.is_none() || topic.value.is_none());
+            let left_out = paths.len() - topics.len();
+            at.copy_as = Some(Sheet { topics: topics.clone(), asked: Remote::default(), turn, left_out });
+            if lacking {
+                ask(at, topics, Then::Sheet(turn), fx);
+            }
+        }
+        Intent::Close => at.copy_as = None,
+    }
+}
+
+fn known(at: &Connected, paths: &[TopicPath]) -> Vec<Topic> {
+    paths.iter().take(MOST_TOPICS).map(|path| Topic::known(at, path)).collect()
+}
+
+fn copy(at: &Connected, form: Form, task: Task, topics: &[Topic], fx: &mut Effects) {
+    match text(form, task, &Server::of(&at.options), topics) {
+        Ok(text) => fx.push(Effect::Copy(text)),
+        Err(refusal) => fx.notice(NewNotice {
+            details: refusal.0,
+            ..NewNotice::new(Tone::Warn, format!("Nothing was copied as {}", form.word()))
+        }),
+    }
+}
+
+/// Fetches what is not known of the topics; those not found stay as they are.
+fn ask(at: &mut Connected, topics: Vec<Topic>, then: Then, fx: &mut Effects) {
+    ask_from(at, topics, None, then, fx);
+}
+
+fn ask_from(at: &mut Connected, topics: Vec<Topic>, from: Option<fetch::Limit>, then: Then, fx: &mut Effects) {
+    let lacking = topics.iter().filter(|topic| topic.spec.is_none() || topic.value.is_none());
+    let selectors: Vec<_> = lacking.map(|topic| TopicSelector::of_path(topic.path.as_str())).collect();
+    let request = fetch::Request {
+        from,
+        with_values: true,
+        with_properties: true,
+        max_result_size: PAGE_BYTES,
+        ..fetch::Request::of(TopicSelector::of_set(&selectors).expression())
+    };
+    let call = fx.call_for::<Fetch, _>(&request, (topics, then), |at, fx, (mut topics, then), reply| match reply {
+        Ok(response) => {
+            learn(&mut topics, &response, fx.now);
+            match response.results.last() {
+                Some(last) if response.has_more => {
+                    let from = fetch::Limit { path: last.path.clone(), includes_path: false };
+                    ask_from(at, topics, Some(from), then, fx);
+                }
+                _ => finish(at, topics, then, Ok(()), fx),
+            }
+        }
+        Err(error) => finish(at, topics, then, Err(error), fx),
+    });
+    if let (Then::Sheet(turn), Some(sheet)) = (then, &mut at.copy_as)
+        && sheet.turn == turn
+    {
+        let since = sheet.asked.loading.map_or(fx.now, |(_, since)| since);
+        sheet.asked.begin(call, since);
+    }
+}
+
+fn learn(topics: &mut [Topic], response: &fetch::Response, now: Timestamp) {
+    for found in &response.results {
+        let Some(topic) = topics.iter_mut().find(|topic| topic.path.as_str() == found.path) else { continue };
+        topic.spec = Some(TopicSpec { topic_type: found.topic_type, properties: response.properties_of(found) });
+        if topic.value.is_none() && found.value.is_some() {
+            topic.value.clone_from(&found.value);
+            topic.received = Some(now);
+        }
+    }
+}
+
+fn finish(
+    at: &mut Connected,
+    topics: Vec<Topic>,
+    then: Then,
+    result: Result<(), crate::client::api::CallError>,
+    fx: &mut Effects,
+) {
+    match then {
+        // What could not be fetched is what the refusal names.
+        Then::Clipboard(form, task) => copy(at, form, task, &topics, fx),
+        Then::Sheet(turn) => {
+            if let Some(sheet) = at.copy_as.as_mut().filter(|sheet| sheet.turn == turn) {
+                sheet.topics = topics;
+                sheet.asked.finish(result, fx.now);
+            }
+        }
+    }
+}

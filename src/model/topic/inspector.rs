@@ -1,0 +1,554 @@
+//! The selected topic: its live value, history, events and specification.
+//!
+//! One subscription follows the selection. It is made when the selection has rested, in a scope of its own, so that it
+//! never disturbs what the user subscribed; the new selection is subscribed before the old one is let go.
+
+use crate::client::api::{Arrival, Command, Update};
+use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, UnsubscribeReason};
+use crate::model::Connected;
+use crate::model::effects::{Effects, Reply};
+use crate::model::live::Live;
+use crate::model::remote::Remote;
+use crate::wire::services::shared::{SelectionRequest, TopicEvent};
+use crate::wire::services::{Fetch, Subscribe, Unsubscribe, fetch};
+use bytes::Bytes;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// A selection must rest so long before anything is asked of the server.
+pub const REST_MILLIS: i64 = 150;
+/// Values kept at most.
+pub const HISTORY_ENTRIES: usize = 10_000;
+/// Bytes of values kept at most.
+pub const HISTORY_BYTES: usize = 64 << 20;
+/// Events kept at most.
+const EVENTS: usize = 1000;
+/// Seconds that the rate is taken over.
+const RATE_SECS: i64 = 5;
+/// Scopes of the inspector's own selections, used in turn.
+const SCOPES: [&str; 2] = ["brownian/inspector/a", "brownian/inspector/b"];
+
+/// How true the value shown is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Liveness {
+    /// Nothing was asked yet.
+    #[default]
+    Resting,
+    /// A live subscription.
+    Live {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// The server took the subscription away.
+    Unsubscribed {
+        /// Why; none while a recovered session is announced again.
+        reason: Option<UnsubscribeReason>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A value could not be used; waiting for the next full value.
+    Lost {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A value in the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Counts up from 1 for each value of this selection.
+    pub number: u64,
+    /// The value as it arrived.
+    pub arrival: Arrival,
+    /// Whether values may be missing just before this one.
+    pub gap_before: bool,
+}
+
+/// Something that happened to the topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Happening {
+    /// Subscribed, with this specification.
+    Subscribed(Arc<TopicSpec>),
+    /// Subscribed again with another specification.
+    SpecificationChanged(Arc<TopicSpec>),
+    /// Unsubscribed.
+    Unsubscribed(Option<UnsubscribeReason>),
+    /// A topic notification.
+    Notified(TopicEvent),
+    /// A value could not be used.
+    ValueLost(String),
+    /// The session came back; values may be missing.
+    Reconnected,
+}
+
+/// What a fetch found out about the selected topic.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// Specification; none if there is no topic at the path.
+    pub spec: Option<Arc<TopicSpec>>,
+    /// Value at that time.
+    pub value: Option<Bytes>,
+    /// Sizes.
+    pub size: fetch::Size,
+}
+
+/// The selected topic.
+#[derive(Debug, Default)]
+pub struct Inspector {
+    /// Its path.
+    pub selected: Option<TopicPath>,
+    /// How true the value is.
+    pub liveness: Liveness,
+    /// Specification, live or fetched.
+    pub spec: Option<Arc<TopicSpec>>,
+    /// The latest value.
+    pub latest: Option<Arrival>,
+    /// Counts up with every change of `latest`; drawing caches by it.
+    pub revision: u64,
+    /// Updates since the selection, merged ones included.
+    pub updates: u64,
+    /// Values, oldest first.
+    pub history: VecDeque<Entry>,
+    /// Bytes in `history`.
+    pub history_bytes: usize,
+    /// Values not kept: merged before they came here, or too old.
+    pub history_dropped: u64,
+    /// Those of `history_dropped` that were kept once and went because they were the oldest.
+    pub history_trimmed: u64,
+    /// Numbers of the two entries being compared.
+    pub compared: Vec<u64>,
+    /// What happened, oldest first.
+    pub events: VecDeque<(Timestamp, Happening)>,
+    /// What a fetch found.
+    pub found: Remote<Found>,
+    /// Whether the view holds still while values go on arriving.
+    pub frozen: Option<Frozen>,
+    selected_at: Timestamp,
+    subscribed: Option<TopicPath>,
+    turn: usize,
+    numbers: u64,
+    gap_next: bool,
+    /// Updates in each of the last seconds that had some: the second and the count.
+    recent: VecDeque<(i64, u64)>,
+}
+
+/// What a frozen view shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frozen {
+    /// The value at that moment.
+    pub latest: Option<Arrival>,
+    /// Its revision.
+    pub revision: u64,
+    /// Updates counted at that moment.
+    pub updates: u64,
+    /// Number of the last entry of the history at that moment.
+    pub last: u64,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What the user can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// Show another topic or branch.
+    Select(Option<TopicPath>),
+    /// Fetch the facts again.
+    Refresh,
+    /// Take an entry of the history into the comparison, or out of it.
+    Compare(u64),
+    /// Compare nothing.
+    CompareNone,
+    /// Forget the history.
+    ClearHistory,
+    /// Hold the view still, or let it go on.
+    SetFrozen(bool),
+}
+
+impl Inspector {
+    /// Handles what the user did.
+    pub fn handle(&mut self, intent: Intent, live: &Live, fx: &mut Effects) {
+        match intent {
+            Intent::Select(path) if path == self.selected => {}
+            Intent::Select(path) => {
+                let kept = Self {
+                    subscribed: self.subscribed.take(),
+                    turn: self.turn,
+                    revision: self.revision + 1,
+                    ..Self::default()
+                };
+                *self = kept;
+                self.selected = path;
+                self.selected_at = fx.now;
+                if let Some(topic) = self.selected.as_ref().and_then(|path| live.topic(path)) {
+                    self.spec = Some(topic.spec.clone());
+                    self.latest = topic.latest.clone();
+                    self.liveness = Liveness::Live { since: fx.now };
+                    if let Some(arrival) = &topic.latest {
+                        self.keep(arrival.clone());
+                    }
+                }
+            }
+            Intent::Refresh => self.fetch(fx),
+            Intent::Compare(number) => {
+                if let Some(at) = self.compared.iter().position(|n| *n == number) {
+                    self.compared.remove(at);
+                } else {
+                    if self.compared.len() == 2 {
+                        self.compared.remove(0);
+                    }
+                    self.compared.push(number);
+                }
+            }
+            Intent::CompareNone => self.compared.clear(),
+            Intent::ClearHistory => {
+                self.history.clear();
+                self.history_bytes = 0;
+                self.history_dropped = 0;
+                self.history_trimmed = 0;
+                self.compared.clear();
+            }
+            Intent::SetFrozen(true) => {
+                self.frozen.get_or_insert(Frozen {
+                    latest: self.latest.clone(),
+                    revision: self.revision,
+                    updates: self.updates,
+                    last: self.numbers,
+                    at: fx.now,
+                });
+            }
+            Intent::SetFrozen(false) => self.frozen = None,
+        }
+    }
+
+    /// The value to draw and its revision: the frozen one, or the latest.
+    #[must_use]
+    pub fn shown(&self) -> (Option<&Arrival>, u64) {
+        match &self.frozen {
+            Some(frozen) => (frozen.latest.as_ref(), frozen.revision),
+            None => (self.latest.as_ref(), self.revision),
+        }
+    }
+
+    /// The entry of the history with this number.
+    #[must_use]
+    pub fn entry(&self, number: u64) -> Option<&Entry> {
+        let first = self.history.front()?.number;
+        self.history.get(usize::try_from(number.checked_sub(first)?).ok()?)
+    }
+
+    /// Number of the last entry to draw: none arrives in a frozen view.
+    #[must_use]
+    pub fn last_shown(&self) -> u64 {
+        self.frozen.as_ref().map_or(self.numbers, |frozen| frozen.last)
+    }
+
+    /// Updates received a second, over the last few seconds.
+    #[must_use]
+    pub fn updates_per_sec(&self, now: Timestamp) -> f64 {
+        let second = now.0.div_euclid(1_000_000);
+        // The running second is not full yet: it would make the rate sink and rise with each second.
+        let full = self.recent.iter().filter(|(at, _)| *at < second && *at >= second - RATE_SECS);
+        let counted: u64 = full.map(|(_, count)| count).sum();
+        let watched = second - self.selected_at.0.div_euclid(1_000_000);
+        counted as f64 / watched.clamp(1, RATE_SECS) as f64
+    }
+
+    /// The session is live; a new one unless `same_session`.
+    pub fn connected(&mut self, same_session: bool, fx: &mut Effects) {
+        if !same_session {
+            self.subscribed = None;
+            self.selected_at = fx.now;
+        }
+        if self.selected.is_some() && !self.history.is_empty() {
+            self.gap_next = true;
+            self.happened(fx.now, Happening::Reconnected);
+        }
+    }
+
+    /// A topic is subscribed now.
+    pub fn subscribed(&mut self, path: &TopicPath, spec: &Arc<TopicSpec>, fx: &mut Effects) {
+        if self.selected.as_ref() != Some(path) {
+            return;
+        }
+        let changed = self.spec.as_ref().is_some_and(|old| old != spec);
+        self.spec = Some(spec.clone());
+        self.liveness = Liveness::Live { since: fx.now };
+        let happening = if changed { Happening::SpecificationChanged } else { Happening::Subscribed };
+        self.happened(fx.now, happening(spec.clone()));
+    }
+
+    /// A topic is no longer subscribed.
+    pub fn unsubscribed(&mut self, path: &TopicPath, reason: Option<UnsubscribeReason>, fx: &mut Effects) {
+        if self.selected.as_ref() != Some(path) {
+            return;
+        }
+        self.liveness = Liveness::Unsubscribed { reason, at: fx.now };
+        self.gap_next = true;
+        self.happened(fx.now, Happening::Unsubscribed(reason));
+    }
+
+    /// A topic changed.
+    pub fn updated(&mut self, update: &Update, fx: &mut Effects) {
+        if self.selected.as_ref() != Some(&update.path) {
+            return;
+        }
+        self.revision += 1;
+        self.updates += u64::from(update.count);
+        self.count(u64::from(update.count), fx.now);
+        for arrival in &update.earlier {
+            self.keep(arrival.clone());
+        }
+        let seen = u32::try_from(update.earlier.len()).unwrap_or(u32::MAX) + 1;
+        if update.dropped > 0 || update.count > seen {
+            self.gap_next = true;
+            self.history_dropped += u64::from(update.count.saturating_sub(seen));
+        }
+        self.keep(update.latest.clone());
+        self.latest = Some(update.latest.clone());
+        if !matches!(self.liveness, Liveness::Live { .. }) {
+            self.liveness = Liveness::Live { since: fx.now };
+        }
+    }
+
+    /// A value could not be used.
+    pub fn value_lost(&mut self, path: &TopicPath, reason: &str, fx: &mut Effects) {
+        if self.selected.as_ref() == Some(path) {
+            self.liveness = Liveness::Lost { reason: reason.to_owned() };
+            self.gap_next = true;
+            self.happened(fx.now, Happening::ValueLost(reason.to_owned()));
+        }
+    }
+
+    /// A topic notification came.
+    pub fn notified(&mut self, path: &TopicPath, event: TopicEvent, spec: Option<&TopicSpec>, fx: &mut Effects) {
+        if self.selected.as_ref() == Some(path) {
+            if let (Some(spec), None) = (spec, &self.spec) {
+                self.spec = Some(Arc::new(spec.clone()));
+            }
+            self.happened(fx.now, Happening::Notified(event));
+        }
+    }
+
+    /// Whether a selection is still resting, so that time must pass soon.
+    #[must_use]
+    pub fn is_resting(&self) -> bool {
+        self.subscribed != self.selected
+    }
+
+    /// Time passes: a selection that has rested is fetched and subscribed.
+    pub fn tick(&mut self, fx: &mut Effects) {
+        let rested = fx.now.micros_since(self.selected_at) >= REST_MILLIS as u64 * 1000;
+        if rested && self.subscribed != self.selected {
+            let old = SCOPES[self.turn % 2];
+            self.turn += 1;
+            if let Some(path) = &self.selected {
+                let selector = TopicSelector::of_path(path.as_str()).expression().to_owned();
+                let scope = SCOPES[self.turn % 2].to_owned();
+                fx.send(Command::KeepHistoryOf(vec![path.clone()]));
+                fx.call::<Subscribe>(&SelectionRequest { selector, scope }, on_subscribe);
+            } else {
+                fx.send(Command::KeepHistoryOf(Vec::new()));
+            }
+            if self.subscribed.is_some() {
+                let request = SelectionRequest { selector: "?.*//".into(), scope: old.into() };
+                fx.call::<Unsubscribe>(&request, |_, _, _| {});
+            }
+            self.subscribed = self.selected.clone();
+            self.fetch(fx);
+        }
+    }
+
+    fn fetch(&mut self, fx: &mut Effects) {
+        let Some(path) = &self.selected else { return };
+        let request = fetch::Request {
+            with_values: true,
+            with_properties: true,
+            with_sizes: true,
+            ..fetch::Request::of(TopicSelector::of_path(path.as_str()).expression())
+        };
+        let call = fx.call_for::<Fetch, _>(&request, path.clone(), on_fetch);
+        self.found.begin(call, fx.now);
+    }
+
+    fn keep(&mut self, arrival: Arrival) {
+        self.numbers += 1;
+        self.history_bytes += arrival.value.len();
+        let gap_before = std::mem::take(&mut self.gap_next);
+        self.history.push_back(Entry { number: self.numbers, arrival, gap_before });
+        while self.history.len() > HISTORY_ENTRIES || (self.history_bytes > HISTORY_BYTES && self.history.len() > 1) {
+            if let Some(old) = self.history.pop_front() {
+                self.history_bytes -= old.arrival.value.len();
+                self.history_dropped += 1;
+                self.history_trimmed += 1;
+            }
+        }
+    }
+
+    fn count(&mut self, updates: u64, now: Timestamp) {
+        let second = now.0.div_euclid(1_000_000);
+        match self.recent.back_mut() {
+            Some((at, count)) if *at == second => *count += updates,
+            _ => self.recent.push_back((second, updates)),
+        }
+        while self.recent.front().is_some_and(|(at, _)| *at < second - RATE_SECS) {
+            self.recent.pop_front();
+        }
+    }
+
+    fn happened(&mut self, at: Timestamp, what: Happening) {
+        if self.events.len() == EVENTS {
+            self.events.pop_front();
+        }
+        self.events.push_back((at, what));
+    }
+}
+
+fn on_subscribe(at: &mut Connected, fx: &mut Effects, reply: Reply<Subscribe>) {
+    if let Err(error) = reply {
+        at.inspector.found.finish(Err(error), fx.now);
+    }
+}
+
+fn on_fetch(at: &mut Connected, fx: &mut Effects, path: TopicPath, reply: Reply<Fetch>) {
+    let inspector = &mut at.inspector;
+    if inspector.selected.as_ref() != Some(&path) {
+        return;
+    }
+    let found = reply.map(|response| match response.results.first() {
+        None => Found { spec: None, value: None, size: fetch::Size::None },
+        Some(topic) => {
+            let properties = response.properties_of(topic);
+            let spec = Arc::new(TopicSpec { topic_type: topic.topic_type, properties });
+            Found { spec: Some(spec), value: topic.value.clone(), size: topic.size }
+        }
+    });
+    if let Ok(Found { spec: Some(spec), value, .. }) = &found {
+        inspector.spec.get_or_insert_with(|| spec.clone());
+        // What is fetched is news unless a live subscription says it better.
+        let live = matches!(inspector.liveness, Liveness::Live { .. }) && inspector.latest.is_some();
+        if let (false, Some(value)) = (live, value) {
+            inspector.revision += 1;
+            inspector.latest = Some(Arrival { at: fx.now, value: value.clone(), delta_bytes: None });
+        }
+    }
+    inspector.found.finish(found, fx.now);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::api::LinkId;
+    use crate::model::effects::Effect;
+
+    fn path(text: &str) -> TopicPath {
+        TopicPath::parse(text).expect("a valid path")
+    }
+
+    fn at(millis: i64) -> Effects {
+        Effects::at(Timestamp::from_millis(millis), LinkId(1))
+    }
+
+    fn calls(fx: &mut Effects) -> Vec<&'static str> {
+        fx.take()
+            .into_iter()
+            .filter_map(|e| match e {
+                Effect::Send(_, Command::Call(call)) => Some(call.name),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn update(text: &str, count: u32, value: &'static [u8]) -> Update {
+        let latest = Arrival { at: Timestamp(1), value: Bytes::from_static(value), delta_bytes: None };
+        Update { path: path(text), latest, count, line_bytes: 1, earlier: Vec::new(), dropped: 0 }
+    }
+
+    #[test]
+    fn a_selection_is_subscribed_once_when_it_has_rested() {
+        let mut inspector = Inspector::default();
+        let mut fx = at(0);
+        inspector.handle(Intent::Select(Some(path("a"))), &Live::default(), &mut fx);
+        inspector.tick(&mut fx);
+        assert!(calls(&mut fx).is_empty(), "nothing before it has rested");
+        let mut fx = at(100);
+        inspector.handle(Intent::Select(Some(path("b"))), &Live::default(), &mut fx);
+        let mut fx = at(200);
+        inspector.tick(&mut fx);
+        assert!(calls(&mut fx).is_empty(), "the second selection has not rested");
+        let mut fx = at(260);
+        inspector.tick(&mut fx);
+        assert_eq!(calls(&mut fx), ["subscribe", "fetch"]);
+        inspector.tick(&mut fx);
+        assert!(calls(&mut fx).is_empty(), "and only once");
+        let mut fx = at(300);
+        inspector.handle(Intent::Select(None), &Live::default(), &mut fx);
+        let mut fx = at(500);
+        inspector.tick(&mut fx);
+        assert_eq!(calls(&mut fx), ["unsubscribe"]);
+    }
+
+    #[test]
+    fn merged_updates_leave_a_gap_and_an_exact_count() {
+        let mut inspector = Inspector::default();
+        let mut fx = at(0);
+        inspector.handle(Intent::Select(Some(path("a"))), &Live::default(), &mut fx);
+        inspector.updated(&update("a", 1, b"1"), &mut fx);
+        inspector.updated(&update("a", 5, b"2"), &mut fx);
+        inspector.updated(&update("b", 9, b"3"), &mut fx);
+        assert_eq!((inspector.updates, inspector.history.len(), inspector.history_dropped), (6, 2, 4));
+        assert!(inspector.history[1].gap_before && !inspector.history[0].gap_before);
+        assert_eq!(inspector.entry(2).map(|e| e.arrival.value.as_ref()), Some(b"2".as_ref()));
+    }
+
+    #[test]
+    fn a_frozen_view_ends_at_the_entry_it_began_with() {
+        let mut inspector = Inspector::default();
+        let mut fx = at(0);
+        inspector.handle(Intent::Select(Some(path("a"))), &Live::default(), &mut fx);
+        inspector.updated(&update("a", 1, b"1"), &mut fx);
+        inspector.handle(Intent::SetFrozen(true), &Live::default(), &mut fx);
+        inspector.updated(&update("a", 1, b"2"), &mut fx);
+        assert_eq!(inspector.last_shown(), 1);
+        assert_eq!(inspector.shown().0.map(|a| a.value.as_ref()), Some(b"1".as_ref()));
+        inspector.handle(Intent::SetFrozen(false), &Live::default(), &mut fx);
+        assert_eq!(inspector.last_shown(), 2);
+    }
+
+    #[test]
+    fn the_rate_is_taken_over_the_last_full_seconds() {
+        let mut inspector = Inspector::default();
+        let second = |n: i64| at(n * 1000);
+        inspector.handle(Intent::Select(Some(path("a"))), &Live::default(), &mut second(0));
+        for n in 0..10 {
+            inspector.updated(&update("a", 4, b"1"), &mut second(n));
+        }
+        let rate = |n: i64| inspector.updates_per_sec(Timestamp::from_millis(n * 1000 + 500));
+        assert_eq!(rate(10), 4.0);
+        assert_eq!(rate(12), 4.0 * 3.0 / 5.0);
+        assert_eq!(rate(20), 0.0);
+    }
+
+    #[test]
+    fn the_oldest_values_go_first_and_are_counted() {
+        let mut inspector = Inspector::default();
+        let mut fx = at(0);
+        inspector.handle(Intent::Select(Some(path("a"))), &Live::default(), &mut fx);
+        for _ in 0..HISTORY_ENTRIES + 3 {
+            inspector.updated(&update("a", 1, b"1"), &mut fx);
+        }
+        assert_eq!((inspector.history.len(), inspector.history_trimmed), (HISTORY_ENTRIES, 3));
+        assert_eq!(inspector.history.front().map(|e| e.number), Some(4));
+    }
+
+    #[test]
+    fn comparison_holds_the_last_two() {
+        let mut inspector = Inspector::default();
+        let mut fx = at(0);
+        for number in [1, 2, 3] {
+            inspector.handle(Intent::Compare(number), &Live::default(), &mut fx);
+        }
+        assert_eq!(inspector.compared, [2, 3]);
+        inspector.handle(Intent::Compare(2), &Live::default(), &mut fx);
+        assert_eq!(inspector.compared, [3]);
+    }
+}

@@ -1,0 +1,358 @@
+//! A branch of topics on its way to a file: fetched within bounds, looked at, then saved.
+
+pub mod pages;
+
+use crate::client::api::{CallError, CallId, Command};
+use crate::data::branch_file::{self, FileTopic};
+use crate::data::selector::Descendants;
+use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, TopicType};
+use crate::model::Connected;
+use crate::model::effects::{Effect, Effects, Reply};
+use crate::wire::services::{Fetch, RangeQuery, fetch};
+use pages::{Pages, TooLarge};
+use std::collections::VecDeque;
+
+/// Topics that go to a file, and come from one, at most.
+pub const MAX_TOPICS: usize = 20_000;
+/// Bytes of such a file at most.
+pub const MAX_BYTES: usize = 32 << 20;
+/// Topics asked for in one call.
+const PAGE: i32 = 500;
+/// Bytes of topics asked for in one call.
+const PAGE_BYTES: i32 = 8 << 20;
+/// Paths listed.
+pub const LISTED: usize = 50;
+/// Topics left out that are named; more are counted.
+pub const LEFT_OUT: usize = 50;
+
+/// Why something of a topic does not go to the file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Why {
+    /// Its type is not known here; all of it is left out.
+    UnknownType,
+    /// It keeps no value; its specification goes to the file.
+    NoValue,
+    /// Its events could not be read; its specification goes to the file.
+    Events(CallError),
+    /// One of its events is larger than the server sends; its specification goes to the file.
+    LargeEvent,
+    /// Its events alone are more than a file may have; its specification goes to the file.
+    ManyEvents,
+}
+
+/// What is gathered for the file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Gathered {
+    /// The topics as lines of the file, with the commas between them.
+    body: String,
+    /// Topics in it.
+    pub topics: usize,
+    /// Of each type how many, in the order of the types.
+    pub by_type: Vec<(TopicType, u64)>,
+    /// Events of time series in it.
+    pub events: u64,
+    /// The first paths.
+    pub first: Vec<String>,
+    /// What of which topic is not in it.
+    pub left_out: Vec<(String, Why)>,
+    /// How many topics something is left out of.
+    pub left_out_count: u64,
+    /// Whether there are more topics than a file may have.
+    pub is_cut: bool,
+}
+
+impl Gathered {
+    /// Bytes of the topics.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.body.len()
+    }
+
+    fn leave_out(&mut self, path: &str, why: Why) {
+        self.left_out_count += 1;
+        if self.left_out.len() < LEFT_OUT {
+            self.left_out.push((path.to_owned(), why));
+        }
+    }
+
+    /// Adds a topic; false if it does not fit any more.
+    fn add(&mut self, topic: &FileTopic) -> bool {
+        let line = branch_file::line(topic);
+        if self.topics >= MAX_TOPICS || self.body.len() + line.len() > MAX_BYTES - 4096 {
+            self.is_cut = true;
+            return false;
+        }
+        self.body.push_str(if self.topics == 0 { "\n" } else { ",\n" });
+        self.body.push_str(&line);
+        self.topics += 1;
+        self.events += topic.events.len() as u64;
+        let of = topic.spec.topic_type;
+        match self.by_type.iter_mut().find(|(known, _)| *known == of) {
+            Some((_, count)) => *count += 1,
+            None => self.by_type.push((of, 1)),
+        }
+        if self.first.len() < LISTED {
+            self.first.push(topic.path.to_string());
+        }
+        true
+    }
+}
+
+/// What an export is going through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The selector is typed.
+    Asking,
+    /// Topics are fetched, since then.
+    Fetching(Timestamp),
+    /// All is gathered and can be saved.
+    Ready,
+}
+
+/// The open sheet.
+#[derive(Clone, Debug)]
+pub struct Export {
+    /// The selector as typed.
+    pub selector: String,
+    /// What it is going through.
+    pub stage: Stage,
+    /// What is gathered so far.
+    pub gathered: Gathered,
+    /// Why the server could not be asked to the end.
+    pub failed: Option<CallError>,
+    /// Topics fetched whose turn is yet to come.
+    waiting: VecDeque<FileTopic>,
+    /// The topic whose events are read.
+    reading: Option<(FileTopic, Pages)>,
+    /// Path of the last topic fetched, if there are more.
+    more_after: Option<String>,
+    call: Option<CallId>,
+    turn: u64,
+}
+
+impl Export {
+    /// Why the selector cannot be used; none if it can.
+    #[must_use]
+    pub fn wrong(&self) -> Option<String> {
+        TopicSelector::parse(self.selector.trim()).err().map(|error| error.to_string())
+    }
+
+    /// The topic whose events are read now.
+    #[must_use]
+    pub fn reading(&self) -> Option<&TopicPath> {
+        self.reading.as_ref().map(|(topic, _)| &topic.path)
+    }
+}
+
+/// What the user can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// Ask about a branch; about everything if none is given.
+    Open(Option<TopicPath>),
+    /// The selector as typed.
+    SetSelector(String),
+    /// Fetch what the selector matches.
+    Fetch,
+    /// Give up fetching.
+    Stop,
+    /// Back to the selector.
+    Edit,
+    /// Ask where, then save what is gathered.
+    Save,
+    /// Close the sheet.
+    Close,
+}
+
+/// Handles what the user did.
+pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
+    if let Intent::Open(path) = intent {
+        let selector = path.map_or_else(
+            || "?.*//".to_owned(),
+            |path| TopicSelector::of_branch(path.as_str(), Descendants::MatchAndBelow).expression().to_owned(),
+        );
+        at.export = Some(Export {
+            selector,
+            stage: Stage::Asking,
+            gathered: Gathered::default(),
+            failed: None,
+            waiting: VecDeque::new(),
+            reading: None,
+            more_after: None,
+            call: None,
+            turn: fx.next_serial(),
+        });
+        return;
+    }
+    let Some(export) = &mut at.export else { return };
+    match intent {
+        Intent::SetSelector(selector) => {
+            export.selector = selector;
+            export.failed = None;
+        }
+        Intent::Fetch if export.wrong().is_none() => {
+            begin(export, fx);
+            export.stage = Stage::Fetching(fx.now);
+            ask(export, None, fx);
+        }
+        Intent::Stop | Intent::Edit => {
+            begin(export, fx);
+            export.stage = Stage::Asking;
+        }
+        Intent::Save if export.stage == Stage::Ready => {
+            let text =
+                format!("{}{}{}", branch_file::head(export.selector.trim()), export.gathered.body, branch_file::TAIL);
+            fx.push(Effect::SaveFile { name: file_name(&export.selector), bytes: text.into() });
+            at.export = None;
+        }
+        Intent::Close => {
+            begin(export, fx);
+            at.export = None;
+        }
+        // Only where they are possible.
+        Intent::Open(_) | Intent::Fetch | Intent::Save => {}
+    }
+}
+
+/// A name for the file: the branch, as far as the selector has one.
+fn file_name(selector: &str) -> String {
+    let prefix = TopicSelector::parse(selector.trim()).map(|selector| selector.prefix().to_owned()).unwrap_or_default();
+    match TopicPath::parse(&prefix) {
+        Ok(path) => format!("{}.json", crate::model::range_query::export::file_stem(&path)),
+        Err(_) => "topics.json".to_owned(),
+    }
+}
+
+/// Forgets what was gathered, and what is on its way.
+fn begin(export: &mut Export, fx: &mut Effects) {
+    if let Some(call) = export.call.take() {
+        fx.send(Command::Cancel(call));
+    }
+    export.turn = fx.next_serial();
+    export.gathered = Gathered::default();
+    export.failed = None;
+    export.waiting.clear();
+    export.reading = None;
+    export.more_after = None;
+}
+
+fn ask(export: &mut Export, from: Option<String>, fx: &mut Effects) {
+    let request = fetch::Request {
+        from: from.map(|path| fetch::Limit { path, includes_path: false }),
+        limit: PAGE,
+        with_values: true,
+        with_properties: true,
+        max_result_size: PAGE_BYTES,
+        ..fetch::Request::of(export.selector.trim())
+    };
+    export.call = Some(fx.call_for::<Fetch, _>(&request, export.turn, on_page));
+}
+
+/// The export that waits for an answer of this turn.
+fn of_turn(at: &mut Connected, turn: u64) -> Option<&mut Export> {
+    let export = at.export.as_mut().filter(|export| export.turn == turn)?;
+    export.call = None;
+    Some(export)
+}
+
+fn on_page(at: &mut Connected, fx: &mut Effects, turn: u64, reply: Reply<Fetch>) {
+    let Some(export) = of_turn(at, turn) else { return };
+    let response = match reply {
+        Ok(response) => response,
+        Err(error) => return fail(export, error),
+    };
+    export.more_after = response.results.last().filter(|_| response.has_more).map(|topic| topic.path.clone());
+    for topic in &response.results {
+        let spec = TopicSpec { topic_type: topic.topic_type, properties: response.properties_of(topic) };
+        match TopicPath::parse(&topic.path) {
+            Ok(path) if spec.topic_type != TopicType::Unknown => {
+                export.waiting.push_back(branch_file::topic(path, &spec, topic.value.as_ref()));
+            }
+            _ => export.gathered.leave_out(&topic.path, Why::UnknownType),
+        }
+    }
+    go_on(export, fx);
+}
+
+fn fail(export: &mut Export, error: CallError) {
+    export.stage = Stage::Asking;
+    export.failed = Some(error);
+}
+
+/// Takes the topics that are fetched; the events of time series are asked for one series after the other.
+fn go_on(export: &mut Export, fx: &mut Effects) {
+    while let Some(mut topic) = export.waiting.pop_front() {
+        if topic.spec.event_type().is_some() {
+            topic.events.clear();
+            let pages = Pages::of(topic.path.as_str());
+            export.reading = Some((topic, pages));
+            return read(export, fx);
+        }
+        if !take(export, &topic) {
+            return;
+        }
+    }
+    match export.more_after.take() {
+        Some(last) => ask(export, Some(last), fx),
+        None => export.stage = Stage::Ready,
+    }
+}
+
+/// Adds a topic; false if the file is full, which ends the export.
+fn take(export: &mut Export, topic: &FileTopic) -> bool {
+    if !export.gathered.add(topic) {
+        export.waiting.clear();
+        export.stage = Stage::Ready;
+        return false;
+    }
+    if topic.value.is_none() && topic.spec.topic_type != TopicType::TimeSeries {
+        export.gathered.leave_out(topic.path.as_str(), Why::NoValue);
+    }
+    true
+}
+
+/// Asks for the next page of events, or ends the series.
+fn read(export: &mut Export, fx: &mut Effects) {
+    let Some((topic, pages)) = export.reading.take() else { return };
+    match pages.request() {
+        Some(request) => {
+            export.call = Some(fx.call_for::<RangeQuery, _>(&request, export.turn, on_events));
+            export.reading = Some((topic, pages));
+        }
+        None => {
+            if take(export, &topic) {
+                go_on(export, fx);
+            }
+        }
+    }
+}
+
+fn on_events(at: &mut Connected, fx: &mut Effects, turn: u64, reply: Reply<RangeQuery>) {
+    let Some(export) = of_turn(at, turn) else { return };
+    let Some((topic, pages)) = &mut export.reading else { return };
+    let why = match reply {
+        Ok(response) => match pages.take(&response) {
+            Ok(events) => {
+                topic.events.extend(events);
+                let held: usize = topic.events.iter().map(|event| event.value.len() + 40).sum();
+                if held <= MAX_BYTES {
+                    return read(export, fx);
+                }
+                Why::ManyEvents
+            }
+            Err(TooLarge) => Why::LargeEvent,
+        },
+        Err(error @ CallError::Service { .. }) => Why::Events(error),
+        // Not about this topic: there would be no answer for the others either.
+        Err(error) => return fail(export, error),
+    };
+    let path = topic.path.to_string();
+    let Some((mut topic, _)) = export.reading.take() else { return };
+    topic.events.clear();
+    export.gathered.leave_out(&path, why);
+    if take(export, &topic) {
+        go_on(export, fx);
+    }
+}
+
+#[cfg(test)]
+mod tests;

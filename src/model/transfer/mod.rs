@@ -1,0 +1,4 @@
+//! Topics from files and to files.
+
+pub mod export;
+pub mod import;

@@ -1,0 +1,221 @@
+//! The events of a time series: originals, each with its edits, counted together in one sequence.
+
+mod query;
+#[cfg(test)]
+mod tests;
+
+use super::error::Failure;
+use crate::data::event_range::Range;
+use crate::data::value::DataType;
+use crate::data::value::time_series::{self, EventMetadata};
+use crate::data::{ErrorCode, TopicSpec, property};
+use bytes::Bytes;
+use std::collections::VecDeque;
+
+/// Originals a series keeps at most, whatever its retained range says.
+const MOST_ORIGINALS: usize = 100_000;
+/// Edits of one original kept at most: nothing else would bound them, since an edit drops no original.
+const MOST_EDITS: usize = 1_000;
+/// “No value” as an event's value. The Python client writes no bytes instead, which other clients cannot read.
+const UNSET: Bytes = Bytes::from_static(&[0xf6]);
+
+/// An event: original, or an edit of one.
+#[derive(Clone, Debug)]
+pub(super) struct Event {
+    /// The original that this event edits.
+    pub original: Option<EventMetadata>,
+    /// The event itself.
+    pub metadata: EventMetadata,
+    /// Its value alone.
+    pub value: Bytes,
+    /// The whole event, as subscribers get it.
+    pub encoded: Bytes,
+}
+
+impl Event {
+    fn new(original: Option<EventMetadata>, metadata: EventMetadata, value: &Bytes) -> Self {
+        let encoded = Bytes::from(time_series::encode(original.as_ref(), &metadata, value));
+        // The value is the end of the event, so it needs no bytes of its own.
+        let value = encoded.slice(encoded.len() - value.len()..);
+        Self { original, metadata, value, encoded }
+    }
+
+    const fn sequence(&self) -> i64 {
+        self.metadata.sequence
+    }
+}
+
+/// An original event and what became of it.
+#[derive(Debug)]
+struct Original {
+    event: Event,
+    /// Its edits, oldest first.
+    edits: VecDeque<Event>,
+}
+
+impl Original {
+    /// The event that gives the current value.
+    fn current(&self) -> &Event {
+        self.edits.back().unwrap_or(&self.event)
+    }
+
+    fn events(&self) -> impl Iterator<Item = &Event> {
+        std::iter::once(&self.event).chain(&self.edits)
+    }
+}
+
+/// The events of a time series.
+#[derive(Debug)]
+pub(super) struct Series {
+    event_type: DataType,
+    /// By sequence.
+    originals: VecDeque<Original>,
+    /// The event with the highest sequence. It is never dropped: an append keeps at least its own event, and only what
+    /// is there can be edited.
+    latest: Option<Event>,
+    next_sequence: i64,
+    /// Events kept, edits among them, and their bytes.
+    size: (usize, usize),
+    retained: Range,
+    subscription: Option<Range>,
+}
+
+impl Series {
+    /// An empty series, from a normalised specification.
+    pub(super) fn new(event_type: DataType, spec: &TopicSpec) -> Self {
+        let range = |key: &str| spec.properties.value(key).and_then(|text| Range::parse(text).ok());
+        Self {
+            event_type,
+            originals: VecDeque::new(),
+            latest: None,
+            next_sequence: 0,
+            size: (0, 0),
+            retained: range(property::TIME_SERIES_RETAINED_RANGE).unwrap_or(Range::DEFAULT_RETAINED),
+            subscription: range(property::TIME_SERIES_SUBSCRIPTION_RANGE),
+        }
+    }
+
+    /// The latest event, original or edit.
+    pub(super) const fn latest(&self) -> Option<&Event> {
+        self.latest.as_ref()
+    }
+
+    /// Number of events kept, edits among them, and bytes of all of them.
+    pub(super) const fn size(&self) -> (usize, usize) {
+        self.size
+    }
+
+    /// Who wrote an original event.
+    ///
+    /// # Errors
+    /// 9002 if there is none, or no longer, or if it is an edit.
+    pub(super) fn author_of(&self, sequence: i64) -> Result<&str, Failure> {
+        self.place_of(sequence).map(|place| &*self.originals[place].event.metadata.author)
+    }
+
+    /// Appends an event with the server's time.
+    pub(super) fn append(&mut self, value: &Bytes, author: &str, now_millis: i64) -> EventMetadata {
+        let metadata = self.next(author, now_millis);
+        let event = Event::new(None, metadata.clone(), self.plain(value));
+        self.note(&event);
+        self.originals.push_back(Original { event, edits: VecDeque::new() });
+        let kept = match (self.retained.last, self.retained.limit) {
+            (None, Some(limit)) => usize::try_from(limit).unwrap_or(usize::MAX),
+            _ => self.count(&self.retained),
+        };
+        while self.originals.len() > kept.clamp(1, MOST_ORIGINALS) {
+            if let Some(dropped) = self.originals.pop_front() {
+                dropped.events().for_each(|event| forget(&mut self.size, event));
+            }
+        }
+        metadata
+    }
+
+    /// Appends an event with a time of its own.
+    ///
+    /// # Errors
+    /// 501 if the time is earlier than that of the latest event: sequence and time go the same way.
+    pub(super) fn append_at(&mut self, value: &Bytes, author: &str, millis: i64) -> Result<EventMetadata, Failure> {
+        if let Some(latest) = self.latest.as_ref().map(|event| event.metadata.timestamp_millis).filter(|l| *l > millis)
+        {
+            let text = format!("The time {millis} is earlier than {latest}, that of the latest event");
+            return Err(Failure::new(ErrorCode::UPDATE_FAILED, text));
+        }
+        Ok(self.append(value, author, millis))
+    }
+
+    /// Gives an original event another value.
+    ///
+    /// # Errors
+    /// 9002 if there is none, or no longer, or if it is an edit.
+    pub(super) fn edit(
+        &mut self,
+        sequence: i64,
+        value: &Bytes,
+        author: &str,
+        now_millis: i64,
+    ) -> Result<EventMetadata, Failure> {
+        let place = self.place_of(sequence)?;
+        let metadata = self.next(author, now_millis);
+        let original = self.originals[place].event.metadata.clone();
+        let event = Event::new(Some(original), metadata.clone(), self.plain(value));
+        self.note(&event);
+        let edits = &mut self.originals[place].edits;
+        edits.push_back(event);
+        if edits.len() > MOST_EDITS
+            && let Some(dropped) = edits.pop_front()
+        {
+            forget(&mut self.size, &dropped);
+        }
+        Ok(metadata)
+    }
+
+    /// What a new subscriber gets, oldest first: of each original in the subscription range the current event. With
+    /// deltas, which need a value to refer to, the last is always the latest event.
+    pub(super) fn first_events(&self, deltas: bool) -> Vec<&Event> {
+        let count = self.subscription.map_or(0, |range| self.count(&range));
+        let first = self.originals.len().saturating_sub(count);
+        let mut events: Vec<&Event> = self.originals.range(first..).map(Original::current).collect();
+        events.sort_unstable_by_key(|event| event.sequence());
+        let has = |latest: &Event| events.last().is_some_and(|last| last.sequence() == latest.sequence());
+        let missing = self.latest.as_ref().filter(|latest| deltas && !has(latest));
+        events.extend(missing);
+        events
+    }
+
+    /// How many of the latest originals are in a range; edits neither count nor make others older.
+    fn count(&self, range: &Range) -> usize {
+        range.selected(self.originals.iter().rev().map(|original| original.event.metadata.timestamp_millis))
+    }
+
+    fn place_of(&self, sequence: i64) -> Result<usize, Failure> {
+        self.originals.binary_search_by_key(&sequence, |original| original.event.sequence()).map_err(|_| {
+            Failure::new(ErrorCode::NO_SUCH_EVENT, format!("There is no original event with the sequence {sequence}"))
+        })
+    }
+
+    /// Metadata of the event to come. Times never go back within a series, whatever the clock does.
+    fn next(&mut self, author: &str, millis: i64) -> EventMetadata {
+        let latest = self.latest.as_ref().map_or(i64::MIN, |event| event.metadata.timestamp_millis);
+        let sequence = self.next_sequence;
+        self.next_sequence += 1;
+        EventMetadata { sequence, timestamp_millis: millis.max(latest), author: author.to_owned() }
+    }
+
+    fn plain<'a>(&self, value: &'a Bytes) -> &'a Bytes {
+        static NONE: Bytes = UNSET;
+        let nullable = matches!(self.event_type, DataType::String | DataType::Int64 | DataType::Double);
+        if nullable && value.is_empty() { &NONE } else { value }
+    }
+
+    fn note(&mut self, event: &Event) {
+        self.size.0 += 1;
+        self.size.1 += event.encoded.len();
+        self.latest = Some(event.clone());
+    }
+}
+
+const fn forget(size: &mut (usize, usize), event: &Event) {
+    size.0 -= 1;
+    size.1 -= event.encoded.len();
+}

@@ -1,0 +1,79 @@
+//! Times and states of panels in words: thin wraps of the widgets that know the model's types.
+
+use super::theme::Icon;
+use super::widgets::states;
+use crate::data::Timestamp;
+use crate::model::error_text::Words;
+use crate::model::number;
+use egui::Ui;
+use std::time::Duration;
+
+/// A span of microseconds: “350 ms”, “0.12 ms”.
+#[must_use]
+pub fn micros(micros: u64) -> String {
+    number::duration(Duration::from_micros(micros))
+}
+
+/// How long ago, from seconds: “0.3 s”, “4 min”.
+#[must_use]
+pub fn age(secs: f64) -> String {
+    number::age(seconds(secs))
+}
+
+/// Seconds as a duration; nothing below zero.
+#[must_use]
+pub fn seconds(secs: f64) -> Duration {
+    Duration::try_from_secs_f64(secs.max(0.0)).unwrap_or_default()
+}
+
+/// Wall-clock time in the user's zone: “14:03:22”.
+#[must_use]
+pub fn clock(at: Timestamp) -> String {
+    zoned(at, "%H:%M:%S")
+}
+
+/// Date and time with milliseconds in the user's zone, with its name.
+#[must_use]
+pub fn moment(at: Timestamp) -> String {
+    zoned(at, "%Y-%m-%d %H:%M:%S%.3f %Z")
+}
+
+/// Date and time in the user's zone, with its name: “2026-02-16 11:21:08 CET”.
+#[must_use]
+pub fn moment_short(at: Timestamp) -> String {
+    zoned(at, "%Y-%m-%d %H:%M:%S %Z")
+}
+
+fn zoned(at: Timestamp, format: &str) -> String {
+    thread_local! {
+        static ZONE: jiff::tz::TimeZone = jiff::tz::TimeZone::system();
+    }
+    match jiff::Timestamp::from_microsecond(at.0) {
+        Ok(time) => ZONE.with(|zone| time.to_zoned(zone.clone()).strftime(format).to_string()),
+        Err(_) => format!("{} µs since 1970", at.0),
+    }
+}
+
+/// A panel that is empty, why, and what one can do.
+pub fn empty_ui(ui: &mut Ui, sign: Icon, title: &str, body: &str) {
+    // A low panel has room for the words only.
+    if ui.available_height() < 130.0 {
+        egui::Frame::new().inner_margin(egui::Margin::symmetric(12, 6)).show(ui, |ui| {
+            ui.label(super::theme::strong(title));
+            ui.label(super::theme::muted(ui, body));
+        });
+        return;
+    }
+    states::empty_ui(ui, sign, title, body, None);
+}
+
+/// A panel whose content could not be had.
+pub fn failed_ui(ui: &mut Ui, words: &Words) {
+    let details = (!words.details.is_empty()).then_some(words.details.as_str());
+    states::error_ui(ui, states::Failure { what: &words.text, why: &words.act, act: None, details });
+}
+
+/// A panel that waits; true if the user cancels.
+pub fn loading_ui(ui: &mut Ui, work: &str, secs: f64) -> bool {
+    states::loading_ui(ui, work, seconds(secs), false)
+}
