@@ -23,7 +23,7 @@ mod topic;
 mod transport;
 mod world;
 
-pub use error::Failure;
+pub use error::ServiceError;
 pub use outbox::Limits;
 pub use publisher::{Batch, Publisher};
 pub use security::{GlobalPermissions, PathPermissions, Principal, Role, Security};
@@ -38,7 +38,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use world::World;
 
-/// How long ending sessions may take to say so when the server stops.
+/// How long closing sessions may take to say so when the server stops.
 const FAREWELL: Duration = Duration::from_millis(300);
 
 /// What a server is started with.
@@ -183,8 +183,8 @@ impl Server {
 
     /// Cuts every connection without a word, as a broken network would; sessions wait for their clients.
     pub fn drop_connections(&self) {
-        for session in self.shared.world().sessions.values_mut().filter(|s| s.line.attached) {
-            session.line.cut();
+        for session in self.shared.world().sessions.values_mut().filter(|s| s.connection.attached) {
+            session.connection.cut();
         }
     }
 
@@ -212,43 +212,4 @@ impl Shared {
             world.end_session(key);
         }
     }
-}
-
-/// Runs a server until the process is asked to end; `on_listening` is told the address.
-///
-/// # Errors
-/// The address cannot be listened at.
-pub fn serve_blocking(
-    config: ServerConfig,
-    address: SocketAddr,
-    on_listening: impl FnOnce(&Server, SocketAddr),
-) -> io::Result<()> {
-    let server = Server::start(config)?;
-    let bound = server.listen(address)?;
-    on_listening(&server, bound);
-    let (asked, wait) = std::sync::mpsc::sync_channel(1);
-    server.handle.spawn(async move {
-        until_asked_to_end().await;
-        let _ = asked.send(());
-    });
-    let _ = wait.recv();
-    server.stop();
-    Ok(())
-}
-
-#[cfg(unix)]
-async fn until_asked_to_end() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        },
-        Err(_) => drop(tokio::signal::ctrl_c().await),
-    }
-}
-
-#[cfg(not(unix))]
-async fn until_asked_to_end() {
-    let _ = tokio::signal::ctrl_c().await;
 }

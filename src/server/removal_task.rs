@@ -78,7 +78,7 @@ impl World {
                 topic.removal = Some(removal);
             }
         }
-        self.end_doomed();
+        self.close_overflowing();
     }
 
     fn remove_for(&mut self, path: &TopicPath, removal: &Removal) -> usize {

@@ -1,6 +1,6 @@
 //! Everything the server knows: topics in path order, sessions, who may do what. One lock holds it all.
 
-use super::error::Failure;
+use super::error::ServiceError;
 use super::locks::{Grant, Locks};
 use super::outbox::Queued;
 use super::removal_policy::Removal;
@@ -38,7 +38,7 @@ pub(super) struct World {
     /// Paths of the topics that have removal policies.
     pub with_removal: BTreeSet<TopicPath>,
     /// Sessions that cannot go on; ended when the current step is done.
-    pub doomed: Vec<u64>,
+    pub to_close: Vec<u64>,
 }
 
 /// The paths below a path, itself included; everything for the empty path.
@@ -68,7 +68,7 @@ impl World {
             next_number: 0,
             locks: Locks::default(),
             with_removal: BTreeSet::new(),
-            doomed: Vec::new(),
+            to_close: Vec::new(),
         }
     }
 
@@ -76,10 +76,15 @@ impl World {
     ///
     /// # Errors
     /// 9004, 9005 or 9006.
-    pub(super) fn add(&mut self, path: &str, spec: &TopicSpec, creator: Option<u64>) -> Result<AddOutcome, Failure> {
+    pub(super) fn add(
+        &mut self,
+        path: &str,
+        spec: &TopicSpec,
+        creator: Option<u64>,
+    ) -> Result<AddOutcome, ServiceError> {
         let (path, spec) = match self.check_add(path, spec)? {
-            Checked::Exists(_) => return Ok(AddOutcome::Exists),
-            Checked::Absent(path, spec) => (path, spec),
+            AddCheck::Exists(_) => return Ok(AddOutcome::Exists),
+            AddCheck::Absent(path, spec) => (path, spec),
         };
         self.create(path, spec, creator);
         Ok(AddOutcome::Created)
@@ -89,13 +94,13 @@ impl World {
     ///
     /// # Errors
     /// 9004, 9005 or 9006.
-    pub(super) fn check_add(&self, path: &str, spec: &TopicSpec) -> Result<Checked, Failure> {
+    pub(super) fn check_add(&self, path: &str, spec: &TopicSpec) -> Result<AddCheck, ServiceError> {
         let path = topic_path(path)?;
         let spec = normalised(spec)?;
         match self.topics.get(&path) {
-            None => Ok(Checked::Absent(path, spec)),
-            Some(topic) if property::is_same(&topic.spec, &spec) => Ok(Checked::Exists(path)),
-            Some(_) => Err(Failure::new(
+            None => Ok(AddCheck::Absent(path, spec)),
+            Some(topic) if property::is_same(&topic.spec, &spec) => Ok(AddCheck::Exists(path)),
+            Some(_) => Err(ServiceError::new(
                 ErrorCode::TOPIC_EXISTS_MISMATCH,
                 format!("A topic with another specification exists at {path}"),
             )),
@@ -130,22 +135,22 @@ impl World {
         author: &str,
         now_millis: i64,
         by_stream: bool,
-    ) -> Result<(), Failure> {
-        let topic = self.topics.get_mut(path).ok_or_else(|| Failure::no_such_topic(path.as_str()))?;
+    ) -> Result<(), ServiceError> {
+        let topic = self.topics.get_mut(path).ok_or_else(|| ServiceError::no_such_topic(path.as_str()))?;
         if !by_stream {
             topic.stream = None;
         }
         let refused = topic.set(bytes, author, now_millis);
-        self.settle(path, refused);
+        self.handle_refused(path, refused);
         Ok(())
     }
 
     /// Does what must be done about sessions whose queue did not take a value.
-    pub(super) fn settle(&mut self, path: &TopicPath, refused: Vec<(u64, Queued)>) {
+    pub(super) fn handle_refused(&mut self, path: &TopicPath, refused: Vec<(u64, Queued)>) {
         for (session, queued) in refused {
             match queued {
                 Queued::Shed => self.end_subscription(session, path, UnsubscribeReason::BackPressure),
-                Queued::Overflow => self.doomed.push(session),
+                Queued::Overflow => self.to_close.push(session),
                 Queued::Waiting => {}
             }
         }
@@ -200,7 +205,7 @@ impl World {
             let announced = outbox.announce(topic_id, path, &announcement, topic.delivery);
             let started = topic.start(topic_id, &outbox);
             if announced == Queued::Overflow || started == Queued::Overflow {
-                self.doomed.push(session);
+                self.to_close.push(session);
             }
             subscriber.subscriptions.insert(path.clone(), topic_id);
             topic.subscribers.insert(session, Subscriber { topic_id, outbox });
@@ -220,7 +225,7 @@ impl World {
             let announcement = subscriber.announcement(*topic_id, path, &topic.spec);
             subscriber.outbox.announce(*topic_id, path, &announcement, topic.delivery);
             if topic.start(*topic_id, &subscriber.outbox) == Queued::Overflow {
-                self.doomed.push(session);
+                self.to_close.push(session);
             }
         }
     }
@@ -232,7 +237,7 @@ impl World {
             && let Some(topic_id) = subscriber.subscriptions.remove(path)
             && subscriber.withdraw(topic_id, path, reason, topic.delivery) == Queued::Overflow
         {
-            self.doomed.push(session);
+            self.to_close.push(session);
         }
     }
 
@@ -246,7 +251,7 @@ impl World {
             }
         }
         tracing::debug!(session = %session.id, "session ended");
-        session.line.end();
+        session.connection.end();
         let grants = self.locks.session_closed(key);
         self.grant(grants);
     }
@@ -257,14 +262,14 @@ impl World {
             let Some(session) = self.sessions.get(&key) else { continue };
             let payload = encode(&session_lock_acquire::Response { name, sequence, scope }, session.version);
             if session.outbox.message(&Message::Response { cid, payload }) == Queued::Overflow {
-                self.doomed.push(key);
+                self.to_close.push(key);
             }
         }
     }
 
     /// Ends the sessions that cannot go on.
-    pub(super) fn end_doomed(&mut self) {
-        while let Some(key) = self.doomed.pop() {
+    pub(super) fn close_overflowing(&mut self) {
+        while let Some(key) = self.to_close.pop() {
             if let Some(session) = self.sessions.get(&key) {
                 tracing::warn!(session = %session.id, "queue limit reached, session ended");
             }
@@ -274,7 +279,7 @@ impl World {
 }
 
 /// What [`World::check_add`] found.
-pub(super) enum Checked {
+pub(super) enum AddCheck {
     /// A topic with the same specification is there.
     Exists(TopicPath),
     /// The path is free; path and normalised specification.
@@ -285,14 +290,14 @@ pub(super) enum Checked {
 ///
 /// # Errors
 /// 9005 with the reason.
-pub(super) fn topic_path(text: &str) -> Result<TopicPath, Failure> {
-    TopicPath::parse(text).map_err(|error| Failure::new(ErrorCode::INVALID_TOPIC_PATH, error.to_string()))
+pub(super) fn topic_path(text: &str) -> Result<TopicPath, ServiceError> {
+    TopicPath::parse(text).map_err(|error| ServiceError::new(ErrorCode::INVALID_TOPIC_PATH, error.to_string()))
 }
 
 /// Reads a selector.
 ///
 /// # Errors
 /// 106 with the reason.
-pub(super) fn selector(text: &str) -> Result<TopicSelector, Failure> {
-    TopicSelector::parse(text).map_err(|error| Failure::new(ErrorCode::INVALID_DATA, error.to_string()))
+pub(super) fn selector(text: &str) -> Result<TopicSelector, ServiceError> {
+    TopicSelector::parse(text).map_err(|error| ServiceError::new(ErrorCode::INVALID_DATA, error.to_string()))
 }

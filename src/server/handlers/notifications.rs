@@ -1,6 +1,6 @@
 //! Topic notifications: listeners, their selectors, and the events they get.
 
-use super::{Cx, Failure, PathPermissions};
+use super::{PathPermissions, RequestContext, ServiceError};
 use crate::data::selector::SelectorKind;
 use crate::data::{TopicPath, TopicSelector, TopicSpec, path};
 use crate::server::session::{Listener, Session};
@@ -23,7 +23,7 @@ enum View {
 }
 
 /// Adds a selector; what it newly selects is told before the answer.
-pub(super) fn select(cx: &mut Cx<'_>, request: notification_select::Request) -> Result<(), Failure> {
+pub(super) fn select(cx: &mut RequestContext<'_>, request: notification_select::Request) -> Result<(), ServiceError> {
     let selector = selector(&request.selector)?;
     cx.require(selector.prefix(), PathPermissions::SELECT_TOPIC)?;
     let listener = cx.session()?.listeners.entry(request.listener).or_default();
@@ -43,7 +43,7 @@ pub(super) fn select(cx: &mut Cx<'_>, request: notification_select::Request) -> 
 }
 
 /// Takes a selector back; what is no longer selected is told before the answer.
-pub(super) fn deselect(cx: &mut Cx<'_>, request: notification_select::Request) -> Result<(), Failure> {
+pub(super) fn deselect(cx: &mut RequestContext<'_>, request: notification_select::Request) -> Result<(), ServiceError> {
     let selector = selector(&request.selector)?;
     let Some(listener) = cx.session()?.listeners.get_mut(&request.listener) else { return Ok(()) };
     let count = listener.selectors.len();
@@ -60,8 +60,8 @@ pub(super) fn deselect(cx: &mut Cx<'_>, request: notification_select::Request) -
     Ok(())
 }
 
-/// Ends a listener; ending it again is no error, since clients do it twice.
-pub(super) fn end(cx: &mut Cx<'_>, listener: i64) -> Result<(), Failure> {
+/// Ends a listener; closing it again is no error, since clients do it twice.
+pub(super) fn end(cx: &mut RequestContext<'_>, listener: i64) -> Result<(), ServiceError> {
     cx.session()?.listeners.remove(&listener);
     Ok(())
 }
@@ -133,7 +133,7 @@ fn tell(world: &mut World, key: u64, listener: i64, view: View, path: &TopicPath
     };
     let queued = session.tell_view(listener, view, path, event, &topic.spec);
     if queued == crate::server::outbox::Queued::Overflow {
-        world.doomed.push(key);
+        world.to_close.push(key);
     }
 }
 
