@@ -4,7 +4,6 @@
 //! of theirs cannot hide behind the same fault on this side. Nothing a peer sends can end the server: it ends its
 //! session at most.
 
-mod admission;
 pub mod demo;
 mod error;
 mod handlers;
@@ -15,10 +14,10 @@ mod outbox;
 mod peer;
 mod publisher;
 mod removal_policy;
-mod removal_task;
 mod security;
 mod series;
 mod session;
+mod tick;
 mod topic;
 mod transport;
 mod world;
@@ -123,13 +122,13 @@ impl Server {
     /// Starts a server on an event loop that somebody else runs.
     #[must_use]
     pub fn start_on(config: ServerConfig, handle: Handle) -> Self {
-        let world = Mutex::new(World::new(config.security.clone(), admission::new_server_id()));
+        let world = Mutex::new(World::new(config.security.clone(), world::new_server_id()));
         let (stop, mut stopped) = watch::channel(false);
         let shared = Arc::new(Shared { world, config });
         let weak = Arc::downgrade(&shared);
         handle.spawn(async move {
             tokio::select! {
-                () = removal_task::run(weak) => {}
+                () = tick::run(weak) => {}
                 _ = stopped.wait_for(|stop| *stop) => {}
             }
         });

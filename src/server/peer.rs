@@ -1,11 +1,11 @@
 //! One connection: reads messages, answers them, writes what waits, pings, and ends in one of a few ways.
 
 use super::Shared;
-use super::admission::{Admitted, ping};
 use super::handlers;
 use super::outbox::{Outbox, Queued};
 use super::session::{CloseSignal, Origin};
 use super::transport::{MessageReader, MessageWriter, Received};
+use super::world::{Admitted, ping};
 use crate::wire::handshake::ConnectRequest;
 use crate::wire::{Message, services};
 use bytes::Bytes;

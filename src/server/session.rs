@@ -226,7 +226,7 @@ impl Session {
     }
 
     /// Sends a one-way request.
-    pub(super) fn tell<S: Service>(&self, request: &S::Request) -> Queued {
+    pub(super) fn notify<S: Service>(&self, request: &S::Request) -> Queued {
         let payload = encode(request, self.version);
         self.outbox.message(&Message::Request { service: S::ID, cid: 0, payload })
     }

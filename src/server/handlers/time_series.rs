@@ -7,7 +7,7 @@ use crate::data::value::time_series::EventMetadata;
 use crate::data::{ErrorCode, TopicPath};
 use crate::server::series::{Event, Series};
 use crate::server::topic::Topic;
-use crate::server::world::World;
+use crate::server::world::no_series;
 use crate::wire::services::range_query::Metadata;
 use crate::wire::services::time_series_append::Response as Added;
 use crate::wire::services::{range_query, time_series_append, time_series_edit, time_series_timestamp_append};
@@ -85,10 +85,6 @@ fn series_of<'a>(topic: &'a Topic, path: &str) -> Result<&'a Series, ServiceErro
     topic.series.as_ref().ok_or_else(|| no_series(path))
 }
 
-fn no_series(path: &str) -> ServiceError {
-    ServiceError::new(ErrorCode::NOT_A_TIME_SERIES_TOPIC, format!("The topic at {path} is not a time series"))
-}
-
 fn added(metadata: EventMetadata) -> Added {
     let EventMetadata { sequence, timestamp_millis, author } = metadata;
     Added { sequence, timestamp_millis, author }
@@ -104,25 +100,6 @@ fn answered(event: &Event) -> range_query::Event {
         original: event.original.as_ref().map(plain),
         metadata: plain(&event.metadata),
         value: event.value.clone(),
-    }
-}
-
-impl World {
-    /// Adds an event to a series, tells its subscribers, and ends the topic's update stream.
-    ///
-    /// # Errors
-    /// 9000 or 9001, or why the change is not possible.
-    pub(in crate::server) fn change_series(
-        &mut self,
-        path: &TopicPath,
-        change: impl FnOnce(&mut Series) -> Result<EventMetadata, ServiceError>,
-    ) -> Result<EventMetadata, ServiceError> {
-        let topic = self.topics.get_mut(path).ok_or_else(|| ServiceError::no_such_topic(path.as_str()))?;
-        let metadata = change(topic.series.as_mut().ok_or_else(|| no_series(path.as_str()))?)?;
-        topic.stream = None;
-        let refused = topic.publish_latest();
-        self.handle_refused(path, refused);
-        Ok(metadata)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::data::{Secret, TopicSpec, TopicType, property};
 use crate::server::ServerConfig;
 use crate::server::security::{Principal, Role, Security};
 use crate::server::session::Origin;
+use crate::server::world::World;
 use crate::wire::handshake::{ConnectRequest, Credentials};
 use crate::wire::services::range_query::{QueryType, Range};
 

@@ -1,11 +1,11 @@
 //! Who gets a session: new connections and reconnections.
 
-use super::ServerConfig;
-use super::outbox::Outbox;
-use super::publisher::now_millis;
-use super::session::{CloseSignal, ConnectionState, Origin, Session, fixed_properties};
-use super::world::World;
+use super::World;
 use crate::data::SessionId;
+use crate::server::ServerConfig;
+use crate::server::outbox::Outbox;
+use crate::server::publisher::now_millis;
+use crate::server::session::{CloseSignal, ConnectionState, Origin, Session, fixed_properties};
 use crate::wire::handshake::{Acceptance, CAP_ZLIB, ConnectRequest, ConnectResponse, Rejection, Resume, Token};
 use crate::wire::{encode, frame};
 use base64::Engine as _;
@@ -22,7 +22,7 @@ const RESENT_WITHIN: Duration = Duration::from_millis(250);
 const CLIENT_PYTHON: &str = "PY";
 
 /// A connection that has a session.
-pub(super) struct Admitted {
+pub(in crate::server) struct Admitted {
     /// The session's key.
     pub session: u64,
     /// Number of the connection within the session.
@@ -44,7 +44,7 @@ impl World {
     ///
     /// # Errors
     /// The encoded rejection.
-    pub(super) fn admit(
+    pub(in crate::server) fn admit(
         &mut self,
         request: &ConnectRequest,
         origin: Origin,
@@ -148,7 +148,7 @@ impl World {
     }
 
     /// Notes that a connection has gone; how long the session waits for another, if it does.
-    pub(super) fn detach(&mut self, key: u64, generation: u64, over: bool) -> Option<Duration> {
+    pub(in crate::server) fn detach(&mut self, key: u64, generation: u64, over: bool) -> Option<Duration> {
         let session = self.sessions.get_mut(&key).filter(|s| s.connection.generation == generation)?;
         session.connection.attached = false;
         if over || session.reconnect_millis == 0 {
@@ -162,7 +162,7 @@ impl World {
     }
 
     /// Ends a session whose time without a connection is over.
-    pub(super) fn expire(&mut self, key: u64, generation: u64) {
+    pub(in crate::server) fn expire(&mut self, key: u64, generation: u64) {
         if self.sessions.get(&key).is_some_and(|s| s.connection.generation == generation && !s.connection.attached) {
             self.end_session(key);
         }
@@ -184,7 +184,7 @@ impl Session {
 
 impl ConnectionState {
     /// Counts a message of the client; after a lossless reconnection, an early one may be a repetition.
-    pub(super) fn count_received(&mut self, now: Instant) {
+    pub(in crate::server) fn count_received(&mut self, now: Instant) {
         self.received += 1;
         if let Some(at) = self.recovered_at.take()
             && now.duration_since(at) < RESENT_WITHIN
@@ -203,7 +203,7 @@ fn new_token() -> Option<Token> {
 }
 
 /// A random server part of session ids; its top bit is set as in real ones.
-pub(super) fn new_server_id() -> u64 {
+pub(in crate::server) fn new_server_id() -> u64 {
     let mut random = [0; 8];
     // Without randomness ids are still unique within this server; tokens are what must not be guessed.
     let _ = getrandom::fill(&mut random);
@@ -211,7 +211,7 @@ pub(super) fn new_server_id() -> u64 {
 }
 
 /// A request of the server with the next conversation id.
-pub(super) fn ping(session: &mut Session) -> crate::wire::Message {
+pub(in crate::server) fn ping(session: &mut Session) -> crate::wire::Message {
     use crate::wire::Service as _;
     session.connection.conversation += 1;
     session.connection.ping = Some(session.connection.conversation);
