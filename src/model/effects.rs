@@ -22,7 +22,7 @@ pub type Worked = Box<dyn FnOnce(&mut Connected, &mut Effects) + Send>;
 pub struct Work(Box<dyn FnOnce() -> Worked + Send>);
 
 impl Work {
-    /// Does it. The result goes to [`super::Model::worked`].
+    /// Does it. The result goes to [`super::Model::on_work_done`].
     #[must_use]
     pub fn run(self) -> Worked {
         (self.0)()
@@ -80,7 +80,7 @@ pub enum Effect {
         /// The bytes.
         bytes: Bytes,
     },
-    /// Do this on another thread, then give what came of it to `Model::worked`.
+    /// Do this on another thread, then give what came of it to `Model::on_work_done`.
     Work(LinkId, Work),
     /// Ask which, then read a file; comes back through `Model::file_opened`, unless the user chooses none.
     OpenFile(OpenFile),

@@ -235,7 +235,7 @@ impl Model {
                 let entry = self.active.and_then(|link| self.journal.last_undoable(link)).map(|entry| entry.id);
                 match entry {
                     Some(id) => self.undo(id),
-                    None => self.notices.say(now, Tone::Info, "There is no change that can be undone", ""),
+                    None => self.notices.notify(now, Tone::Info, "There is no change that can be undone", ""),
                 }
             }
             Intent::SetMode(mode) => {
@@ -365,7 +365,7 @@ impl Model {
             self.next_call = fx.next_call;
             self.effects.append(&mut fx.out);
             for step in fx.journal.drain(..) {
-                self.journal.note(step);
+                self.journal.record(step);
             }
             for notice in fx.notices.drain(..) {
                 self.notices.add(self.now, notice);

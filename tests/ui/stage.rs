@@ -251,7 +251,7 @@ impl App {
                     Effect::SaveFile { name, bytes } => self.saved.push((name, bytes)),
                     Effect::Work(link, work) => {
                         let now = self.model.now;
-                        self.model.worked(link, work.run(), now);
+                        self.model.on_work_done(link, work.run(), now);
                     }
                     _ => {}
                 }

@@ -6,7 +6,7 @@ use crate::data::path::PathError;
 use crate::data::selector::SelectorKind;
 use crate::data::{Timestamp, TopicPath, TopicSelector};
 use crate::model::Connected;
-use crate::model::change::Failed;
+use crate::model::change::ChangeError;
 use crate::model::effects::{Effects, Reply};
 use crate::model::new_topic;
 use crate::model::notices::{NewNotice, Tone};
@@ -345,7 +345,7 @@ fn on_registered(
         Err(error) => {
             if asked == Asked::Again {
                 let text = format!("register the handler of missing topics at “{}” again", handler.path);
-                let failed = Some(Failed::Call(error.clone()));
+                let failed = Some(ChangeError::Call(error.clone()));
                 fx.notice(NewNotice { failed, ..NewNotice::new(Tone::Bad, text) });
             }
             State::Failed(error)
@@ -366,7 +366,7 @@ fn on_ended(
             let Some(handler) = all.handlers.iter_mut().find(|h| h.id == id) else { return };
             handler.state = before;
             let text = format!("end the handler of missing topics at “{}”", handler.path);
-            fx.notice(NewNotice { failed: Some(Failed::Call(error)), ..NewNotice::new(Tone::Bad, text) });
+            fx.notice(NewNotice { failed: Some(ChangeError::Call(error)), ..NewNotice::new(Tone::Bad, text) });
         }
     }
 }

@@ -168,7 +168,7 @@ fn a_registration_that_fails_behind_the_users_back_is_said() {
     let notices = &stage.model.notices.list;
     let said = notices.iter().find(|notice| notice.failed.is_some()).expect("a notice");
     assert_eq!(said.text, "register the handler of missing topics at “mt” again");
-    assert_eq!(said.failed, Some(Failed::Call(denied.clone())));
+    assert_eq!(said.failed, Some(ChangeError::Call(denied.clone())));
     assert_eq!(stage.facts().handlers[0].state, State::Failed(denied));
 }
 

@@ -12,7 +12,7 @@ use crate::client::api::{CallError, LinkError};
 use crate::data::value::{number, time_series};
 use crate::data::{DataType, Timestamp, TopicPath, TopicSpec};
 use crate::model::Connected;
-use crate::model::change::{Before, Change, Done, Failed, Guard};
+use crate::model::change::{Change, ChangeError, ChangeOutcome, Guard, Snapshot};
 use crate::model::effects::Effects;
 use crate::model::journal::{Entry, EntryId, Step};
 use crate::model::notices::{NewNotice, NoticeAct, Tone};
@@ -84,7 +84,7 @@ fn start(at: &mut Connected, id: u64, fx: &mut Effects) {
     let question = Question { guard: GuardChoice::None, seen };
     match mode {
         Mode::ReadOnly => fx.notice(NewNotice {
-            failed: Some(Failed::Call(CallError::ReadOnly)),
+            failed: Some(ChangeError::Call(CallError::ReadOnly)),
             ..NewNotice::new(Tone::Warn, format!("start an update stream for “{}”", plan.path))
         }),
         Mode::Confirm => stream.question = Some(question),
@@ -126,7 +126,7 @@ fn begin(at: &mut Connected, id: u64, question: Question, fx: &mut Effects) {
     let entry = EntryId(fx.now.0.unsigned_abs().wrapping_mul(1000).wrapping_add(fx.next_serial()));
     stream.entry = Some(entry);
     let what = stream.setup.sentence(stream.lines.as_ref());
-    let before = Before { spec: stream.setup.known.clone(), value: question.seen };
+    let before = Snapshot { spec: stream.setup.known.clone(), value: question.seen };
     fx.journal(Step::Began(Box::new(Entry {
         id: entry,
         at: fx.now,
@@ -473,12 +473,12 @@ impl Stream {
     pub(super) fn finish(&mut self, why: End, fx: &mut Effects) {
         let set = self.counts.acknowledged;
         let failed = |error: &CallError| match set {
-            0 => Failed::Call(error.clone()),
-            set => Failed::Stream { set, error: error.clone() },
+            0 => ChangeError::Call(error.clone()),
+            set => ChangeError::Stream { set, error: error.clone() },
         };
         let result = match &why {
             End::Stopped | End::LinesOver | End::CounterOver => {
-                Ok(Done::Streamed { set, skipped: self.counts.skipped, last: self.last.clone() })
+                Ok(ChangeOutcome::Streamed { set, skipped: self.counts.skipped, last: self.last.clone() })
             }
             End::Failed(Failure::Call(error) | Failure::RetriesSpent { last: error, .. }) => Err(failed(error)),
             End::SessionLost(cause) => Err(failed(&CallError::LinkLost(cause.clone()))),

@@ -53,7 +53,7 @@ impl Desk {
                 Effect::Send(_, Command::Call(call)) => self.calls.push_back(call),
                 Effect::SaveFile { name, bytes } => self.saved.push((name, bytes)),
                 Effect::Work(link, work) => {
-                    self.model.worked(link, work.run(), NOW);
+                    self.model.on_work_done(link, work.run(), NOW);
                     self.settle();
                 }
                 _ => {}
