@@ -16,6 +16,7 @@ mod lock_vectors;
 mod missing_topics;
 mod record_vectors;
 mod server_exchange;
+mod service_effects;
 mod service_vectors;
 mod session_vectors;
 mod text_vectors;
