@@ -12,7 +12,7 @@ use serde_json::Value as Sample;
 use std::sync::LazyLock;
 
 static SAMPLES: LazyLock<Sample> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../samples/data.json")).expect("the samples are JSON"));
+    LazyLock::new(|| serde_json::from_str(include_str!("../../samples/data.json")).expect("the samples are JSON"));
 
 /// The samples of a section; a section that is missing or empty would test nothing.
 pub fn section(name: &str) -> &'static [Sample] {

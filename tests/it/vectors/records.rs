@@ -1,6 +1,6 @@
 //! Record schemas, models and changes against recorded results of the official client.
 
-use super::data_vectors::{hex_of, records_of, section, text};
+use crate::vectors::data::{hex_of, records_of, section, text};
 use brownian::data::value::record::{Model, ModelError, Records, Schema, changes};
 use serde_json::Value as Sample;
 

@@ -14,7 +14,7 @@ use serde_json::{Value as Sample, json};
 use std::sync::LazyLock;
 
 static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../samples/topic-services.json")).expect("the samples are a JSON array")
+    serde_json::from_str(include_str!("../../samples/topic-services.json")).expect("the samples are a JSON array")
 });
 
 /// Which of a service's two forms a sample is.

@@ -1,7 +1,7 @@
 //! What is copied as Rust compiles, is what the generator makes, and runs; every command line that is copied is
 //! understood by the program.
 
-#[path = "../support/copied_topics.rs"]
+#[path = "../../support/copied_topics.rs"]
 mod copied_topics;
 
 #[expect(dead_code, reason = "a program of its own, whose main goes to another server")]
@@ -40,7 +40,7 @@ fn place() -> copy_as::Server {
 /// Compares the samples with the generator; `UPDATE_SNAPSHOTS=1` in the environment writes them anew.
 #[test]
 fn the_samples_are_what_is_copied() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/copied");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/cli/copied");
     for (task, name) in [(Task::Add, "add"), (Task::Set, "set"), (Task::Subscribe, "subscribe")] {
         let code = copy_as::text(Form::Code(Language::Rust), task, &place(), &copied_topics::all()).expect("code");
         let file = folder.join(format!("{name}.txt"));

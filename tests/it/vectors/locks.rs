@@ -21,7 +21,7 @@ fn said<T: Wire>(payload: &Bytes, tell: impl Fn(T) -> Sample) -> Sample {
 #[test]
 fn samples_say_what_they_should() {
     let samples: Vec<Sample> =
-        serde_json::from_str(include_str!("../samples/session-locks.json")).expect("the samples are a JSON array");
+        serde_json::from_str(include_str!("../../samples/session-locks.json")).expect("the samples are a JSON array");
     for sample in &samples {
         let payload = Bytes::from(hex::decode(sample["hex"].as_str().expect("hex")).expect("hex"));
         let found = match (sample["id"].as_u64(), sample["kind"].as_str()) {

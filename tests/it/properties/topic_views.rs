@@ -1,6 +1,6 @@
 //! Topic views on the line: made-up ones survive.
 
-use crate::wire_properties::{assert_service, text};
+use super::wire::{assert_service, text};
 use brownian::wire::frame::VERSION;
 use brownian::wire::services;
 use brownian::wire::services::topic_view_create::{Report, Request, Response, TopicView};

@@ -1,6 +1,6 @@
 //! Primitives, messages, connection requests and responses against bytes of the official clients and real servers.
 
-use crate::service_vectors::{Part, value_of, written_back};
+use crate::vectors::services::{Part, value_of, written_back};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use brownian::data::{ErrorCode, Properties, Secret, SessionId};
@@ -15,7 +15,7 @@ use std::fmt::Debug;
 use std::sync::LazyLock;
 
 static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../samples/session.json")).expect("the samples are a JSON array")
+    serde_json::from_str(include_str!("../../samples/session.json")).expect("the samples are a JSON array")
 });
 
 /// The bytes of every message and connection response.

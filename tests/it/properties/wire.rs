@@ -1,7 +1,7 @@
 //! What holds for every message: made-up values survive the line, damaged bytes do no harm, lists are consistent.
 
-use crate::service_vectors::{Part, payloads, written_back};
-use crate::session_vectors;
+use crate::vectors::services::{Part, payloads, written_back};
+use crate::vectors::session;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use brownian::data::{ErrorCode, Properties, Secret, SessionId, TopicSpec, TopicType, UnsubscribeReason};
@@ -462,7 +462,7 @@ proptest! {
 
     #[test]
     fn damaged_messages_do_no_harm(at: Index, damage in damage()) {
-        let samples = session_vectors::bytes_of_messages();
+        let samples = session::bytes_of_messages();
         let bytes = damaged(&samples[at.index(samples.len())], &damage);
         if let Ok(message) = Message::decode(bytes.clone(), MAX_SIZE) {
             assert_eq!(Message::decode(message.encode(), MAX_SIZE), Ok(message));

@@ -1,6 +1,6 @@
 //! Paths, selectors, removal policies, ranges and specifications against recorded answers.
 
-use crate::data_vectors::{section, text};
+use crate::vectors::data::{section, text};
 use brownian::data::event_range::Range;
 use brownian::data::removal_policy::Policy;
 use brownian::data::selector::SelectorKind;

@@ -1,6 +1,6 @@
 //! Time series, range queries and their answers: made-up ones survive the line, names of authors survive their codes.
 
-use crate::wire_properties::{assert_service, assert_survives, bytes, text};
+use super::wire::{assert_service, assert_survives, bytes, text};
 use brownian::wire::frame::{VERSION, VERSION_PYTHON};
 use brownian::wire::services;
 use brownian::wire::services::range_query::{self, Entry, PointType, QueryType};
