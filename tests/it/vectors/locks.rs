@@ -1,7 +1,9 @@
 //! The services of session locks against bytes that the official clients and a real server wrote.
 
+use brownian::data::{ErrorCode, SessionId};
 use brownian::wire::frame::{VERSION, VERSION_PYTHON};
 use brownian::wire::services::session_lock_acquire::{self, LockScope};
+use brownian::wire::services::session_lock_get::{self, LockDetails};
 use brownian::wire::services::{session_lock_cancel, session_lock_release};
 use brownian::wire::{Wire, decode, encode};
 use bytes::Bytes;
@@ -42,11 +44,31 @@ fn samples_say_what_they_should() {
                 |r: session_lock_release::Request| json!({ "lockName": r.name, "sequence": r.sequence, "scope": r.scope as u8 }),
             ),
             (Some(116), _) => said(&payload, |released: bool| json!({ "released": released })),
+            (Some(196 | 197), Some("error")) => said(&payload, error_json),
+            (Some(196), Some("request")) => {
+                said(&payload, |r: session_lock_get::Request| json!({ "lockName": r.name }))
+            }
+            (Some(196), _) => {
+                said(&payload, |lock: Option<LockDetails>| json!({ "lock": lock.as_ref().map(details_json) }))
+            }
+            (Some(197), Some("request")) => said(&payload, |(): ()| json!({})),
+            (Some(197), _) => said(&payload, |locks: Vec<(String, LockDetails)>| {
+                let locks = locks.iter().map(|(name, lock)| (name.clone(), details_json(lock)));
+                json!({ "locks": Sample::Object(locks.collect()) })
+            }),
             other => panic!("no sample of {other:?}"),
         };
         assert_eq!(found, sample["value"], "{sample}");
     }
     assert!(samples.len() > 15);
+}
+
+fn error_json((description, code): (String, ErrorCode)) -> Sample {
+    json!({ "description": description, "code": code.0 })
+}
+
+fn details_json(lock: &LockDetails) -> Sample {
+    json!({ "serverName": lock.server_name, "sessionId": lock.session.to_string(), "sequence": lock.sequence })
 }
 
 fn assert_survives<T: Wire + Debug + PartialEq>(value: &T) {
@@ -60,6 +82,12 @@ proptest! {
         assert_survives(&session_lock_acquire::Request { name: name.clone(), request, scope });
         assert_survives(&session_lock_acquire::Response { name: name.clone(), sequence, scope });
         assert_survives(&session_lock_cancel::Request { name: name.clone(), request });
+        assert_survives(&session_lock_get::Request { name: name.clone() });
+        let session = SessionId { server: number as u64, session: !number as u64 };
+        let lock = LockDetails { server_name: name.clone(), session, sequence };
+        assert_survives(&Some(lock.clone()));
+        assert_survives(&None::<LockDetails>);
+        assert_survives(&vec![(name.clone(), lock.clone()), (String::new(), lock)]);
         assert_survives(&session_lock_release::Request { name, sequence, scope });
     }
 }

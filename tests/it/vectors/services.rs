@@ -527,7 +527,13 @@ fn every_service_with_samples_is_known() {
     assert!(missing.is_empty(), "{missing:?} have samples and no types");
     let pings = [services::SystemPing::ID, services::UserPing::ID];
     // Locks have samples and tests of their own, in `lock_vectors`.
-    let locks = [services::SessionLockAcquire::ID, services::SessionLockCancel::ID, services::SessionLockRelease::ID];
+    let locks = [
+        services::SessionLockAcquire::ID,
+        services::SessionLockCancel::ID,
+        services::SessionLockRelease::ID,
+        services::SessionLockGet::ID,
+        services::SessionLockList::ID,
+    ];
     for entry in services::ALL.iter().filter(|entry| !pings.contains(&entry.id) && !locks.contains(&entry.id)) {
         assert!(SAMPLES.iter().any(|sample| id_of(sample) == entry.id), "{} has no sample", entry.name);
     }

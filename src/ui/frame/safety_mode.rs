@@ -1,14 +1,14 @@
 //! How careful the connection shown treats changes: a chooser in the connection bar, and the question before a
 //! production server is unlocked.
 
-use super::cx::Cx;
-use super::shell::environment_colour;
-use super::theme::tokens::{radius, size, text};
-use super::theme::{self, Icon, Tokens};
-use super::widgets::button_row;
 use crate::model::connections::Environment;
 use crate::model::safety::{IDLE_SECS, Mode, UNLOCK_SECS};
 use crate::model::{Connected, Intent};
+use crate::ui::cx::Cx;
+use crate::ui::environment;
+use crate::ui::theme::tokens::{radius, size, text};
+use crate::ui::theme::{self, Icon, Tokens};
+use crate::ui::widgets::button_row;
 use egui::{RichText, Role, Sense, Ui, WidgetInfo, vec2};
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ impl ModeChooser {
         let (rect, response) = ui.allocate_exact_size(vec2(width(ui, cx), 28.0), Sense::click());
         let spoken = format!("{words}: {}", mode.help());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &spoken));
-        let colours = tokens.environment(environment_colour(connected.environment));
+        let colours = tokens.environment(environment::colour(connected.environment));
         let (fill, ink) = match () {
             () if unlocked => (colours.fill, colours.on_fill),
             () if response.hovered() => (tokens.hover, tokens.text),

@@ -45,7 +45,7 @@ impl ManyForm {
             };
             ui.add(egui::Label::new(RichText::new(title).heading()).truncate());
             ui.add_space(2.0);
-            ui.horizontal(|ui| crate::ui::sheets::server_ui(ui, connected));
+            ui.horizontal(|ui| crate::ui::environment::server_ui(ui, connected));
             ui.add_space(10.0);
             let height = (window.y - 330.0).clamp(120.0, 420.0);
             if let Some(source) = &form.source {

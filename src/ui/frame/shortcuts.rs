@@ -1,6 +1,6 @@
 //! The commands that have a key, and the list that shows them.
 
-use super::theme;
+use crate::ui::theme;
 use egui::{Key, KeyboardShortcut, Modifiers, Ui};
 
 /// A command that has a key; menus, palette and the list of keys read it from here.
@@ -22,8 +22,6 @@ pub enum Act {
     CloseTab,
     /// Open the palette.
     Palette,
-    /// Show a panel.
-    Show(&'static str),
     /// Filter the tree.
     Filter,
     /// Freeze or resume the inspector.

@@ -1,10 +1,10 @@
 //! The window's own dialog for files, where the desktop has none: a path is typed.
 
-use super::cx::Cx;
-use super::theme::{self, Icon, Tokens};
-use super::widgets::button_row;
-use super::widgets::form::asks_to_close;
 use crate::model::files::Intent;
+use crate::ui::cx::Cx;
+use crate::ui::theme::{self, Icon, Tokens};
+use crate::ui::widgets::button_row;
+use crate::ui::widgets::form::asks_to_close;
 use egui::{Key, TextEdit, Ui};
 
 /// What the dialog remembers about how it looks.

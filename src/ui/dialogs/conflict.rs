@@ -1,6 +1,6 @@
 //! The comparison after a guard has failed: what I wanted, what is there now, and what both began with.
 
-use super::{room, title_ui};
+use super::sheets::{room, title_ui};
 use crate::data::TopicSpec;
 use crate::model::Connected;
 use crate::model::conflict::{Conflict, Intent};

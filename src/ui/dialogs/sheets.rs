@@ -1,21 +1,17 @@
 //! Sheets: dialogs that show what a change would do before it is sent.
 
-mod apply;
-mod conflict;
-mod export;
-mod remove;
-
-use super::cx::Cx;
-use super::theme::{self, Tokens};
+use super::{apply, conflict, export, remove_topics};
 use crate::data::TopicPath;
 use crate::model::Connected;
+use crate::ui::cx::Cx;
+use crate::ui::environment::server_ui;
 use egui::{Key, Modifiers, RichText, Ui};
 
 /// What the sheets remember about how they look.
 #[derive(Default)]
 pub struct Sheets {
     apply: apply::ApplySheet,
-    remove: remove::RemoveSheet,
+    remove: remove_topics::RemoveSheet,
     conflict: conflict::ConflictSheet,
     export: export::ExportSheet,
 }
@@ -32,7 +28,7 @@ impl Sheets {
 }
 
 /// The item of a menu that opens the export of a branch.
-pub(super) fn export_item_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath) {
+pub(in crate::ui) fn export_item_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath) {
     if ui.button("Export branch…").clicked() {
         cx.send(crate::model::export::Intent::Open(Some(path.clone())));
         ui.close();
@@ -40,13 +36,13 @@ pub(super) fn export_item_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath) {
 }
 
 /// The room a sheet may take, as width and height of its content.
-fn room(ui: &Ui, width: f32) -> (f32, f32) {
+pub(super) fn room(ui: &Ui, width: f32) -> (f32, f32) {
     let window = ui.ctx().content_rect().size();
     (width.min(window.x - 80.0), window.y - 90.0)
 }
 
 /// What is done and on which server: every sheet begins with it.
-fn title_ui(ui: &mut Ui, connected: &Connected, title: &str) {
+pub(super) fn title_ui(ui: &mut Ui, connected: &Connected, title: &str) {
     ui.add(egui::Label::new(RichText::new(title).heading()).truncate());
     ui.add_space(2.0);
     ui.horizontal(|ui| {
@@ -54,22 +50,7 @@ fn title_ui(ui: &mut Ui, connected: &Connected, title: &str) {
     });
 }
 
-/// The name of the server with the word and colour of its environment.
-pub(super) fn server_ui(ui: &mut Ui, connected: &Connected) {
-    let environment = super::shell::environment_colour(connected.environment);
-    let colours = Tokens::of(ui).environment(environment);
-    egui::Frame::new()
-        .fill(colours.fill)
-        .corner_radius(theme::tokens::radius::S)
-        .inner_margin(egui::Margin::symmetric(6, 1))
-        .show(ui, |ui| {
-            let word = RichText::new(environment.word()).size(theme::tokens::text::SMALL).color(colours.on_fill);
-            ui.add(egui::Label::new(word).selectable(false));
-        });
-    ui.add(egui::Label::new(theme::muted(ui, &connected.name)).truncate());
-}
-
 /// Whether the user sends by key.
-fn sent_by_key(ui: &Ui) -> bool {
+pub(super) fn sent_by_key(ui: &Ui) -> bool {
     ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Enter))
 }

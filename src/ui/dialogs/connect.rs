@@ -1,14 +1,14 @@
 //! The connection dialog: the form, the test with its steps, saving.
 
-use super::cx::Cx;
-use super::format;
-use super::shell::environment_colour;
-use super::theme::{self, Icon, Tokens};
-use super::widgets::form::asks_to_close;
 use crate::data::Secret;
 use crate::model::connections::{Environment, Form, Intent, Profile, SecretState, Test};
 use crate::model::error_text;
 use crate::model::link::Step;
+use crate::ui::cx::Cx;
+use crate::ui::environment;
+use crate::ui::format;
+use crate::ui::theme::{self, Icon, Tokens};
+use crate::ui::widgets::form::asks_to_close;
 use egui::{Id, Key, TextEdit, Ui, vec2};
 
 /// What the dialog remembers about how it looks.
@@ -112,7 +112,7 @@ impl Dialog {
         field_ui(ui, "Environment", |ui, _| {
             ui.horizontal(|ui| {
                 for choice in Environment::CHOICES {
-                    let colours = tokens.environment(environment_colour(choice));
+                    let colours = tokens.environment(environment::colour(choice));
                     let chosen = profile.environment == choice;
                     let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), egui::Sense::hover());
                     ui.painter().rect_filled(rect, 2, colours.fill);

@@ -1,6 +1,6 @@
 //! The sheet of an export: which topics, how much they are, what is left out, then the file.
 
-use super::{room, title_ui};
+use super::sheets::{room, title_ui};
 use crate::model::Connected;
 use crate::model::error_text;
 use crate::model::export::{Export, Gathered, Intent, MAX_BYTES, MAX_TOPICS, Stage, Why};

@@ -1,6 +1,6 @@
 //! The sheet of one change: what will be sent, how it differs from what is there, and what must still be true.
 
-use super::{room, sent_by_key, server_ui, title_ui};
+use super::sheets::{room, sent_by_key, title_ui};
 use crate::data::TopicSpec;
 use crate::data::value::DataType;
 use crate::model::Connected;
@@ -9,6 +9,7 @@ use crate::model::changes::{Intent, Sheet};
 use crate::model::connections::Environment;
 use crate::model::number;
 use crate::ui::cx::Cx;
+use crate::ui::environment::server_ui;
 use crate::ui::format;
 use crate::ui::panels::inspector::compare::DiffView;
 use crate::ui::theme::{self, Icon, Tokens};

@@ -1,11 +1,12 @@
 //! The sheet of a removal: what would go, how much it is, and what has to be typed before.
 
-use super::{room, server_ui, title_ui};
+use super::sheets::{room, title_ui};
 use crate::model::Connected;
 use crate::model::error_text;
 use crate::model::number;
 use crate::model::remove_topics::{Count, Hold, Intent, Scope, Sheet, Target};
 use crate::ui::cx::Cx;
+use crate::ui::environment::server_ui;
 use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens};
 use crate::ui::widgets::{button_row, states};

@@ -1,10 +1,10 @@
 //! Search everything: topics known, panels, connections, commands.
 
-use super::cx::{Command, Cx};
-use super::panels;
-use super::theme::{self, Tokens};
 use crate::data::TopicPath;
 use crate::model::{self, Intent};
+use crate::ui::cx::{Command, Cx};
+use crate::ui::panels;
+use crate::ui::theme::{self, Tokens};
 use egui::{Id, Key, Modifiers, TextEdit, Ui, vec2};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -65,7 +65,7 @@ impl Palette {
     /// Draws it if it is open.
     pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
         if let Some(id) = self.focus_filter.take() {
-            ui.ctx().memory_mut(|m| m.request_focus(super::widgets::filter_box::id_of(id)));
+            ui.ctx().memory_mut(|m| m.request_focus(crate::ui::widgets::filter_box::id_of(id)));
         }
         if !self.open {
             return;

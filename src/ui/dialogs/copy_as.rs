@@ -1,15 +1,15 @@
 //! Topics as text for other programs: the sub-menu of rows, and the sheet that shows each form before it is copied.
 
-use super::cx::Cx;
-use super::format;
-use super::theme::tokens::{radius, size, text};
-use super::theme::{self, Icon, Tokens};
-use super::widgets::text_view::{Colouring, TextState, text_ui};
 use crate::data::{Timestamp, TopicPath, TopicSpec};
 use crate::model::copy_as::{self, Form, Intent, Server, Sheet, Task, Topic};
 use crate::model::error_text;
 use crate::model::number;
 use crate::model::{self, Connected};
+use crate::ui::cx::Cx;
+use crate::ui::format;
+use crate::ui::theme::tokens::{radius, size, text};
+use crate::ui::theme::{self, Icon, Tokens};
+use crate::ui::widgets::text_view::{Colouring, TextState, text_ui};
 use bytes::Bytes;
 use egui::{Align, Key, Layout, Modifiers, Sense, Ui, vec2};
 
@@ -51,7 +51,7 @@ pub fn value_items_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, spec: &TopicSp
             match copy_as::text(form, Task::default(), &Server::of(&connected.options), &[topic]) {
                 Ok(text) => cx.send(model::Intent::Copy(text)),
                 // Bytes that are no value are at least bytes.
-                Err(_) => cx.send(model::Intent::Copy(super::widgets::hex::digits(value))),
+                Err(_) => cx.send(model::Intent::Copy(crate::ui::widgets::hex::digits(value))),
             }
             ui.close();
         }

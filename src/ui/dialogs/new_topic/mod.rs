@@ -4,16 +4,16 @@ mod builders;
 mod import;
 mod removal_policy;
 
-use super::cx::Cx;
-use super::theme::{self, Icon, Tokens};
-use super::widgets::form::{Field, asks_to_close};
-use super::widgets::{button_row, states};
 use crate::data::property::{self, Allowed, Property};
 use crate::data::{DataType, TopicType};
 use crate::model::Connected;
 use crate::model::error_text;
 use crate::model::new_topic::{Conflict, Form, Hold, Intent, Kept, Purpose};
 use crate::model::number;
+use crate::ui::cx::Cx;
+use crate::ui::theme::{self, Icon, Tokens};
+use crate::ui::widgets::form::{Field, asks_to_close};
+use crate::ui::widgets::{button_row, states};
 use egui::{Align, Id, Layout, RichText, TextEdit, Ui};
 
 /// The groups of properties in the order in which they are offered.
@@ -161,7 +161,7 @@ fn title_ui(ui: &mut Ui, connected: &Connected, form: &Form) {
     };
     ui.add(egui::Label::new(RichText::new(title).heading()).truncate());
     ui.add_space(2.0);
-    ui.horizontal(|ui| super::sheets::server_ui(ui, connected));
+    ui.horizontal(|ui| crate::ui::environment::server_ui(ui, connected));
 }
 
 /// How the topic that is copied or changed is being read.

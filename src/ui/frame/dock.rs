@@ -1,8 +1,8 @@
 //! The dock: panels in tabs and splits that the user arranges; the arrangement can be stored.
 
-use super::cx::Cx;
-use super::panels::{self, AnyPanel};
-use super::theme::{self, Icon, Tokens};
+use crate::ui::cx::Cx;
+use crate::ui::panels::{self, AnyPanel};
+use crate::ui::theme::{self, Icon, Tokens};
 use egui::{Role, Sense, WidgetInfo, vec2};
 use egui_tiles::{Container, LinearDir, SimplificationOptions, TabState, Tile, TileId, Tiles, Tree, UiResponse};
 
@@ -134,7 +134,7 @@ struct Behavior<'a, 'b> {
 impl egui_tiles::Behavior<String> for Behavior<'_, '_> {
     fn pane_ui(&mut self, ui: &mut egui::Ui, _tile_id: TileId, id: &mut String) -> UiResponse {
         if let Some(panel) = self.panels.iter_mut().find(|p| p.id() == id) {
-            super::panels::frame_ui(ui, |ui| panel.draw(ui, self.cx));
+            crate::ui::panels::frame_ui(ui, |ui| panel.draw(ui, self.cx));
         }
         UiResponse::None
     }
@@ -235,6 +235,6 @@ impl egui_tiles::Behavior<String> for Behavior<'_, '_> {
     }
 
     fn tab_bar_height(&self, _style: &egui::Style) -> f32 {
-        super::theme::tokens::size::ROW_TALL
+        crate::ui::theme::tokens::size::ROW_TALL
     }
 }

@@ -1,10 +1,10 @@
 //! Five short hints above the panels of the demo; each names a real control with its key and does what it does.
 
-use super::cx::Cx;
 use super::shortcuts::{Act, SHORTCUTS};
-use super::theme::{self, Icon, Tokens};
 use crate::model::connections::Environment;
 use crate::model::settings::{Intent, Settings};
+use crate::ui::cx::Cx;
+use crate::ui::theme::{self, Icon, Tokens};
 use egui::{Frame, Margin, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 
 /// A hint.

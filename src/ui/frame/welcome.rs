@@ -1,9 +1,9 @@
 //! The first page: what can be opened, with the stored profiles.
 
-use super::cx::Cx;
-use super::shell::environment_colour;
-use super::theme::{self, Icon, Tokens, icon_button};
 use crate::model::connections::{Intent, Profile};
+use crate::ui::cx::Cx;
+use crate::ui::environment;
+use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use egui::{Align, Frame, Layout, Margin, Sense, Stroke, Ui, vec2};
 
 /// Draws the page.
@@ -71,7 +71,7 @@ fn mark(ui: &Ui) -> egui::TextureHandle {
     if let Some(texture) = ui.data(|data| data.get_temp::<egui::TextureHandle>(id)) {
         return texture;
     }
-    let png = include_bytes!("../../assets/icon-128.png");
+    let png = include_bytes!("../../../assets/icon-128.png");
     let picture =
         image::load_from_memory_with_format(png, image::ImageFormat::Png).map(image::DynamicImage::into_rgba8);
     let pixels = match &picture {
@@ -85,7 +85,7 @@ fn mark(ui: &Ui) -> egui::TextureHandle {
 
 fn profile_ui(ui: &mut Ui, cx: &Cx<'_>, profile: &Profile) {
     let tokens = Tokens::of(ui);
-    let colours = tokens.environment(environment_colour(profile.environment));
+    let colours = tokens.environment(environment::colour(profile.environment));
     // The row is laid below its buttons, which would not be clicked otherwise.
     let below = egui::UiBuilder::new().id_salt(&profile.key).sense(Sense::click());
     let row = ui

@@ -1,12 +1,12 @@
 //! The status bar and the banner that says when what is shown is not live.
 
-use super::cx::Cx;
-use super::format;
-use super::theme::{self, Icon, Tokens};
 use crate::model::error_text;
 use crate::model::link::{LinkError, LinkState};
 use crate::model::number;
 use crate::model::{Connected, Intent, latency};
+use crate::ui::cx::Cx;
+use crate::ui::format;
+use crate::ui::theme::{self, Icon, Tokens};
 use egui::{Color32, Frame, Margin, Panel as Side, Ui};
 
 /// Icon, colour and words of a link's state.
@@ -91,7 +91,7 @@ fn ping_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
     };
     let response = ui.add(egui::Label::new(small(&text, colour)).sense(egui::Sense::click()));
     if response.clicked() {
-        cx.command(super::cx::Command::ShowPanel("latency"));
+        cx.command(crate::ui::cx::Command::ShowPanel("latency"));
     }
     response.on_hover_text("Round trip. Click for the plot").context_menu(|ui| {
         if ui.button("Copy figures").clicked() {

@@ -1,9 +1,9 @@
 //! Notices at the lower right: short, dismissable, grouped with a count.
 
-use super::cx::Cx;
-use super::theme::{self, Icon, Tokens, icon_button};
 use crate::model::error_text;
 use crate::model::notices::{Intent, Notice, NoticeAct, Tone};
+use crate::ui::cx::Cx;
+use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use egui::{Align2, Area, Frame, Id, Margin, Order, Stroke, Ui, vec2};
 
 /// Draws the notices that are on screen.
@@ -101,7 +101,7 @@ fn act_ui(ui: &mut Ui, cx: &Cx<'_>, notice: &Notice, act: NoticeAct) {
     };
     if ui.button(word).on_hover_text(hover).clicked() {
         if matches!(act, NoticeAct::Journal(_)) {
-            cx.command(super::cx::Command::ShowPanel("journal"));
+            cx.command(crate::ui::cx::Command::ShowPanel("journal"));
         }
         cx.send(intent);
         cx.send(Intent::Dismiss(notice.id));
