@@ -69,7 +69,7 @@ impl Performer {
     pub fn perform(&mut self, effect: Effect, engine: &mut Engine, model: &mut Model) {
         match effect {
             Effect::Open(link, options) => engine.open(link, *options),
-            Effect::Send(link, command) => {
+            Effect::Send(link, command, _) => {
                 if let Err(busy) = engine.send(link, command)
                     && let Command::Call(Call { id, .. }) = busy.0
                 {

@@ -1,7 +1,7 @@
 //! Handlers of missing topics: on which branches this session is told that somebody selected what is not there, and
 //! what it was told.
 
-use crate::client::api::{CallError, Command, LinkState, MissingTopic as Missing, Settled};
+use crate::client::api::{CallError, LinkState, MissingTopic as Missing, Settled};
 use crate::data::path::PathError;
 use crate::data::selector::SelectorKind;
 use crate::data::{Timestamp, TopicPath, TopicSelector};
@@ -187,9 +187,20 @@ impl MissingTopics {
             }
             Intent::Decide { note, proceed } => {
                 let Some(note) = self.notes.iter_mut().find(|n| n.id == note) else { return };
-                for (question, _) in note.open.drain(..) {
-                    fx.send(Command::Respond { question, proceed });
-                    note.outcome = Outcome::Decided { proceed };
+                let mut refused = None;
+                note.open.retain(|(question, _)| match fx.respond(*question, proceed) {
+                    Ok(()) => {
+                        note.outcome = Outcome::Decided { proceed };
+                        false
+                    }
+                    Err(error) => {
+                        refused = Some(error);
+                        true
+                    }
+                });
+                if let Some(error) = refused {
+                    let text = format!("answer the question about “{}”", note.selector);
+                    fx.notice(NewNotice { failed: Some(Failed::Call(error)), ..NewNotice::new(Tone::Bad, text) });
                 }
             }
             Intent::Clear => self.notes.retain(|note| !note.open.is_empty()),
@@ -221,7 +232,7 @@ impl MissingTopics {
         let Some(handler) = self.handlers.iter_mut().find(|h| h.id == missing.handler) else {
             // Ended here, not yet there: nobody is to wait for it.
             if missing.until.is_some() {
-                fx.send(Command::Respond { question: missing.question, proceed: true });
+                fx.proceed(missing.question);
             }
             return;
         };

@@ -101,7 +101,7 @@ impl Desk {
 
     fn collect(&mut self) {
         for effect in self.model.take_effects() {
-            if let Effect::Send(_, Command::Call(call)) = effect
+            if let Effect::Send(_, Command::Call(call), _) = effect
                 && call.name.starts_with("update-stream")
             {
                 self.waiting.push(call);

@@ -43,13 +43,13 @@ pub(super) fn act(at: &mut Connected, id: u64, act: &Act, fx: &mut Effects) {
             }
         }
         Act::Pause if stream.stage == Stage::Running => stream.pause(Pause::User),
-        Act::Resume if !fx.read_only => stream.resume(fx.now),
+        Act::Resume if !fx.gate().is_read_only() => stream.resume(fx.now),
         Act::Stop => return end(at, id, End::Stopped, fx),
-        Act::Next if !fx.read_only && live && matches!(stream.stage, Stage::Paused(_)) => {
+        Act::Next if !fx.gate().is_read_only() && live && matches!(stream.stage, Stage::Paused(_)) => {
             stream.replan();
             stream.send_next();
         }
-        Act::Send if !fx.read_only && live && stream.is_active() && stream.stage != Stage::Stopping => {
+        Act::Send if !fx.gate().is_read_only() && live && stream.is_active() && stream.stage != Stage::Stopping => {
             if let Ok(value) = stream.hand_value() {
                 let number = number(&TopicSpec::new(stream.data_type().topic_type()), &value);
                 stream.set(value, number);
@@ -218,7 +218,7 @@ pub fn tick(at: &mut Connected, fx: &mut Effects) {
     for place in 0..at.update_streams.list.len() {
         let room = at.update_streams.room();
         let stream = &mut at.update_streams.list[place];
-        if stream.stage == Stage::Running && fx.read_only {
+        if stream.stage == Stage::Running && fx.gate().is_read_only() {
             stream.pause(Pause::ReadOnly);
             let path = stream.path();
             let text = format!("The update stream of “{path}” pauses, because this connection is read-only");
@@ -241,7 +241,7 @@ fn pump(at: &mut Connected, id: u64, fx: &mut Effects) {
     let live = at.is_live();
     let Some(stream) = at.update_streams.list.iter_mut().find(|stream| stream.id == id) else { return };
     let run = stream.run;
-    if live && !fx.read_only {
+    if live && !fx.gate().is_read_only() {
         while let Some(ask) = stream.inner.as_mut().and_then(|inner| inner.poll(fx.now)) {
             if let Some(value) = &ask.value {
                 stream.counts.sent += 1;
