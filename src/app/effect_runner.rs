@@ -62,7 +62,7 @@ impl EffectRunner {
         let (journal, of_journal) = self.store.load(JOURNAL);
         model.journal.restore(journal);
         for warning in warnings.into_iter().chain(more).chain(of_drafts).chain(of_journal) {
-            model.notices.say(model.now, Tone::Warn, warning.to_string(), "");
+            model.notices.notify(model.now, Tone::Warn, warning.to_string(), "");
         }
     }
 
@@ -70,7 +70,7 @@ impl EffectRunner {
     pub fn perform(&mut self, effect: Effect, engine: &mut Engine, model: &mut Model) {
         match effect {
             Effect::Open(link, options) => engine.open(link, *options),
-            Effect::Send(link, command) => {
+            Effect::Send(link, command, _) => {
                 if let Err(busy) = engine.send(link, command)
                     && let Command::Call(Call { id, .. }) = busy.0
                 {
@@ -101,7 +101,7 @@ impl EffectRunner {
     fn work(&mut self, link: LinkId, work: Work, model: &mut Model) {
         match Job::start("brownian-work", &self.wake, move || work.run()) {
             Ok(job) => self.working.push((link, job)),
-            Err(error) => model.notices.say(model.now, Tone::Bad, "The system gives no thread", error.to_string()),
+            Err(error) => model.notices.notify(model.now, Tone::Bad, "The system gives no thread", error.to_string()),
         }
     }
 
@@ -122,7 +122,7 @@ impl EffectRunner {
             None => true,
             Some(result) => {
                 if let Err(error) = result {
-                    model.notices.say(time, Tone::Warn, "The password was not stored", error.to_string());
+                    model.notices.notify(time, Tone::Warn, "The password was not stored", error.to_string());
                 }
                 false
             }
@@ -144,13 +144,13 @@ impl EffectRunner {
         self.working.retain(|(link, job)| match job.poll() {
             Progress::Running => true,
             Progress::Done(worked) => {
-                model.worked(*link, worked, time);
+                model.on_work_done(*link, worked, time);
                 false
             }
             Progress::Lost => false,
         });
         for warning in self.store.take_warnings() {
-            model.notices.say(time, Tone::Warn, warning.to_string(), "");
+            model.notices.notify(time, Tone::Warn, warning.to_string(), "");
         }
     }
 

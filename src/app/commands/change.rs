@@ -7,7 +7,7 @@ use crate::data::property::{check_schema, normalise};
 use crate::data::spec_diff::{Difference, differences};
 use crate::data::value::{self, DataType, parse_input};
 use crate::data::{ErrorCode, TopicSpec};
-use crate::model::change::{Change, Done, Failed};
+use crate::model::change::{Change, ChangeError, ChangeOutcome, ChangeResult};
 use crate::model::changes;
 use crate::wire::Service;
 use crate::wire::services::shared::AddOutcome;
@@ -21,19 +21,19 @@ const MAX_INPUT: u64 = 256 << 20;
 struct Asking<'a>(&'a mut Session);
 
 impl changes::Caller for Asking<'_> {
-    type Out = Result<Result<Done, Failed>, CliError>;
+    type Out = Result<ChangeResult, CliError>;
 
-    fn call<S: Service>(self, request: &S::Request, read: fn(S::Response) -> Result<Done, Failed>) -> Self::Out {
+    fn call<S: Service>(self, request: &S::Request, read: fn(S::Response) -> ChangeResult) -> Self::Out {
         match self.0.call::<S>(request) {
             Ok(response) => Ok(read(response)),
-            Err(SessionError::Call { error, .. }) => Ok(Err(Failed::Call(error))),
+            Err(SessionError::Call { error, .. }) => Ok(Err(ChangeError::Call(error))),
             Err(other) => Err(other.into()),
         }
     }
 }
 
 /// Does a change; the outer error is the end of the session.
-pub(super) fn run(session: &mut Session, change: &Change) -> Result<Result<Done, Failed>, CliError> {
+pub(super) fn run(session: &mut Session, change: &Change) -> Result<ChangeResult, CliError> {
     changes::call(change, Asking(session))
 }
 
@@ -46,22 +46,22 @@ pub(super) fn report(session: &mut Session, change: &Change, json: bool, out: &m
     if json {
         writeln!(out, "{}", json_of_done(change, &done))?;
     } else {
-        writeln!(out, "{}", change.past(&done))?;
+        writeln!(out, "{}", change.done_text(&done))?;
     }
     Ok(out.flush()?)
 }
 
 /// Why a change was not done; looks at the topic where that tells more.
-fn explain(session: &mut Session, change: &Change, failed: Failed) -> Result<CliError, CliError> {
-    let infinitive = change.what();
+fn explain(session: &mut Session, change: &Change, failed: ChangeError) -> Result<CliError, CliError> {
+    let infinitive = change.infinitive();
     let error = match failed {
-        Failed::Operation { index } => {
+        ChangeError::Operation { index } => {
             return Ok(CliError::NotDone(format!(
                 "Cannot {infinitive}: operation {} of the patch failed; nothing was changed",
                 index + 1
             )));
         }
-        Failed::Call(error) | Failed::Stream { error, .. } => error,
+        ChangeError::Call(error) | ChangeError::Stream { error, .. } => error,
     };
     if let (
         CallError::Service { code: ErrorCode::TOPIC_EXISTS_MISMATCH, .. },
@@ -78,21 +78,25 @@ fn explain(session: &mut Session, change: &Change, failed: Failed) -> Result<Cli
     Ok(CliError::Call { infinitive, error })
 }
 
-fn json_of_done(change: &Change, done: &Done) -> serde_json::Value {
+fn json_of_done(change: &Change, done: &ChangeOutcome) -> serde_json::Value {
     let target = change.target();
     match done {
-        Done::Set => serde_json::json!({ "path": target, "outcome": "set" }),
-        Done::Added(AddOutcome::Created) => serde_json::json!({ "path": target, "outcome": "created" }),
-        Done::Added(AddOutcome::Exists) if matches!(change, Change::AddAndSet { .. }) => {
+        ChangeOutcome::Set => serde_json::json!({ "path": target, "outcome": "set" }),
+        ChangeOutcome::Added(AddOutcome::Created) => serde_json::json!({ "path": target, "outcome": "created" }),
+        ChangeOutcome::Added(AddOutcome::Exists) if matches!(change, Change::AddAndSet { .. }) => {
             serde_json::json!({ "path": target, "outcome": "set" })
         }
-        Done::Added(AddOutcome::Exists) => serde_json::json!({ "path": target, "outcome": "exists" }),
-        Done::Removed(count) => serde_json::json!({ "selector": target, "outcome": "removed", "count": count }),
-        Done::Appended { sequence, timestamp_millis, author } => serde_json::json!({
+        ChangeOutcome::Added(AddOutcome::Exists) => serde_json::json!({ "path": target, "outcome": "exists" }),
+        ChangeOutcome::Removed(count) => {
+            serde_json::json!({ "selector": target, "outcome": "removed", "count": count })
+        }
+        ChangeOutcome::Appended { sequence, timestamp_millis, author } => serde_json::json!({
             "path": target, "outcome": "appended",
             "sequence": sequence, "timestamp": timestamp_millis, "author": author,
         }),
-        Done::Streamed { set, .. } => serde_json::json!({ "path": target, "outcome": "streamed", "count": set }),
+        ChangeOutcome::Streamed { set, .. } => {
+            serde_json::json!({ "path": target, "outcome": "streamed", "count": set })
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::client::api::{CallError, LinkError};
 use crate::client::blocking::SessionError;
-use crate::model::error_text::{self, Words};
+use crate::model::error_text::{self, ErrorText};
 use std::fmt::{self, Display};
 use std::io;
 use std::path::Path;
@@ -49,9 +49,9 @@ impl CliError {
 
 impl Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = |f: &mut fmt::Formatter<'_>, words: Words| match words.act.as_str() {
-            "" => f.write_str(&words.text),
-            act => write!(f, "{}. {act}", words.text),
+        let words = |f: &mut fmt::Formatter<'_>, words: ErrorText| match words.remedy.as_str() {
+            "" => f.write_str(&words.summary),
+            remedy => write!(f, "{}. {remedy}", words.summary),
         };
         match self {
             Self::Link(error) => words(f, error_text::link(error)),

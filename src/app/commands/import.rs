@@ -7,7 +7,7 @@ use crate::client::blocking::Session;
 use crate::data::branch_file::{self, FileTopic, Verdict, missing_events, verdict};
 use crate::data::spec_diff::Difference;
 use crate::data::{DataType, Secret, TopicPath, TopicSelector};
-use crate::model::change::{Change, Done, Failed, Guard};
+use crate::model::change::{Change, ChangeError, ChangeOutcome, Guard};
 use crate::model::error_text;
 use crate::wire::services::fetch;
 use crate::wire::services::shared::AddOutcome;
@@ -214,7 +214,7 @@ fn act(
     if let Some(change) = change {
         match change::run(session, &change)? {
             // Somebody was faster; what is there then is not known to be the same.
-            Ok(Done::Added(AddOutcome::Exists)) => {
+            Ok(ChangeOutcome::Added(AddOutcome::Exists)) => {
                 return Ok((State::Failed, "somebody else has just added it".into()));
             }
             Ok(_) => {}
@@ -237,9 +237,11 @@ fn act(
     Ok((state, String::new()))
 }
 
-fn why(change: &Change, failed: &Failed) -> String {
+fn why(change: &Change, failed: &ChangeError) -> String {
     match failed {
-        Failed::Call(error) | Failed::Stream { error, .. } => error_text::call(error, &change.what()).text,
-        Failed::Operation { index } => format!("operation {} of the patch failed", index + 1),
+        ChangeError::Call(error) | ChangeError::Stream { error, .. } => {
+            error_text::call(error, &change.infinitive()).summary
+        }
+        ChangeError::Operation { index } => format!("operation {} of the patch failed", index + 1),
     }
 }

@@ -11,7 +11,7 @@ macro_rules! services {
         $(pub use $module::$name;)*
 
         /// Every service this program knows.
-        pub const ALL: &[Entry] = &[$(Entry { id: $name::ID, name: $name::NAME },)*];
+        pub const ALL: &[Entry] = &[$(Entry { id: $name::ID, name: $name::NAME, effect: $name::EFFECT },)*];
 
         /// Calls the visitor with each service type.
         pub fn visit_all(visitor: &mut impl Visitor) {
@@ -44,6 +44,8 @@ services! {
     range_query::RangeQuery,
     session_lock_acquire::SessionLockAcquire,
     session_lock_cancel::SessionLockCancel,
+    session_lock_get::SessionLockGet,
+    session_lock_list::SessionLockList,
     session_lock_release::SessionLockRelease,
     subscribe::Subscribe,
     system_ping::SystemPing,

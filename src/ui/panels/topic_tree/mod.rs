@@ -141,7 +141,7 @@ impl TopicTree {
             ui.with_layout(egui::Layout::right_to_left(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 2.0;
                 if icon_button(ui, Icon::Plus, "New topic").on_hover_text("New topic (Ctrl+T)").clicked() {
-                    crate::ui::new_topic::open(cx);
+                    crate::ui::dialogs::new_topic::open(cx);
                 }
                 if icon_button(ui, Icon::Refresh, "Load the tree again").clicked() {
                     cx.send(Intent::Refresh(String::new()));
@@ -363,7 +363,8 @@ fn scope_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
             ui.label(theme::faint(ui, format!("asking the server… {:.0} s", cx.now().secs_since(since))));
         } else if let Some(error) = &asked.error {
             let words = error_text::call(error, "fetch what the filter selects");
-            ui.label(egui::RichText::new(words.text).color(Tokens::of(ui).error.strong)).on_hover_text(words.details);
+            ui.label(egui::RichText::new(words.summary).color(Tokens::of(ui).error.strong))
+                .on_hover_text(words.details);
         } else if let Some(count) = asked.ready() {
             ui.label(theme::faint(
                 ui,

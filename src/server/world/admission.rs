@@ -1,0 +1,221 @@
+//! Who gets a session: new connections and reconnections.
+
+use super::World;
+use crate::data::SessionId;
+use crate::server::ServerConfig;
+use crate::server::outbox::Outbox;
+use crate::server::publisher::now_millis;
+use crate::server::session::{CloseSignal, ConnectionState, Origin, Session, fixed_properties};
+use crate::wire::handshake::{Acceptance, CAP_ZLIB, ConnectRequest, ConnectResponse, Rejection, Resume, Token};
+use crate::wire::{encode, frame};
+use base64::Engine as _;
+use bytes::Bytes;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+
+/// A client message this soon after a lossless reconnection may have been sent again by a client that then
+/// miscounts; the next reconnection is answered as lossy.
+const RESENT_WITHIN: Duration = Duration::from_millis(250);
+/// Client type of the Python client.
+const CLIENT_PYTHON: &str = "PY";
+
+/// A connection that has a session.
+pub(in crate::server) struct Admitted {
+    /// The session's key.
+    pub session: u64,
+    /// Number of the connection within the session.
+    pub generation: u64,
+    /// The first message.
+    pub response: Bytes,
+    /// Messages the client has missed, to send before any other.
+    pub resend: Vec<Bytes>,
+    /// What waits for the session.
+    pub outbox: Arc<Outbox>,
+    /// Tells when to end.
+    pub closing: watch::Receiver<CloseSignal>,
+    /// Whether to send nothing until the client has surely processed the response.
+    pub pause: bool,
+}
+
+impl World {
+    /// Opens a session, or gives a session a connection again.
+    ///
+    /// # Errors
+    /// The encoded rejection.
+    pub(in crate::server) fn admit(
+        &mut self,
+        request: &ConnectRequest,
+        origin: Origin,
+        config: &ServerConfig,
+    ) -> Result<Admitted, Bytes> {
+        let version = request.version;
+        let admitted = if (frame::VERSION_PYTHON..=frame::VERSION).contains(&version) {
+            match &request.resume {
+                None => self.open(request, origin, config),
+                Some(resume) => self.resume(resume, config),
+            }
+        } else if request.client_type == CLIENT_PYTHON {
+            Err(Rejection::PROTOCOL_ERROR) // it takes the code for a wrong version for a success
+        } else {
+            Err(Rejection::PROTOCOL_VERSION)
+        };
+        admitted.map_err(|rejection| {
+            tracing::debug!(code = rejection.0, "connection rejected");
+            ConnectResponse::Rejected { version, rejection }.encode()
+        })
+    }
+
+    fn open(&mut self, request: &ConnectRequest, origin: Origin, config: &ServerConfig) -> Result<Admitted, Rejection> {
+        if self.sessions.len() >= config.max_sessions {
+            return Err(Rejection::LICENCE_LIMIT);
+        }
+        let principal = request.principal.clone().unwrap_or_default();
+        let roles =
+            self.security.authenticate(&principal, &request.credentials).ok_or(Rejection::AUTHENTICATION_FAILED)?;
+        self.next_session += 1;
+        let key = self.next_session;
+        let token = new_token().ok_or(Rejection::NOT_READY)?;
+        let (connection, closing) = ConnectionState::new();
+        let outbox = Outbox::new(config.outbox, request.capabilities & CAP_ZLIB != 0);
+        outbox.attach(connection.generation);
+        let id = SessionId { server: self.server_id, session: key };
+        let session = Session {
+            id,
+            token: token.clone(),
+            version: request.version,
+            is_python: request.client_type == CLIENT_PYTHON,
+            principal,
+            roles: self.security.effective_roles(&roles),
+            reconnect_millis: request.reconnect_millis.min(config.max_reconnect.as_millis() as u64),
+            outbox: outbox.clone(),
+            scopes: BTreeMap::new(),
+            subscriptions: BTreeMap::new(),
+            listeners: BTreeMap::new(),
+            missing_topic_handlers: BTreeMap::new(),
+            properties: fixed_properties(id, request, &roles, origin, now_millis()),
+            next_topic_id: 0,
+            connection,
+        };
+        let acceptance = Acceptance::New { max_message_size: config.max_message_size_wire() };
+        let response = session.response(acceptance, config);
+        tracing::debug!(session = %id, principal = session.principal, "session opened");
+        self.tokens.insert(token, key);
+        self.sessions.insert(key, session);
+        Ok(Admitted { session: key, generation: 1, response, resend: Vec::new(), outbox, closing, pause: false })
+    }
+
+    fn resume(&mut self, resume: &Resume, config: &ServerConfig) -> Result<Admitted, Rejection> {
+        if config.max_reconnect.is_zero() {
+            return Err(Rejection::NO_RECONNECTION);
+        }
+        let key = *self.tokens.get(&resume.token).ok_or(Rejection::UNKNOWN_SESSION)?;
+        let session = self.sessions.get_mut(&key).ok_or(Rejection::UNKNOWN_SESSION)?;
+        let closing = session.connection.replace();
+        let outbox = session.outbox.clone();
+        outbox.attach(session.connection.generation);
+        let (sent, oldest) = outbox.sent_and_oldest();
+        // The Python client does not count anew after a loss, so its later numbers mean nothing.
+        let lossy = session.connection.lossy_next
+            || (session.is_python && session.connection.was_lossy)
+            || session.connection.received + 1 < resume.client_sequence
+            || resume.server_sequence > sent
+            || resume.server_sequence + 1 < oldest;
+        let (acceptance, resend) = if lossy {
+            session.connection.reset();
+            outbox.reset();
+            session.listeners.clear();
+            session.missing_topic_handlers.clear();
+            (Acceptance::Lossy { max_message_size: config.max_message_size_wire() }, Vec::new())
+        } else {
+            session.connection.recovered = true;
+            session.connection.recovered_at = (!session.is_python).then(Instant::now);
+            let sequence = i32::try_from(session.connection.received + 1).unwrap_or(i32::MAX);
+            (Acceptance::Recovered { sequence }, outbox.resend_after(resume.server_sequence))
+        };
+        let response = session.response(acceptance, config);
+        let (generation, announce) = (session.connection.generation, lossy || session.is_python);
+        // A client that was told of a loss takes its locks for lost.
+        let grants = if lossy { self.locks.session_closed(key) } else { self.locks.connection_lost(key) };
+        tracing::debug!(session = %session.id, lossy, "session reconnected");
+        self.grant(grants);
+        if announce {
+            self.announce_again(key);
+            self.close_overflowing();
+        }
+        Ok(Admitted { session: key, generation, response, resend, outbox, closing, pause: lossy })
+    }
+
+    /// Notes that a connection has gone; how long the session waits for another, if it does.
+    pub(in crate::server) fn detach(&mut self, key: u64, generation: u64, over: bool) -> Option<Duration> {
+        let session = self.sessions.get_mut(&key).filter(|s| s.connection.generation == generation)?;
+        session.connection.attached = false;
+        if over || session.reconnect_millis == 0 {
+            self.end_session(key);
+            return None;
+        }
+        let wait = Duration::from_millis(session.reconnect_millis);
+        let grants = self.locks.connection_lost(key);
+        self.grant(grants);
+        Some(wait)
+    }
+
+    /// Ends a session whose time without a connection is over.
+    pub(in crate::server) fn expire(&mut self, key: u64, generation: u64) {
+        if self.sessions.get(&key).is_some_and(|s| s.connection.generation == generation && !s.connection.attached) {
+            self.end_session(key);
+        }
+    }
+}
+
+impl Session {
+    fn response(&self, acceptance: Acceptance, config: &ServerConfig) -> Bytes {
+        ConnectResponse::Accepted {
+            version: self.version,
+            acceptance,
+            session: self.id,
+            token: self.token.clone(),
+            ping_period_millis: i64::try_from(config.ping_period.as_millis()).unwrap_or(0),
+        }
+        .encode()
+    }
+}
+
+impl ConnectionState {
+    /// Counts a message of the client; after a lossless reconnection, an early one may be a repetition.
+    pub(in crate::server) fn count_received(&mut self, now: Instant) {
+        self.received += 1;
+        if let Some(at) = self.recovered_at.take()
+            && now.duration_since(at) < RESENT_WITHIN
+        {
+            self.lossy_next = true;
+        }
+    }
+}
+
+/// 18 random bytes in base64, as real servers do.
+fn new_token() -> Option<Token> {
+    let mut random = [0; 18];
+    getrandom::fill(&mut random).ok()?;
+    let text = base64::engine::general_purpose::STANDARD.encode(random);
+    text.as_bytes().try_into().ok().map(Token)
+}
+
+/// A random server part of session ids; its top bit is set as in real ones.
+pub(in crate::server) fn new_server_id() -> u64 {
+    let mut random = [0; 8];
+    // Without randomness ids are still unique within this server; tokens are what must not be guessed.
+    let _ = getrandom::fill(&mut random);
+    u64::from_be_bytes(random) | 1 << 63
+}
+
+/// A request of the server with the next conversation id.
+pub(in crate::server) fn ping(session: &mut Session) -> crate::wire::Message {
+    use crate::wire::Service as _;
+    session.connection.conversation += 1;
+    session.connection.ping = Some(session.connection.conversation);
+    let payload = encode(&(), session.version);
+    let service = crate::wire::services::SystemPing::ID;
+    crate::wire::Message::Request { service, cid: session.connection.conversation, payload }
+}
