@@ -17,7 +17,7 @@ pub type Theirs = Option<(Arc<TopicSpec>, Option<Bytes>)>;
 
 /// A conflict on screen.
 #[derive(Debug)]
-pub struct Conflict {
+pub struct Sheet {
     /// The change that was not done.
     pub change: Change,
     /// What was known to be there when it was asked for.
@@ -43,7 +43,14 @@ pub enum Intent {
     Close,
 }
 
-impl Conflict {
+/// The conflict of one connection.
+#[derive(Debug, Default)]
+pub struct Conflict {
+    /// The comparison on screen.
+    pub sheet: Option<Sheet>,
+}
+
+impl Sheet {
     /// Type of the values.
     #[must_use]
     pub const fn data_type(&self) -> DataType {
@@ -61,22 +68,22 @@ pub fn open(at: &mut Connected, change: Change, before: Before, mine: Option<Byt
         Change::Set { value, .. } | Change::AddAndSet { value, .. } => Some(value.clone()),
         _ => mine,
     };
-    at.conflict = Some(Conflict { change, before, mine, theirs: Remote::default() });
+    at.conflict.sheet = Some(Sheet { change, before, mine, theirs: Remote::default() });
     ask(at, fx);
 }
 
 fn ask(at: &mut Connected, fx: &mut Effects) {
-    let Some(path) = at.conflict.as_ref().and_then(|c| c.change.path().cloned()) else { return };
+    let Some(path) = at.conflict.sheet.as_ref().and_then(|c| c.change.path().cloned()) else { return };
     let selector = TopicSelector::of_path(path.as_str()).expression().to_owned();
     let request = fetch::Request { with_values: true, with_properties: true, ..fetch::Request::of(&selector) };
     let call = fx.call_for::<Fetch, TopicPath>(&request, path, on_fetch);
-    if let Some(conflict) = &mut at.conflict {
+    if let Some(conflict) = &mut at.conflict.sheet {
         conflict.theirs.begin(call, fx.now);
     }
 }
 
 fn on_fetch(at: &mut Connected, fx: &mut Effects, path: TopicPath, reply: Reply<Fetch>) {
-    let Some(conflict) = at.conflict.as_mut().filter(|c| c.change.path() == Some(&path)) else { return };
+    let Some(conflict) = at.conflict.sheet.as_mut().filter(|c| c.change.path() == Some(&path)) else { return };
     let theirs = reply.map(|response| {
         let topic = response.results.first()?;
         let spec = TopicSpec { topic_type: topic.topic_type, properties: response.properties_of(topic) };
@@ -90,7 +97,7 @@ pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
     if intent == Intent::Again {
         return ask(at, fx);
     }
-    let Some(conflict) = at.conflict.take() else { return };
+    let Some(conflict) = at.conflict.sheet.take() else { return };
     let theirs = conflict.theirs.ready().cloned().flatten();
     let value = theirs.as_ref().and_then(|(_, value)| value.clone());
     let Some(path) = conflict.change.path().cloned() else { return };

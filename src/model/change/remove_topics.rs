@@ -194,7 +194,7 @@ impl Sheet {
 
 /// The removal of one connection.
 #[derive(Clone, Debug, Default)]
-pub struct Removal {
+pub struct RemoveTopics {
     /// The sheet on screen.
     pub sheet: Option<Sheet>,
 }

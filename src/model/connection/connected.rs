@@ -56,21 +56,21 @@ pub struct Connected {
     /// Changes shown or under way.
     pub changes: changes::Changes,
     /// A topic about to be created.
-    pub new_topic: new_topic::Creation,
+    pub new_topic: new_topic::NewTopic,
     /// Topics about to be removed.
-    pub remove_topics: remove_topics::Removal,
+    pub remove_topics: remove_topics::RemoveTopics,
     /// Values being edited.
     pub editor: editor::Editor,
     /// Range queries of time series.
-    pub range_queries: range_query::SeriesQueries,
+    pub range_query: range_query::RangeQueries,
     /// Update streams.
-    pub update_streams: update_streams::Streams,
+    pub update_streams: update_streams::UpdateStreams,
     /// A branch on its way to a file.
-    pub export: Option<export::Export>,
+    pub export: export::Export,
     /// A change whose guard failed, to be compared.
-    pub conflict: Option<conflict::Conflict>,
+    pub conflict: conflict::Conflict,
     /// Topics shown in each form that can be copied.
-    pub copy_as: Option<copy_as::Sheet>,
+    pub copy_as: copy_as::CopyAs,
     pub(in crate::model) pending: HashMap<CallId, Handler>,
     /// The session that comes back is to be treated as a new one.
     forgotten: bool,
@@ -107,14 +107,14 @@ impl Connected {
             latency: latency::Latency::default(),
             log: log::Log::default(),
             changes: changes::Changes::default(),
-            new_topic: new_topic::Creation::default(),
-            remove_topics: remove_topics::Removal::default(),
+            new_topic: new_topic::NewTopic::default(),
+            remove_topics: remove_topics::RemoveTopics::default(),
             editor: editor::Editor::default(),
-            range_queries: range_query::SeriesQueries::default(),
-            update_streams: update_streams::Streams::default(),
-            export: None,
-            conflict: None,
-            copy_as: None,
+            range_query: range_query::RangeQueries::default(),
+            update_streams: update_streams::UpdateStreams::default(),
+            export: export::Export::default(),
+            conflict: conflict::Conflict::default(),
+            copy_as: copy_as::CopyAs::default(),
             pending: HashMap::new(),
             forgotten: false,
         }

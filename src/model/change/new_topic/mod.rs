@@ -247,7 +247,7 @@ fn capital(text: &str) -> String {
 
 /// The form of one connection.
 #[derive(Clone, Debug, Default)]
-pub struct Creation {
+pub struct NewTopic {
     /// The form on screen.
     pub form: Option<Form>,
     /// The form of many topics.

@@ -243,7 +243,7 @@ impl Stream {
 
 /// The update streams of one connection.
 #[derive(Clone, Debug, Default)]
-pub struct Streams {
+pub struct UpdateStreams {
     /// In the order they were made.
     pub list: Vec<Stream>,
     /// The one shown.

@@ -7,7 +7,7 @@ use super::generator::Generator;
 use super::pace::Pace;
 use super::setup::{GuardChoice, Plan, Source};
 use super::stream::{Aim, Ask, Failure, Request, Response, UpdateStream};
-use super::{Act, Counts, End, KEPT_NUMBERS, Pause, Question, Stage, Stream, Streams};
+use super::{Act, Counts, End, KEPT_NUMBERS, Pause, Question, Stage, Stream, UpdateStreams};
 use crate::client::api::{CallError, LinkError};
 use crate::data::value::{number, time_series};
 use crate::data::{DataType, Timestamp, TopicPath, TopicSpec};
@@ -166,7 +166,7 @@ fn end(at: &mut Connected, id: u64, why: End, fx: &mut Effects) {
     }
 }
 
-impl Streams {
+impl UpdateStreams {
     /// The session is live; another one, in which no stream is left, unless `same_session`.
     pub fn connected(&mut self, same_session: bool, fx: &mut Effects) {
         if !same_session {
