@@ -11,7 +11,7 @@ use super::window::{self, WindowError};
 use crate::client::PipeAcceptor;
 use crate::data::{Secret, TopicPath};
 use crate::model::connections::{Environment, Profile};
-use crate::model::{Intent, inspector, settings, topics};
+use crate::model::{inspector, settings, topics};
 use crate::server::demo::{self, DemoHandle};
 use crate::server::{Server, ServerConfig};
 use std::path::{Path, PathBuf};
@@ -179,7 +179,7 @@ impl Wishes {
         }
         if let Some(path) = &self.select {
             program.handle(topics::Intent::Reveal(path.clone()).into());
-            program.handle(Intent::Inspector(inspector::Intent::Select(Some(path.clone()))));
+            program.handle(inspector::Intent::Select(Some(path.clone())).into());
         }
     }
 

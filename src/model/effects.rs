@@ -4,6 +4,7 @@ use super::Connected;
 use super::files::OpenFile;
 use super::journal::Step;
 use super::notices::NewNotice;
+use super::settings;
 use crate::client::api::{Answer, Call, CallError, CallId, Command, ConnectOptions, LinkId};
 use crate::data::{Secret, Timestamp};
 use crate::wire::Service;
@@ -107,6 +108,7 @@ pub struct Effects {
     pub(super) next_call: u64,
     pub(super) notices: Vec<NewNotice>,
     pub(super) journal: Vec<Step>,
+    pub(super) settings: Vec<settings::Intent>,
     pub(super) refused: Vec<CallId>,
     pub(super) out: Vec<Effect>,
     pub(super) handlers: Vec<(CallId, Handler)>,
@@ -148,6 +150,11 @@ impl Effects {
     /// Says something to the user.
     pub fn notice(&mut self, notice: NewNotice) {
         self.notices.push(notice);
+    }
+
+    /// Changes the settings, and stores them if they are not the same as before.
+    pub fn change_settings(&mut self, intent: settings::Intent) {
+        self.settings.push(intent);
     }
 
     /// Tells the journal.

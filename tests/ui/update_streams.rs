@@ -7,7 +7,7 @@ use brownian::model::files::{OpenedFile, Purpose};
 use brownian::model::settings::Theme;
 use brownian::model::update_streams::setup::{Field, Source};
 use brownian::model::update_streams::{Act, End, Intent as Asked, Stage};
-use brownian::model::{Intent, safety};
+use brownian::model::safety;
 use brownian::wire::Service as _;
 use brownian::wire::services::{UpdateStreamCreate, UpdateStreamCreateAndSet, UpdateStreamSet};
 use bytes::Bytes;
@@ -150,7 +150,7 @@ fn what_is_wrong_is_said_beside_its_field_and_holds_back_the_start() {
     harness.run_steps(3);
     assert!(says(&harness, "1 line is no DOUBLE value and left out") && says(&harness, "Line 2: “price” is no number"));
     picture(&mut harness, "streams-lines");
-    harness.state_mut().handle(Intent::SetMode(safety::Mode::ReadOnly));
+    harness.state_mut().handle(brownian::model::safety::Intent::SetMode(safety::Mode::ReadOnly));
     harness.run_steps(3);
     assert!(is_disabled(&harness, "Start"));
     assert!(says(&harness, "This connection is read-only. Unlock it in the connection bar first"));

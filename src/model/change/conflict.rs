@@ -6,6 +6,7 @@ use crate::model::Connected;
 use crate::model::change::{Before, Change, Guard};
 use crate::model::changes::{self, Proposal};
 use crate::model::effects::{Effects, Reply};
+use crate::model::features::Feature;
 use crate::model::inspector;
 use crate::model::remote::Remote;
 use crate::wire::services::{Fetch, fetch};
@@ -92,37 +93,40 @@ fn on_fetch(at: &mut Connected, fx: &mut Effects, path: TopicPath, reply: Reply<
     conflict.theirs.finish(theirs, fx.now);
 }
 
-/// Handles what the user did.
-pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
-    if intent == Intent::Again {
-        return ask(at, fx);
-    }
-    let Some(conflict) = at.conflict.sheet.take() else { return };
-    let theirs = conflict.theirs.ready().cloned().flatten();
-    let value = theirs.as_ref().and_then(|(_, value)| value.clone());
-    let Some(path) = conflict.change.path().cloned() else { return };
-    match intent {
-        Intent::SendMine => {
-            let mut change = conflict.change;
-            if let Change::Set { guard, .. } | Change::Patch { guard, .. } | Change::AddAndSet { guard, .. } =
-                &mut change
-            {
-                *guard = value.clone().map_or(Guard::NoValue, Guard::StillValue);
+impl Feature for Conflict {
+    type Intent = Intent;
+
+    fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
+        if intent == Intent::Again {
+            return ask(at, fx);
+        }
+        let Some(conflict) = at.conflict.sheet.take() else { return };
+        let theirs = conflict.theirs.ready().cloned().flatten();
+        let value = theirs.as_ref().and_then(|(_, value)| value.clone());
+        let Some(path) = conflict.change.path().cloned() else { return };
+        match intent {
+            Intent::SendMine => {
+                let mut change = conflict.change;
+                if let Change::Set { guard, .. } | Change::Patch { guard, .. } | Change::AddAndSet { guard, .. } =
+                    &mut change
+                {
+                    *guard = value.clone().map_or(Guard::NoValue, Guard::StillValue);
+                }
+                let before = Before { spec: theirs.map(|(spec, _)| spec), value };
+                at.editor.asked_again(&path, conflict.mine);
+                changes::send(at, Proposal { change, before, seen_at: fx.now, undoes: None }, fx);
             }
-            let before = Before { spec: theirs.map(|(spec, _)| spec), value };
-            at.editor.asked_again(&path, conflict.mine);
-            changes::send(at, Proposal { change, before, seen_at: fx.now, undoes: None }, fx);
+            Intent::TakeTheirs => at.editor.forget(&path, fx.now),
+            Intent::EditMine => {
+                let Some(mine) = conflict.mine.as_ref() else { return };
+                let data_type = match &conflict.change {
+                    Change::Set { data_type, .. } => *data_type,
+                    _ => DataType::Json,
+                };
+                at.editor.put(&path, mine, value, data_type, fx.now);
+                at.handle(inspector::Intent::Select(Some(path)), fx);
+            }
+            Intent::Again | Intent::Close => {}
         }
-        Intent::TakeTheirs => at.editor.forget(&path, fx.now),
-        Intent::EditMine => {
-            let Some(mine) = conflict.mine.as_ref() else { return };
-            let data_type = match &conflict.change {
-                Change::Set { data_type, .. } => *data_type,
-                _ => DataType::Json,
-            };
-            at.editor.put(&path, mine, value, data_type, fx.now);
-            at.inspector.handle(inspector::Intent::Select(Some(path)), &at.live, fx);
-        }
-        Intent::Again | Intent::Close => {}
     }
 }

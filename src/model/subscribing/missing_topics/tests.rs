@@ -175,7 +175,7 @@ fn a_registration_that_fails_behind_the_users_back_is_said() {
 #[test]
 fn read_only_sends_nothing() {
     let mut stage = Stage::new();
-    stage.model.handle(crate::model::Intent::SetMode(safety::Mode::ReadOnly), NOW);
+    stage.model.handle(safety::Intent::SetMode(safety::Mode::ReadOnly).into(), NOW);
     stage.handle(Intent::Register(path("mt")));
     assert!(stage.calls(TopicControlRegistration::ID).is_empty());
     assert_eq!(stage.facts().handlers[0].state, State::Failed(CallError::ReadOnly));

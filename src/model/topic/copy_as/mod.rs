@@ -9,7 +9,6 @@ mod sheet;
 mod text;
 
 pub use code::{Language, PASSWORD_VARIABLE};
-pub(in crate::model) use sheet::handle;
 pub use sheet::{CopyAs, Intent, MOST_TOPICS, Sheet};
 pub use text::as_json;
 

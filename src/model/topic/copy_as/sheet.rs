@@ -4,6 +4,7 @@ use super::{Form, Server, Task, Topic, text};
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec};
 use crate::model::Connected;
 use crate::model::effects::{Effect, Effects};
+use crate::model::features::Feature;
 use crate::model::notices::{NewNotice, Tone};
 use crate::model::remote::Remote;
 use crate::wire::services::{Fetch, fetch};
@@ -72,28 +73,31 @@ impl Form {
     }
 }
 
-/// Handles what the user did.
-pub(in crate::model) fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
-    match intent {
-        Intent::Copy { form, task, paths } => {
-            let topics = known(at, &paths);
-            if topics.iter().any(|topic| form.lacks(task, topic)) {
-                ask(at, topics, Then::Clipboard(form, task), fx);
-            } else {
-                copy(at, form, task, &topics, fx);
+impl Feature for CopyAs {
+    type Intent = Intent;
+
+    fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
+        match intent {
+            Intent::Copy { form, task, paths } => {
+                let topics = known(at, &paths);
+                if topics.iter().any(|topic| form.lacks(task, topic)) {
+                    ask(at, topics, Then::Clipboard(form, task), fx);
+                } else {
+                    copy(at, form, task, &topics, fx);
+                }
             }
-        }
-        Intent::Open(paths) => {
-            let topics = known(at, &paths);
-            let turn = fx.next_serial();
-            let lacking = topics.iter().any(|topic| topic.spec.is_none() || topic.value.is_none());
-            let left_out = paths.len() - topics.len();
-            at.copy_as.sheet = Some(Sheet { topics: topics.clone(), asked: Remote::default(), turn, left_out });
-            if lacking {
-                ask(at, topics, Then::Sheet(turn), fx);
+            Intent::Open(paths) => {
+                let topics = known(at, &paths);
+                let turn = fx.next_serial();
+                let lacking = topics.iter().any(|topic| topic.spec.is_none() || topic.value.is_none());
+                let left_out = paths.len() - topics.len();
+                at.copy_as.sheet = Some(Sheet { topics: topics.clone(), asked: Remote::default(), turn, left_out });
+                if lacking {
+                    ask(at, topics, Then::Sheet(turn), fx);
+                }
             }
+            Intent::Close => at.copy_as.sheet = None,
         }
-        Intent::Close => at.copy_as.sheet = None,
     }
 }
 

@@ -8,6 +8,7 @@ use crate::data::value::DataType;
 use crate::data::{TopicPath, TopicSpec};
 use crate::model::Connected;
 use crate::model::effects::{Effect, Effects, Reply};
+use crate::model::features::Feature;
 use crate::model::remote::Remote;
 use crate::wire::services::RangeQuery;
 pub use crate::wire::services::range_query::{Event, Metadata, PointType, QueryType, Request};
@@ -175,28 +176,31 @@ impl RangeQueries {
     }
 }
 
-/// Handles what the user did.
-pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
-    let Some(path) = at.inspector.selected.clone() else { return };
-    let query = at.range_query.touch(&path);
-    match intent {
-        Intent::SetFront(front) => query.in_front = front,
-        Intent::SetForm(form) => query.form = form,
-        Intent::Run => run(query, fx),
-        Intent::RunLatest => {
-            query.form.view = QueryType::Values;
-            query.form.edit_range = RangeForm::default();
-            run(query, fx);
-        }
-        Intent::Cancel => {
-            if let Some((call, _)) = query.result.loading {
-                fx.send(Command::Cancel(call));
+impl Feature for RangeQueries {
+    type Intent = Intent;
+
+    fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
+        let Some(path) = at.inspector.selected.clone() else { return };
+        let query = at.range_query.touch(&path);
+        match intent {
+            Intent::SetFront(front) => query.in_front = front,
+            Intent::SetForm(form) => query.form = form,
+            Intent::Run => run(query, fx),
+            Intent::RunLatest => {
+                query.form.view = QueryType::Values;
+                query.form.edit_range = RangeForm::default();
+                run(query, fx);
             }
-        }
-        Intent::Save(format) => {
-            if let Some(found) = query.result.ready() {
-                let name = format!("{}.{}", export::file_stem(&path), format.ending());
-                fx.push(Effect::SaveFile { name, bytes: export::file(found, format).into() });
+            Intent::Cancel => {
+                if let Some((call, _)) = query.result.loading {
+                    fx.send(Command::Cancel(call));
+                }
+            }
+            Intent::Save(format) => {
+                if let Some(found) = query.result.ready() {
+                    let name = format!("{}.{}", export::file_stem(&path), format.ending());
+                    fx.push(Effect::SaveFile { name, bytes: export::file(found, format).into() });
+                }
             }
         }
     }

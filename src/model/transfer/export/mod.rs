@@ -8,6 +8,7 @@ use crate::data::selector::Descendants;
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, TopicType};
 use crate::model::Connected;
 use crate::model::effects::{Effect, Effects, Reply};
+use crate::model::features::Feature;
 use crate::wire::services::{Fetch, RangeQuery, fetch};
 use pages::{Pages, TooLarge};
 use std::collections::VecDeque;
@@ -170,53 +171,60 @@ pub enum Intent {
     Close,
 }
 
-/// Handles what the user did.
-pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
-    if let Intent::Open(path) = intent {
-        let selector = path.map_or_else(
-            || "?.*//".to_owned(),
-            |path| TopicSelector::of_branch(path.as_str(), Descendants::MatchAndBelow).expression().to_owned(),
-        );
-        at.export.sheet = Some(Sheet {
-            selector,
-            stage: Stage::Asking,
-            gathered: Gathered::default(),
-            failed: None,
-            waiting: VecDeque::new(),
-            reading: None,
-            more_after: None,
-            call: None,
-            turn: fx.next_serial(),
-        });
-        return;
-    }
-    let Some(export) = &mut at.export.sheet else { return };
-    match intent {
-        Intent::SetSelector(selector) => {
-            export.selector = selector;
-            export.failed = None;
+impl Feature for Export {
+    type Intent = Intent;
+
+    fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
+        if let Intent::Open(path) = intent {
+            let selector = path.map_or_else(
+                || "?.*//".to_owned(),
+                |path| TopicSelector::of_branch(path.as_str(), Descendants::MatchAndBelow).expression().to_owned(),
+            );
+            at.export.sheet = Some(Sheet {
+                selector,
+                stage: Stage::Asking,
+                gathered: Gathered::default(),
+                failed: None,
+                waiting: VecDeque::new(),
+                reading: None,
+                more_after: None,
+                call: None,
+                turn: fx.next_serial(),
+            });
+            return;
         }
-        Intent::Fetch if export.wrong().is_none() => {
-            begin(export, fx);
-            export.stage = Stage::Fetching(fx.now);
-            ask(export, None, fx);
+        let Some(export) = &mut at.export.sheet else { return };
+        match intent {
+            Intent::SetSelector(selector) => {
+                export.selector = selector;
+                export.failed = None;
+            }
+            Intent::Fetch if export.wrong().is_none() => {
+                begin(export, fx);
+                export.stage = Stage::Fetching(fx.now);
+                ask(export, None, fx);
+            }
+            Intent::Stop | Intent::Edit => {
+                begin(export, fx);
+                export.stage = Stage::Asking;
+            }
+            Intent::Save if export.stage == Stage::Ready => {
+                let text = format!(
+                    "{}{}{}",
+                    branch_file::head(export.selector.trim()),
+                    export.gathered.body,
+                    branch_file::TAIL
+                );
+                fx.push(Effect::SaveFile { name: file_name(&export.selector), bytes: text.into() });
+                at.export.sheet = None;
+            }
+            Intent::Close => {
+                begin(export, fx);
+                at.export.sheet = None;
+            }
+            // Only where they are possible.
+            Intent::Open(_) | Intent::Fetch | Intent::Save => {}
         }
-        Intent::Stop | Intent::Edit => {
-            begin(export, fx);
-            export.stage = Stage::Asking;
-        }
-        Intent::Save if export.stage == Stage::Ready => {
-            let text =
-                format!("{}{}{}", branch_file::head(export.selector.trim()), export.gathered.body, branch_file::TAIL);
-            fx.push(Effect::SaveFile { name: file_name(&export.selector), bytes: text.into() });
-            at.export.sheet = None;
-        }
-        Intent::Close => {
-            begin(export, fx);
-            at.export.sheet = None;
-        }
-        // Only where they are possible.
-        Intent::Open(_) | Intent::Fetch | Intent::Save => {}
     }
 }
 
