@@ -245,7 +245,8 @@ impl Feature for Inspector {
 }
 
 impl Inspector {
-    fn apply(&mut self, intent: Intent, live: &Live, fx: &mut Effects) {
+    /// Handles what the user did, given the subscribed topics.
+    pub fn apply(&mut self, intent: Intent, live: &Live, fx: &mut Effects) {
         match intent {
             Intent::Select(path) if path == self.selected => {}
             Intent::Select(path) => {

@@ -5,8 +5,8 @@ use crate::client::api::{CallError, ConnectOptions, LinkId, Target};
 use crate::data::ErrorCode;
 use crate::model::change::Failed;
 use crate::model::connections::Environment;
-use crate::model::journal::EntryId;
 use crate::model::inspector;
+use crate::model::journal::EntryId;
 
 fn connected(topic_type: TopicType, value: Option<&'static [u8]>) -> Connected {
     let options = ConnectOptions::to(Target::Url("ws://localhost".into()));

@@ -184,27 +184,24 @@ fn json_of(spec: &TopicSpec, bytes: &Bytes) -> Option<Json> {
 mod tests {
     use super::*;
     use crate::data::{TopicPath, TopicType};
-    use crate::client::api::{ConnectOptions, Target};
-    use crate::model::Connected;
-    use crate::model::connections::Environment;
     use crate::model::effects::Effects;
     use crate::model::features::Feature as _;
     use crate::model::inspector::Intent;
-    use crate::model::link::{Arrival, LinkId, Update};
+    use crate::model::link::Update;
+    use crate::model::link::{Arrival, LinkId};
+    use crate::model::live::Live;
 
-    fn facts(values: &[(&str, u32)]) -> Connected {
-        let start = Timestamp::from_millis(0);
-        let options = ConnectOptions::to(Target::Embedded);
-        let mut facts = Connected::new(LinkId(1), "s".into(), "s".into(), Environment::Test, options, start);
-        let mut fx = Effects::at(start, LinkId(1));
+    fn facts(values: &[(&str, u32)]) -> Facts {
+        let mut facts = Facts::default();
+        let mut fx = Effects::at(Timestamp::from_millis(0), LinkId(1));
         let path = TopicPath::parse("a").expect("a path");
-        facts.handle(Intent::Select(Some(path.clone())), &mut fx);
+        facts.apply(Intent::Select(Some(path.clone())), &Live::default(), &mut fx);
         for (at, (text, count)) in values.iter().enumerate() {
             let value = Json::from_text(text).expect("JSON").to_cbor().into();
             let latest = Arrival { at: Timestamp::from_millis(at as i64 * 1000), value, delta_bytes: None };
             let update =
                 Update { path: path.clone(), latest, count: *count, line_bytes: 1, earlier: Vec::new(), dropped: 0 };
-            facts.inspector.updated(&update, &mut fx);
+            facts.updated(&update, &mut fx);
         }
         facts
     }
@@ -220,10 +217,10 @@ mod tests {
         chart.add("/a");
         chart.add("/a");
         chart.add("/b");
-        assert!(!chart.renew(&facts.inspector, &TopicSpec::new(TopicType::Json)));
+        assert!(!chart.renew(&facts, &TopicSpec::new(TopicType::Json)));
         assert_eq!(ys(&chart, 0), ["1", "NaN", "2", "NaN", "4.5"]);
         assert_eq!(ys(&chart, 1), ["NaN", "NaN", "NaN", "3", "NaN"]);
-        assert!(!chart.renew(&facts.inspector, &TopicSpec::new(TopicType::Json)));
+        assert!(!chart.renew(&facts, &TopicSpec::new(TopicType::Json)));
         assert_eq!(chart.tracks[0].points.len(), 5, "nothing is read twice");
         assert_eq!(chart.tracks.len(), 2);
     }
@@ -233,11 +230,11 @@ mod tests {
         let mut facts = facts(&[("1", 1), ("2", 1)]);
         let mut chart = HistoryChart::default();
         chart.follow_value();
-        chart.renew(&facts.inspector, &TopicSpec::new(TopicType::Json));
+        chart.renew(&facts, &TopicSpec::new(TopicType::Json));
         assert_eq!(ys(&chart, 0), ["1", "2"]);
         let mut fx = Effects::at(Timestamp::from_millis(0), LinkId(1));
-        facts.handle(Intent::ClearHistory, &mut fx);
-        chart.renew(&facts.inspector, &TopicSpec::new(TopicType::Json));
+        facts.apply(Intent::ClearHistory, &Live::default(), &mut fx);
+        chart.renew(&facts, &TopicSpec::new(TopicType::Json));
         assert!(chart.tracks[0].points.is_empty());
     }
 }
