@@ -10,6 +10,7 @@ pub mod change;
 pub mod connection;
 pub mod effects;
 pub mod error_text;
+pub mod gate;
 pub mod number;
 pub mod program;
 pub mod remote;
@@ -24,8 +25,7 @@ pub use subscribing::live;
 pub use transfer::import;
 
 use crate::client::api::{
-    Answer, CallError, CallId, Command, ConnectOptions, Event, LinkError, LinkId, LinkState, SessionFacts, Step,
-    Traffic, Update,
+    Answer, CallError, CallId, ConnectOptions, Event, LinkError, LinkId, LinkState, SessionFacts, Step, Traffic, Update,
 };
 use crate::data::{Timestamp, TopicPath, TopicSpec, UnsubscribeReason};
 use connections::{Connections, Environment, Outcome};
@@ -179,7 +179,7 @@ impl Model {
                     self.open(name, key, environment, options);
                 }
             }
-            Intent::DropLine(id) => self.effects.push(Effect::Send(id, Command::DropLine)),
+            Intent::DropLine(id) => self.effects.push(gate::drop_line(id)),
             Intent::Notices(intent) => self.notices.handle(intent),
             Intent::Settings(intent) => {
                 if self.settings.handle(intent) {
@@ -205,7 +205,7 @@ impl Model {
                 let entry = self.active.and_then(|link| self.journal.last_undoable(link)).map(|entry| entry.id);
                 match entry {
                     Some(id) => self.undo(id),
-                    None => self.notices.say(now, Tone::Info, "There is no change that can be undone", ""),
+                    None => self.notices.notify(now, Tone::Info, "There is no change that can be undone", ""),
                 }
             }
         }
@@ -281,7 +281,7 @@ impl Model {
         if let Some(at) = at {
             self.step(at, Connected::each_closing);
         }
-        self.effects.push(Effect::Send(id, Command::Close));
+        self.effects.push(gate::close(id));
         self.effects.push(Effect::Drop(id));
         if let Some(at) = at {
             let closed = self.links.remove(at);
@@ -307,7 +307,7 @@ impl Model {
     fn fx(&self, link: Option<LinkId>) -> Effects {
         let connected = link.and_then(|id| self.links.iter().find(|c| c.id == id));
         let read_only = connected.is_some_and(|c| c.safety.mode(self.now) == safety::Mode::ReadOnly);
-        Effects { now: self.now, link, read_only, next_call: self.next_call, ..Effects::default() }
+        Effects::through(gate::Gate::new(link, read_only), self.now, self.next_call)
     }
 
     fn settle(&mut self, mut fx: Effects, at: Option<usize>) {
@@ -315,7 +315,7 @@ impl Model {
             self.next_call = fx.next_call;
             self.effects.append(&mut fx.out);
             for step in fx.journal.drain(..) {
-                self.journal.note(step);
+                self.journal.record(step);
             }
             for notice in fx.notices.drain(..) {
                 self.notices.add(self.now, notice);
