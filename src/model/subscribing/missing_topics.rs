@@ -214,7 +214,7 @@ impl MissingTopics {
                 });
                 if let Some(error) = refused {
                     let text = format!("answer the question about “{}”", note.selector);
-                    fx.notice(NewNotice { failed: Some(Failed::Call(error)), ..NewNotice::new(Tone::Bad, text) });
+                    fx.notice(NewNotice { failed: Some(ChangeError::Call(error)), ..NewNotice::new(Tone::Bad, text) });
                 }
             }
             Intent::Clear => self.notes.retain(|note| !note.open.is_empty()),

@@ -198,7 +198,7 @@ fn read_only_answers_only_what_the_server_hears_anyway() {
     assert_eq!((stage.facts().open(), stage.facts().notes[0].outcome), (2, Outcome::Open), "still to be decided");
     let said = stage.model.notices.list.iter().find(|notice| notice.failed.is_some()).expect("a notice");
     assert_eq!(said.text, "answer the question about “>mt/b”");
-    assert_eq!(said.failed, Some(Failed::Call(CallError::ReadOnly)));
+    assert_eq!(said.failed, Some(ChangeError::Call(CallError::ReadOnly)));
     stage.handle(Intent::Decide { note, proceed: true });
     assert_eq!(answers(&stage.sent()), [(4, true)]);
     stage.told(5, ">mt/c", LATER);
