@@ -3,7 +3,7 @@
 //! `logic` takes in what the connections report and performs effects, also while the window is hidden; `draw` shows the
 //! model and collects what the user did.
 
-use super::effect_runner::Performer;
+use super::effect_runner::EffectRunner;
 use crate::client::Engine;
 use crate::client::api::{Event, LinkId, Waker};
 use crate::client::transport::pipe::PipeAcceptor;
@@ -33,13 +33,13 @@ const LATENCY_PANEL: &str = "latency";
 pub const FRAME: Duration = Duration::from_millis(16);
 
 /// The whole program, without the window around it.
-pub struct Program {
+pub struct App {
     /// The facts.
     pub model: Model,
     /// What draws.
     pub shell: Shell,
     engine: Engine,
-    performer: Performer,
+    effects: EffectRunner,
     ticked: Option<Instant>,
     stirred: Instant,
     measured: Option<Instant>,
@@ -52,20 +52,20 @@ pub fn now() -> Timestamp {
     Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
-impl Program {
+impl App {
     /// Starts the background. `embedded` takes connections to the server of this process.
     ///
     /// # Errors
     /// The system gives no threads.
-    pub fn start(waker: Waker, embedded: Option<PipeAcceptor>, performer: Performer) -> std::io::Result<Self> {
+    pub fn start(waker: Waker, embedded: Option<PipeAcceptor>, effects: EffectRunner) -> std::io::Result<Self> {
         let mut model = Model::default();
         model.now = now();
-        performer.load(&mut model);
+        effects.load(&mut model);
         Ok(Self {
             model,
             shell: Shell::default(),
             engine: Engine::start(waker, embedded)?,
-            performer,
+            effects,
             ticked: None,
             stirred: Instant::now(),
             measured: None,
@@ -88,7 +88,7 @@ impl Program {
                 model.apply(link, event, time);
             });
         }
-        self.performer.poll(&mut self.model, time);
+        self.effects.poll(&mut self.model, time);
         let open = !self.model.links.is_empty();
         let due = self.model.next_due();
         let least = if due.is_some_and(|due| due <= time) { DUE_TICK } else { TICK };
@@ -129,7 +129,7 @@ impl Program {
             self.handle(intent);
         }
         self.perform();
-        self.performer.copy_to(ui.ctx());
+        self.effects.copy_to(ui.ctx());
     }
 
     /// Handles an intent, as if the user had done it.
@@ -166,7 +166,7 @@ impl Program {
                 return;
             }
             for effect in effects {
-                self.performer.perform(effect, &mut self.engine, &mut self.model);
+                self.effects.perform(effect, &mut self.engine, &mut self.model);
             }
         }
     }
@@ -177,7 +177,7 @@ impl Program {
             self.handle(intent);
         }
         self.perform();
-        self.performer.finish();
+        self.effects.finish();
     }
 }
 
