@@ -17,10 +17,10 @@ use std::time::{Duration, Instant};
 const DRAIN: Duration = Duration::from_millis(5);
 /// Events taken between two looks at the clock.
 const DRAIN_STEP: usize = 64;
-/// The model lets time pass this often while something waits to be asked for.
+/// The model lets time pass this often when other news came.
 const TICK: Duration = Duration::from_millis(100);
-/// While an update stream runs the model is told the time when something is due, but at most this often.
-const STREAM_TICK: Duration = Duration::from_millis(40);
+/// When a feature of the model has something to do it is given the time at once, but at most this often.
+const DUE_TICK: Duration = Duration::from_millis(40);
 /// And this often while nothing does but news came or the user did something within the last [`STIRRED`].
 const IDLE_TICK: Duration = Duration::from_secs(1);
 /// And this often otherwise: only ages of things that rest, and totals of the line, are to be drawn anew.
@@ -92,7 +92,7 @@ impl App {
         self.effects.poll(&mut self.model, time);
         let open = !self.model.links.is_empty();
         let due = self.model.next_due();
-        let least = if due.is_some_and(|due| due <= time) { STREAM_TICK } else { TICK };
+        let least = if due.is_some_and(|due| due <= time) { DUE_TICK } else { TICK };
         if open && self.ticked.is_none_or(|at| at.elapsed() >= least) {
             self.ticked = Some(Instant::now());
             self.model.tick(time);
@@ -106,11 +106,10 @@ impl App {
             return Some(Duration::ZERO);
         }
         let usual = match () {
-            () if self.model.is_resting() => TICK,
             () if self.stirred.elapsed() < STIRRED || self.shell.dock.is_active(LATENCY_PANEL) => IDLE_TICK,
             () => QUIET_TICK,
         };
-        let due = self.model.next_due().map(|due| Duration::from_micros(due.micros_since(now())).max(STREAM_TICK));
+        let due = self.model.next_due().map(|due| Duration::from_micros(due.micros_since(now())).max(DUE_TICK));
         open.then_some(due.map_or(usual, |due| due.min(usual)))
     }
 

@@ -12,7 +12,7 @@ use super::window::{self, WindowError};
 use crate::client::api::Waker;
 use crate::data::{Secret, TopicPath};
 use crate::model::connections::{Environment, Profile};
-use crate::model::{Intent, inspector, settings, topics};
+use crate::model::{inspector, settings, topics};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -95,7 +95,7 @@ impl StartupOptions {
         }
         if let Some(path) = &self.select {
             app.handle(topics::Intent::Reveal(path.clone()).into());
-            app.handle(Intent::Inspector(inspector::Intent::Select(Some(path.clone()))));
+            app.handle(inspector::Intent::Select(Some(path.clone())).into());
         }
     }
 
