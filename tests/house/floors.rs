@@ -117,7 +117,8 @@ fn unfold(source: &Source, at: usize, before: &str, found: &mut Vec<Named>) -> u
     let rest = &source.code[at..];
     let name = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).unwrap_or(rest.len());
     let path = format!("{before}{}", &rest[..name]);
-    if !path.ends_with("::") || !rest[name..].starts_with('{') {
+    let is_group = rest[name..].starts_with('{') && (path.is_empty() || path.ends_with("::"));
+    if !is_group {
         if !path.is_empty() {
             found.push(Named { line: source.line_of(at), path });
         }

@@ -177,7 +177,8 @@ pub fn files(folder: &Path, out: &mut Vec<PathBuf>) {
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let generated = ["target", "node_modules", "__pycache__", "corpus", "artifacts"].contains(&name.as_str());
+        let generated = name.starts_with("target")
+            || ["node_modules", "__pycache__", "corpus", "artifacts"].contains(&name.as_str());
         if generated || (name.starts_with('.') && name != ".ci") {
             continue;
         }
