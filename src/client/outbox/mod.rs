@@ -5,7 +5,7 @@
 //! window that missed a notification is told so, since it must ask again. Whatever is merged or dropped is counted.
 //!
 //! What waits is bounded while the window does not look: there are no more answers than calls, and once much could be
-//! merged across what stood between, [`squeeze`] leaves of each topic only how it ended up. The bound so follows the
+//! merged across what stood between, `squeeze` leaves of each topic only how it ended up. The bound so follows the
 //! number of topics that the server announces, not how often they come, change and go.
 //!
 //! A subscription does not stand between values: it is put before the values that still merge. It cannot belong to
@@ -30,7 +30,7 @@ pub const MAX_LOG_LINES: usize = 1000;
 pub const MAX_NOTICES: usize = 8192;
 /// Values of one topic that may wait for its history.
 pub const MAX_EARLIER: usize = 1000;
-/// How much that may be of no use any more waits before it is looked for; see [`Queue::note_surplus`] for the unit.
+/// How much that may be of no use any more waits before it is looked for; see `Queue::note_surplus` for the unit.
 pub const MIN_SURPLUS: u64 = 1 << 16;
 
 /// Wakes the window once for each batch that it takes, and lets a program without a window wait.
