@@ -79,12 +79,6 @@ pub enum Intent {
     CopyAs(copy_as::Intent),
     /// The journal.
     Journal(journal::Intent),
-    /// Compare what a change of the journal was to set with what is there.
-    Compare(journal::EntryId),
-    /// Take back a change of the journal.
-    Undo(journal::EntryId),
-    /// Take back the latest change of the connection shown that can be taken back.
-    UndoLast,
     /// How careful the connection shown treats changes.
     SetMode(safety::Mode),
     /// Notices.
@@ -224,21 +218,7 @@ impl Model {
             Intent::Export(intent) => self.on_active(|c, fx, _| export::handle(c, intent, fx)),
             Intent::Conflict(intent) => self.on_active(|c, fx, _| conflict::handle(c, intent, fx)),
             Intent::CopyAs(intent) => self.on_active(|c, fx, _| copy_as::handle(c, intent, fx)),
-            Intent::Journal(journal::Intent::Select(id)) => self.journal.selected = id,
-            Intent::Journal(journal::Intent::Repeat(id)) => self.repeat(id),
-            Intent::Journal(journal::Intent::Export) => {
-                let bytes = self.journal.export();
-                self.effects.push(Effect::SaveFile { name: "journal.json".into(), bytes });
-            }
-            Intent::Compare(id) => self.compare(id),
-            Intent::Undo(id) => self.undo(id),
-            Intent::UndoLast => {
-                let entry = self.active.and_then(|link| self.journal.last_undoable(link)).map(|entry| entry.id);
-                match entry {
-                    Some(id) => self.undo(id),
-                    None => self.notices.notify(now, Tone::Info, "There is no change that can be undone", ""),
-                }
-            }
+            Intent::Journal(intent) => self.handle_journal(intent),
             Intent::SetMode(mode) => {
                 self.on_active(|c, fx, settings| {
                     if c.safety.choose(mode, fx.now) {

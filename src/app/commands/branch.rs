@@ -6,7 +6,7 @@ use super::{Failed, Line, fetch_pages, selector, whole_topics};
 use crate::data::branch_file::{self, FileTopic, Verdict, missing_events, verdict};
 use crate::data::spec_diff::Difference;
 use crate::data::{Secret, TopicPath, TopicSelector, TopicSpec};
-use crate::model::change::{self, Change, ChangeOutcome, Guard};
+use crate::model::change::{Add, AddAndSet, Append, Change, ChangeError, ChangeOutcome, Guard, Set};
 use crate::model::error_text;
 use crate::model::export::pages::{Pages, TooLarge};
 use crate::wire::services::shared::AddOutcome;
@@ -267,11 +267,11 @@ fn act(
         (Verdict::Same | Verdict::OtherSpec(_), _, _) => return Ok(planned(verdict)),
         (Verdict::Create, Some(value), Some(_)) => {
             let (spec, value) = (topic.spec.clone(), value.clone());
-            (Some(Change::AddAndSet { path, spec, value, guard: Guard::NoTopic }), State::Created)
+            (Some(AddAndSet { path, spec, value, guard: Guard::NoTopic }.into()), State::Created)
         }
-        (Verdict::Create, _, _) => (Some(Change::Add { path, spec: topic.spec.clone() }), State::Created),
+        (Verdict::Create, _, _) => (Some(Add { path, spec: topic.spec.clone() }.into()), State::Created),
         (Verdict::OtherValue, Some(value), Some(data_type)) => {
-            (Some(Change::Set { path, data_type, value: value.clone(), guard: Guard::None }), State::Set)
+            (Some(Change::from(Set { path, data_type, value: value.clone(), guard: Guard::None })), State::Set)
         }
         (Verdict::OtherValue, _, _) => (None, State::Set),
     };
@@ -287,12 +287,12 @@ fn act(
     }
     if let Some(event_type) = topic.spec.event_type() {
         for event in missing_events(topic, there) {
-            let change = Change::Append {
+            let change = Change::from(Append {
                 path: topic.path.clone(),
                 event_type,
                 value: event.value.clone(),
                 timestamp_millis: Some(event.at_millis),
-            };
+            });
             if let Err(failed) = line.change(&change)? {
                 return Ok((State::Failed, why(&change, &failed)));
             }
@@ -301,11 +301,6 @@ fn act(
     Ok((state, String::new()))
 }
 
-fn why(change: &Change, failed: &change::ChangeError) -> String {
-    match failed {
-        change::ChangeError::Call(error) | change::ChangeError::Stream { error, .. } => {
-            error_text::call(error, &change.infinitive()).summary
-        }
-        change::ChangeError::Operation { index } => format!("operation {} of the patch failed", index + 1),
-    }
+fn why(change: &Change, error: &ChangeError) -> String {
+    error_text::change_failed(&change.infinitive(), error).summary
 }

@@ -8,11 +8,10 @@ use crate::data::property::{check_schema, normalise};
 use crate::data::spec_diff::{Difference, differences};
 use crate::data::value::{self, DataType, parse_input};
 use crate::data::{ErrorCode, Secret, TopicPath, TopicSpec, TopicType};
-use crate::model::change::{self, Change, ChangeOutcome, ChangeResult, Guard};
-use crate::model::changes;
+use crate::model::change::{
+    Add, AddAndSet, Append, Change, ChangeError, ChangeOutcome, ChangeResult, Guard, Patch, Remove, Set,
+};
 use crate::model::error_text;
-use crate::wire::Service;
-use crate::wire::services::shared::AddOutcome;
 use crate::wire::services::{Fetch, fetch};
 use bytes::Bytes;
 use std::io::{Read, Write};
@@ -25,20 +24,11 @@ const LISTED: usize = 50;
 /// Bytes of a value or a file that are read at most.
 pub(super) const MAX_INPUT: u64 = 256 << 20;
 
-struct Asking<'a>(&'a mut Line);
-
-impl changes::Caller for Asking<'_> {
-    type Out = Result<ChangeResult, Failed>;
-
-    fn call<S: Service>(self, request: &S::Request, read: fn(S::Response) -> ChangeResult) -> Self::Out {
-        Ok(self.0.asked::<S>(request)?.map_err(change::ChangeError::Call).and_then(read))
-    }
-}
-
 impl Line {
     /// Does a change; the outer error is the end of the session.
     pub(super) fn change(&mut self, change: &Change) -> Result<ChangeResult, Failed> {
-        changes::call(change, Asking(self))
+        let (call, reader) = change.prepared().under(self.next_call_id());
+        Ok(reader.read(self.answer_to(call)?))
     }
 
     /// The specification of the topic at a path, and its value if asked for; none if there is no topic.
@@ -67,7 +57,7 @@ impl Line {
             Err(failed) => return Err(self.explain(change, &failed)?),
         };
         if json {
-            writeln!(out, "{}", json_of_done(change, &done))?;
+            writeln!(out, "{}", change.outcome_json(&done))?;
         } else {
             writeln!(out, "{}", change.done_text(&done))?;
         }
@@ -76,18 +66,15 @@ impl Line {
     }
 
     /// Why a change was not done; looks at the topic where that tells more.
-    fn explain(&mut self, change: &Change, failed: &change::ChangeError) -> Result<Failed, Failed> {
-        let error = match failed {
-            change::ChangeError::Operation { index } => {
-                let text = format!("Cannot {}: operation {} of the patch failed", change.infinitive(), index + 1);
-                return Ok(Failed(format!("{text}; nothing was changed")));
-            }
-            change::ChangeError::Call(error) | change::ChangeError::Stream { error, .. } => error,
+    fn explain(&mut self, change: &Change, failed: &ChangeError) -> Result<Failed, Failed> {
+        let spec = match change {
+            Change::Add(Add { path, spec }) | Change::AddAndSet(AddAndSet { path, spec, .. }) => Some((path, spec)),
+            _ => None,
         };
         if let (
-            CallError::Service { code: ErrorCode::TOPIC_EXISTS_MISMATCH, .. },
-            Change::Add { path, spec } | Change::AddAndSet { path, spec, .. },
-        ) = (error, change)
+            ChangeError::Call(CallError::Service { code: ErrorCode::TOPIC_EXISTS_MISMATCH, .. }),
+            Some((path, spec)),
+        ) = (failed, spec)
             && let Some((theirs, _)) = self.topic_at(path, false)?
         {
             let list: Vec<String> = differences(spec, &theirs).iter().map(Difference::sentence).collect();
@@ -97,30 +84,7 @@ impl Line {
                 change.infinitive()
             )));
         }
-        let words = error_text::call(error, &change.infinitive());
-        Ok(Failed(if words.remedy.is_empty() { words.summary } else { format!("{}. {}", words.summary, words.remedy) }))
-    }
-}
-
-fn json_of_done(change: &Change, done: &ChangeOutcome) -> serde_json::Value {
-    let target = change.target();
-    match done {
-        ChangeOutcome::Set => serde_json::json!({ "path": target, "outcome": "set" }),
-        ChangeOutcome::Added(AddOutcome::Created) => serde_json::json!({ "path": target, "outcome": "created" }),
-        ChangeOutcome::Added(AddOutcome::Exists) if matches!(change, Change::AddAndSet { .. }) => {
-            serde_json::json!({ "path": target, "outcome": "set" })
-        }
-        ChangeOutcome::Added(AddOutcome::Exists) => serde_json::json!({ "path": target, "outcome": "exists" }),
-        ChangeOutcome::Removed(count) => {
-            serde_json::json!({ "selector": target, "outcome": "removed", "count": count })
-        }
-        ChangeOutcome::Appended { sequence, timestamp_millis, author } => serde_json::json!({
-            "path": target, "outcome": "appended",
-            "sequence": sequence, "timestamp": timestamp_millis, "author": author,
-        }),
-        ChangeOutcome::Streamed { set, .. } => {
-            serde_json::json!({ "path": target, "outcome": "streamed", "count": set })
-        }
+        Ok(Failed(error_text::change_refused(change, failed).line()))
     }
 }
 
@@ -161,11 +125,11 @@ pub fn set(args: &SetArgs, password: Option<Secret>, out: &mut dyn Write) -> Res
         if let Err(error) = value::json::Json::from_text(&patch) {
             return Err(Failed(format!("the patch is no JSON: {error}")));
         }
-        Change::Patch { path, patch, guard }
+        Change::from(Patch { path, patch, guard })
     } else if args.add {
-        Change::AddAndSet { path, spec, value: input.value(data_type)?, guard }
+        AddAndSet { path, spec, value: input.value(data_type)?, guard }.into()
     } else {
-        Change::Set { path, data_type, value: input.value(data_type)?, guard }
+        Set { path, data_type, value: input.value(data_type)?, guard }.into()
     };
     line.report(&change, args.server.json, out)?;
     line.close();
@@ -179,7 +143,7 @@ pub fn set(args: &SetArgs, password: Option<Secret>, out: &mut dyn Write) -> Res
 pub fn add(args: &AddArgs, password: Option<Secret>, out: &mut dyn Write) -> Result<(), Failed> {
     let spec = checked(&spec_of(args.topic_type, &args.properties))?;
     let mut line = Line::open(&args.server, password, false)?;
-    line.report(&Change::Add { path: args.path.clone(), spec }, args.server.json, out)?;
+    line.report(&Add { path: args.path.clone(), spec }.into(), args.server.json, out)?;
     line.close();
     Ok(())
 }
@@ -212,7 +176,7 @@ pub fn remove(args: &RemoveArgs, password: Option<Secret>, out: &mut dyn Write) 
         }
         _ => {}
     }
-    line.report(&Change::Remove { selector }, args.server.json, out)?;
+    line.report(&Remove { selector }.into(), args.server.json, out)?;
     line.close();
     Ok(())
 }
@@ -275,7 +239,7 @@ pub fn append(args: &AppendArgs, password: Option<Secret>, out: &mut dyn Write) 
         .ok_or_else(|| Failed(format!("“{path}” is {}, not TIME_SERIES; use set", spec.topic_type.name())))?;
     let value = Input::Text(args.value.clone()).value(event_type)?;
     let timestamp_millis = args.timestamp.map(crate::data::Timestamp::millis);
-    line.report(&Change::Append { path, event_type, value, timestamp_millis }, args.server.json, out)?;
+    line.report(&Append { path, event_type, value, timestamp_millis }.into(), args.server.json, out)?;
     line.close();
     Ok(())
 }

@@ -6,7 +6,7 @@ pub mod change;
 use super::cli::{FetchArgs, PingArgs, ServerArgs, WatchArgs};
 use crate::client::Engine;
 use crate::client::api::{
-    Call, CallError, CallId, Command, ConnectOptions, Event, LinkError, LinkId, LinkState, Target, Update,
+    AnyResponse, Call, CallError, CallId, Command, ConnectOptions, Event, LinkError, LinkId, LinkState, Target, Update,
 };
 use crate::data::value::{self, Value};
 use crate::data::{Secret, TopicPath, TopicSelector, TopicSpec};
@@ -43,8 +43,7 @@ struct Line {
 }
 
 fn failed(error: &LinkError) -> Failed {
-    let words = error_text::link(error);
-    Failed(if words.remedy.is_empty() { words.summary } else { format!("{}. {}", words.summary, words.remedy) })
+    Failed(error_text::link(error).line())
 }
 
 impl Line {
@@ -100,9 +99,21 @@ impl Line {
         &mut self,
         request: &S::Request,
     ) -> Result<Result<S::Response, CallError>, Failed> {
+        let id = self.next_call_id();
+        Ok(match self.answer_to(Call::new::<S>(id, request))? {
+            Ok(any) => Ok(*any.downcast::<S::Response>().map_err(|_| Failed("the answer has another type".into()))?),
+            Err(error) => Err(error),
+        })
+    }
+
+    fn next_call_id(&mut self) -> CallId {
         self.calls += 1;
-        let id = CallId(self.calls);
-        let mut call = Call::new::<S>(id, request);
+        CallId(self.calls)
+    }
+
+    /// Sends a call and waits for its answer; the outer error is the end of the session.
+    fn answer_to(&mut self, mut call: Call) -> Result<Result<AnyResponse, CallError>, Failed> {
+        let id = call.id;
         call.timeout_secs = u32::try_from(self.timeout.as_secs().max(1)).unwrap_or(u32::MAX);
         self.send(Command::Call(call))?;
         let mut kept = VecDeque::new();
@@ -115,10 +126,7 @@ impl Line {
         };
         kept.append(&mut self.events);
         self.events = kept;
-        Ok(match answer.result {
-            Ok(any) => Ok(*any.downcast::<S::Response>().map_err(|_| Failed("the answer has another type".into()))?),
-            Err(error) => Err(error),
-        })
+        Ok(answer.result)
     }
 
     fn send(&mut self, command: Command) -> Result<(), Failed> {

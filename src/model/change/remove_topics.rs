@@ -3,7 +3,7 @@
 use crate::data::selector::Descendants;
 use crate::data::topic_view::{self, Places};
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec};
-use crate::model::change::{Change, Snapshot};
+use crate::model::change::{Remove, Snapshot};
 use crate::model::changes::{self, Proposal};
 use crate::model::effects::Effects;
 use crate::model::remote::Remote;
@@ -366,8 +366,8 @@ fn remove(at: &mut Connected, fx: &mut Effects) {
         return;
     }
     let before = sheet.count.ready().map(|count| count.before.clone()).unwrap_or_default();
-    let change = Change::Remove { selector: sheet.target.selector() };
-    changes::send(at, Proposal { change, before, seen_at: fx.now, undoes: None }, fx);
+    let change = Remove { selector: sheet.target.selector() };
+    changes::send(at, Proposal::new(change, before, fx.now), fx);
 }
 
 #[cfg(test)]

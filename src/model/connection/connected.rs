@@ -4,6 +4,7 @@ use crate::client::api::{
     CallId, ConnectOptions, Event, Level, LinkError, LinkId, LinkState, LogLine, SessionFacts, Traffic,
 };
 use crate::data::Timestamp;
+use crate::model::change::Change;
 use crate::model::connections::Environment;
 use crate::model::effects::{Effects, Handler};
 use crate::model::notices::{self, Tone};
@@ -254,6 +255,11 @@ impl Connected {
             self.link_since = fx.now;
         }
         self.link = state;
+    }
+
+    /// A change that was sent from here is done.
+    pub(in crate::model) fn on_change_done(&mut self, change: &Change) {
+        self.topics.on_change_done(change.touched_topics());
     }
 
     pub(in crate::model) fn tick(&mut self, fx: &mut Effects) {

@@ -25,7 +25,7 @@ use self::multi_select::Checks;
 use self::search::Filter;
 use crate::client::api::Update;
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, TopicType, UnsubscribeReason};
-use crate::model::change::Change;
+use crate::model::change::TouchedTopics;
 use crate::model::effects::{Effect, Effects};
 use crate::model::live::Live;
 use crate::model::settings::Settings;
@@ -314,16 +314,11 @@ impl Topics {
     }
 
     /// This program has changed something itself.
-    pub fn changed_here(&mut self, change: &Change) {
-        match change {
-            Change::Add { path, .. } | Change::AddAndSet { path, .. } => self.explore.changed(path.as_str()),
-            Change::Remove { selector } => {
-                match selector.strip_prefix('>').filter(|path| TopicPath::parse(path).is_ok()) {
-                    Some(path) => self.explore.changed(path),
-                    None => self.explore.changed_anywhere(),
-                }
-            }
-            _ => {}
+    pub fn on_change_done(&mut self, touched: TouchedTopics<'_>) {
+        match touched {
+            TouchedTopics::None => {}
+            TouchedTopics::At(path) => self.explore.changed(path),
+            TouchedTopics::Anywhere => self.explore.changed_anywhere(),
         }
     }
 

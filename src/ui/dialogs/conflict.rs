@@ -69,10 +69,7 @@ impl ConflictSheet {
             let why = "Your draft is kept; it cannot be set while there is no topic";
             states::banner(ui, Tokens::of(ui).warn, theme::Icon::Struck, "The topic is gone", why, |_| ());
         }
-        let data_type = conflict.data_type();
-        let own =
-            found.as_ref().and_then(|found| found.spec.clone()).filter(|s| s.topic_type == data_type.topic_type());
-        let spec = own.map_or_else(|| TopicSpec::new(data_type.topic_type()), |spec| TopicSpec::clone(&spec));
+        let spec = conflict.spec();
         let base = conflict.before.value.as_ref();
         let now = found.as_ref().and_then(|found| found.value.as_ref());
         let height = ((ui.available_height() - 130.0) / 2.0).clamp(80.0, 170.0);

@@ -182,7 +182,7 @@ impl Shell {
                 cx.send(model::editor::Intent::Open);
             }
             Act::CopyAs => copy_as::open(cx),
-            Act::Undo => cx.send(Intent::UndoLast),
+            Act::Undo => cx.send(crate::model::journal::Intent::UndoLast),
             Act::NewTopic => new_topic::open(cx),
             Act::NewTopicLike => new_topic::open_like(cx),
             Act::Keys => self.keys_shown = !self.keys_shown,

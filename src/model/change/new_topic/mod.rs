@@ -6,8 +6,8 @@ use crate::data::spec_diff::{Difference, differences};
 use crate::data::value::{self, DataType, parse_input};
 use crate::data::{ErrorCode, Timestamp, TopicPath, TopicSpec, TopicType};
 use crate::model::Connected;
-use crate::model::change::{Change, ChangeError, ChangeOutcome, Guard, Snapshot};
-use crate::model::changes::{self, FinishedChange};
+use crate::model::change::run::{self, FinishedChange};
+use crate::model::change::{Add, AddAndSet, Change, ChangeError, ChangeOutcome, Guard, Remove, Snapshot, changes};
 use crate::model::effects::Effects;
 use crate::model::inspector;
 use crate::model::notices::{NewNotice, Tone};
@@ -417,15 +417,15 @@ fn create(at: &mut Connected, fx: &mut Effects) {
         replace(at, path, Replacement { former, add, put_back }, turn, fx);
     } else {
         let change = addition(path, spec, value);
-        changes::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| added(at, turn, ended, fx));
+        run::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| added(at, turn, ended, fx));
     }
 }
 
 /// The change that adds a topic with a specification and a value.
 fn addition(path: TopicPath, spec: TopicSpec, value: Option<Bytes>) -> Change {
     match value {
-        Some(value) => Change::AddAndSet { path, spec, value, guard: Guard::NoTopic },
-        None => Change::Add { path, spec },
+        Some(value) => AddAndSet { path, spec, value, guard: Guard::NoTopic }.into(),
+        None => Add { path, spec }.into(),
     }
 }
 
@@ -436,13 +436,12 @@ fn added(at: &mut Connected, turn: u64, ended: FinishedChange, fx: &mut Effects)
             if is_open(at, turn) {
                 at.new_topic.form = None;
             }
-            changes::on_ended(at, fx, ended);
+            changes::announce(&ended, fx);
             if let Some(path) = path {
                 go_to(at, path, fx);
             }
         }
         Err(failed) if is_open(at, turn) => {
-            at.changes.under_way.retain(|id| *id != ended.id);
             let exists = failed.is_guard()
                 || matches!(
                     failed,
@@ -462,7 +461,7 @@ fn added(at: &mut Connected, turn: u64, ended: FinishedChange, fx: &mut Effects)
                 });
             }
         }
-        Err(_) => changes::on_ended(at, fx, ended),
+        Err(_) => changes::announce(&ended, fx),
     }
 }
 
@@ -490,9 +489,8 @@ struct Replacement {
 /// Removes a topic and adds it again with another specification; if that fails, the old one is put back.
 fn replace(at: &mut Connected, path: TopicPath, replacement: Replacement, turn: u64, fx: &mut Effects) {
     let Replacement { former: before, add, put_back: old } = replacement;
-    let remove = Change::Remove { selector: format!(">{path}") };
-    changes::run(at, remove, before.clone(), None, fx, move |at, fx, ended| {
-        at.changes.under_way.retain(|id| *id != ended.id);
+    let remove = Remove::topic(&path).into();
+    run::run(at, remove, before.clone(), None, fx, move |at, fx, ended| {
         match &ended.result {
             Ok(ChangeOutcome::Removed(1)) => {}
             Ok(_) => {
@@ -505,11 +503,10 @@ fn replace(at: &mut Connected, path: TopicPath, replacement: Replacement, turn: 
                 return;
             }
             Err(failed) if is_open(at, turn) => return fail(at, failed.clone()),
-            Err(_) => return changes::on_ended(at, fx, ended),
+            Err(_) => return changes::announce(&ended, fx),
         }
-        changes::run(at, add, before, None, fx, move |at, fx, ended| match &ended.result {
+        run::run(at, add, before, None, fx, move |at, fx, ended| match &ended.result {
             Ok(ChangeOutcome::Added(AddOutcome::Created)) => {
-                at.changes.under_way.retain(|id| *id != ended.id);
                 if is_open(at, turn) {
                     at.new_topic.form = None;
                 }
@@ -517,7 +514,6 @@ fn replace(at: &mut Connected, path: TopicPath, replacement: Replacement, turn: 
                 go_to(at, path, fx);
             }
             Ok(_) => {
-                at.changes.under_way.retain(|id| *id != ended.id);
                 if is_open(at, turn) {
                     at.new_topic.form = None;
                 }
@@ -525,7 +521,6 @@ fn replace(at: &mut Connected, path: TopicPath, replacement: Replacement, turn: 
                 fx.notice(NewNotice::new(Tone::Warn, text));
             }
             Err(failed) => {
-                at.changes.under_way.retain(|id| *id != ended.id);
                 let failed = failed.clone();
                 put_back(at, path, old, failed, turn, fx);
             }
@@ -535,8 +530,7 @@ fn replace(at: &mut Connected, path: TopicPath, replacement: Replacement, turn: 
 
 /// The new specification was refused: the old topic comes back.
 fn put_back(at: &mut Connected, path: TopicPath, old: Change, why: ChangeError, turn: u64, fx: &mut Effects) {
-    changes::run(at, old, Snapshot::default(), None, fx, move |at, fx, ended| {
-        at.changes.under_way.retain(|id| *id != ended.id);
+    run::run(at, old, Snapshot::default(), None, fx, move |at, fx, ended| {
         let back = ended.result.is_ok();
         if is_open(at, turn) {
             fail(at, why.clone());
