@@ -12,6 +12,7 @@ use crate::client::api::CallError;
 use crate::data::Timestamp;
 use crate::model::Connected;
 use crate::model::effects::Effects;
+use crate::model::features::Feature;
 use crate::model::notices::{NewNotice, NoticeAct, Tone};
 use crate::model::safety::Mode;
 
@@ -85,8 +86,8 @@ impl Sheet {
             change.set_guard(guard.clone());
         }
         let former = std::mem::replace(&mut self.proposal.change, change);
-        if smaller {
-            self.whole.get_or_insert(former);
+        if smaller && self.whole.is_none() {
+            self.whole = Some(former);
         }
     }
 }
@@ -127,26 +128,29 @@ pub fn ask(at: &mut Connected, proposal: Proposal, fx: &mut Effects) {
     }
 }
 
-/// Handles what the user did.
-pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
-    match intent {
-        Intent::Ask(proposal) => ask(at, *proposal, fx),
-        Intent::SetGuard(guard) => {
-            if let Some(sheet) = &mut at.changes.sheet {
-                sheet.proposal.change.set_guard(guard);
+impl Feature for Changes {
+    type Intent = Intent;
+
+    fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
+        match intent {
+            Intent::Ask(proposal) => ask(at, *proposal, fx),
+            Intent::SetGuard(guard) => {
+                if let Some(sheet) = &mut at.changes.sheet {
+                    sheet.proposal.change.set_guard(guard);
+                }
             }
-        }
-        Intent::SetSmaller(smaller) => {
-            if let Some(sheet) = &mut at.changes.sheet {
-                sheet.set_smaller(smaller);
+            Intent::SetSmaller(smaller) => {
+                if let Some(sheet) = &mut at.changes.sheet {
+                    sheet.set_smaller(smaller);
+                }
             }
-        }
-        Intent::Send => {
-            if let Some(sheet) = at.changes.sheet.take() {
-                send(at, sheet.proposal, fx);
+            Intent::Send => {
+                if let Some(sheet) = at.changes.sheet.take() {
+                    send(at, sheet.proposal, fx);
+                }
             }
+            Intent::Cancel => at.changes.sheet = None,
         }
-        Intent::Cancel => at.changes.sheet = None,
     }
 }
 

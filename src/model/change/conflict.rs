@@ -6,6 +6,7 @@ use crate::data::value::DataType;
 use crate::data::{TopicPath, TopicSelector, TopicSpec};
 use crate::model::Connected;
 use crate::model::effects::{Effects, Reply};
+use crate::model::features::Feature;
 use crate::model::remote::Remote;
 use crate::wire::services::{Fetch, fetch};
 use bytes::Bytes;
@@ -32,9 +33,9 @@ pub enum Resolution {
 /// Carries out what the user decided about the topic at the path.
 pub type Resolve = fn(&mut Connected, &TopicPath, Resolution, &mut Effects);
 
-/// A conflict on screen.
+/// The comparison of a conflict.
 #[derive(Debug)]
-pub struct Conflict {
+pub struct Sheet {
     /// The change that was not done.
     pub change: Change,
     /// What was known to be there when it was asked for.
@@ -61,7 +62,14 @@ pub enum Intent {
     Close,
 }
 
-impl Conflict {
+/// The conflict of one connection.
+#[derive(Debug, Default)]
+pub struct Conflict {
+    /// The comparison on screen.
+    pub sheet: Option<Sheet>,
+}
+
+impl Sheet {
     /// How the values are decoded, with the schema of the topic that is there now if it has the type of mine.
     #[must_use]
     pub fn spec(&self) -> TopicSpec {
@@ -80,22 +88,22 @@ pub fn open(
     fx: &mut Effects,
 ) {
     let mine = change.value_after().cloned().or(mine);
-    at.conflict = Some(Conflict { change, before, mine, theirs: Remote::default(), resolve });
+    at.conflict.sheet = Some(Sheet { change, before, mine, theirs: Remote::default(), resolve });
     ask(at, fx);
 }
 
 fn ask(at: &mut Connected, fx: &mut Effects) {
-    let Some(path) = at.conflict.as_ref().and_then(|c| c.change.path().cloned()) else { return };
+    let Some(path) = at.conflict.sheet.as_ref().and_then(|c| c.change.path().cloned()) else { return };
     let selector = TopicSelector::of_path(path.as_str()).expression().to_owned();
     let request = fetch::Request { with_values: true, with_properties: true, ..fetch::Request::of(&selector) };
     let call = fx.call_for::<Fetch, TopicPath>(&request, path, on_fetch);
-    if let Some(conflict) = &mut at.conflict {
+    if let Some(conflict) = &mut at.conflict.sheet {
         conflict.theirs.begin(call, fx.now);
     }
 }
 
 fn on_fetch(at: &mut Connected, fx: &mut Effects, path: TopicPath, reply: Reply<Fetch>) {
-    let Some(conflict) = at.conflict.as_mut().filter(|c| c.change.path() == Some(&path)) else { return };
+    let Some(conflict) = at.conflict.sheet.as_mut().filter(|c| c.change.path() == Some(&path)) else { return };
     let theirs = reply.map(|response| {
         let topic = response.results.first()?;
         let spec = TopicSpec { topic_type: topic.topic_type, properties: response.properties_of(topic) };
@@ -104,27 +112,30 @@ fn on_fetch(at: &mut Connected, fx: &mut Effects, path: TopicPath, reply: Reply<
     conflict.theirs.finish(theirs, fx.now);
 }
 
-/// Handles what the user did.
-pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
-    if intent == Intent::Again {
-        return ask(at, fx);
+impl Feature for Conflict {
+    type Intent = Intent;
+
+    fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
+        if intent == Intent::Again {
+            return ask(at, fx);
+        }
+        let Some(conflict) = at.conflict.sheet.take() else { return };
+        let Some(path) = conflict.change.path().cloned() else { return };
+        let theirs = conflict.theirs.ready().cloned().flatten().unwrap_or_default();
+        let resolution = match intent {
+            Intent::SendMine => {
+                let mut change = conflict.change;
+                change.set_guard(theirs.value.clone().map_or(Guard::NoValue, Guard::StillValue));
+                Resolution::Send(Box::new(Proposal::new(change, theirs, fx.now)), conflict.mine)
+            }
+            Intent::TakeTheirs => Resolution::TakeTheirs,
+            Intent::EditMine => {
+                let data_type = DataType::of_topic_type(conflict.spec().topic_type).unwrap_or(DataType::Json);
+                let Some(mine) = conflict.mine else { return };
+                Resolution::Edit { mine, theirs: theirs.value, data_type }
+            }
+            Intent::Again | Intent::Close => return,
+        };
+        (conflict.resolve)(at, &path, resolution, fx);
     }
-    let Some(conflict) = at.conflict.take() else { return };
-    let Some(path) = conflict.change.path().cloned() else { return };
-    let theirs = conflict.theirs.ready().cloned().flatten().unwrap_or_default();
-    let resolution = match intent {
-        Intent::SendMine => {
-            let mut change = conflict.change;
-            change.set_guard(theirs.value.clone().map_or(Guard::NoValue, Guard::StillValue));
-            Resolution::Send(Box::new(Proposal::new(change, theirs, fx.now)), conflict.mine)
-        }
-        Intent::TakeTheirs => Resolution::TakeTheirs,
-        Intent::EditMine => {
-            let data_type = DataType::of_topic_type(conflict.spec().topic_type).unwrap_or(DataType::Json);
-            let Some(mine) = conflict.mine else { return };
-            Resolution::Edit { mine, theirs: theirs.value, data_type }
-        }
-        Intent::Again | Intent::Close => return,
-    };
-    (conflict.resolve)(at, &path, resolution, fx);
 }

@@ -61,7 +61,7 @@ pub(in crate::model) fn run(
         fx.journal(Step::Ended { id, result: result.clone(), micros });
         at.changes.under_way.retain(|other| *other != id);
         if result.is_ok() {
-            at.on_change_done(&change);
+            at.each_change_done(&change, fx);
         }
         then(at, fx, FinishedChange { id, change, before, result, micros });
     });

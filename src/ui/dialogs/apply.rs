@@ -51,7 +51,8 @@ impl ApplySheet {
         ui.add_space(8.0);
         moved_on_ui(ui, connected, sheet);
         let whole = sheet.whole();
-        if self.made_for.as_ref() != Some(&(sheet.opened_at, whole.clone())) {
+        let is_made = self.made_for.as_ref().is_some_and(|(at, of)| *at == sheet.opened_at && of == whole);
+        if !is_made {
             self.made_for = Some((sheet.opened_at, whole.clone()));
             self.smaller = sheet.smaller();
         }

@@ -11,15 +11,18 @@ impl Model {
     pub(in crate::model) fn handle_journal(&mut self, intent: Intent) {
         match intent {
             Intent::Select(id) => self.journal.selected = id,
-            Intent::Repeat(id) => self.on_entry(id, true, |at, entry, fx| repeat(at, entry, fx)),
+            Intent::Repeat(id) => self.on_entry(id, true, repeat),
             Intent::Compare(id) => self.on_entry(id, true, |at, entry, fx| {
                 conflict::open(at, entry.change.clone(), entry.before.clone(), None, editor::resolve, fx);
             }),
-            Intent::Undo(id) => self.on_entry(id, false, |at, entry, fx| changes::undo(at, entry, fx)),
-            Intent::UndoLast => match self.active.and_then(|link| self.journal.last_undoable(link)) {
-                Some(entry) => self.handle_journal(Intent::Undo(entry.id)),
-                None => self.notices.notify(self.now, Tone::Info, "There is no change that can be undone", ""),
-            },
+            Intent::Undo(id) => self.on_entry(id, false, changes::undo),
+            Intent::UndoLast => {
+                let last = self.active.and_then(|link| self.journal.last_undoable(link)).map(|entry| entry.id);
+                match last {
+                    Some(id) => self.on_entry(id, false, changes::undo),
+                    None => self.notices.notify(self.now, Tone::Info, "There is no change that can be undone", ""),
+                }
+            }
             Intent::Export => {
                 let bytes = self.journal.export();
                 self.effects.push(Effect::SaveFile { name: "journal.json".into(), bytes });
@@ -36,13 +39,10 @@ impl Model {
             let text = format!("The connection to {} that was used is closed", entry.server);
             return self.notices.notify(self.now, Tone::Warn, text, "");
         };
-        let link = self.links[at].id;
         if show {
-            self.active = Some(link);
+            self.active = Some(self.links[at].id);
         }
-        let mut fx = self.fx(Some(link));
-        act(&mut self.links[at], &entry, &mut fx);
-        self.settle(fx, Some(at));
+        self.step(at, |connected, fx| act(connected, &entry, fx));
     }
 }
 
@@ -50,7 +50,7 @@ impl Model {
 fn repeat(at: &mut Connected, entry: &Entry, fx: &mut Effects) {
     if let Change::Stream(stream) = &entry.change {
         let again = update_streams::Intent::Add(Some(stream.path.clone()));
-        return update_streams::handle(at, again, fx);
+        return at.handle(again, fx);
     }
     let mut change = entry.change.clone();
     // What is there now, if the inspector knows it; what was there then says nothing any more.

@@ -8,16 +8,16 @@ use serde::{Deserialize, Serialize};
 
 /// One method of [`Change`] for each row, which asks the kind.
 macro_rules! delegate {
-    ($names:tt $($(#[$doc:meta])* $method:ident $arguments:tt -> $out:ty;)*) => {
-        impl Change {
-            $(delegate! { @one $names $(#[$doc])* $method $arguments -> $out })*
-        }
-    };
     (@one ($($name:ident)*) $(#[$doc:meta])* $method:ident($($argument:ident: $type:ty),*) -> $out:ty) => {
         $(#[$doc])*
         #[must_use]
         pub fn $method(&self, $($argument: $type),*) -> $out {
             match self { $(Self::$name(change) => change.$method($($argument),*),)* }
+        }
+    };
+    ($names:tt $($(#[$doc:meta])* $method:ident $arguments:tt -> $out:ty;)*) => {
+        impl Change {
+            $(delegate! { @one $names $(#[$doc])* $method $arguments -> $out })*
         }
     };
 }
