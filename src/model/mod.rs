@@ -19,6 +19,7 @@ pub mod topic;
 pub mod transfer;
 
 pub use change::journal;
+pub use connection::block_reason::BlockReason;
 pub use connection::link;
 pub use program::{connections, files, notices, profiles, settings};
 pub use subscribing::live;

@@ -8,8 +8,7 @@ use crate::model::changes::{self, Proposal};
 use crate::model::effects::Effects;
 use crate::model::features::Feature;
 use crate::model::remote::Remote;
-use crate::model::safety::Mode;
-use crate::model::{Connected, connections::Environment};
+use crate::model::{BlockReason, Connected, connections::Environment};
 use crate::wire::services::topic_view_create::TopicView;
 use crate::wire::services::{Fetch, TopicViewList, fetch};
 use std::sync::Arc;
@@ -114,10 +113,8 @@ pub struct Sheet {
 /// Why the button is off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
-    /// The connection is read-only.
-    ReadOnly,
-    /// There is no connection now.
-    NotConnected,
+    /// The connection takes no change now.
+    Blocked(BlockReason),
     /// The topics are being counted.
     Counting,
     /// They could not be counted.
@@ -135,8 +132,7 @@ impl Hold {
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
-            Self::ReadOnly => "This connection is read-only; unlock it in the connection bar first",
-            Self::NotConnected => "There is no connection now",
+            Self::Blocked(reason) => reason.sentence(),
             Self::Counting => "The topics are being counted",
             Self::NotCounted => "The topics could not be counted",
             Self::Nothing => "There is nothing to remove",
@@ -169,11 +165,8 @@ impl Sheet {
     /// Why it cannot be done now; none if it can.
     #[must_use]
     pub fn hold(&self, at: &Connected, now: Timestamp) -> Option<Hold> {
-        if at.safety.mode(now) == Mode::ReadOnly {
-            return Some(Hold::ReadOnly);
-        }
-        if !at.is_live() {
-            return Some(Hold::NotConnected);
+        if let Some(reason) = at.block_reason(now) {
+            return Some(Hold::Blocked(reason));
         }
         if self.count.loading.is_some() {
             return Some(Hold::Counting);

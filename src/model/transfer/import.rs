@@ -13,7 +13,6 @@ use crate::model::effects::{Effect, Effects};
 use crate::model::export;
 use crate::model::files::{Kind, OpenFile, OpenedFile, Purpose};
 use crate::model::notices::{NewNotice, Tone};
-use crate::model::safety::Mode;
 use crate::wire::services::shared::AddOutcome;
 use crate::wire::services::{Fetch, fetch};
 use bytes::Bytes;
@@ -159,10 +158,8 @@ impl Form {
     pub fn hold(&self, at: &Connected, now: Timestamp) -> Option<&'static str> {
         let (created, set) = self.planned();
         let digits: String = self.typed.chars().filter(char::is_ascii_digit).collect();
-        if at.safety.mode(now) == Mode::ReadOnly {
-            Some("This connection is read-only; unlock it in the connection bar first")
-        } else if !at.is_live() {
-            Some("There is no connection now")
+        if let Some(reason) = at.block_reason(now) {
+            Some(reason.sentence())
         } else if self.stage != Stage::Checked {
             Some("The list is compared with the server first")
         } else if created + set == 0 {

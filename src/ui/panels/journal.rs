@@ -2,12 +2,12 @@
 
 use super::Panel;
 use super::inspector::compare::DiffView;
-use crate::model;
 use crate::model::change::{Change, ChangeError};
 use crate::model::error_text;
 use crate::model::journal::command::command_line;
 use crate::model::journal::{Entry, EntryId, Intent};
 use crate::model::number;
+use crate::model::{self, BlockReason};
 use crate::ui::cx::{Command, Cx};
 use crate::ui::format;
 use crate::ui::preview::preview_ui;
@@ -186,9 +186,9 @@ impl Journal {
 /// What can be done with an entry; the rightmost first.
 fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, entry: &Entry) {
     let open = cx.model.links.iter().find(|c| entry.link.map_or(c.name == entry.server, |link| link == c.id));
-    let barred = match open {
+    let blocked = match open {
         None => Some("No connection to this server is open"),
-        Some(connected) => super::inspector::editor::barred(cx, connected),
+        Some(connected) => connected.block_reason(cx.now()).map(BlockReason::sentence),
     };
     let command = open.and_then(|connected| command_line(entry, &connected.options));
     let copy = ui.add_enabled_ui(command.is_some(), |ui| icon_button(ui, Icon::Copy, "Copy as command line")).inner;
@@ -207,11 +207,11 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, entry: &Entry) {
         }
         (None, Some(Err(_))) => Some("Nothing was changed"),
         (None, _) => Some("It cannot be undone: what was there before is not known"),
-        _ => barred,
+        _ => blocked,
     };
-    let repeat = ui.add_enabled(barred.is_none(), egui::Button::new("Repeat…"));
+    let repeat = ui.add_enabled(blocked.is_none(), egui::Button::new("Repeat…"));
     let repeat = repeat.on_hover_text("Ask for the same change once more");
-    if repeat.on_disabled_hover_text(barred.unwrap_or_default()).clicked() {
+    if repeat.on_disabled_hover_text(blocked.unwrap_or_default()).clicked() {
         cx.send(Intent::Repeat(entry.id));
         if matches!(entry.change, Change::Stream(_)) {
             cx.command(Command::ShowPanel(super::update_streams::UpdateStreams::ID));

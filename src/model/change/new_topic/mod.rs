@@ -5,7 +5,6 @@ use crate::data::property::{Property, SpecError, check_schema, normalise};
 use crate::data::spec_diff::{Difference, differences};
 use crate::data::value::{self, DataType, parse_input};
 use crate::data::{ErrorCode, Timestamp, TopicPath, TopicSpec, TopicType};
-use crate::model::Connected;
 use crate::model::change::run::{self, FinishedChange};
 use crate::model::change::{Add, AddAndSet, Change, ChangeError, ChangeOutcome, Guard, Remove, Snapshot, changes};
 use crate::model::effects::Effects;
@@ -13,7 +12,7 @@ use crate::model::features::Feature;
 use crate::model::inspector;
 use crate::model::notices::{NewNotice, Tone};
 use crate::model::remote::Remote;
-use crate::model::safety::Mode;
+use crate::model::{BlockReason, Connected};
 use crate::wire::services::shared::AddOutcome;
 use crate::wire::services::{Fetch, fetch};
 use bytes::Bytes;
@@ -70,10 +69,8 @@ pub struct Form {
 /// Why the button is off, where no field says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
-    /// The connection is read-only.
-    ReadOnly,
-    /// There is no connection now.
-    NotConnected,
+    /// The connection takes no change now.
+    Blocked(BlockReason),
     /// The topic is being read, or an answer is waited for.
     Busy,
     /// The topic to be changed could not be read.
@@ -89,8 +86,7 @@ impl Hold {
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
-            Self::ReadOnly => crate::model::remove_topics::Hold::ReadOnly.sentence(),
-            Self::NotConnected => crate::model::remove_topics::Hold::NotConnected.sentence(),
+            Self::Blocked(reason) => reason.sentence(),
             Self::Busy => "An answer of the server is waited for",
             Self::Unread => "The topic could not be read",
             Self::Field => "A field is not right yet",
@@ -215,11 +211,8 @@ impl Form {
     /// Why it cannot be done now; none if it can.
     #[must_use]
     pub fn hold(&self, at: &Connected, now: Timestamp) -> Option<Hold> {
-        if at.safety.mode(now) == Mode::ReadOnly {
-            return Some(Hold::ReadOnly);
-        }
-        if !at.is_live() {
-            return Some(Hold::NotConnected);
+        if let Some(reason) = at.block_reason(now) {
+            return Some(Hold::Blocked(reason));
         }
         if self.busy || self.source.loading.is_some() {
             return Some(Hold::Busy);

@@ -93,7 +93,7 @@ fn a_selector_is_always_typed_and_production_has_its_name_typed_too() {
     at.handle(Intent::TypeServer("fx-live".into()), &mut fx);
     assert_eq!(hold(&at), None);
     at.safety.lock();
-    assert_eq!(hold(&at), Some(Hold::ReadOnly));
+    assert_eq!(hold(&at), Some(Hold::Blocked(BlockReason::ReadOnly)));
 }
 
 #[test]

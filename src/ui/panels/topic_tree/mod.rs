@@ -9,7 +9,7 @@ use crate::model::error_text;
 use crate::model::number;
 use crate::model::safety::Mode;
 use crate::model::topics::{Filtered, Intent, NodeId, Order, Topics, multi_select as model_checks};
-use crate::model::{Connected, editor, inspector, new_topic, remove_topics};
+use crate::model::{BlockReason, Connected, editor, inspector, new_topic, remove_topics};
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens, icon_button, icon_toggle};
@@ -29,7 +29,7 @@ pub struct TopicTree {
     anchor: Option<TopicPath>,
 }
 
-const READ_ONLY: &str = remove_topics::Hold::ReadOnly.sentence();
+const READ_ONLY: &str = BlockReason::ReadOnly.sentence();
 
 /// What one row of the list stands for.
 struct Line {
