@@ -33,7 +33,6 @@ use connections::{Connections, Environment, Outcome};
 use effects::{Effect, Effects, Handler};
 use features::{Feature, Notification, Opening};
 use hashbrown::HashMap;
-use notices::Tone;
 use std::collections::VecDeque;
 use std::sync::Arc;
 

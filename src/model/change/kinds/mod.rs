@@ -8,16 +8,16 @@ use serde::{Deserialize, Serialize};
 
 /// One method of [`Change`] for each row, which asks the kind.
 macro_rules! delegate {
-    (@one ($($name:ident)*) $(#[$doc:meta])* $method:ident($($argument:ident: $type:ty),*) -> $out:ty) => {
+    (@one ($($name:ident)*) $(#[$doc:meta])* $method:ident [$($argument:ident: $type:ty),*] $call:tt -> $out:ty) => {
         $(#[$doc])*
         #[must_use]
         pub fn $method(&self, $($argument: $type),*) -> $out {
-            match self { $(Self::$name(change) => change.$method($($argument),*),)* }
+            match self { $(Self::$name(change) => change.$method $call,)* }
         }
     };
-    ($names:tt $($(#[$doc:meta])* $method:ident $arguments:tt -> $out:ty;)*) => {
+    ($names:tt $($(#[$doc:meta])* $method:ident($($argument:ident: $type:ty),*) -> $out:ty;)*) => {
         impl Change {
-            $(delegate! { @one $names $(#[$doc])* $method $arguments -> $out })*
+            $(delegate! { @one $names $(#[$doc])* $method [$($argument: $type),*] ($($argument),*) -> $out })*
         }
     };
 }
