@@ -12,6 +12,7 @@ pub mod effects;
 pub mod error_text;
 pub mod gate;
 pub mod number;
+pub mod paged;
 pub mod program;
 pub mod remote;
 pub mod subscribing;

@@ -318,7 +318,7 @@ impl Feature for Editor {
                 let spec = draft.spec.clone();
                 *draft = Draft::new(draft.aim, draft.data_type, latest.as_ref().map(|l| l.value.clone()), fx.now);
                 draft.spec = spec;
-                draft.revision = fx.next_serial();
+                draft.revision = fx.next_id().0;
             }
             _ => {}
         }
@@ -386,7 +386,7 @@ fn open(at: &mut Connected, path: &TopicPath, fx: &mut Effects) {
         fx.notice(NewNotice::new(Tone::Info, text));
         return;
     };
-    draft.opened = fx.next_serial();
+    draft.opened = fx.next_id().0;
     draft.spec = Some(spec);
     if draft.data_type == DataType::RecordV2 {
         draft.show(draft.base.clone().as_ref()); // now that the schema is known
@@ -398,7 +398,7 @@ fn open_event(at: &mut Connected, path: &TopicPath, sequence: i64, value: Bytes,
     let Some(spec) = at.inspector.spec.clone() else { return };
     let Some(event_type) = spec.event_type() else { return };
     let mut draft = Draft::new(Aim::EditEvent(sequence), event_type, Some(value), fx.now);
-    draft.opened = fx.next_serial();
+    draft.opened = fx.next_id().0;
     draft.spec = Some(spec);
     at.editor.drafts.insert(path.clone(), draft);
 }
