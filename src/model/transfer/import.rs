@@ -8,9 +8,9 @@ use crate::data::{DataType, Timestamp, TopicPath, TopicSelector, TopicSpec};
 use crate::model::Connected;
 use crate::model::change::{Change, ChangeError, ChangeOutcome, ChangeResult, Guard, Snapshot};
 use crate::model::changes;
-use crate::model::effects::{Effect, Effects, Reply};
+use crate::model::effects::{Effects, Reply};
 use crate::model::export;
-use crate::model::files::{Kind, OpenFile, OpenedFile, Purpose};
+use crate::model::files::{FileChoice, Kind, OpenedFile};
 use crate::model::notices::{NewNotice, Tone};
 use crate::model::safety::Mode;
 use crate::wire::services::fetch::{Bounds, Next, Pages};
@@ -213,12 +213,12 @@ pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
         return;
     }
     if intent == Intent::ChooseBranch {
-        return fx.push(Effect::OpenFile(OpenFile {
-            purpose: Purpose::ImportBranch(at.id),
+        let choice = FileChoice {
             title: "Import a branch of topics".to_owned(),
             kinds: vec![Kind::new("Branches of topics", "json")],
             max_bytes: export::MAX_BYTES as u64,
-        }));
+        };
+        return fx.open_file(choice, branch_opened);
     }
     let Some(form) = &mut at.new_topic.many else { return };
     match intent {
@@ -236,15 +236,14 @@ pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
             form.text = text;
             form.error = None;
         }
-        Intent::ChooseFile => fx.push(Effect::OpenFile(OpenFile {
-            purpose: Purpose::ImportTopics(at.id),
-            title: "Open a list of topics".to_owned(),
-            kinds: vec![Kind {
+        Intent::ChooseFile => {
+            let kinds = vec![Kind {
                 name: "Lists of topics".to_owned(),
                 endings: ["csv", "tsv", "json", "txt"].map(str::to_owned).to_vec(),
-            }],
-            max_bytes: MAX_BYTES,
-        })),
+            }];
+            let choice = FileChoice { title: "Open a list of topics".to_owned(), kinds, max_bytes: MAX_BYTES };
+            fx.open_file(choice, file_opened);
+        }
         Intent::Check => check(form, fx),
         Intent::Edit => {
             form.request = fx.next_id();
@@ -272,7 +271,7 @@ pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
 }
 
 /// A file with a list was read.
-pub fn file_opened(at: &mut Connected, file: &OpenedFile, fx: &mut Effects) {
+fn file_opened(at: &mut Connected, fx: &mut Effects, file: &OpenedFile) {
     handle(at, Intent::Open, fx);
     let Some(form) = &mut at.new_topic.many else { return };
     match std::str::from_utf8(&file.bytes) {
@@ -287,7 +286,7 @@ pub fn file_opened(at: &mut Connected, file: &OpenedFile, fx: &mut Effects) {
 }
 
 /// A file that export wrote was read.
-pub fn branch_opened(at: &mut Connected, file: &OpenedFile, fx: &mut Effects) {
+fn branch_opened(at: &mut Connected, fx: &mut Effects, file: &OpenedFile) {
     let mut form = Form::new(Some(Source { file: file.name.clone(), prefix: String::new() }), fx);
     form.content = file.bytes.clone();
     // Values of topics that are there are what an import is for.

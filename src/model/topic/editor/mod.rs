@@ -14,7 +14,7 @@ use crate::model::change::{Change, ChangeOutcome, Guard, Snapshot, UNSET, can_be
 use crate::model::changes::{self, FinishedChange, Proposal};
 use crate::model::effects::{Effect, Effects};
 use crate::model::features::{Feature, Opening};
-use crate::model::files::{Kind, OpenFile, OpenedFile, Purpose};
+use crate::model::files::{FileChoice, Kind, OpenedFile};
 use crate::model::notices::{NewNotice, Tone};
 use bytes::Bytes;
 use check::Problem;
@@ -168,7 +168,6 @@ impl Draft {
 pub struct Editor {
     /// By topic path.
     pub drafts: HashMap<TopicPath, Draft>,
-    awaiting_file: Option<TopicPath>,
     /// Opened as soon as the topic's value is known, if it is still the selected one.
     wanted: Option<TopicPath>,
     changed_at: Option<Timestamp>,
@@ -452,14 +451,12 @@ fn load_file(at: &mut Connected, path: TopicPath, fx: &mut Effects) {
     let kinds = if draft.data_type == DataType::Json { vec![Kind::new("JSON", "json")] } else { Vec::new() };
     let max_bytes = if draft.data_type == DataType::Binary { MOST_FILE } else { MOST_TEXT as u64 };
     let title = format!("Value of {path}");
-    at.editor.awaiting_file = Some(path);
-    fx.push(Effect::OpenFile(OpenFile { purpose: Purpose::EditorValue(at.id), title, kinds, max_bytes }));
+    fx.open_file(FileChoice { title, kinds, max_bytes }, move |at, fx, file| put_file(at, &path, file, fx));
 }
 
-/// The file that was asked for is read.
-pub fn file_opened(at: &mut Connected, file: &OpenedFile, fx: &mut Effects) {
-    let Some(path) = at.editor.awaiting_file.take() else { return };
-    let Some(draft) = at.editor.drafts.get_mut(&path) else { return };
+/// Puts a file into the draft of a topic.
+fn put_file(at: &mut Connected, path: &TopicPath, file: &OpenedFile, fx: &mut Effects) {
+    let Some(draft) = at.editor.drafts.get_mut(path) else { return };
     if draft.data_type == DataType::Binary {
         draft.show(Some(&file.bytes));
         if let Some((name, _)) = &mut draft.file {
