@@ -61,6 +61,7 @@ impl App {
         let mut model = Model::default();
         model.now = now();
         effects.load(&mut model);
+        crate::ui::format::use_time_zone(jiff::tz::TimeZone::system());
         Ok(Self {
             model,
             shell: Shell::default(),
