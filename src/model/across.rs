@@ -1,7 +1,7 @@
-//! What concerns the journal and drafts of all connections together.
+//! What concerns the journal of all connections together.
 
 use super::notices::Tone;
-use super::{Model, change, changes, conflict, editor, effects, journal};
+use super::{Model, change, changes, conflict, effects, journal};
 use crate::client::api::LinkId;
 use crate::data::Timestamp;
 
@@ -68,17 +68,6 @@ impl Model {
         let mut fx = self.fx(self.active);
         conflict::open(&mut self.links[at], change, before, None, &mut fx);
         self.settle(fx, Some(at));
-    }
-
-    /// Every draft, of open connections and others, as it is stored.
-    #[must_use]
-    pub fn drafts_to_store(&self) -> editor::stored::Drafts {
-        let mut drafts = self.drafts.clone();
-        for connected in &self.links {
-            drafts.connections.entry(connected.key.clone()).or_default().extend(connected.editor.stored());
-        }
-        drafts.connections.retain(|_, list| !list.is_empty());
-        drafts
     }
 
     /// The keychain answered.

@@ -6,6 +6,7 @@ use super::gate::{Gate, GatePass};
 use super::journal::Step;
 use super::notices::NewNotice;
 use super::settings;
+use super::stored::StoredId;
 use crate::client::api::{Answer, CallError, CallId, Command, ConnectOptions, LinkId};
 use crate::data::{Secret, Timestamp};
 use crate::wire::Service;
@@ -48,14 +49,8 @@ pub enum Effect {
     Drop(LinkId),
     /// Try to connect step by step, reporting to the connection dialog.
     Test(Box<ConnectOptions>),
-    /// Write the settings.
-    SaveSettings,
-    /// Write the profiles.
-    SaveProfiles,
-    /// Write the journal.
-    SaveJournal,
-    /// Write the drafts of values being edited.
-    SaveDrafts,
+    /// Write what the model has of a stored thing now.
+    Save(StoredId),
     /// Put a password into the keychain.
     StoreSecret {
         /// Profile key.

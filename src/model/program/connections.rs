@@ -6,6 +6,7 @@ use crate::model::effects::{Effect, Effects};
 use crate::model::files::{FileChoice, Kind, OpenedFile};
 use crate::model::notices::{NewNotice, Tone};
 use crate::model::profiles;
+use crate::model::stored::StoredId;
 use serde::{Deserialize, Serialize};
 
 /// What kind of server it is; decides colours and how careful the program is.
@@ -313,7 +314,7 @@ impl Connections {
                 if let Some(at) = self.profiles.list.iter().position(|p| p.key == key) {
                     let profile = self.profiles.list.remove(at);
                     fx.push(Effect::DeleteSecret { key: profile.secret_key() });
-                    fx.push(Effect::SaveProfiles);
+                    fx.push(Effect::Save(StoredId::Profiles));
                     self.form.take_if(|form| form.profile.key == key);
                 }
             }
@@ -390,7 +391,7 @@ impl Connections {
             self.profiles.list.push(Profile { key, ..profile });
         }
         if added > 0 {
-            fx.push(Effect::SaveProfiles);
+            fx.push(Effect::Save(StoredId::Profiles));
         }
         let plural = if added == 1 { "" } else { "s" };
         let left_out = if skipped > 0 { format!(", {skipped} skipped") } else { String::new() };
@@ -432,7 +433,7 @@ impl Connections {
             Some(stored) => *stored = profile,
             None => self.profiles.list.push(profile),
         }
-        fx.push(Effect::SaveProfiles);
+        fx.push(Effect::Save(StoredId::Profiles));
     }
 
     fn connect(&mut self, fx: &mut Effects) -> Outcome {
@@ -444,7 +445,7 @@ impl Connections {
         let Some(form) = self.form.take() else { return Outcome::None };
         if let Some(stored) = self.profiles.list.iter_mut().find(|p| p.key == form.profile.key) {
             stored.last_used_millis = fx.now.millis();
-            fx.push(Effect::SaveProfiles);
+            fx.push(Effect::Save(StoredId::Profiles));
         }
         Outcome::Open {
             name: form.profile.title().to_owned(),

@@ -16,6 +16,7 @@ use crate::model::effects::{Effect, Effects};
 use crate::model::features::{Feature, Opening};
 use crate::model::files::{FileChoice, Kind, OpenedFile};
 use crate::model::notices::{NewNotice, Tone};
+use crate::model::stored::StoredId;
 use bytes::Bytes;
 use check::Problem;
 use hashbrown::HashMap;
@@ -224,7 +225,7 @@ impl Editor {
     fn store_rested(&mut self, fx: &mut Effects) {
         if self.changed_at.is_some_and(|at| fx.now.micros_since(at) >= REST_MICROS) {
             self.changed_at = None;
-            fx.push(Effect::SaveDrafts);
+            fx.push(Effect::Save(StoredId::Drafts));
         }
     }
 
