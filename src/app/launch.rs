@@ -204,7 +204,7 @@ fn open_window(args: WindowArgs) -> Result<(), Failed> {
     }
     let select = match &args.select {
         None => None,
-        Some(text) => Some(TopicPath::parse(text).map_err(|e| Failed(format!("{text}: {e}")))?),
+        Some(text) => Some(TopicPath::parse(text).map_err(|e| Failed(format!("{text}: {}", e.located(text))))?),
     };
     let connect = match &args.connect {
         None => None,

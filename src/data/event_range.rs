@@ -1,6 +1,10 @@
 //! Time-series ranges: `limit 15 last 10s`.
 
+use super::syntax::{Cursor, Parsed, Rules, SyntaxError};
 use std::fmt;
+
+/// Words between ASCII white space.
+const RULES: Rules = Rules { is_space: |c| c.is_ascii_whitespace(), ..Rules::WORDS };
 
 /// Which events a time series keeps or sends: the latest of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,16 +70,6 @@ impl Span {
     }
 }
 
-/// Why a text is no range, and where.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
-pub struct RangeError {
-    /// What is wrong, as a sentence without full stop.
-    pub reason: String,
-    /// Byte position in the text.
-    pub position: usize,
-}
-
 impl Range {
     /// What a time series retains if it does not say.
     pub const DEFAULT_RETAINED: Self = Self { limit: Some(10), last: None };
@@ -84,41 +78,26 @@ impl Range {
     ///
     /// # Errors
     /// The text is no range; the error says where and why.
-    pub fn parse(text: &str) -> Result<Self, RangeError> {
-        let fail = |position: usize, reason: &str| Err(RangeError { reason: reason.to_owned(), position });
-        let mut words = words(text).peekable();
-        if words.peek().is_none() {
-            return fail(0, "a range needs `limit` with a number or `last` with a time");
+    pub fn parse(text: &str) -> Parsed<Self> {
+        let mut cursor = Cursor::new(text, &RULES);
+        if cursor.is_at_end() {
+            return Err(SyntaxError::new("a range needs `limit` with a number or `last` with a time", 0));
         }
         let mut range = Self { limit: None, last: None };
-        while let Some((position, word)) = words.next() {
-            let (at, number) = words.next().unwrap_or((text.len(), ""));
-            if word.eq_ignore_ascii_case("limit") {
+        while !cursor.is_at_end() {
+            let start = cursor.position();
+            if cursor.keyword("limit") {
                 if range.limit.is_some() {
-                    return fail(position, "`limit` can stand once only");
+                    return Cursor::fail_at(start, "`limit` can stand once only");
                 }
-                range.limit = match whole(number) {
-                    Some(count @ 1..) => Some(count),
-                    _ => return fail(at, "expected a whole number, at least 1, after `limit`"),
-                };
-            } else if word.eq_ignore_ascii_case("last") {
+                range.limit = Some(count(&mut cursor)?);
+            } else if cursor.keyword("last") {
                 if range.last.is_some() {
-                    return fail(position, "`last` can stand once only");
+                    return Cursor::fail_at(start, "`last` can stand once only");
                 }
-                let digits = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
-                let symbol = if digits < number.len() {
-                    &number[digits..]
-                } else {
-                    words.next().map_or("", |(_, symbol)| symbol) // a space before the unit is accepted
-                };
-                let unit = SpanUnit::ALL.into_iter().find(|unit| unit.symbol().eq_ignore_ascii_case(symbol));
-                range.last = match (whole(&number[..digits]), unit) {
-                    (Some(count @ 1..), Some(unit)) => Some(Span { count, unit }),
-                    (Some(1..), None) => return fail(at + digits, "expected a unit: `ms`, `s` or `h`"),
-                    _ => return fail(at, "expected a whole number with a unit, such as `10s`, after `last`"),
-                };
+                range.last = Some(span(&mut cursor)?);
             } else {
-                return fail(position, "expected `limit` or `last`");
+                return cursor.fail("expected `limit` or `last`");
             }
         }
         Ok(range)
@@ -168,8 +147,29 @@ impl fmt::Display for Range {
     }
 }
 
-fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.split_ascii_whitespace().map(|word| (word.as_ptr() as usize - text.as_ptr() as usize, word))
+/// The number after `limit`.
+fn count(cursor: &mut Cursor<'_>) -> Parsed<u64> {
+    match whole(cursor.peek_word()) {
+        Some(count @ 1..) => {
+            cursor.word();
+            Ok(count)
+        }
+        _ => cursor.fail("expected a whole number, at least 1, after `limit`"),
+    }
+}
+
+/// The number and unit after `last`; a space between them is accepted.
+fn span(cursor: &mut Cursor<'_>) -> Parsed<Span> {
+    let start = cursor.token_start();
+    let digits = cursor.take_while(|c| c.is_ascii_digit());
+    let end = cursor.position();
+    let symbol = cursor.word().unwrap_or_default();
+    let unit = SpanUnit::ALL.into_iter().find(|unit| unit.symbol().eq_ignore_ascii_case(symbol));
+    match (whole(digits), unit) {
+        (Some(count @ 1..), Some(unit)) => Ok(Span { count, unit }),
+        (Some(1..), None) => Cursor::fail_at(end, "expected a unit: `ms`, `s` or `h`"),
+        _ => Cursor::fail_at(start, "expected a whole number with a unit, such as `10s`, after `last`"),
+    }
 }
 
 fn whole(text: &str) -> Option<u64> {

@@ -61,7 +61,7 @@ pub fn of_file(text: &str) -> Result<Vec<Row>, String> {
 }
 
 fn of_json(text: &str) -> Result<Vec<Row>, String> {
-    let Json::Array(items) = Json::from_text(text).map_err(|error| error.to_string())? else { return Ok(Vec::new()) };
+    let Json::Array(items) = Json::from_text(text).map_err(|error| error.located(text))? else { return Ok(Vec::new()) };
     let row = |(at, item): (usize, &Json)| {
         let path = match item.member("path") {
             Some(Json::String(path)) => path.clone(),
@@ -129,7 +129,7 @@ fn topic(path: &str, cells: &[String], columns: &[Column]) -> Result<FileTopic, 
     if cells.len() != columns.len() {
         return Err(format!("this line has {} cells, the first line {}", cells.len(), columns.len()));
     }
-    let path = TopicPath::parse(path).map_err(|error| error.to_string())?;
+    let path = TopicPath::parse(path).map_err(|error| error.located(path))?;
     let (mut topic_type, mut text, mut properties) = (None, None, Vec::new());
     for (column, cell) in columns.iter().zip(cells) {
         match column {
@@ -242,7 +242,7 @@ mod tests {
             ("a\nb", "Column 1, “a”"),
             ("path,type\n\"a,json", "line 2 is not closed"),
             ("path,type", "no topics"),
-            ("[", "line 1"),
+            ("[", "position 2"),
             ("{}", "brownian-branch"),
         ] {
             let why = parse(text).expect_err(text);

@@ -7,6 +7,7 @@ pub mod change;
 pub mod connection;
 pub mod effects;
 pub mod error_text;
+pub mod letter_case;
 pub mod number;
 pub mod program;
 pub mod remote;

@@ -286,7 +286,7 @@ pub(super) enum Checked {
 /// # Errors
 /// 9005 with the reason.
 pub(super) fn topic_path(text: &str) -> Result<TopicPath, Failure> {
-    TopicPath::parse(text).map_err(|error| Failure::new(ErrorCode::INVALID_TOPIC_PATH, error.to_string()))
+    TopicPath::parse(text).map_err(|error| Failure::new(ErrorCode::INVALID_TOPIC_PATH, error.located(text)))
 }
 
 /// Reads a selector.
@@ -294,5 +294,5 @@ pub(super) fn topic_path(text: &str) -> Result<TopicPath, Failure> {
 /// # Errors
 /// 106 with the reason.
 pub(super) fn selector(text: &str) -> Result<TopicSelector, Failure> {
-    TopicSelector::parse(text).map_err(|error| Failure::new(ErrorCode::INVALID_DATA, error.to_string()))
+    TopicSelector::parse(text).map_err(|error| Failure::new(ErrorCode::INVALID_DATA, error.located(text)))
 }

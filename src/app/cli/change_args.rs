@@ -141,7 +141,7 @@ pub fn spec(topic_type: TopicType, properties: &[(String, String)]) -> TopicSpec
 }
 
 fn topic_path(text: &str) -> Result<TopicPath, String> {
-    TopicPath::parse(text).map_err(|error| error.to_string())
+    TopicPath::parse(text).map_err(|error| error.located(text))
 }
 
 fn topic_type(text: &str) -> Result<TopicType, String> {

@@ -95,7 +95,8 @@ fn topics_of(response: &fetch::Response) -> Result<Vec<FileTopic>, Failed> {
         .results
         .iter()
         .map(|topic| {
-            let path = TopicPath::parse(&topic.path).map_err(|error| Failed(format!("{}: {error}", topic.path)))?;
+            let path = TopicPath::parse(&topic.path)
+                .map_err(|error| Failed(format!("{}: {}", topic.path, error.located(&topic.path))))?;
             let spec = TopicSpec { topic_type: topic.topic_type, properties: response.properties_of(topic) };
             Ok(branch_file::topic(path, &spec, topic.value.as_ref()))
         })
@@ -114,7 +115,8 @@ pub fn import(args: &ImportArgs, password: Option<Secret>, out: &mut dyn Write) 
     if let Some(prefix) = &args.prefix {
         for topic in &mut topics {
             let path = format!("{prefix}/{}", topic.path);
-            topic.path = TopicPath::parse(&path).map_err(|error| Failed(format!("{path}: {error}")))?;
+            topic.path =
+                TopicPath::parse(&path).map_err(|error| Failed(format!("{path}: {}", error.located(&path))))?;
         }
     }
     let mut line = Line::open(&args.server, password, false)?;

@@ -159,7 +159,7 @@ pub fn set(args: &SetArgs, password: Option<Secret>, out: &mut dyn Write) -> Res
         }
         let patch = input.text()?;
         if let Err(error) = value::json::Json::from_text(&patch) {
-            return Err(Failed(format!("the patch is no JSON: {error}")));
+            return Err(Failed(format!("the patch is no JSON: {}", error.located(&patch))));
         }
         Change::Patch { path, patch, guard }
     } else if args.add {

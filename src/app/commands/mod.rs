@@ -136,8 +136,8 @@ impl Line {
 
 fn selector(text: &str) -> Result<String, Failed> {
     TopicSelector::parse(text).map(|s| s.expression().to_owned()).map_err(|error| {
-        let hint = error.suggestion.map(|s| format!("; did you mean {s}")).unwrap_or_default();
-        Failed(format!("{text}: {} (position {}){hint}", error.reason, error.position + 1))
+        let hint = error.suggestion.as_ref().map(|s| format!("; did you mean {s}")).unwrap_or_default();
+        Failed(format!("{text}: {}{hint}", error.located(text)))
     })
 }
 

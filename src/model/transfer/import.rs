@@ -84,7 +84,7 @@ impl Source {
     pub fn wrong(&self) -> Option<String> {
         let prefix = self.prefix.trim();
         let error = if prefix.is_empty() { None } else { TopicPath::parse(prefix).err() };
-        error.map(|error| error.to_string())
+        error.map(|error| error.located(prefix))
     }
 }
 
@@ -339,7 +339,7 @@ fn rows_of_file(source: &Source, content: &[u8]) -> Result<Vec<Row>, String> {
         let placed = std::mem::replace(&mut row.topic, Err(String::new()));
         row.topic = placed.and_then(|topic| match TopicPath::parse(&row.path) {
             Ok(path) => Ok(FileTopic { path, ..topic }),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error.located(&row.path)),
         });
     }
     Ok(rows)

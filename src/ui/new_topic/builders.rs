@@ -3,7 +3,9 @@
 use crate::data::TopicType;
 use crate::data::event_range::{Range, Span, SpanUnit};
 use crate::data::property::{OWNER, Property, owner_principal};
-use crate::data::removal_policy::{Period, PeriodUnit, quoted};
+use crate::data::removal_policy::{Period, PeriodUnit};
+use crate::data::syntax::quoted;
+use crate::model::letter_case::capitalized;
 use crate::model::new_topic::Intent;
 use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, Tokens};
@@ -101,7 +103,7 @@ pub(super) fn range_ui(ui: &mut Ui, cx: &Cx<'_>, property: &'static Property, of
         }
     });
     match (range, parsed.is_some()) {
-        (Some(range), _) => sentence_ui(ui, &format!("{}.", capital(&range.sentence()))),
+        (Some(range), _) => sentence_ui(ui, &format!("{}.", capitalized(&range.sentence()))),
         (None, true) => {}
         (None, false) => {
             // Where there is no default, the help says what happens.
@@ -120,11 +122,6 @@ pub(super) fn sentence_ui(ui: &mut Ui, sentence: &str) {
         theme::icon(ui, Icon::Ok, 12.0, tokens.ok.strong);
         ui.label(egui::RichText::new(sentence).color(tokens.text));
     });
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
 
 /// Gives a field without a label its name.

@@ -2,11 +2,13 @@
 
 use super::builders::{labelled, named, period_ui, sentence_ui};
 use super::error_ui;
+use crate::data::SyntaxError;
 use crate::data::TopicPath;
 use crate::data::property::REMOVAL;
 use crate::data::removal_policy::rows::{Draft, Join, Kind, Row, Rows, Step, time_in};
-use crate::data::removal_policy::{Condition, Period, PeriodUnit, PolicyError};
+use crate::data::removal_policy::{Condition, Period, PeriodUnit, RULES};
 use crate::data::{Timestamp, TopicSelector};
+use crate::model::letter_case::capitalized;
 use crate::model::new_topic::Intent;
 use crate::ui::cx::Cx;
 use crate::ui::format;
@@ -57,8 +59,7 @@ impl Builder {
         }
         match (self.draft.step(), error) {
             (Step::TextWrong(error), _) => {
-                let place = value.get(..error.position).map_or(0, |before| before.chars().count()) + 1;
-                error_ui(ui, &format!("Position {place}: {error}"));
+                error_ui(ui, &capitalized(&error.located(value)));
                 if !self.draft.rows().list.is_empty() {
                     ui.label(theme::faint(ui, "The rows show what could be read last"));
                 }
@@ -331,8 +332,8 @@ fn text_ui(ui: &mut Ui, cx: &Cx<'_>, value: &str, step: &Step) {
 }
 
 /// Draws a line below the wrong part of the text.
-fn mark(ui: &Ui, output: &egui::text_edit::TextEditOutput, text: &str, error: &PolicyError, colour: egui::Color32) {
-    let span = error.span(text);
+fn mark(ui: &Ui, output: &egui::text_edit::TextEditOutput, text: &str, error: &SyntaxError, colour: egui::Color32) {
+    let span = error.span(text, &RULES);
     let place = |byte: usize| {
         let chars = text.get(..byte).map_or(0, |before| before.chars().count());
         output.galley.pos_from_cursor(CCursor::new(chars)).translate(output.galley_pos.to_vec2())

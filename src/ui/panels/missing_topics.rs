@@ -3,6 +3,7 @@
 use super::Panel;
 use crate::model::Connected;
 use crate::model::error_text;
+use crate::model::letter_case::capitalized;
 use crate::model::link::{CallError, Settled};
 use crate::model::missing_topics::{Handler, Intent, MissingTopics as Facts, Note, Outcome, State, branch};
 use crate::model::number;
@@ -71,7 +72,7 @@ impl MissingTopics {
             _ if self.text.trim().is_empty() => None,
             Ok(_) if twice => Some("This branch has a handler already".to_owned()),
             Ok(_) => None,
-            Err(error) => Some(capital(&error.to_string())),
+            Err(error) => Some(capitalized(&error.located(self.text.trim()))),
         };
         let barred = if connected.safety.mode(cx.now()) == Mode::ReadOnly {
             Some("This connection is read-only. Unlock it in the connection bar first")
@@ -306,9 +307,4 @@ fn menu_ui(ui: &mut Ui, cx: &Cx<'_>, note: &Note) {
     }
     copy(ui, "Copy selector", &note.selector);
     copy(ui, "Copy session ID", &note.session);
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }

@@ -103,11 +103,11 @@ impl Subscriptions {
                 ui.label(egui::RichText::new(text).color(tokens.info.strong));
             });
         }
-        if let Some(error) = wrong.or_else(|| facts.error.clone().filter(|_| self.text.is_empty())) {
+        let wrong = wrong.map(|error| (self.text.trim().to_owned(), error));
+        if let Some((text, error)) = wrong.or_else(|| facts.error.clone().filter(|_| self.text.is_empty())) {
             ui.horizontal_wrapped(|ui| {
                 ui.add_space(10.0);
-                let text = format!("{} (position {})", error.reason, error.position + 1);
-                ui.label(egui::RichText::new(text).color(tokens.error.strong));
+                ui.label(egui::RichText::new(error.located(&text)).color(tokens.error.strong));
                 if let Some(better) = error.suggestion
                     && ui.button(format!("Use {better}")).clicked()
                 {

@@ -1,6 +1,7 @@
 //! A removal policy as rows of conditions joined by `and` and `or`, to be edited one by one.
 
-use super::{Condition, Period, PeriodUnit, Policy, PolicyError, date_text, digits, parse_date, quoted};
+use super::{Condition, Period, PeriodUnit, Policy, date_text, digits, parse_date};
+use crate::data::syntax::{SyntaxError, quoted};
 use crate::data::{SessionFilter, Timestamp, TopicSelector};
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -147,7 +148,7 @@ impl Row {
                 Some("A date such as Sun, 03 Jun 2018 11:05:30 GMT, or milliseconds since 1970".to_owned())
             }
             (_, Condition::NoSession { filter, .. }) => {
-                SessionFilter::parse(filter).err().map(|error| format!("No session filter: {error}"))
+                SessionFilter::parse(filter).err().map(|error| format!("No session filter: {}", error.located(filter)))
             }
             _ => None,
         }
@@ -272,7 +273,9 @@ impl Rows {
         if self.remove.is_empty() {
             return None;
         }
-        TopicSelector::parse(&self.remove).err().map(|error| format!("No topic selector: {}", error.reason))
+        TopicSelector::parse(&self.remove)
+            .err()
+            .map(|error| format!("No topic selector: {}", error.located(&self.remove)))
     }
 }
 
@@ -285,7 +288,7 @@ pub enum Step {
     /// The rows have something wrong in them, and so has the text that they made.
     RowsWrong,
     /// The text is no policy; the rows say what it said before.
-    TextWrong(PolicyError),
+    TextWrong(SyntaxError),
     /// The text is a policy that rows cannot show.
     TextOnly(TextOnly),
 }
@@ -362,37 +365,6 @@ impl Policy {
             }
         }
         of(&self.condition)
-    }
-}
-
-impl PolicyError {
-    /// The bytes of the text to mark: the word or the quoted text at the position, or the last one before the end.
-    #[must_use]
-    pub fn span(&self, text: &str) -> Range<usize> {
-        let trimmed = text.trim_end();
-        let mut start = self.position.min(text.len());
-        if start >= trimmed.len() {
-            start = trimmed.rfind(char::is_whitespace).map_or(0, |space| space + 1);
-        }
-        while !text.is_char_boundary(start) {
-            start -= 1;
-        }
-        let rest = &trimmed[start.min(trimmed.len())..];
-        let mut chars = rest.char_indices();
-        let length = match chars.next() {
-            Some((_, quote @ ('\'' | '"'))) => {
-                let mut escaped = false;
-                let end = chars.find(|(_, c)| {
-                    let ends = *c == quote && !escaped;
-                    escaped = *c == '\\' && !escaped;
-                    ends
-                });
-                end.map_or(rest.len(), |(at, _)| at + 1)
-            }
-            Some((_, c @ ('(' | ')' | '<'))) => c.len_utf8(),
-            _ => rest.find(|c: char| c.is_whitespace() || "()<'\"".contains(c)).unwrap_or(rest.len()),
-        };
-        start..start + length
     }
 }
 

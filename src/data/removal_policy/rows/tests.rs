@@ -1,6 +1,7 @@
 //! Tests of policies as rows: there and back, taking rows out, and text and rows in step.
 
 use super::*;
+use crate::data::removal_policy::RULES;
 use proptest::prelude::*;
 
 fn policy(text: &str) -> Policy {
@@ -142,7 +143,7 @@ fn a_row_that_is_wrong_stays_as_it_was_typed() {
 fn an_error_marks_the_word_or_the_quoted_text() {
     let check = |text: &str, marked: &str| {
         let error = Policy::parse(text).expect_err(text);
-        assert_eq!(&text[error.span(text)], marked, "{text}");
+        assert_eq!(&text[error.span(text, &RULES)], marked, "{text}");
     };
     check("when no updates for 5w or this session closes", "5w");
     check("when no session has 'Dep \\' x' for 1h", "'Dep \\' x'");
@@ -210,7 +211,7 @@ proptest! {
 
     #[test]
     fn an_error_marks_a_part_of_any_text(text in any::<String>(), position in 0..40_usize) {
-        let span = PolicyError { reason: String::new(), position }.span(&text);
+        let span = SyntaxError::new("", position).span(&text, &RULES);
         prop_assert!(text.get(span).is_some());
     }
 }

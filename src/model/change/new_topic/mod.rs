@@ -10,6 +10,7 @@ use crate::model::change::{Before, Change, Done, Failed, Guard};
 use crate::model::changes::{self, Ended};
 use crate::model::effects::Effects;
 use crate::model::inspector;
+use crate::model::letter_case::capitalized;
 use crate::model::notices::{NewNotice, Tone};
 use crate::model::remote::Remote;
 use crate::model::safety::Mode;
@@ -146,7 +147,7 @@ impl Form {
         if self.path.ends_with('/') {
             return Some("Type the name of the topic after the “/”".to_owned());
         }
-        TopicPath::parse(&self.path).err().map(|error| capital(&error.to_string()))
+        TopicPath::parse(&self.path).err().map(|error| capitalized(&error.located(&self.path)))
     }
 
     /// What is wrong with a property.
@@ -238,11 +239,6 @@ impl Form {
         }
         None
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
 
 /// The form of one connection.

@@ -134,7 +134,8 @@ impl Export {
     /// Why the selector cannot be used; none if it can.
     #[must_use]
     pub fn wrong(&self) -> Option<String> {
-        TopicSelector::parse(self.selector.trim()).err().map(|error| error.to_string())
+        let text = self.selector.trim();
+        TopicSelector::parse(text).err().map(|error| error.located(text))
     }
 
     /// The topic whose events are read now.

@@ -167,8 +167,7 @@ impl TopicTree {
                     cx.send(Intent::SetValuesOn(!topics.values_on));
                 }
                 ui.vertical(|ui| {
-                    let error =
-                        topics.filter.error.as_ref().map(|e| format!("{} (position {})", e.reason, e.position + 1));
+                    let error = topics.filter.error.as_ref().map(|error| error.located(topics.filter.text.trim()));
                     let output = FilterBox::new("Filter topics", "Filter, or a topic selector: ?fx//")
                         .id(filter_box::id_of(Self::ID))
                         .error(error.as_deref())

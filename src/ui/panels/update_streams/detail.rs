@@ -5,6 +5,7 @@ use crate::data::TopicSpec;
 use crate::data::value::preview;
 use crate::model::Connected;
 use crate::model::error_text;
+use crate::model::letter_case::capitalized;
 use crate::model::number;
 use crate::model::safety::Mode;
 use crate::model::update_streams::setup::{Field, GuardChoice, Source};
@@ -311,6 +312,6 @@ fn hand_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
         }
     });
     if let Some(wrong) = wrong {
-        ui.label(RichText::new(form::sentence(wrong)).color(tokens.error.strong).size(text::SMALL));
+        ui.label(RichText::new(capitalized(wrong)).color(tokens.error.strong).size(text::SMALL));
     }
 }
