@@ -9,7 +9,7 @@ use crate::client::api::{Event, LinkId, Waker};
 use crate::client::transport::pipe::PipeAcceptor;
 use crate::data::Timestamp;
 use crate::model::{Intent, Model};
-use crate::ui::shell::Shell;
+use crate::ui::frame::shell::Shell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

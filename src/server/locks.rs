@@ -105,6 +105,16 @@ impl Locks {
         self.held.get(name).is_some_and(|held| held.session == session && held.sequence == sequence)
     }
 
+    /// Session and sequence of the owner of a lock.
+    pub(super) fn owner(&self, name: &str) -> Option<(u64, i64)> {
+        self.held.get(name).map(|held| (held.session, held.sequence))
+    }
+
+    /// Every held lock by name, with session and sequence of its owner.
+    pub(super) fn owners(&self) -> impl Iterator<Item = (&str, u64, i64)> {
+        self.held.iter().map(|(name, held)| (name.as_str(), held.session, held.sequence))
+    }
+
     /// Takes back what a session whose connection is lost may not keep.
     pub(super) fn connection_lost(&mut self, session: u64) -> Vec<Grant> {
         self.take_back(|held| held.session == session && held.scope == LockScope::Connection)

@@ -5,7 +5,7 @@ use brownian::client::api::{ConnectOptions, Event, LinkState, SessionFacts, Targ
 use brownian::data::{SessionId, Timestamp, TopicPath, TopicType};
 use brownian::model::Model;
 use brownian::model::connections::Environment;
-use brownian::ui::shell::Shell;
+use brownian::ui::frame::shell::Shell;
 use std::sync::Arc;
 use std::time::Instant;
 

@@ -2,6 +2,7 @@
 
 mod branch;
 mod changes;
+mod create_topics;
 mod demo;
 mod files;
 mod gallery;
@@ -9,7 +10,7 @@ mod gallery_pages;
 mod inspector;
 mod journeys;
 mod json_edit;
-mod making;
+
 mod missing_topics;
 mod outline;
 mod panels;

@@ -6,7 +6,7 @@ use brownian::client::api::{LinkError, Step, StepReport};
 use brownian::model::Intent;
 use brownian::model::connections::{self, Environment, Profile, SecretState};
 use brownian::model::settings::{self, Theme};
-use brownian::ui::dock::Dock;
+use brownian::ui::frame::dock::Dock;
 use brownian::ui::panels;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};

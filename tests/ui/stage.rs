@@ -12,7 +12,7 @@ use brownian::model::connections::Environment;
 use brownian::model::effects::Effect;
 use brownian::model::settings::Theme;
 use brownian::model::{Intent, Model};
-use brownian::ui::shell::Shell;
+use brownian::ui::frame::shell::Shell;
 use brownian::ui::theme;
 use brownian::wire::decode;
 use brownian::wire::frame::VERSION;

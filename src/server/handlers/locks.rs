@@ -1,10 +1,13 @@
 //! Session locks: asking, taking the question back, giving back.
 
-use super::{Cx, Failure, PathPermissions};
+use super::{Cx, Failure, GlobalPermissions, PathPermissions};
 use crate::data::ErrorCode;
 use crate::server::locks::{MAX_PER_SESSION, TooMany};
+use crate::server::session::SERVER_NAME;
+use crate::server::world::World;
 use crate::wire::services::session_lock_acquire::{Request, Response};
-use crate::wire::services::{session_lock_cancel, session_lock_release};
+use crate::wire::services::session_lock_get::LockDetails;
+use crate::wire::services::{session_lock_cancel, session_lock_get, session_lock_release};
 
 /// Asks for a lock; answered once it is granted.
 pub(super) fn acquire(cx: &mut Cx<'_>, request: Request) -> Result<Option<Response>, Failure> {
@@ -31,4 +34,26 @@ pub(super) fn release(cx: &mut Cx<'_>, request: session_lock_release::Request) -
     let Some(grants) = cx.world.locks.release(&request.name, cx.key, request.sequence) else { return Ok(false) };
     cx.world.grant(grants);
     Ok(true)
+}
+
+/// The owner of one lock; none if nobody holds it.
+pub(super) fn get(cx: &mut Cx<'_>, request: session_lock_get::Request) -> Result<Option<LockDetails>, Failure> {
+    cx.require_global(GlobalPermissions::VIEW_SERVER)?;
+    let owner = cx.world.locks.owner(&request.name);
+    Ok(owner.and_then(|(session, sequence)| details(cx.world, session, sequence)))
+}
+
+/// Every held lock with its owner, by name.
+pub(super) fn list(cx: &mut Cx<'_>, (): ()) -> Result<Vec<(String, LockDetails)>, Failure> {
+    cx.require_global(GlobalPermissions::VIEW_SERVER)?;
+    let owners = cx.world.locks.owners();
+    let entry = |(name, session, sequence): (&str, u64, i64)| {
+        details(cx.world, session, sequence).map(|details| (name.to_owned(), details))
+    };
+    Ok(owners.filter_map(entry).collect())
+}
+
+fn details(world: &World, session: u64, sequence: i64) -> Option<LockDetails> {
+    let session = world.sessions.get(&session)?.id;
+    Some(LockDetails { server_name: SERVER_NAME.to_owned(), session, sequence })
 }

@@ -71,6 +71,8 @@ static TABLE: LazyLock<HashMap<u32, Handler>> = LazyLock::new(|| {
         on_held::<services::SessionLockAcquire>(locks::acquire),
         on::<services::SessionLockCancel>(locks::cancel),
         on::<services::SessionLockRelease>(locks::release),
+        on::<services::SessionLockGet>(locks::get),
+        on::<services::SessionLockList>(locks::list),
         on::<services::NotificationSelect>(notifications::select),
         on::<services::NotificationDeselect>(notifications::deselect),
         on::<services::NotificationEnd>(notifications::end),

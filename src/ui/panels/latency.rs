@@ -6,7 +6,7 @@ use crate::model::latency::{Intent, Latency as Facts, Window};
 use crate::model::number;
 use crate::ui::cx::Cx;
 use crate::ui::format;
-use crate::ui::status;
+use crate::ui::frame::status;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use crate::ui::widgets::plot::{Bin, LineChart, Mark, Series, histogram_ui};
 use egui::Ui;

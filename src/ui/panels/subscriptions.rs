@@ -306,9 +306,9 @@ fn context_ui(response: &egui::Response, cx: &Cx<'_>, row: &Row) {
             ui.close();
         }
         if let Some(latest) = &row.latest {
-            crate::ui::copy_as::value_items_ui(ui, cx, &row.path, &row.spec, &latest.value, latest.at);
+            crate::ui::dialogs::copy_as::value_items_ui(ui, cx, &row.path, &row.spec, &latest.value, latest.at);
         }
-        crate::ui::copy_as::menu_ui(ui, cx, std::slice::from_ref(&row.path));
+        crate::ui::dialogs::copy_as::menu_ui(ui, cx, std::slice::from_ref(&row.path));
         if ui.button("Show in the tree").clicked() {
             cx.send(crate::model::topics::Intent::Reveal(row.path.clone()));
             ui.close();

@@ -44,6 +44,8 @@ services! {
     range_query::RangeQuery,
     session_lock_acquire::SessionLockAcquire,
     session_lock_cancel::SessionLockCancel,
+    session_lock_get::SessionLockGet,
+    session_lock_list::SessionLockList,
     session_lock_release::SessionLockRelease,
     subscribe::Subscribe,
     system_ping::SystemPing,

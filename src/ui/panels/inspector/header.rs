@@ -60,7 +60,7 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &TopicPath) {
     if copy.clicked() {
         cx.send(model::Intent::Copy(path.as_str().to_owned()));
     }
-    copy.context_menu(|ui| crate::ui::copy_as::items_ui(ui, cx, std::slice::from_ref(path)));
+    copy.context_menu(|ui| crate::ui::dialogs::copy_as::items_ui(ui, cx, std::slice::from_ref(path)));
     let favourite = connected.topics.favourites.contains(path);
     let (sign, words) = if favourite {
         (Icon::StarFilled, "No longer a favourite (Ctrl+Shift+B)")
@@ -300,7 +300,7 @@ pub(super) fn value_acts_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, current:
         });
         let few = current.arrival.value.len() <= 1 << 20;
         item("Copy bytes as hex", few, &|| crate::ui::widgets::hex::digits(&current.arrival.value));
-        crate::ui::copy_as::menu_ui(ui, cx, std::slice::from_ref(path));
+        crate::ui::dialogs::copy_as::menu_ui(ui, cx, std::slice::from_ref(path));
     });
 }
 

@@ -254,7 +254,7 @@ fn entry_ui(
     let clicked = response.clicked();
     if let Some(path) = &facts.selected {
         response.context_menu(|ui| {
-            crate::ui::copy_as::value_items_ui(ui, cx, path, spec, &arrival.value, arrival.at);
+            crate::ui::dialogs::copy_as::value_items_ui(ui, cx, path, spec, &arrival.value, arrival.at);
         });
     }
     response.on_hover_text(format!(

@@ -141,7 +141,7 @@ impl TopicTree {
             ui.with_layout(egui::Layout::right_to_left(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 2.0;
                 if icon_button(ui, Icon::Plus, "New topic").on_hover_text("New topic (Ctrl+T)").clicked() {
-                    crate::ui::new_topic::open(cx);
+                    crate::ui::dialogs::new_topic::open(cx);
                 }
                 if icon_button(ui, Icon::Refresh, "Load the tree again").clicked() {
                     cx.send(Intent::Refresh(String::new()));

@@ -147,7 +147,7 @@ pub(super) fn menu_ui(ui: &mut Ui, cx: &Cx<'_>, topics: &Topics, writable: bool)
             ui.close();
         }
     }
-    crate::ui::copy_as::menu_ui(ui, cx, &checks.paths().cloned().collect::<Vec<_>>());
+    crate::ui::dialogs::copy_as::menu_ui(ui, cx, &checks.paths().cloned().collect::<Vec<_>>());
     ui.separator();
     let remove = ui.add_enabled(writable, theme::menu_item(&format!("Remove {}…   Del", removal_words(checks))));
     if remove.on_disabled_hover_text(super::READ_ONLY).clicked() {

@@ -271,8 +271,8 @@ fn menu_ui(
                     .to_owned(),
             ),
         );
-        crate::ui::copy_as::menu_ui(ui, cx, std::slice::from_ref(path));
-        crate::ui::sheets::export_item_ui(ui, cx, path);
+        crate::ui::dialogs::copy_as::menu_ui(ui, cx, std::slice::from_ref(path));
+        crate::ui::dialogs::sheets::export_item_ui(ui, cx, path);
         let favourite = topics.favourites.contains(path);
         let words = if favourite { "No longer a favourite" } else { "Make a favourite   Ctrl+Shift+B" };
         item(ui, words, Act::Send(Intent::ToggleFavourite(path.clone())));

@@ -56,7 +56,7 @@ fn topic_ui(ui: &mut Ui, cx: &Cx<'_>, stream: &Stream) {
         form::Field::new("Type").show(ui, |ui| {
             let combo = egui::ComboBox::from_id_salt(("type", stream.id)).selected_text(setup.topic_type.name());
             let response = combo.show_ui(ui, |ui| {
-                for choice in crate::ui::new_topic::TYPES {
+                for choice in crate::ui::dialogs::new_topic::TYPES {
                     if ui.selectable_label(setup.topic_type == choice, choice.name()).clicked() {
                         send(Act::SetType(choice));
                     }

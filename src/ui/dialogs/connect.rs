@@ -1,0 +1,309 @@
+//! The connection dialog: the form, the test with its steps, saving.
+
+use crate::data::Secret;
+use crate::model::connections::{Environment, Form, Intent, Profile, SecretState, Test};
+use crate::model::error_text;
+use crate::model::link::Step;
+use crate::ui::cx::Cx;
+use crate::ui::environment;
+use crate::ui::format;
+use crate::ui::theme::{self, Icon, Tokens};
+use crate::ui::widgets::form::asks_to_close;
+use egui::{Id, Key, TextEdit, Ui, vec2};
+
+/// What the dialog remembers about how it looks.
+#[derive(Default)]
+pub struct Dialog {
+    focused: bool,
+    revealed: bool,
+    advanced: bool,
+}
+
+impl Dialog {
+    /// Draws the dialog if the model has one open.
+    pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
+        let Some(form) = &cx.model.connections.form else {
+            *self = Self::default();
+            return;
+        };
+        let height = ui.ctx().content_rect().height() - 60.0;
+        let modal = egui::Modal::new(Id::unique("connect")).frame(theme::dialog_frame(ui)).show(ui.ctx(), |ui| {
+            ui.set_width(500.0);
+            let known = cx.model.connections.stored(&form.profile.key).is_some();
+            ui.heading(if known { "Edit connection" } else { "Connect to a server" });
+            ui.add_space(10.0);
+            // As high as the window allows before it scrolls; by itself it would keep the height it had at first.
+            let most = height - 110.0;
+            egui::ScrollArea::vertical().max_height(most).min_scrolled_height(most).show(ui, |ui| {
+                self.form_ui(ui, cx, form);
+                if let Some(test) = &form.test {
+                    ui.add_space(10.0);
+                    test_ui(ui, cx, test);
+                }
+            });
+            ui.add_space(12.0);
+            buttons_ui(ui, cx, form, known);
+        });
+        if asks_to_close(&modal) {
+            cx.send(Intent::Cancel);
+        }
+    }
+
+    fn form_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, form: &Form) {
+        let mut profile = form.profile.clone();
+        let tokens = Tokens::of(ui);
+        let wide = f32::INFINITY;
+        field_ui(ui, "URL", |ui, label| {
+            let edit = TextEdit::singleline(&mut profile.url).hint_text("ws://localhost:8080").desired_width(wide);
+            let response = ui.add(edit).labelled_by(label);
+            if !self.focused {
+                self.focused = true;
+                response.request_focus();
+            }
+            connect_by_key(ui, cx, &response);
+            if let Some(error) = &form.url_error {
+                ui.label(egui::RichText::new(error).color(tokens.error.strong).size(theme::tokens::text::SMALL));
+            }
+        });
+        field_ui(ui, "Principal", |ui, label| {
+            let edit = TextEdit::singleline(&mut profile.principal)
+                .hint_text("empty for an anonymous session")
+                .desired_width(wide);
+            let response = ui.add(edit).labelled_by(label);
+            connect_by_key(ui, cx, &response);
+        });
+        field_ui(ui, "Password", |ui, label| {
+            let mut password = form.password.clone();
+            ui.horizontal(|ui| {
+                let edit = TextEdit::singleline(password.edit())
+                    .password(!self.revealed)
+                    .desired_width(ui.available_width() - 34.0);
+                let response = ui.add_enabled(!profile.principal.is_empty(), edit).labelled_by(label);
+                if response.changed() {
+                    cx.send(Intent::ChangePassword(Secret::new(password.expose())));
+                }
+                connect_by_key(ui, cx, &response);
+                let words = if self.revealed { "Hide the password" } else { "Show the password" };
+                if theme::icon_button(ui, Icon::View, words).clicked() {
+                    self.revealed = !self.revealed;
+                }
+            });
+            match &form.secret {
+                SecretState::Waiting => {
+                    ui.label(theme::faint(ui, "Waiting for the system keyring; you can type the password instead"));
+                }
+                SecretState::Found => {
+                    ui.label(theme::faint(ui, "From the system keychain"));
+                }
+                SecretState::Unavailable(why) => {
+                    let text =
+                        format!("The system keychain cannot be used, so the password is asked for each time: {why}");
+                    ui.label(egui::RichText::new(text).color(tokens.warn.strong).size(theme::tokens::text::SMALL));
+                }
+                SecretState::None => {}
+            }
+            ui.checkbox(&mut profile.keep_password, "Keep the password in the system keychain");
+        });
+        field_ui(ui, "Name", |ui, label| {
+            let edit = TextEdit::singleline(&mut profile.name).hint_text("as shown on the tab").desired_width(wide);
+            let response = ui.add(edit).labelled_by(label);
+            connect_by_key(ui, cx, &response);
+        });
+        field_ui(ui, "Environment", |ui, _| {
+            ui.horizontal(|ui| {
+                for choice in Environment::CHOICES {
+                    let colours = tokens.environment(environment::colour(choice));
+                    let chosen = profile.environment == choice;
+                    let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), egui::Sense::hover());
+                    ui.painter().rect_filled(rect, 2, colours.fill);
+                    if ui.selectable_label(chosen, choice.name()).clicked() {
+                        profile.environment = choice;
+                    }
+                }
+            });
+        });
+        ui.add_space(4.0);
+        let header = if self.advanced { "Hide advanced" } else { "Advanced" };
+        if ui.button(theme::muted(ui, header)).clicked() {
+            self.advanced = !self.advanced;
+        }
+        if self.advanced {
+            advanced_ui(ui, &mut profile);
+        }
+        if profile != form.profile {
+            cx.send(Intent::Change(Box::new(profile)));
+        }
+    }
+}
+
+/// Enter in a field connects.
+fn connect_by_key(ui: &Ui, cx: &Cx<'_>, field: &egui::Response) {
+    if field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter)) {
+        cx.send(Intent::Connect);
+    }
+}
+
+fn advanced_ui(ui: &mut Ui, profile: &mut Profile) {
+    ui.add_space(6.0);
+    field_ui(ui, "Connect timeout", |ui, label| {
+        ui.add(egui::DragValue::new(&mut profile.connect_timeout_secs).range(1..=600).suffix(" s")).labelled_by(label);
+    });
+    field_ui(ui, "Keep a lost session", |ui, label| {
+        ui.add(egui::DragValue::new(&mut profile.reconnect_secs).range(0..=86_400).suffix(" s"))
+            .labelled_by(label)
+            .on_hover_text("How long the server is asked to keep the session after a loss of the line; 0 is off");
+    });
+    field_ui(ui, "Compression", |ui, _| {
+        ui.checkbox(&mut profile.compression, "Accept compressed values");
+    });
+    field_ui(ui, "Trusted certificates", |ui, label| {
+        let edit = TextEdit::multiline(&mut profile.extra_ca_pem)
+            .hint_text("PEM text of authorities trusted besides the system's")
+            .desired_rows(3)
+            .font(egui::TextStyle::Monospace)
+            .desired_width(f32::INFINITY);
+        ui.add(edit).labelled_by(label);
+    });
+    field_ui(ui, "Session properties", |ui, _| {
+        let mut removed = None;
+        for (at, (key, value)) in profile.properties.iter_mut().enumerate() {
+            ui.horizontal(|ui| {
+                let key_edit = TextEdit::singleline(key).hint_text("name").desired_width(130.0);
+                ui.add(key_edit).widget_info(|| named(format!("Property name {}", at + 1)));
+                let value_edit = TextEdit::singleline(value).hint_text("value").desired_width(160.0);
+                ui.add(value_edit).widget_info(|| named(format!("Property value {}", at + 1)));
+                if theme::icon_button(ui, Icon::Close, &format!("Remove property {}", at + 1)).clicked() {
+                    removed = Some(at);
+                }
+            });
+        }
+        if let Some(at) = removed {
+            profile.properties.remove(at);
+        }
+        if ui.button("Add property").clicked() {
+            profile.properties.push((String::new(), String::new()));
+        }
+    });
+}
+
+fn named(name: String) -> egui::WidgetInfo {
+    egui::WidgetInfo::labeled(egui::Role::TextInput, true, name)
+}
+
+fn field_ui(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui, Id)) {
+    ui.horizontal_top(|ui| {
+        let label =
+            ui.allocate_ui_with_layout(vec2(124.0, 24.0), egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                ui.set_min_width(124.0);
+                ui.label(theme::muted(ui, name)).id
+            });
+        ui.vertical(|ui| {
+            ui.set_width(ui.available_width() - 8.0);
+            add(ui, label.inner);
+        });
+    });
+    ui.add_space(4.0);
+}
+
+fn test_ui(ui: &mut Ui, cx: &Cx<'_>, test: &Test) {
+    let tokens = Tokens::of(ui);
+    let failed = test.reports.iter().any(|r| r.outcome.is_err());
+    ui.spacing_mut().item_spacing.y = 3.0;
+    for step in Step::ALL {
+        let report = test.reports.iter().find(|r| r.step == step);
+        let current = test.current() == Some(step) && !failed;
+        if report.is_none() && !current {
+            continue;
+        }
+        ui.horizontal(|ui| {
+            let (icon, colour) = match report.map(|r| r.outcome.is_ok()) {
+                Some(true) => (Icon::Ok, tokens.ok.strong),
+                Some(false) => (Icon::Error, tokens.error.strong),
+                None => (Icon::Ring, tokens.info.strong),
+            };
+            theme::icon(ui, icon, 14.0, colour);
+            ui.label(error_text::step(step));
+            let time = report.map_or_else(
+                || format!("{:.0} s", cx.now().secs_since(test.started)),
+                |report| format::micros(report.micros),
+            );
+            ui.label(theme::faint(ui, time));
+        });
+        if report.is_none_or(|r| r.outcome.as_ref().is_ok_and(String::is_empty)) {
+            continue;
+        }
+        ui.horizontal_top(|ui| {
+            ui.add_space(22.0);
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = 1.0;
+                match report.map(|r| &r.outcome) {
+                    Some(Ok(found)) if !found.is_empty() => {
+                        ui.label(theme::faint(ui, found.clone()));
+                    }
+                    Some(Err(error)) => {
+                        let words = error_text::link(error);
+                        ui.label(egui::RichText::new(words.text).color(tokens.error.strong));
+                        if !words.act.is_empty() {
+                            ui.label(theme::muted(ui, words.act));
+                        }
+                        if !words.details.is_empty() {
+                            ui.collapsing("Show details", |ui| {
+                                ui.label(theme::mono(words.details.clone()));
+                            });
+                        }
+                    }
+                    _ => {}
+                }
+            });
+        });
+    }
+    if !test.done && !failed {
+        ui.ctx().request_repaint_after(std::time::Duration::from_millis(250));
+    }
+    if test.done {
+        let text = report_text(test);
+        if ui.button("Copy report").clicked() {
+            cx.send(crate::model::Intent::Copy(text));
+        }
+    }
+}
+
+fn report_text(test: &Test) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::from("Brownian connection test\n");
+    for report in &test.reports {
+        let outcome = match &report.outcome {
+            Ok(found) => format!("done: {found}"),
+            Err(error) => {
+                let words = error_text::link(error);
+                format!("failed: {} ({})", words.text, words.details)
+            }
+        };
+        let _ = writeln!(out, "{} ({}): {outcome}", error_text::step(report.step), format::micros(report.micros));
+    }
+    out
+}
+
+fn buttons_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, known: bool) {
+    ui.horizontal(|ui| {
+        let usable = crate::model::connections::url_error(&form.profile.url).is_none();
+        if ui.add_enabled(usable, theme::primary_button(ui, "Connect")).clicked() {
+            cx.send(Intent::Connect);
+        }
+        let testing = form.test.as_ref().is_some_and(|t| !t.done);
+        if ui.add_enabled(usable && !testing, egui::Button::new("Test connection")).clicked() {
+            cx.send(Intent::Test);
+        }
+        if ui.add_enabled(usable, egui::Button::new("Save")).clicked() {
+            cx.send(Intent::Save);
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if ui.button("Cancel").clicked() {
+                cx.send(Intent::Cancel);
+            }
+            if known && ui.button("Delete").on_hover_text("Removes this profile and its stored password").clicked() {
+                cx.send(Intent::Delete(form.profile.key.clone()));
+            }
+        });
+    });
+}

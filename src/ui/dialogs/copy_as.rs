@@ -1,0 +1,316 @@
+//! Topics as text for other programs: the sub-menu of rows, and the sheet that shows each form before it is copied.
+
+use crate::data::{Timestamp, TopicPath, TopicSpec};
+use crate::model::copy_as::{self, Form, Intent, Server, Sheet, Task, Topic};
+use crate::model::error_text;
+use crate::model::number;
+use crate::model::{self, Connected};
+use crate::ui::cx::Cx;
+use crate::ui::format;
+use crate::ui::theme::tokens::{radius, size, text};
+use crate::ui::theme::{self, Icon, Tokens};
+use crate::ui::widgets::text_view::{Colouring, TextState, text_ui};
+use bytes::Bytes;
+use egui::{Align, Key, Layout, Modifiers, Sense, Ui, vec2};
+
+/// The sub-menu “Copy as” for a context menu; it acts on all these topics.
+pub fn menu_ui(ui: &mut Ui, cx: &Cx<'_>, paths: &[TopicPath]) {
+    ui.menu_button("Copy as", |ui| items_ui(ui, cx, paths));
+}
+
+/// The items of “Copy as”, for a menu of their own.
+pub fn items_ui(ui: &mut Ui, cx: &Cx<'_>, paths: &[TopicPath]) {
+    ui.set_min_width(150.0);
+    for form in Form::ALL {
+        if form == FIRST_CODE {
+            ui.separator();
+        }
+        if ui.button(form.word()).clicked() {
+            cx.send(Intent::Copy { form, task: Task::default(), paths: paths.to_vec() });
+            ui.close();
+        }
+    }
+    ui.separator();
+    if ui.add(theme::menu_item("More…   Ctrl+Shift+C")).clicked() {
+        cx.send(Intent::Open(paths.to_vec()));
+        ui.close();
+    }
+}
+
+/// The first of the forms that are programs; a line stands before it.
+const FIRST_CODE: Form = Form::Code(copy_as::Language::JavaScript);
+
+/// The items for one value of a topic, such as one of its history.
+pub fn value_items_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, spec: &TopicSpec, value: &Bytes, at: Timestamp) {
+    let Some(connected) = cx.connected() else { return };
+    for (form, words) in [(Form::Value, "Copy value"), (Form::Json, "Copy as JSON"), (Form::CsvRow, "Copy as CSV row")]
+    {
+        if ui.button(words).clicked() {
+            let topic =
+                Topic { path: path.clone(), spec: Some(spec.clone()), value: Some(value.clone()), received: Some(at) };
+            match copy_as::text(form, Task::default(), &Server::of(&connected.options), &[topic]) {
+                Ok(text) => cx.send(model::Intent::Copy(text)),
+                // Bytes that are no value are at least bytes.
+                Err(_) => cx.send(model::Intent::Copy(crate::ui::widgets::hex::digits(value))),
+            }
+            ui.close();
+        }
+    }
+}
+
+/// Opens the sheet for what is checked in the tree, else for the selected topic.
+pub fn open(cx: &Cx<'_>) {
+    let Some(connected) = cx.connected() else { return };
+    let checks = &connected.topics.checks;
+    let paths: Vec<TopicPath> = if checks.is_empty() {
+        connected.inspector.selected.iter().cloned().collect()
+    } else {
+        checks.paths().cloned().collect()
+    };
+    if !paths.is_empty() {
+        cx.send(Intent::Open(paths));
+    }
+}
+
+/// What the text was made from: the opening, whether it waits for an answer, the form and the task.
+type MadeFor = (u64, bool, Form, Task);
+
+/// How the sheet looks. Form and task stay for the next time.
+pub struct CopySheet {
+    form: Form,
+    task: Task,
+    made_for: Option<MadeFor>,
+    made: Result<String, String>,
+    generation: u64,
+    view: TextState,
+}
+
+impl Default for CopySheet {
+    fn default() -> Self {
+        Self {
+            form: FIRST_CODE,
+            task: Task::default(),
+            made_for: None,
+            made: Ok(String::new()),
+            generation: 0,
+            view: TextState::default(),
+        }
+    }
+}
+
+impl CopySheet {
+    /// Draws the sheet if the connection shown has it open.
+    pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
+        let Some((connected, sheet)) = cx.connected().and_then(|c| Some((c, c.copy_as.as_ref()?))) else {
+            self.made_for = None;
+            return;
+        };
+        let window = ui.ctx().content_rect().size();
+        let (width, height) = ((window.x - 80.0).min(860.0), (window.y - 90.0).min(560.0));
+        let id = egui::Id::unique("copy sheet");
+        let mut copied = false;
+        let modal = egui::Modal::new(id).frame(theme::dialog_frame(ui)).show(ui.ctx(), |ui| {
+            ui.set_width(width);
+            ui.set_height(height);
+            self.keys(ui);
+            self.renew(connected, sheet);
+            head_ui(ui, sheet);
+            ui.add_space(8.0);
+            let room = ui.available_height() - size::HIT - 14.0;
+            ui.horizontal_top(|ui| {
+                let list = vec2(132.0, room);
+                ui.allocate_ui_with_layout(list, Layout::top_down(Align::Min), |ui| {
+                    ui.set_min_size(list);
+                    self.forms_ui(ui);
+                });
+                ui.add_space(8.0);
+                ui.vertical(|ui| {
+                    ui.set_height(room);
+                    self.tasks_ui(ui);
+                    self.preview_ui(ui, cx, sheet);
+                });
+            });
+            ui.add_space(10.0);
+            copied = self.buttons_ui(ui, cx, connected);
+        });
+        if copied || modal.should_close() {
+            cx.send(Intent::Close);
+        }
+    }
+
+    fn keys(&mut self, ui: &Ui) {
+        let pressed = |key| ui.input_mut(|i| i.consume_key(Modifiers::NONE, key));
+        let step = |at: usize, count: usize| {
+            if pressed(Key::ArrowDown) {
+                (at + 1) % count
+            } else if pressed(Key::ArrowUp) {
+                (at + count - 1) % count
+            } else {
+                at
+            }
+        };
+        let at = Form::ALL.iter().position(|form| *form == self.form).unwrap_or(0);
+        self.form = Form::ALL[step(at, Form::ALL.len())];
+        let tasks = self.form.tasks();
+        if let Some(at) = tasks.iter().position(|task| *task == self.task()) {
+            if pressed(Key::ArrowRight) {
+                self.task = tasks[(at + 1) % tasks.len()];
+            } else if pressed(Key::ArrowLeft) {
+                self.task = tasks[(at + tasks.len() - 1) % tasks.len()];
+            }
+        }
+    }
+
+    /// The task chosen, or the first that the form has.
+    fn task(&self) -> Task {
+        let tasks = self.form.tasks();
+        if tasks.contains(&self.task) { self.task } else { tasks.first().copied().unwrap_or_default() }
+    }
+
+    /// Makes the text anew if it would be another one.
+    fn renew(&mut self, connected: &Connected, sheet: &Sheet) {
+        let wanted = (sheet.turn, sheet.asked.loading.is_some(), self.form, self.task());
+        if self.made_for == Some(wanted) {
+            return;
+        }
+        self.made_for = Some(wanted);
+        self.generation += 1;
+        self.view = TextState::default();
+        self.made = copy_as::text(self.form, self.task(), &Server::of(&connected.options), &sheet.topics)
+            .map_err(|refusal| refusal.0);
+    }
+
+    fn forms_ui(&mut self, ui: &mut Ui) {
+        let tokens = Tokens::of(ui);
+        ui.spacing_mut().item_spacing.y = 0.0;
+        for form in Form::ALL {
+            if form == FIRST_CODE {
+                ui.add_space(6.0);
+                ui.add(egui::Label::new(theme::faint(ui, "Code")).selectable(false));
+                ui.add_space(2.0);
+            }
+            let chosen = form == self.form;
+            let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 25.0), Sense::click());
+            response.widget_info(|| egui::WidgetInfo::selected(egui::Role::ListItem, true, chosen, form.word()));
+            if chosen || response.hovered() {
+                let fill = if chosen { tokens.selection } else { tokens.hover };
+                ui.painter().rect_filled(rect, radius::S, fill);
+            }
+            if response.has_focus() {
+                theme::focus_ring(ui, rect, radius::S);
+            }
+            let font = egui::FontId::proportional(text::BODY);
+            let at = rect.left_center() + vec2(8.0, 0.0);
+            ui.painter().text(at, egui::Align2::LEFT_CENTER, form.word(), font, tokens.text);
+            if response.clicked() {
+                self.form = form;
+            }
+        }
+    }
+
+    fn tasks_ui(&mut self, ui: &mut Ui) {
+        let tasks = self.form.tasks();
+        if tasks.is_empty() {
+            return;
+        }
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            for task in tasks {
+                let response = ui.selectable_label(*task == self.task(), task.word());
+                if response.on_hover_text("← →").clicked() {
+                    self.task = *task;
+                }
+            }
+        });
+        ui.add_space(4.0);
+    }
+
+    fn preview_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, sheet: &Sheet) {
+        theme::well(ui).show(ui, |ui| {
+            ui.set_min_size(ui.available_size());
+            if let Some((_, since)) = sheet.asked.loading
+                && self.made.is_err()
+            {
+                format::loading_ui(ui, "Fetching what is not known here…", cx.now().secs_since(since));
+                return;
+            }
+            match &self.made {
+                Ok(made) => {
+                    let colouring = if self.form == Form::Json { Colouring::Json } else { Colouring::Plain };
+                    text_ui(ui, "Preview", made, self.generation, colouring, &mut self.view);
+                }
+                Err(refusal) => {
+                    let failed =
+                        sheet.asked.error.as_ref().map(|error| error_text::call(error, "fetch the topics").text);
+                    let body = failed.map_or_else(String::new, |why| why + ".");
+                    format::empty_ui(ui, Icon::Info, refusal, &body);
+                }
+            }
+        });
+    }
+
+    /// Whether it was copied.
+    fn buttons_ui(&self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) -> bool {
+        let mut copied = false;
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let made = self.made.as_ref().ok();
+                let button = ui.add_enabled(made.is_some(), theme::primary_button(ui, "Copy")).on_hover_text("Enter");
+                let entered = ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Enter));
+                if let Some(made) = made.filter(|_| button.clicked() || entered) {
+                    cx.send(model::Intent::Copy(made.clone()));
+                    copied = true;
+                }
+                if ui.button("Close").on_hover_text("Esc").clicked() {
+                    cx.send(Intent::Close);
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    if let Some(note) = self.note(connected) {
+                        theme::icon(ui, Icon::Info, 13.0, Tokens::of(ui).text_muted);
+                        ui.add(egui::Label::new(theme::muted(ui, &note)).truncate()).on_hover_text(note);
+                    }
+                });
+            });
+        });
+        copied
+    }
+
+    /// What is worth knowing before it is pasted.
+    fn note(&self, connected: &Connected) -> Option<String> {
+        let connects = matches!(self.form, Form::CommandLine | Form::Code(_));
+        if connects && copy_as::is_embedded(&connected.options) {
+            return Some(
+                "For the server of: brownian serve --demo. The one in this window takes no connections".into(),
+            );
+        }
+        let variable = match self.form {
+            Form::CommandLine => copy_as::COMMAND_PASSWORD_VARIABLE,
+            Form::Code(_) => copy_as::PASSWORD_VARIABLE,
+            _ => return None,
+        };
+        let named = connected.options.principal.as_deref().is_some_and(|principal| !principal.is_empty());
+        named.then(|| format!("The password is not in it: {variable} in the environment holds it"))
+    }
+}
+
+/// What is copied.
+fn head_ui(ui: &mut Ui, sheet: &Sheet) {
+    ui.horizontal(|ui| {
+        ui.label(egui::RichText::new("Copy as").heading());
+        ui.add_space(6.0);
+        match &sheet.topics[..] {
+            [one] => {
+                let path = one.path.to_string();
+                ui.add(egui::Label::new(theme::mono(&path)).truncate()).on_hover_text(path);
+            }
+            several => {
+                let mut words = number::count_of(several.len() as u64, "topic", "topics");
+                if sheet.left_out > 0 {
+                    let left_out = number::grouped(sheet.left_out as u64);
+                    words = format!("the first {words}; {left_out} more are left out, export takes them all");
+                }
+                ui.label(theme::muted(ui, words));
+            }
+        }
+    });
+}

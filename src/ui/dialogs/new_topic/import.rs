@@ -1,0 +1,357 @@
+//! The form of many topics at once: a list, then a table with the state of each row.
+
+use super::error_ui;
+use crate::data::branch_file::Verdict;
+use crate::data::spec_diff::Difference;
+use crate::data::topic_list::Row;
+use crate::data::value;
+use crate::model::Connected;
+use crate::model::error_text;
+use crate::model::import::{Form, Intent as Many, Source, Stage, State};
+use crate::model::new_topic::Intent;
+use crate::model::number;
+use crate::ui::cx::Cx;
+use crate::ui::theme::{self, Icon, Tint, Tokens};
+use crate::ui::widgets::form::asks_to_close;
+use crate::ui::widgets::{button_row, states};
+use egui::{Align, Id, Layout, RichText, TextEdit, Ui};
+
+const EXAMPLE: &str =
+    "path,type,value,REMOVAL\nfx/EURUSD,double,1.0842,when no updates for 10m\nfx/GBPUSD,double,1.27,";
+
+/// What the form remembers about how it looks.
+#[derive(Default)]
+pub(super) struct ManyForm {
+    shown: bool,
+}
+
+fn send(cx: &Cx<'_>, intent: Many) {
+    cx.send(Intent::Many(intent));
+}
+
+impl ManyForm {
+    /// Draws the form if the connection shown has it open.
+    pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
+        let Some((connected, form)) = cx.connected().and_then(|c| Some((c, c.new_topic.many.as_ref()?))) else {
+            self.shown = false;
+            return;
+        };
+        let window = ui.ctx().content_rect().size();
+        let modal = egui::Modal::new(Id::unique("many topics")).frame(theme::dialog_frame(ui)).show(ui.ctx(), |ui| {
+            ui.set_width(760.0_f32.min(window.x - 80.0));
+            let title = match &form.source {
+                None => "New topics from a list".to_owned(),
+                Some(source) => format!("Import {}", source.file),
+            };
+            ui.add(egui::Label::new(RichText::new(title).heading()).truncate());
+            ui.add_space(2.0);
+            ui.horizontal(|ui| crate::ui::environment::server_ui(ui, connected));
+            ui.add_space(10.0);
+            let height = (window.y - 330.0).clamp(120.0, 420.0);
+            if let Some(source) = &form.source {
+                prefix_ui(ui, cx, form, source);
+            }
+            if form.stage == Stage::Editing && form.source.is_some() {
+                problems_ui(ui, form);
+            } else if form.stage == Stage::Editing {
+                self.text_ui(ui, cx, form, height);
+            } else {
+                summary_ui(ui, cx, form);
+                table_ui(ui, form, height);
+                typed_ui(ui, cx, form);
+            }
+            ui.add_space(12.0);
+            buttons_ui(ui, cx, connected, form);
+        });
+        self.shown = true;
+        // What is being applied is ended by its button, not by a click beside the form.
+        if asks_to_close(&modal) && form.stage != Stage::Applying {
+            send(cx, Many::Cancel);
+        }
+    }
+
+    fn text_ui(&self, ui: &mut Ui, cx: &Cx<'_>, form: &Form, height: f32) {
+        ui.label(theme::muted(
+            ui,
+            "Paste a table (CSV or tab-separated) whose first line names the columns, a JSON list of topics, or a file that export wrote. Columns are path, type, value, and topic properties.",
+        ));
+        ui.add_space(6.0);
+        if !form.can_edit() {
+            let size = number::size(form.text.len() as u64);
+            ui.horizontal_wrapped(|ui| {
+                ui.label(format!("The list has {size}, which is too long to be edited here."));
+                if ui.button("Begin an empty list").clicked() {
+                    send(cx, Many::SetText(String::new()));
+                }
+            });
+            return problems_ui(ui, form);
+        }
+        let mut text = form.text.clone();
+        egui::ScrollArea::both().id_salt("list").max_height(height).min_scrolled_height(height).show(ui, |ui| {
+            let edit = TextEdit::multiline(&mut text)
+                .font(egui::TextStyle::Monospace)
+                .hint_text(EXAMPLE)
+                .desired_rows((height / 18.0) as usize)
+                .desired_width(f32::INFINITY);
+            let response = ui.add(edit);
+            response.widget_info(|| {
+                let mut info = egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, true, "List of topics");
+                info.current_text_value = Some(text.clone());
+                info
+            });
+            if !self.shown {
+                response.request_focus();
+            }
+            if response.changed() {
+                send(cx, Many::SetText(text.clone()));
+            }
+        });
+        problems_ui(ui, form);
+    }
+}
+
+/// Where the topics of a file go.
+fn prefix_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, source: &Source) {
+    ui.horizontal_wrapped(|ui| {
+        let label = ui.label(theme::muted(ui, "Put them below"));
+        let mut prefix = source.prefix.clone();
+        let free = matches!(form.stage, Stage::Editing | Stage::Checked);
+        let edit = TextEdit::singleline(&mut prefix)
+            .font(egui::TextStyle::Monospace)
+            .hint_text("their own paths")
+            .desired_width(280.0_f32.min(ui.available_width()));
+        if ui.add_enabled(free, edit).labelled_by(label.id).changed() {
+            send(cx, Many::SetPrefix(prefix));
+        }
+        if let Some(wrong) = source.wrong() {
+            error_ui(ui, &wrong);
+        }
+    });
+    ui.add_space(8.0);
+}
+
+/// Why the text is no list, or why the server could not be asked.
+fn problems_ui(ui: &mut Ui, form: &Form) {
+    if let Some(error) = &form.error {
+        error_ui(ui, error);
+    } else if form.source.is_some() && form.failed.is_none() {
+        ui.label(theme::muted(ui, "Compare with the server to see what would be done; nothing is changed by that"));
+    }
+    if let Some(error) = &form.failed {
+        let words = error_text::call(error, "look up the topics of the list");
+        let details = (!words.details.is_empty()).then_some(words.details.as_str());
+        states::error_banner(ui, states::Failure { what: &words.text, why: &words.act, act: None, details });
+    }
+}
+
+/// How many rows stand where.
+fn summary_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form) {
+    let tokens = Tokens::of(ui);
+    if form.stage == Stage::Reading {
+        ui.horizontal(|ui| {
+            ui.add(egui::Spinner::new().size(14.0));
+            ui.label(theme::muted(ui, format!("Reading {}…", number::size(form.bytes() as u64))));
+        });
+        return;
+    }
+    if let Stage::Checking(done) = form.stage {
+        ui.horizontal(|ui| {
+            ui.add(egui::Spinner::new().size(14.0));
+            let all = number::count_of(form.rows.len() as u64, "topic", "topics");
+            ui.label(theme::muted(ui, format!("Comparing {all} with the server… {}", number::grouped(done as u64))));
+        });
+        return;
+    }
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 14.0;
+        for (word, wanted) in [
+            ("to create", (|s| matches!(s, State::Checked(Verdict::Create))) as fn(&State) -> bool),
+            ("with another value", |s| matches!(s, State::Checked(Verdict::OtherValue))),
+            ("the same", |s| matches!(s, State::Checked(Verdict::Same))),
+            ("created", |s| *s == State::Created),
+            ("set", |s| *s == State::Set),
+            ("with another specification", |s| matches!(s, State::Checked(Verdict::OtherSpec(_)))),
+            ("wrong", |s| matches!(s, State::Wrong(_))),
+            ("not done", |s| matches!(s, State::Failed(_) | State::Overtaken)),
+        ] {
+            let count = form.rows.iter().filter(|(_, state)| wanted(state)).count();
+            if count > 0 {
+                ui.horizontal(|ui| {
+                    ui.spacing_mut().item_spacing.x = 4.0;
+                    ui.label(theme::strong(number::grouped(count as u64)));
+                    ui.label(RichText::new(word).color(tokens.text_muted));
+                });
+            }
+        }
+    });
+    let others = form.rows.iter().any(|(_, state)| matches!(state, State::Checked(Verdict::OtherValue)));
+    if form.stage == Stage::Checked && others {
+        let mut sets = form.sets_values;
+        if ui.checkbox(&mut sets, "Set the values of topics that have another value").changed() {
+            send(cx, Many::SetValues(sets));
+        }
+    }
+    ui.add_space(6.0);
+}
+
+fn table_ui(ui: &mut Ui, form: &Form, height: f32) {
+    theme::well(ui).inner_margin(egui::Margin::symmetric(8, 4)).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = 2.0;
+        egui::ScrollArea::vertical()
+            .max_height(height)
+            .min_scrolled_height(height)
+            .auto_shrink([false, true])
+            .show_rows(ui, 20.0, form.rows.len(), |ui, shown| {
+                for (row, state) in &form.rows[shown] {
+                    row_ui(ui, row, state, form.sets_values);
+                }
+            });
+    });
+}
+
+fn row_ui(ui: &mut Ui, row: &Row, state: &State, sets: bool) {
+    let tokens = Tokens::of(ui);
+    let (icon, tint, words) = match (state, &row.topic) {
+        (State::Checked(Verdict::OtherValue), Ok(topic)) if sets && topic.spec.event_type().is_some() => {
+            (Icon::Edit, tokens.info, "is there; newer events would be appended".to_owned())
+        }
+        (State::Checked(Verdict::OtherValue), _) if sets => {
+            (Icon::Edit, tokens.info, "is there; its value would be set".to_owned())
+        }
+        _ => state_words(tokens, state),
+    };
+    ui.horizontal(|ui| {
+        ui.set_height(20.0);
+        let width = ui.available_width();
+        let cell = |ui: &mut Ui, width: f32, text: RichText| {
+            ui.allocate_ui_with_layout(egui::vec2(width, 20.0), Layout::left_to_right(Align::Center), |ui| {
+                ui.set_width(width);
+                ui.add(egui::Label::new(text).truncate());
+            });
+        };
+        cell(ui, 34.0, theme::faint(ui, row.place.to_string()));
+        cell(ui, width * 0.28, theme::mono(&row.path));
+        let (kind, preview) = match &row.topic {
+            Ok(topic) => {
+                let preview = match &topic.value {
+                    Some(bytes) => Some(value::preview(&topic.spec, bytes, 60)),
+                    None if topic.events.is_empty() => None,
+                    None => Some(number::count_of(topic.events.len() as u64, "event", "events")),
+                };
+                (topic.spec.topic_type.name(), preview.unwrap_or_default())
+            }
+            Err(_) => ("", String::new()),
+        };
+        cell(ui, 86.0, theme::faint(ui, kind));
+        cell(ui, width * 0.16, theme::mono(preview).color(tokens.text_muted));
+        theme::icon(ui, icon, 13.0, tint.strong);
+        ui.add(egui::Label::new(&words).truncate()).on_hover_text(&words);
+    });
+}
+
+fn state_words(tokens: &Tokens, state: &State) -> (Icon, Tint, String) {
+    match state {
+        State::Wrong(why) => (Icon::Error, tokens.error, why.clone()),
+        State::Unchecked => (Icon::Info, tokens.info, "not compared yet".to_owned()),
+        State::Checked(Verdict::Create) => (Icon::Plus, tokens.info, "create".to_owned()),
+        State::Checked(Verdict::Same) => (Icon::Ok, tokens.ok, "is there, the same".to_owned()),
+        State::Checked(Verdict::OtherValue) => (Icon::Warning, tokens.warn, "is there with another value".to_owned()),
+        State::Checked(Verdict::OtherSpec(differences)) => {
+            let list: Vec<String> = differences.iter().map(Difference::sentence).collect();
+            (Icon::Warning, tokens.warn, format!("another specification: {}", list.join("; ")))
+        }
+        State::Working => (Icon::Refresh, tokens.info, "waiting for the server".to_owned()),
+        State::Appending(done, all) => {
+            let words =
+                format!("appending events, {} of {}", number::grouped(*done as u64), number::grouped(*all as u64));
+            (Icon::Refresh, tokens.info, words)
+        }
+        State::Created => (Icon::Ok, tokens.ok, "created".to_owned()),
+        State::Set => (Icon::Ok, tokens.ok, "set".to_owned()),
+        State::Failed(failed) => (Icon::Error, tokens.error, error_text::change_failed("do this", failed).text),
+        State::Overtaken => (Icon::Warning, tokens.warn, "somebody else has just created it".to_owned()),
+    }
+}
+
+fn typed_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form) {
+    if form.stage != Stage::Checked || !form.asks_number() {
+        return;
+    }
+    ui.add_space(8.0);
+    ui.horizontal(|ui| {
+        let (created, set) = form.planned();
+        let label = ui.label(format!("Type {} to confirm", number::grouped((created + set) as u64)));
+        let mut text = form.typed.clone();
+        let edit = TextEdit::singleline(&mut text).font(egui::TextStyle::Monospace).desired_width(150.0);
+        if ui.add(edit).labelled_by(label.id).changed() {
+            send(cx, Many::Type(text));
+        }
+    });
+}
+
+/// The act and the numbers.
+fn act(form: &Form) -> String {
+    let topics = |count: usize| number::count_of(count as u64, "topic", "topics");
+    match form.planned() {
+        (0, 0) => "Create topics".to_owned(),
+        (created, 0) => format!("Create {}", topics(created)),
+        (0, set) => format!("Set {}", topics(set)),
+        (created, set) => format!("Create {}, set {}", topics(created), number::grouped(set as u64)),
+    }
+}
+
+fn buttons_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, form: &Form) {
+    let hold = form.hold(connected, cx.now());
+    let others = |ui: &mut Ui| {
+        match form.stage {
+            Stage::Editing | Stage::Checked | Stage::Done if form.source.is_some() => {
+                if ui.button("Another file…").clicked() {
+                    send(cx, Many::ChooseBranch);
+                }
+            }
+            Stage::Editing => {
+                if ui.button("Open file…").clicked() {
+                    send(cx, Many::ChooseFile);
+                }
+            }
+            Stage::Applying | Stage::Reading => {}
+            _ if form.source.is_some() => {}
+            _ => {
+                if ui.button("Edit the list").clicked() {
+                    send(cx, Many::Edit);
+                }
+            }
+        }
+        if let (Some(hold), Stage::Checked) = (hold, &form.stage) {
+            ui.add(egui::Label::new(theme::muted(ui, hold)).wrap());
+        }
+    };
+    button_row::row_ui(ui, others, |ui| {
+        let word = match form.stage {
+            Stage::Applying => "Stop",
+            Stage::Done => "Close",
+            _ => "Cancel",
+        };
+        if ui.button(word).clicked() {
+            send(cx, Many::Cancel);
+        }
+        match form.stage {
+            Stage::Editing => {
+                let placed = form.source.as_ref().is_none_or(|source| source.wrong().is_none() && form.error.is_none());
+                let usable = !form.is_empty() && connected.is_live() && placed;
+                let check = ui.add_enabled(usable, theme::primary_button(ui, "Compare with the server"));
+                if check.on_hover_text("Nothing is changed yet").clicked() {
+                    send(cx, Many::Check);
+                }
+            }
+            Stage::Done => {}
+            _ => {
+                let apply = ui.add_enabled(hold.is_none(), theme::primary_button(ui, act(form)));
+                if apply.on_disabled_hover_text(hold.unwrap_or_default()).clicked() {
+                    send(cx, Many::Apply);
+                }
+            }
+        }
+    });
+}

@@ -1,0 +1,13 @@
+//! The window's frame: the bar of connections, the rail, the dock with its panels, the status bar, notices, keys.
+
+mod connection_bar;
+pub mod dock;
+mod hints;
+mod notices;
+mod rail;
+mod safety_mode;
+mod settings_menu;
+pub mod shell;
+mod shortcuts;
+pub mod status;
+mod welcome;

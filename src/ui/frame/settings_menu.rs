@@ -1,0 +1,65 @@
+//! The menu of settings: theme, scale, profiles to and from files, layout, keys.
+
+use crate::model::{self, settings};
+use crate::ui::cx::{Command, Cx};
+use crate::ui::theme::{self, Icon, icon_button};
+use egui::Ui;
+
+/// Draws the button with its menu.
+pub(super) fn menu_ui(ui: &mut Ui, cx: &Cx<'_>) {
+    let response = icon_button(ui, Icon::Settings, "Settings").on_hover_text("Settings");
+    egui::Popup::menu(&response).show(|ui| {
+        ui.set_min_width(200.0);
+        ui.label(theme::faint(ui, "Theme"));
+        let now = cx.model.settings.theme;
+        for (choice, word) in [
+            (settings::Theme::System, "Follow the system"),
+            (settings::Theme::Light, "Light"),
+            (settings::Theme::Dark, "Dark"),
+            (settings::Theme::HighContrast, "High contrast"),
+        ] {
+            if ui.radio(now == choice, word).clicked() {
+                cx.send(settings::Intent::SetTheme(choice));
+            }
+        }
+        ui.separator();
+        let mut reduce = cx.model.settings.reduce_motion;
+        if ui.checkbox(&mut reduce, "Reduce motion").changed() {
+            cx.send(settings::Intent::SetReduceMotion(reduce));
+        }
+        ui.horizontal(|ui| {
+            ui.label(format!("Scale {:.0} %", cx.model.settings.scale * 100.0));
+            if ui.small_button("Smaller").clicked() {
+                cx.send(settings::Intent::SetScale(cx.model.settings.scale - 0.1));
+            }
+            if ui.small_button("Larger").clicked() {
+                cx.send(settings::Intent::SetScale(cx.model.settings.scale + 0.1));
+            }
+        });
+        ui.separator();
+        profiles_menu_ui(ui, cx);
+        ui.separator();
+        if ui.button("Reset layout").clicked() {
+            cx.command(Command::ResetLayout);
+            ui.close();
+        }
+        if ui.button("Keyboard shortcuts (F1)").clicked() {
+            cx.command(Command::ShowKeys);
+            ui.close();
+        }
+    });
+}
+
+/// Profiles to and from files.
+fn profiles_menu_ui(ui: &mut Ui, cx: &Cx<'_>) {
+    if ui.button("Import profiles…").clicked() {
+        cx.send(model::connections::Intent::Import);
+        ui.close();
+    }
+    let any = !cx.model.connections.profiles.list.is_empty();
+    let export = ui.add_enabled(any, egui::Button::new("Export profiles…"));
+    if export.on_hover_text("Without passwords").on_disabled_hover_text("No profiles yet").clicked() {
+        cx.send(model::connections::Intent::Export);
+        ui.close();
+    }
+}

@@ -1,0 +1,182 @@
+//! The status bar and the banner that says when what is shown is not live.
+
+use crate::model::error_text;
+use crate::model::link::{LinkError, LinkState};
+use crate::model::number;
+use crate::model::{Connected, Intent, latency};
+use crate::ui::cx::Cx;
+use crate::ui::format;
+use crate::ui::theme::{self, Icon, Tokens};
+use egui::{Color32, Frame, Margin, Panel as Side, Ui};
+
+/// Icon, colour and words of a link's state.
+#[must_use]
+pub fn link_sign(tokens: &Tokens, link: &LinkState) -> (Icon, Color32, String) {
+    match link {
+        LinkState::Connecting(step) => {
+            (Icon::Ring, tokens.info.strong, format!("connecting: {}", error_text::step(*step)))
+        }
+        LinkState::Connected(_) => (Icon::Live, tokens.ok.strong, "connected".into()),
+        LinkState::Recovering { attempt, .. } => {
+            (Icon::Disconnected, tokens.warn.strong, format!("recovering, attempt {attempt}"))
+        }
+        LinkState::Closed(cause) if **cause == LinkError::ClosedByClient => {
+            (Icon::Struck, tokens.text_faint, "closed".into())
+        }
+        LinkState::Closed(_) => (Icon::Error, tokens.error.strong, "not connected".into()),
+    }
+}
+
+/// Session state, session id, principal, ping, rates, topics known, memory.
+pub fn bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
+    let tokens = Tokens::of(ui);
+    let Some(connected) = cx.connected() else { return };
+    let frame = Frame::new().fill(tokens.window).inner_margin(Margin::symmetric(10, 3));
+    Side::bottom("status").frame(frame).exact_size(26.0).show(ui, |ui| {
+        ui.horizontal_centered(|ui| {
+            ui.spacing_mut().item_spacing.x = 14.0;
+            let (icon, colour, state) = link_sign(tokens, &connected.link);
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 6.0;
+                theme::icon(ui, icon, 10.0, colour);
+                ui.label(small(&state, tokens.text));
+            });
+            if let Some(session) = &connected.session {
+                let id = session.id.to_string();
+                let label = egui::Label::new(small(&id, tokens.text_muted).monospace()).sense(egui::Sense::click());
+                if ui.add(label).on_hover_text("Session ID. Click to copy").clicked() {
+                    cx.send(Intent::Copy(id));
+                }
+                let principal = if session.principal.is_empty() { "anonymous" } else { &session.principal };
+                ui.label(small(principal, tokens.text_muted)).on_hover_text("Principal");
+            }
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                ui.spacing_mut().item_spacing.x = 14.0;
+                if let Some(bytes) = cx.model.memory_bytes {
+                    ui.label(small(&number::size(bytes), tokens.text_muted)).on_hover_text("Memory of Brownian");
+                }
+                let known = connected.topics.known();
+                ui.label(small(
+                    &format!("{} known", number::count_of(known as u64, "topic", "topics")),
+                    tokens.text_muted,
+                ));
+                let dropped = connected.traffic.dropped;
+                if dropped > 0 {
+                    ui.label(small(&format!("{} dropped", number::grouped(dropped)), tokens.warn.strong))
+                        .on_hover_text(
+                            "Log lines, notifications, history values and former states of topics dropped because the window was behind",
+                        );
+                }
+                let rates = format!(
+                    "in {} · out {}",
+                    number::rate(connected.values_in_per_sec()),
+                    number::rate(connected.messages_out_per_sec())
+                );
+                ui.label(small(&rates, tokens.text_muted)).on_hover_text("Values received and messages sent a second");
+                ping_ui(ui, cx, connected);
+            });
+        });
+    });
+}
+
+fn ping_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
+    let tokens = Tokens::of(ui);
+    let figures = connected.latency.figures;
+    let (text, colour) = if connected.latency.missed_in_a_row() >= 3 {
+        ("no ping answer".to_owned(), tokens.error.strong)
+    } else if figures.count == 0 {
+        ("ping …".to_owned(), tokens.text_faint)
+    } else {
+        (format!("ping p50 {} · p95 {}", format::micros(figures.p50), format::micros(figures.p95)), tokens.text_muted)
+    };
+    let response = ui.add(egui::Label::new(small(&text, colour)).sense(egui::Sense::click()));
+    if response.clicked() {
+        cx.command(crate::ui::cx::Command::ShowPanel("latency"));
+    }
+    response.on_hover_text("Round trip. Click for the plot").context_menu(|ui| {
+        if ui.button("Copy figures").clicked() {
+            cx.send(Intent::Copy(figures_text(&connected.latency)));
+            ui.close();
+        }
+    });
+}
+
+/// The figures as one line of text.
+#[must_use]
+pub fn figures_text(latency: &latency::Latency) -> String {
+    let f = latency.figures;
+    format!(
+        "p50 {}, p95 {}, p99 {}, max {} over {}",
+        format::micros(f.p50),
+        format::micros(f.p95),
+        format::micros(f.p99),
+        format::micros(f.max),
+        window_words(latency.window)
+    )
+}
+
+/// A window in words.
+#[must_use]
+pub const fn window_words(window: latency::Window) -> &'static str {
+    match window {
+        latency::Window::Minute => "1 min",
+        latency::Window::TenMinutes => "10 min",
+        latency::Window::Hour => "1 h",
+    }
+}
+
+/// Says above the panels that what they show is not live, why, and what can be done.
+pub fn banner_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
+    let tokens = Tokens::of(ui);
+    let (tint, icon, text, act) = match &connected.link {
+        LinkState::Connected(_) => return,
+        LinkState::Connecting(step) => {
+            let secs = cx.now().secs_since(connected.link_since);
+            (tokens.info, Icon::Ring, format!("Connecting: {}… {secs:.0} s", error_text::step(*step)), String::new())
+        }
+        LinkState::Recovering { attempt, give_up_at, cause } => {
+            let left = give_up_at.secs_since(cx.now());
+            let text = format!(
+                "As of {}. Reconnecting, try {attempt}, {left:.0} s left before the session is lost",
+                format::clock(connected.link_since)
+            );
+            (tokens.warn, Icon::Disconnected, text, error_text::link(cause).text)
+        }
+        LinkState::Closed(cause) => {
+            let words = error_text::link(cause);
+            let since = if connected.session.is_some() {
+                format!("As of {}. ", format::clock(connected.link_since))
+            } else {
+                String::new()
+            };
+            (tokens.error, Icon::Error, format!("{since}{}", words.text), words.act)
+        }
+    };
+    let frame = Frame::new().fill(tint.wash).inner_margin(Margin::symmetric(12, 6));
+    frame.show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        ui.horizontal_wrapped(|ui| {
+            theme::icon(ui, icon, 14.0, tint.strong);
+            ui.label(egui::RichText::new(text).color(tokens.text));
+            if !act.is_empty() {
+                ui.label(egui::RichText::new(act).color(tokens.text_muted));
+            }
+            if let LinkState::Closed(cause) = &connected.link {
+                if ui.button("Connect again").clicked() {
+                    cx.send(Intent::Reconnect(connected.id));
+                }
+                if ui.button("Copy report").clicked() {
+                    let words = error_text::link(cause);
+                    cx.send(Intent::Copy(format!("{}\n{}\n{}", words.text, words.act, words.details)));
+                }
+            } else if ui.button("Cancel").clicked() {
+                cx.send(Intent::CloseLink(connected.id));
+            }
+        });
+    });
+    ui.ctx().request_repaint_after(std::time::Duration::from_millis(500));
+}
+
+fn small(text: &str, colour: Color32) -> egui::RichText {
+    egui::RichText::new(text).size(theme::tokens::text::SMALL).color(colour)
+}

@@ -1,0 +1,4 @@
+//! This program's client at the embedded server, from end to end.
+
+mod missing_topics;
+mod update_streams;

@@ -1,0 +1,3 @@
+//! The embedded server, spoken to in bytes.
+
+mod exchange;
