@@ -13,6 +13,7 @@ pub mod pointer;
 pub mod property;
 pub mod removal_policy;
 pub mod secret;
+pub mod security;
 pub mod selector;
 pub mod session;
 pub mod session_filter;

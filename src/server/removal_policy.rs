@@ -4,10 +4,9 @@
 //! subscriptions it had at most, so a period is never counted short, and long by one look at most.
 
 use super::clock::Moment;
-use super::security::{PathPermissions, Security};
 use crate::data::removal_policy::{Condition, Period, Policy};
+use crate::data::security::{EffectiveRoles, PathPermissions, SecurityStore};
 use crate::data::{SessionFilter, TopicSelector};
-use std::collections::BTreeSet;
 
 /// Who created a topic, and what they may remove.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,17 +20,18 @@ pub(super) enum Creator {
         /// Its principal.
         principal: String,
         /// Its roles and all they include.
-        roles: BTreeSet<String>,
+        roles: EffectiveRoles,
     },
 }
 
 impl Creator {
     /// Whether a topic may be removed in the creator's name.
-    pub(super) fn may_remove(&self, security: &Security, path: &str, owner: Option<&str>) -> bool {
+    pub(super) fn may_remove(&self, store: &SecurityStore, path: &str, owner: Option<&str>) -> bool {
         match self {
             Self::Server => true,
             Self::Session { principal, roles, .. } => {
-                owner == Some(principal) || security.at_path(roles, path).has(PathPermissions::MODIFY_TOPIC)
+                owner == Some(principal)
+                    || store.at_path(roles, path).permissions.contains(PathPermissions::MODIFY_TOPIC)
             }
         }
     }

@@ -3,8 +3,8 @@
 use super::error::ServiceError;
 use super::outbox::{Conflation, Delivery, Outbox, Priority, Queued};
 use super::removal_policy::Removal;
-use super::security::PathPermissions;
 use super::series::Series;
+use crate::data::security::PathPermissions;
 use crate::data::value::record::Schema;
 use crate::data::value::{self, DataType, Value, time_series};
 use crate::data::{ErrorCode, TopicSpec, TopicType, property};
@@ -121,11 +121,7 @@ impl Topic {
 
     /// What being the owner gives a principal here.
     pub(super) fn owned_by(&self, principal: &str) -> PathPermissions {
-        if self.owner.as_deref() == Some(principal) {
-            PathPermissions::READ_TOPIC.and(PathPermissions::MODIFY_TOPIC).and(PathPermissions::UPDATE_TOPIC)
-        } else {
-            PathPermissions::NONE
-        }
+        if self.owner.as_deref() == Some(principal) { PathPermissions::OF_OWNER } else { PathPermissions::NONE }
     }
 
     /// Whether the server keeps values.
