@@ -1,11 +1,11 @@
-//! Words of the domain: paths, selectors, specifications, values, deltas, sessions, secrets.
+//! Words of the domain: paths, selectors, specifications, values, deltas, sessions, security, secrets; file formats.
 //!
 //! Absent here, on purpose: tokio, egui, sockets, files and clocks. Everything is a pure function of its
 //! arguments, so every rule can be tested with bytes and text alone.
 
-pub mod branch_file;
 pub mod error_code;
 pub mod event_range;
+pub mod file_format;
 pub mod json_patch;
 pub mod path;
 mod pattern;
@@ -21,7 +21,6 @@ pub mod spec;
 pub mod spec_diff;
 pub mod syntax;
 pub mod time;
-pub mod topic_list;
 pub mod topic_view;
 pub mod value;
 

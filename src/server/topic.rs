@@ -12,9 +12,6 @@ use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The value that means “no value” for text and numbers.
-const UNSET: &[u8] = &[0xf6];
-
 /// A subscriber of a topic.
 #[derive(Debug)]
 pub(super) struct Subscriber {
@@ -182,7 +179,7 @@ impl Topic {
             series.append(&bytes, author, now_millis);
             return self.publish_latest();
         }
-        let unset = matches!(self.data_type, DataType::String | DataType::Int64 | DataType::Double) && *bytes == *UNSET;
+        let unset = self.data_type.is_unset(&bytes);
         self.value = (self.retains_value && !unset).then(|| bytes.clone());
         self.publish(&bytes)
     }

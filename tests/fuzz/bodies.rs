@@ -1,12 +1,13 @@
 //! What is tried with each input: it must not panic, and what is accepted must hold its promises.
 
 use crate::data::event_range::Range;
+use crate::data::file_format::{branch_file, topic_list};
 use crate::data::json_patch::Patch;
 use crate::data::removal_policy::Policy;
 use crate::data::session_filter::{read_roles, roles_text};
 use crate::data::value::json::Json;
 use crate::data::value::{self, DataType, delta, time_series};
-use crate::data::{SessionFilter, TopicPath, TopicSelector, TopicSpec, TopicType, branch_file, property, topic_list};
+use crate::data::{SessionFilter, TopicPath, TopicSelector, TopicSpec, TopicType, property};
 use crate::wire::frame::{Message, VERSION, VERSION_PYTHON};
 use crate::wire::handshake::{ConnectRequest, ConnectResponse, Credentials, parse_properties};
 use crate::wire::service::Service;

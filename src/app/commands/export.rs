@@ -3,7 +3,7 @@
 use super::{CliError, Execute, session};
 use crate::app::cli::ServerArgs;
 use crate::client::blocking::Session;
-use crate::data::branch_file::{self, FileTopic};
+use crate::data::file_format::branch_file::{self, FileTopic};
 use crate::data::{Secret, TopicPath, TopicSpec};
 use crate::model::export::pages::{Pages, TooLarge};
 use crate::wire::services::{RangeQuery, fetch};

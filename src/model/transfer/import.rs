@@ -2,8 +2,8 @@
 //! changing anything, then applied.
 
 use crate::client::api::CallError;
-use crate::data::branch_file::{self, FileEvent, FileTopic, Verdict, missing_events, verdict};
-use crate::data::topic_list::{self, Row};
+use crate::data::file_format::branch_file::{self, FileEvent, FileTopic, Verdict, missing_events, verdict};
+use crate::data::file_format::topic_list::{self, Row};
 use crate::data::{DataType, Timestamp, TopicPath, TopicSelector, TopicSpec};
 use crate::model::Connected;
 use crate::model::change::{Change, ChangeError, ChangeOutcome, ChangeResult, Guard, Snapshot};

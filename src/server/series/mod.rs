@@ -6,8 +6,8 @@ mod tests;
 
 use super::error::ServiceError;
 use crate::data::event_range::Range;
-use crate::data::value::DataType;
 use crate::data::value::time_series::{self, EventMetadata};
+use crate::data::value::{self, DataType};
 use crate::data::{ErrorCode, TopicSpec, property};
 use bytes::Bytes;
 use std::collections::VecDeque;
@@ -17,7 +17,7 @@ const MOST_ORIGINALS: usize = 100_000;
 /// Edits of one original kept at most: nothing else would bound them, since an edit drops no original.
 const MOST_EDITS: usize = 1_000;
 /// “No value” as an event's value. The Python client writes no bytes instead, which other clients cannot read.
-const UNSET: Bytes = Bytes::from_static(&[0xf6]);
+const UNSET: Bytes = Bytes::from_static(&[value::UNSET]);
 
 /// An event: original, or an edit of one.
 #[derive(Clone, Debug)]
@@ -212,8 +212,7 @@ impl Series {
 
     fn plain<'a>(&self, value: &'a Bytes) -> &'a Bytes {
         static NONE: Bytes = UNSET;
-        let nullable = matches!(self.event_type, DataType::String | DataType::Int64 | DataType::Double);
-        if nullable && value.is_empty() { &NONE } else { value }
+        if self.event_type.can_be_unset() && value.is_empty() { &NONE } else { value }
     }
 
     fn note(&mut self, event: &Event) {

@@ -207,9 +207,7 @@ fn title(change: &Change) -> String {
 /// The act as the button says it.
 fn act(change: &Change) -> String {
     match change {
-        Change::Set { value, data_type, .. } if crate::model::change::is_unset(*data_type, value) => {
-            "Unset value".into()
-        }
+        Change::Set { value, data_type, .. } if data_type.is_unset(value) => "Unset value".into(),
         Change::Set { .. } => "Set value".into(),
         Change::Patch { .. } => "Send patch".into(),
         Change::Add { .. } => "Create topic".into(),

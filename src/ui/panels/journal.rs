@@ -5,7 +5,7 @@ use super::inspector::compare::DiffView;
 use crate::data::TopicSpec;
 use crate::data::value::{self, DataType};
 use crate::model;
-use crate::model::change::{Change, ChangeError, ChangeOutcome, is_unset};
+use crate::model::change::{Change, ChangeError, ChangeOutcome};
 use crate::model::error_text;
 use crate::model::journal::command::command_line;
 use crate::model::journal::{Entry, EntryId, Intent};
@@ -312,7 +312,7 @@ fn before_text(entry: &Entry) -> String {
 
 fn after_text(entry: &Entry) -> String {
     match &entry.change {
-        Change::Set { data_type, value, .. } if is_unset(*data_type, value) => "no value".to_owned(),
+        Change::Set { data_type, value, .. } if data_type.is_unset(value) => "no value".to_owned(),
         Change::Patch { patch, .. } => number::middle_cut(patch, PREVIEW),
         Change::Add { spec, .. } => spec.topic_type.name().to_owned(),
         Change::Remove { .. } => match entry.result {

@@ -8,7 +8,6 @@ use super::parts;
 use crate::data::value::DataType;
 use crate::data::{TopicPath, TopicSpec, TopicType};
 use crate::model::Connected;
-use crate::model::change::can_be_unset;
 use crate::model::editor::{self as model, Aim, Draft, Intent, check};
 use crate::model::inspector::Liveness;
 use crate::model::number;
@@ -261,7 +260,7 @@ fn foot_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
             if apply.clicked() || (by_key && why.is_none()) {
                 cx.send(Intent::Apply);
             }
-            if draft.aim == Aim::Value && can_be_unset(draft.data_type) {
+            if draft.aim == Aim::Value && draft.data_type.can_be_unset() {
                 let unset = ui.add_enabled(barred.is_none(), egui::Button::new("Unset…"));
                 let unset = unset.on_hover_text("Leave the topic without a value, which is neither empty nor zero");
                 if unset.on_disabled_hover_text(barred.unwrap_or_default()).clicked() {

@@ -2,11 +2,11 @@
 //!
 //! Numbers keep all their digits. A value that JSON cannot say without loss is carried as `bytes` in base64.
 
-use super::property::{check_schema, normalise};
-use super::spec_diff::{Difference, differences};
-use super::value::json::Json;
-use super::value::{self, DataType, Value, parse_input};
-use super::{Properties, TopicPath, TopicSpec, TopicType};
+use crate::data::property::{check_schema, normalise};
+use crate::data::spec_diff::{Difference, differences};
+use crate::data::value::json::Json;
+use crate::data::value::{self, DataType, Value, parse_input};
+use crate::data::{Properties, TopicPath, TopicSpec, TopicType};
 use bytes::Bytes;
 
 /// What the file says it is.
