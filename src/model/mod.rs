@@ -10,6 +10,7 @@ pub mod change;
 pub mod connection;
 pub mod effects;
 pub mod error_text;
+pub mod file_name;
 pub mod gate;
 pub mod letter_case;
 pub mod number;

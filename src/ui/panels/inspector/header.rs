@@ -273,7 +273,7 @@ fn fact(ui: &mut Ui, words: String, hover: String) {
 /// What can be done with the value itself; the rightmost first.
 pub(super) fn value_acts_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, current: &Decoded) {
     if icon_button(ui, Icon::Save, "Save value to a file").clicked() {
-        let name = format!("{}.{}", file_stem(path.name()), extension(current));
+        let name = format!("{}.{}", model::file_name::safe(path.name(), 80), extension(current));
         let bytes = match &current.content {
             Content::Value(crate::data::value::Value::Json(json)) => json.to_pretty_text().into_bytes().into(),
             Content::Value(crate::data::value::Value::String(Some(text))) => text.clone().into_bytes().into(),
@@ -302,13 +302,6 @@ pub(super) fn value_acts_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, current:
         item("Copy bytes as hex", few, &|| crate::ui::widgets::hex::digits(&current.arrival.value));
         crate::ui::dialogs::copy_as::menu_ui(ui, cx, std::slice::from_ref(path));
     });
-}
-
-/// A name that no file system refuses.
-fn file_stem(name: &str) -> String {
-    let safe = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' };
-    let stem: String = name.chars().take(80).map(safe).collect();
-    if stem.trim_matches('.').is_empty() { "value".to_owned() } else { stem }
 }
 
 fn extension(current: &Decoded) -> &'static str {
