@@ -7,7 +7,7 @@
 //!
 //! | floor | is | may name | never names |
 //! |---|---|---|---|
-//! | [`data`] | words of the domain: paths, selectors, specifications, values, deltas, secrets | - | tokio, egui, sockets, files, clocks |
+//! | [`data`] | words of the domain: paths, selectors, specifications, values, deltas, permissions, secrets; file formats | - | tokio, egui, sockets, files, clocks |
 //! | [`wire`] | bytes to typed messages and back; the services | data | the same |
 //! | [`session`] | the protocol of one session as a state machine; time and bytes are arguments | wire, data | the same |
 //! | [`client`] | the runtime, one actor for each connection, transports, the queue up to the window | session, wire, data | egui |

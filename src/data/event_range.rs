@@ -8,7 +8,7 @@ const RULES: Rules = Rules { is_space: |c| c.is_ascii_whitespace(), ..Rules::WOR
 
 /// Which events a time series keeps or sends: the latest of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Range {
+pub struct EventRange {
     /// At most so many events.
     pub limit: Option<u64>,
     /// No events older than this before the latest one.
@@ -70,7 +70,7 @@ impl Span {
     }
 }
 
-impl Range {
+impl EventRange {
     /// What a time series retains if it does not say.
     pub const DEFAULT_RETAINED: Self = Self { limit: Some(10), last: None };
 
@@ -140,7 +140,7 @@ impl fmt::Display for Span {
     }
 }
 
-impl fmt::Display for Range {
+impl fmt::Display for EventRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [self.limit.map(|limit| format!("limit {limit}")), self.last.map(|last| format!("last {last}"))];
         f.write_str(&parts.into_iter().flatten().collect::<Vec<_>>().join(" "))
@@ -194,27 +194,27 @@ mod tests {
             ("first 5", 0),
             ("last 1 x", 6),
         ] {
-            assert_eq!(Range::parse(text).expect_err(text).position, position, "{text}");
+            assert_eq!(EventRange::parse(text).expect_err(text).position, position, "{text}");
         }
     }
 
     #[test]
     fn reads_back() {
-        let range = Range::parse("LAST 10 S limit 5").unwrap();
+        let range = EventRange::parse("LAST 10 S limit 5").unwrap();
         assert_eq!(range.to_string(), "limit 5 last 10s");
         assert_eq!(range.sentence(), "the latest 5 events, as far as they are of the last 10s");
-        assert_eq!(Range::DEFAULT_RETAINED.sentence(), "the latest 10 events");
+        assert_eq!(EventRange::DEFAULT_RETAINED.sentence(), "the latest 10 events");
     }
 
     #[test]
     fn the_smaller_of_both_counts() {
         let times = [1000, 900, 500, 100];
-        assert_eq!(Range::parse("limit 3").unwrap().selected(times), 3);
-        assert_eq!(Range::parse("last 100ms").unwrap().selected(times), 2);
-        assert_eq!(Range::parse("limit 1 last 1h").unwrap().selected(times), 1);
-        assert_eq!(Range::parse("limit 9 last 500ms").unwrap().selected(times), 3);
-        assert_eq!(Range::DEFAULT_RETAINED.selected([]), 0);
-        assert_eq!(Range::parse("last 1ms").unwrap().selected([i64::MIN, i64::MIN]), 2);
+        assert_eq!(EventRange::parse("limit 3").unwrap().selected(times), 3);
+        assert_eq!(EventRange::parse("last 100ms").unwrap().selected(times), 2);
+        assert_eq!(EventRange::parse("limit 1 last 1h").unwrap().selected(times), 1);
+        assert_eq!(EventRange::parse("limit 9 last 500ms").unwrap().selected(times), 3);
+        assert_eq!(EventRange::DEFAULT_RETAINED.selected([]), 0);
+        assert_eq!(EventRange::parse("last 1ms").unwrap().selected([i64::MIN, i64::MIN]), 2);
     }
 
     proptest! {
@@ -222,8 +222,8 @@ mod tests {
         fn parsing_never_panics_and_its_text_is_stable(
             text in prop_oneof![any::<String>(), " ?(limit|last|LAST)? ?[0-9]{0,20} ?(ms|s|h|m|é)? ?(limit [1-9])?"]
         ) {
-            match Range::parse(&text) {
-                Ok(range) => prop_assert_eq!(Range::parse(&range.to_string()), Ok(range)),
+            match EventRange::parse(&text) {
+                Ok(range) => prop_assert_eq!(EventRange::parse(&range.to_string()), Ok(range)),
                 Err(error) => prop_assert!(text.is_char_boundary(error.position)),
             }
         }

@@ -2,6 +2,10 @@
 //!
 //! Absent here, on purpose: tokio, egui, sockets, files and clocks. Everything is a pure function of its
 //! arguments, so every rule can be tested with bytes and text alone.
+//!
+//! A further language (topic views, scripts of the security stores) is a parser over [`syntax::Cursor`] with
+//! [`syntax::Rules`] of its own; its errors are [`SyntaxError`], which is shown by [`SyntaxError::located`] everywhere.
+//! What a session may do is evaluated in [`security`] only. Formats of files are in [`file_format`].
 
 pub mod error_code;
 pub mod event_range;

@@ -1,7 +1,7 @@
 //! Topic properties: what each is called, may say and does, and the normal form a server stores.
 
-use super::event_range::Range;
-use super::removal_policy::Policy;
+use super::event_range::EventRange;
+use super::removal_policy::RemovalPolicy;
 use super::syntax::{Cursor, Parsed, Rules};
 use super::value::record::Schema;
 use super::{DataType, TopicSpec, TopicType};
@@ -251,10 +251,10 @@ impl Property {
             Allowed::Owner => {
                 owner_principal(value).map(|_| value.to_owned()).map_err(|error| fail(error.located(value)))
             }
-            Allowed::Removal => Policy::parse(value)
+            Allowed::Removal => RemovalPolicy::parse(value)
                 .map(|_| value.to_owned())
                 .map_err(|error| fail(format!("{REMOVAL}: {}", error.located(value)))),
-            Allowed::Range => Range::parse(value)
+            Allowed::Range => EventRange::parse(value)
                 .map(|_| value.to_owned())
                 .map_err(|error| fail(format!("{}: {}", self.key, error.located(value)))),
             Allowed::Schema => {

@@ -4,7 +4,7 @@
 //! subscriptions it had at most, so a period is never counted short, and long by one look at most.
 
 use super::clock::Moment;
-use crate::data::removal_policy::{Condition, Period, Policy};
+use crate::data::removal_policy::{Condition, Period, RemovalPolicy};
 use crate::data::security::{EffectiveRoles, PathPermissions, SecurityStore};
 use crate::data::{SessionFilter, TopicSelector};
 
@@ -109,7 +109,7 @@ struct Look<'a> {
 impl Removal {
     /// A policy that has seen nothing yet; none if its text or a filter in it cannot be read.
     pub(super) fn new(text: &str, creator: Creator) -> Option<Self> {
-        let Policy { condition, remove } = Policy::parse(text).ok()?;
+        let RemovalPolicy { condition, remove } = RemovalPolicy::parse(text).ok()?;
         let condition = Watched::new(&condition)?;
         Some(Self { creator, remove, condition, born: None, updated: false, most_subscriptions: 0, held: false })
     }

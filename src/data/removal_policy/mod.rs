@@ -19,7 +19,7 @@ pub const RULES: Rules = Rules {
 
 /// When a topic is removed, and what goes with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Policy {
+pub struct RemovalPolicy {
     /// Removes as soon as this holds.
     pub condition: Condition,
     /// What is removed; the topic itself if there is none.
@@ -151,7 +151,7 @@ impl fmt::Display for Period {
     }
 }
 
-impl Policy {
+impl RemovalPolicy {
     /// Parses a policy; keywords may be in any case.
     ///
     /// # Errors
@@ -185,7 +185,7 @@ impl Policy {
     }
 }
 
-impl fmt::Display for Policy {
+impl fmt::Display for RemovalPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "when {}", self.condition)?;
         match &self.remove {

@@ -5,7 +5,7 @@ mod query;
 mod tests;
 
 use super::error::ServiceError;
-use crate::data::event_range::Range;
+use crate::data::event_range::EventRange;
 use crate::data::value::time_series::{self, EventMetadata};
 use crate::data::value::{self, DataType};
 use crate::data::{ErrorCode, TopicSpec, property};
@@ -76,21 +76,21 @@ pub(super) struct Series {
     next_sequence: i64,
     /// Events kept, edits among them, and their bytes.
     size: (usize, usize),
-    retained: Range,
-    subscription: Option<Range>,
+    retained: EventRange,
+    subscription: Option<EventRange>,
 }
 
 impl Series {
     /// An empty series, from a normalised specification.
     pub(super) fn new(event_type: DataType, spec: &TopicSpec) -> Self {
-        let range = |key: &str| spec.properties.value(key).and_then(|text| Range::parse(text).ok());
+        let range = |key: &str| spec.properties.value(key).and_then(|text| EventRange::parse(text).ok());
         Self {
             event_type,
             originals: VecDeque::new(),
             latest: None,
             next_sequence: 0,
             size: (0, 0),
-            retained: range(property::TIME_SERIES_RETAINED_RANGE).unwrap_or(Range::DEFAULT_RETAINED),
+            retained: range(property::TIME_SERIES_RETAINED_RANGE).unwrap_or(EventRange::DEFAULT_RETAINED),
             subscription: range(property::TIME_SERIES_SUBSCRIPTION_RANGE),
         }
     }
@@ -189,7 +189,7 @@ impl Series {
     }
 
     /// How many of the latest originals are in a range; edits neither count nor make others older.
-    fn count(&self, range: &Range) -> usize {
+    fn count(&self, range: &EventRange) -> usize {
         range.selected(self.originals.iter().rev().map(|original| original.event.metadata.timestamp_millis))
     }
 
