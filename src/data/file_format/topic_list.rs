@@ -159,7 +159,7 @@ fn topic(path: &str, cells: &[String], columns: &[Column]) -> Result<FileTopic, 
 
 #[cfg(test)]
 mod tests {
-    use crate::data::*;
+    use super::*;
     use proptest::prelude::*;
 
     fn says(row: &Row) -> String {
