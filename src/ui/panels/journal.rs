@@ -10,7 +10,7 @@ use crate::model::error_text;
 use crate::model::journal::command::command_line;
 use crate::model::journal::{Entry, EntryId, Intent};
 use crate::model::number;
-use crate::ui::cx::{Command, Cx};
+use crate::ui::cx::{Cx, ShellRequest};
 use crate::ui::format;
 use crate::ui::theme::tokens::space;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
@@ -259,7 +259,7 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, entry: &Entry) {
     if repeat.on_disabled_hover_text(barred.unwrap_or_default()).clicked() {
         cx.send(Intent::Repeat(entry.id));
         if matches!(entry.change, Change::Stream { .. }) {
-            cx.command(Command::ShowPanel(super::update_streams::UpdateStreams::ID));
+            cx.ask_shell(ShellRequest::ShowPanel(super::update_streams::UpdateStreams::ID));
         }
     }
     let button = ui.add_enabled(why.is_none(), egui::Button::new("Undo"));

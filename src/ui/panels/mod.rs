@@ -1,6 +1,7 @@
 //! The list of panels; one file each.
 
-use super::cx::Cx;
+use super::commands::{Command, Section, Target, needs_connection};
+use super::cx::{Cx, ShellRequest};
 
 /// A panel of the dock: it holds how things look, the facts are in the model.
 pub trait Panel {
@@ -8,8 +9,14 @@ pub trait Panel {
     const ID: &'static str;
     /// Shown on the tab.
     const TITLE: &'static str;
+    /// The command that shows it; its id is the panel's.
+    const COMMAND: Command = Command::new(Self::ID, Self::TITLE, Section::Panel, show::<Self>).unless(needs_connection);
     /// Draws it.
     fn ui(&mut self, ui: &mut egui::Ui, cx: &Cx<'_>);
+}
+
+fn show<P: Panel + ?Sized>(on: &Target<'_>) {
+    on.cx.ask_shell(ShellRequest::ShowPanel(P::ID));
 }
 
 /// A panel whose type is forgotten, so that the dock can hold all of them.
@@ -47,6 +54,12 @@ macro_rules! panels {
 
         /// Id and title of every panel.
         pub const LIST: &[(&str, &str)] = &[$((<$module::$name as Panel>::ID, <$module::$name as Panel>::TITLE),)*];
+
+        /// The commands that show the panels.
+        pub(super) static COMMANDS: &[&Command] = &[$({
+            static COMMAND: Command = <$module::$name as Panel>::COMMAND;
+            &COMMAND
+        },)*];
     };
 }
 

@@ -25,12 +25,12 @@ use crate::model::error_text;
 use crate::model::inspector::{Inspector as Facts, Liveness};
 use crate::model::link::LinkId;
 use crate::model::number as figures;
-use crate::model::{Connected, topics};
+use crate::model::Connected;
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::{Icon, Tokens};
 use crate::ui::widgets::states;
-use egui::{Key, Modifiers, Ui};
+use egui::Ui;
 
 /// What stands below the header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,9 +68,6 @@ impl Panel for Inspector {
             return;
         };
         self.follow(connected, path);
-        if ui.input_mut(|i| i.consume_key(Modifiers::COMMAND | Modifiers::SHIFT, Key::B)) {
-            cx.send(topics::Intent::ToggleFavourite(path.clone()));
-        }
         ui.spacing_mut().item_spacing.y = 0.0;
         self.cache.renew(facts, ui.input(|i| i.time));
         header::header_ui(ui, cx, connected, path, self.cache.current());

@@ -10,7 +10,7 @@ use crate::model::Connected;
 use crate::model::number;
 use crate::model::update_streams::setup::Field;
 use crate::model::update_streams::{Intent, MAX_STREAMS, Stream, Streams};
-use crate::ui::cx::{Command, Cx};
+use crate::ui::cx::{Cx, ShellRequest};
 use crate::ui::theme::tokens::{radius, text};
 use crate::ui::theme::{self, Icon, Tokens, icon_at};
 use crate::ui::widgets::plot::paint_sparkline;
@@ -89,7 +89,7 @@ impl Panel for UpdateStreams {
 pub(in crate::ui) fn menu_item_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath) {
     if ui.button("Update stream…").clicked() {
         cx.send(Intent::Add(Some(path.clone())));
-        cx.command(Command::ShowPanel(UpdateStreams::ID));
+        cx.ask_shell(ShellRequest::ShowPanel(UpdateStreams::ID));
         ui.close();
     }
 }
