@@ -12,7 +12,7 @@
 //! | [`session`] | the protocol of one session as a state machine; time and bytes are arguments | wire, data | the same |
 //! | [`client`] | the runtime, one actor for each connection, transports, the queue up to the window | session, wire, data | egui |
 //! | [`server`] | a small server in this process, for demonstrations and tests | wire, data | client, session, egui |
-//! | [`model`] | all facts on screen; intents and events go in, facts and effects come out | `client::api`, `wire::services`, `wire::Service`, data | tokio, egui, sockets, files, clocks |
+//! | [`model`] | all facts on screen; intents and events go in, facts and effects come out | `client::api`, `wire::services`, `wire::service`, `wire::Service`, data | tokio, egui, sockets, files, clocks |
 //! | [`ui`] | draws the model and emits intents | model, data | tokio, sockets, files, the line |
 //! | [`app`] | wires it together: window, effects, storage, keyring, logging, command line | everything | - |
 //!
@@ -49,8 +49,9 @@
 //! [`model::change::Change`] and what was there before; the connection's [`model::safety::Mode`] decides whether a sheet
 //! shows it first. [`model::changes::run`] calls the service and tells [`model::journal`] when it began and how it ended;
 //! the notice that says so can take the change back with the change that `Change::undo` gives, under a guard of its own.
-//! Beneath all of that, [`model::effects::Effects::call_timed`] holds back every call of a service whose
-//! [`wire::Service::CHANGES`] is true while the connection is read-only: it is answered and never sent.
+//! Beneath all of that stands [`model::gate`], the only way from the model to a connection. While the connection is
+//! read-only it holds back every call of a service whose [`wire::Service::EFFECT`] is a change of the server (the call
+//! is answered and never sent), and every answer to the server other than the one it gets when nobody decides.
 //!
 //! What takes longer than a frame and needs nothing but its input, such as reading a long file, goes to another thread by
 //! [`model::effects::Effects::work`], and its result comes back like an answer.

@@ -37,8 +37,12 @@ const FLOORS: &[Floor] = &[
     Floor { name: "session", may_name: &["wire", "data"], never_names: IMPURE },
     Floor { name: "client", may_name: &["session", "wire", "data"], never_names: WINDOW },
     Floor { name: "server", may_name: &["wire", "data"], never_names: WINDOW },
-    // `wire::Service` is what a typed call is made of: `fx.call::<TopicAdd>(…)`.
-    Floor { name: "model", may_name: &["client::api", "wire::services", "wire::Service", "data"], never_names: IMPURE },
+    // `wire::Service` is what a typed call is made of, `fx.call::<TopicAdd>(…)`; `wire::service` says what it changes.
+    Floor {
+        name: "model",
+        may_name: &["client::api", "wire::services", "wire::service", "wire::Service", "data"],
+        never_names: IMPURE,
+    },
     Floor { name: "ui", may_name: &["model", "data"], never_names: &["tokio", "std::net", "std::fs"] },
     Floor { name: "app", may_name: &["data", "wire", "session", "client", "server", "model", "ui"], never_names: &[] },
 ];

@@ -61,7 +61,7 @@ impl Performer {
         let (journal, of_journal) = self.store.load(JOURNAL);
         model.journal.restore(journal);
         for warning in warnings.into_iter().chain(more).chain(of_drafts).chain(of_journal) {
-            model.notices.say(model.now, Tone::Warn, warning.to_string(), "");
+            model.notices.notify(model.now, Tone::Warn, warning.to_string(), "");
         }
     }
 
@@ -69,7 +69,7 @@ impl Performer {
     pub fn perform(&mut self, effect: Effect, engine: &mut Engine, model: &mut Model) {
         match effect {
             Effect::Open(link, options) => engine.open(link, *options),
-            Effect::Send(link, command) => {
+            Effect::Send(link, command, _) => {
                 if let Err(busy) = engine.send(link, command)
                     && let Command::Call(Call { id, .. }) = busy.0
                 {
@@ -106,7 +106,7 @@ impl Performer {
         });
         match thread {
             Ok(_) => self.working.push((link, done)),
-            Err(error) => model.notices.say(model.now, Tone::Bad, "The system gives no thread", error.to_string()),
+            Err(error) => model.notices.notify(model.now, Tone::Bad, "The system gives no thread", error.to_string()),
         }
     }
 
@@ -127,7 +127,7 @@ impl Performer {
             None => true,
             Some(result) => {
                 if let Err(error) = result {
-                    model.notices.say(time, Tone::Warn, "The password was not stored", error.to_string());
+                    model.notices.notify(time, Tone::Warn, "The password was not stored", error.to_string());
                 }
                 false
             }
@@ -148,13 +148,13 @@ impl Performer {
         self.files.poll(model, time);
         self.working.retain(|(link, done)| match done.try_recv() {
             Ok(worked) => {
-                model.worked(*link, worked, time);
+                model.on_work_done(*link, worked, time);
                 false
             }
             Err(error) => error == TryRecvError::Empty,
         });
         for warning in self.store.take_warnings() {
-            model.notices.say(time, Tone::Warn, warning.to_string(), "");
+            model.notices.notify(time, Tone::Warn, warning.to_string(), "");
         }
     }
 

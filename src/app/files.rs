@@ -120,7 +120,7 @@ impl Files {
             }
             Done::Saved(path) => {
                 model.files.done(id);
-                model.notices.say(time, Tone::Good, format!("Saved {}", path.display()), "");
+                model.notices.notify(time, Tone::Good, format!("Saved {}", path.display()), "");
             }
             Done::Opened(file) => {
                 model.files.done(id);
@@ -136,7 +136,7 @@ impl Files {
                 self.typing.insert(id, job);
                 model.files.refused(id, why, false);
             }
-            Done::NotSaved(why) => model.notices.say(time, Tone::Bad, "The file could not be written", why),
+            Done::NotSaved(why) => model.notices.notify(time, Tone::Bad, "The file could not be written", why),
             Done::NotOpened(why) => {
                 if let Job::Open(asked) = job {
                     model.file_opened(asked.purpose, Err(why), time);
@@ -185,7 +185,7 @@ impl Files {
             Ok(_) => self.under_way.push(UnderWay { id, job, typed, done }),
             Err(error) => {
                 model.files.done(id);
-                model.notices.say(model.now, Tone::Bad, "The file could not be reached", error.to_string());
+                model.notices.notify(model.now, Tone::Bad, "The file could not be reached", error.to_string());
             }
         }
     }

@@ -11,7 +11,7 @@ impl Model {
         self.now = now;
         let file = match result {
             Ok(file) => file,
-            Err(why) => return self.notices.say(now, Tone::Bad, "The file could not be read", why),
+            Err(why) => return self.notices.notify(now, Tone::Bad, "The file could not be read", why),
         };
         match purpose {
             files::Purpose::ImportProfiles => {
@@ -46,7 +46,7 @@ impl Model {
     }
 
     /// Work that was asked for is done; nothing happens if its connection is closed.
-    pub fn worked(&mut self, link: LinkId, worked: effects::Worked, now: Timestamp) {
+    pub fn on_work_done(&mut self, link: LinkId, worked: effects::Worked, now: Timestamp) {
         self.now = now;
         let Some(at) = self.links.iter().position(|c| c.id == link) else { return };
         let mut fx = self.fx(Some(link));
@@ -59,7 +59,7 @@ impl Model {
         let Some(entry) = self.journal.entry(id).cloned() else { return };
         let Some(at) = self.position_of(&entry) else {
             let text = format!("The connection to {} that was used is closed", entry.server);
-            self.notices.say(self.now, Tone::Warn, text, "");
+            self.notices.notify(self.now, Tone::Warn, text, "");
             return;
         };
         let mut fx = self.fx(Some(self.links[at].id));
@@ -91,7 +91,7 @@ impl Model {
         if let change::Change::Set { guard, .. } | change::Change::Patch { guard, .. } = &mut change {
             *guard = value.clone().map_or(change::Guard::None, change::Guard::StillValue);
         }
-        let before = change::Before { spec, value };
+        let before = change::Snapshot { spec, value };
         let proposal = changes::Proposal { change, before, seen_at: self.now, undoes: None };
         let mut fx = self.fx(self.active);
         changes::ask(&mut self.links[at], proposal, &mut fx);

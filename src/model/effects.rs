@@ -2,9 +2,10 @@
 
 use super::Connected;
 use super::files::OpenFile;
+use super::gate::{Gate, GatePass};
 use super::journal::Step;
 use super::notices::NewNotice;
-use crate::client::api::{Answer, Call, CallError, CallId, Command, ConnectOptions, LinkId};
+use crate::client::api::{Answer, CallError, CallId, Command, ConnectOptions, LinkId};
 use crate::data::{Secret, Timestamp};
 use crate::wire::Service;
 use bytes::Bytes;
@@ -22,7 +23,7 @@ pub type Worked = Box<dyn FnOnce(&mut Connected, &mut Effects) + Send>;
 pub struct Work(Box<dyn FnOnce() -> Worked + Send>);
 
 impl Work {
-    /// Does it. The result goes to [`super::Model::worked`].
+    /// Does it. The result goes to [`super::Model::on_work_done`].
     #[must_use]
     pub fn run(self) -> Worked {
         (self.0)()
@@ -40,8 +41,8 @@ impl std::fmt::Debug for Work {
 pub enum Effect {
     /// Open a session for this link.
     Open(LinkId, Box<ConnectOptions>),
-    /// Hand a command to the link's actor.
-    Send(LinkId, Command),
+    /// Hand a command to the link's actor; made by [`super::gate`] alone.
+    Send(LinkId, Command, GatePass),
     /// Forget the link and everything that runs for it.
     Drop(LinkId),
     /// Try to connect step by step, reporting to the connection dialog.
@@ -80,7 +81,7 @@ pub enum Effect {
         /// The bytes.
         bytes: Bytes,
     },
-    /// Do this on another thread, then give what came of it to `Model::worked`.
+    /// Do this on another thread, then give what came of it to `Model::on_work_done`.
     Work(LinkId, Work),
     /// Ask which, then read a file; comes back through `Model::file_opened`, unless the user chooses none.
     OpenFile(OpenFile),
@@ -100,10 +101,7 @@ pub enum Effect {
 pub struct Effects {
     /// Now; the same for everything that happens in one step.
     pub now: Timestamp,
-    /// The link that calls go to.
-    pub link: Option<LinkId>,
-    /// Whether calls that change the server are refused.
-    pub read_only: bool,
+    gate: Gate,
     pub(super) next_call: u64,
     pub(super) notices: Vec<NewNotice>,
     pub(super) journal: Vec<Step>,
@@ -116,10 +114,21 @@ impl Effects {
     /// For tests of reducers: now, and a link to call.
     #[must_use]
     pub fn at(now: Timestamp, link: LinkId) -> Self {
-        Self { now, link: Some(link), ..Self::default() }
+        Self::through(Gate::new(Some(link), false), now, 0)
     }
 
-    /// Asks for anything.
+    /// Nothing asked for yet; what is sent goes through this gate, and serial numbers go on after `next_call`.
+    pub(super) fn through(gate: Gate, now: Timestamp, next_call: u64) -> Self {
+        Self { now, gate, next_call, ..Self::default() }
+    }
+
+    /// The connection that calls go to, and whether it is read-only.
+    #[must_use]
+    pub const fn gate(&self) -> Gate {
+        self.gate
+    }
+
+    /// Asks for anything but a command to the connection, which needs [`super::gate`].
     pub fn push(&mut self, effect: Effect) {
         self.out.push(effect);
     }
@@ -127,22 +136,6 @@ impl Effects {
     /// Everything asked for so far, taken out.
     pub fn take(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.out)
-    }
-
-    /// Hands a command to the current link; nothing happens without one.
-    pub fn send(&mut self, command: Command) {
-        if let Some(link) = self.link {
-            self.push(Effect::Send(link, command));
-        }
-    }
-
-    /// Calls a service; the answer goes to the named function.
-    pub fn call<S: Service>(
-        &mut self,
-        request: &S::Request,
-        then: fn(&mut Connected, &mut Effects, Reply<S>),
-    ) -> CallId {
-        self.call_for::<S, ()>(request, (), move |at, fx, (), reply| then(at, fx, reply))
     }
 
     /// Says something to the user.
@@ -161,7 +154,7 @@ impl Effects {
         compute: impl FnOnce() -> T + Send + 'static,
         then: impl FnOnce(&mut Connected, &mut Self, T) + Send + 'static,
     ) {
-        if let Some(link) = self.link {
+        if let Some(link) = self.gate.link() {
             let work = move || -> Worked {
                 let result = compute();
                 Box::new(move |at, fx| then(at, fx, result))
@@ -174,41 +167,5 @@ impl Effects {
     pub fn next_serial(&mut self) -> u64 {
         self.next_call += 1;
         self.next_call
-    }
-
-    /// Calls a service and passes `context` (which branch, which subscription…) along to the function.
-    pub fn call_for<S: Service, C: Send + 'static>(
-        &mut self,
-        request: &S::Request,
-        context: C,
-        then: impl FnOnce(&mut Connected, &mut Effects, C, Reply<S>) + Send + 'static,
-    ) -> CallId {
-        self.call_timed::<S>(request, move |at, fx, reply, _| then(at, fx, context, reply))
-    }
-
-    /// Calls a service; the function is told the reply, and the microseconds from sending to the answer.
-    ///
-    /// This is the one place where a read-only connection holds back what would change its server: the call is
-    /// answered with [`CallError::ReadOnly`] and nothing is sent.
-    pub fn call_timed<S: Service>(
-        &mut self,
-        request: &S::Request,
-        then: impl FnOnce(&mut Connected, &mut Effects, Reply<S>, u64) + Send + 'static,
-    ) -> CallId {
-        self.next_call += 1;
-        let id = CallId(self.next_call);
-        if S::CHANGES && self.read_only {
-            self.refused.push(id);
-        } else {
-            self.send(Command::Call(Call::new::<S>(id, request)));
-        }
-        let handler: Handler = Box::new(move |at, fx, answer| {
-            let reply = answer.result.map(|any| {
-                *any.downcast::<S::Response>().expect("the decoder that travels with a call makes its response type")
-            });
-            then(at, fx, reply, answer.micros);
-        });
-        self.handlers.push((id, handler));
-        id
     }
 }

@@ -1,16 +1,16 @@
 //! Texts for errors: what failed, why in the field's terms, and what the user can do.
 
 use crate::data::{ErrorCode, UnsubscribeReason};
-use crate::model::change::{Change, Failed};
+use crate::model::change::{Change, ChangeError};
 use crate::model::link::{CallError, LinkError, Rejection, Step, details};
 
 /// An error as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Words {
+pub struct ErrorText {
     /// What failed and why, one or two sentences.
-    pub text: String,
+    pub summary: String,
     /// What the user can do; may be empty.
-    pub act: String,
+    pub remedy: String,
     /// Code and details, folded, copyable.
     pub details: String,
 }
@@ -30,8 +30,8 @@ pub const fn step(step: Step) -> &'static str {
 
 /// Why there is no connection.
 #[must_use]
-pub fn link(error: &LinkError) -> Words {
-    let (text, act) = match error {
+pub fn link(error: &LinkError) -> ErrorText {
+    let (summary, remedy) = match error {
         LinkError::BadUrl(why) => (format!("The URL cannot be used: {why}"), "Correct the URL.".into()),
         LinkError::UnknownHost { host, .. } => {
             (format!("The host “{host}” is unknown"), "Check the spelling, or your name server and VPN.".into())
@@ -75,14 +75,14 @@ pub fn link(error: &LinkError) -> Words {
         ),
         LinkError::ClosedByClient => ("You ended the session".into(), String::new()),
         LinkError::RecoveryFailed { secs, cause } => (
-            format!("The session could not be recovered within {secs} s: {}", link(cause).text),
+            format!("The session could not be recovered within {secs} s: {}", link(cause).summary),
             "Connect again for a new session.".into(),
         ),
         LinkError::LostMessages => {
             ("The session cannot go on: messages were lost".into(), "Connect again for a new session.".into())
         }
     };
-    Words { text, act, details: details(error) }
+    ErrorText { summary, remedy, details: details(error) }
 }
 
 fn rejected(rejection: Rejection) -> (String, String) {
@@ -102,20 +102,20 @@ fn rejected(rejection: Rejection) -> (String, String) {
 
 /// Why a call failed; `what` is the act in the infinitive: “fetch topics below fx”.
 #[must_use]
-pub fn call(error: &CallError, what: &str) -> Words {
-    let (why, act, details) = match error {
+pub fn call(error: &CallError, what: &str) -> ErrorText {
+    let (why, remedy, details) = match error {
         CallError::Service { code, description } => {
-            let act = remedy(*code);
+            let remedy = remedy_of(*code);
             let why = code.meaning().map_or_else(|| description.clone(), str::to_owned);
             let name = code.name().unwrap_or("unknown code");
-            (why, act, format!("{name} ({}): {description}", code.0))
+            (why, remedy, format!("{name} ({}): {description}", code.0))
         }
         CallError::TimedOut { secs } => {
             (format!("no answer within {secs} s; the server may still have done it"), "Check now.", String::new())
         }
         CallError::BadAnswer(error) => ("the answer could not be read".into(), "", error.to_string()),
         CallError::LinkLost(cause) => {
-            (format!("the session ended before the answer came ({})", lower(&link(cause).text)), "", details(cause))
+            (format!("the session ended before the answer came ({})", lower(&link(cause).summary)), "", details(cause))
         }
         CallError::NotConnected => {
             ("there is no connection now".into(), "Wait for the connection, or connect again.", String::new())
@@ -126,11 +126,11 @@ pub fn call(error: &CallError, what: &str) -> Words {
             ("this connection is read-only".into(), "Unlock it in the connection bar first.", String::new())
         }
     };
-    Words { text: format!("Cannot {what}: {why}"), act: act.into(), details }
+    ErrorText { summary: format!("Cannot {what}: {why}"), remedy: remedy.into(), details }
 }
 
 /// What the user can do about a service error; empty for codes of which that is not known.
-const fn remedy(code: ErrorCode) -> &'static str {
+const fn remedy_of(code: ErrorCode) -> &'static str {
     match code {
         ErrorCode::ACCESS_DENIED => "Ask an administrator, or connect as another principal.",
         ErrorCode::CLUSTER_REPARTITION | ErrorCode::CLUSTER_ROUTING => "Try again shortly.",
@@ -166,12 +166,12 @@ const fn remedy(code: ErrorCode) -> &'static str {
 
 /// Why this change was not done. Where a permission is missing it is named.
 #[must_use]
-pub fn change_refused(change: &Change, failed: &Failed) -> Words {
-    let words = change_failed(&change.what(), failed);
+pub fn change_refused(change: &Change, failed: &ChangeError) -> ErrorText {
+    let words = change_failed(&change.infinitive(), failed);
     match failed {
-        Failed::Call(CallError::Service { code: ErrorCode::ACCESS_DENIED, .. }) => {
-            let (permission, path) = change.needs();
-            Words { act: format!("It needs {permission} at “{path}”. {}", words.act), ..words }
+        ChangeError::Call(CallError::Service { code: ErrorCode::ACCESS_DENIED, .. }) => {
+            let (permission, path) = change.permission();
+            ErrorText { remedy: format!("It needs {permission} at “{path}”. {}", words.remedy), ..words }
         }
         _ => words,
     }
@@ -179,30 +179,30 @@ pub fn change_refused(change: &Change, failed: &Failed) -> Words {
 
 /// Why a change was not done; `what` is the act in the infinitive: “set fx”.
 #[must_use]
-pub fn change_failed(what: &str, failed: &Failed) -> Words {
+pub fn change_failed(what: &str, failed: &ChangeError) -> ErrorText {
     match failed {
         _ if failed.is_guard() => {
-            let Words { details, .. } = match failed {
-                Failed::Call(error) => call(error, what),
-                Failed::Operation { .. } | Failed::Stream { .. } => {
-                    Words { text: String::new(), act: String::new(), details: String::new() }
+            let ErrorText { details, .. } = match failed {
+                ChangeError::Call(error) => call(error, what),
+                ChangeError::Operation { .. } | ChangeError::Stream { .. } => {
+                    ErrorText { summary: String::new(), remedy: String::new(), details: String::new() }
                 }
             };
-            Words {
-                text: format!("Did not {what}: the value is no longer the one you saw"),
-                act: "Compare yours with the one that is there now.".into(),
+            ErrorText {
+                summary: format!("Did not {what}: the value is no longer the one you saw"),
+                remedy: "Compare yours with the one that is there now.".into(),
                 details,
             }
         }
-        Failed::Call(error) => call(error, what),
-        Failed::Stream { set, error } => {
+        ChangeError::Call(error) => call(error, what),
+        ChangeError::Stream { set, error } => {
             let words = call(error, what);
             let values = crate::model::number::count_of(*set, "value was", "values were");
-            Words { text: format!("{}; {values} set before", words.text), ..words }
+            ErrorText { summary: format!("{}; {values} set before", words.summary), ..words }
         }
-        Failed::Operation { index } => Words {
-            text: format!("Cannot {what}: operation {} of the patch does not fit the value", u64::from(*index) + 1),
-            act: "Nothing was changed. Send the whole value instead.".into(),
+        ChangeError::Operation { index } => ErrorText {
+            summary: format!("Cannot {what}: operation {} of the patch does not fit the value", u64::from(*index) + 1),
+            remedy: "Nothing was changed. Send the whole value instead.".into(),
             details: format!("operation {index}, counted from 0"),
         },
     }
@@ -261,8 +261,8 @@ mod tests {
         let mut seen = std::collections::BTreeSet::new();
         for error in &errors {
             let words = link(error);
-            assert!(words.text.len() > 12 && !words.text.contains('!'), "{words:?}");
-            assert!(seen.insert(words.text.clone()), "{words:?}");
+            assert!(words.summary.len() > 12 && !words.summary.contains('!'), "{words:?}");
+            assert!(seen.insert(words.summary.clone()), "{words:?}");
             assert!(!words.details.is_empty() && !words.details.contains(['{', '(', '"']), "no code: {words:?}");
         }
     }
@@ -278,12 +278,12 @@ mod tests {
         let mut seen = std::collections::BTreeSet::new();
         for number in OF_TOPIC_SERVICES {
             let error = CallError::Service { code: ErrorCode(number), description: "server's words".into() };
-            let Words { text, act, details } = call(&error, "set “fx/EURUSD”");
-            let why = text.strip_prefix("Cannot set “fx/EURUSD”: ").unwrap_or_else(|| panic!("{number}: {text}"));
+            let ErrorText { summary, remedy, details } = call(&error, "set “fx/EURUSD”");
+            let why = summary.strip_prefix("Cannot set “fx/EURUSD”: ").unwrap_or_else(|| panic!("{number}: {summary}"));
             assert!(why.len() > 12 && !why.ends_with('.') && !why.contains("server's words"), "{number}: {why}");
             assert!(seen.insert(why.to_owned()), "{number} has the text of another: {why}");
-            assert!(act.len() > 12 && act.ends_with('.'), "{number}: {act}");
-            for shown in [&text, &act] {
+            assert!(remedy.len() > 12 && remedy.ends_with('.'), "{number}: {remedy}");
+            for shown in [&summary, &remedy] {
                 assert!(!shown.contains(['!', '_']) && !shown.contains(&number.to_string()), "{number}: {shown}");
             }
             assert!(
@@ -306,30 +306,30 @@ mod tests {
         ];
         let mut seen = std::collections::BTreeSet::new();
         for error in errors {
-            let Words { text, .. } = call(&error, "set “a”");
-            assert!(text.starts_with("Cannot set “a”: ") && !text.contains(['!', '_']), "{text}");
-            assert!(!text.contains("77777") && seen.insert(text.clone()), "{text}");
+            let ErrorText { summary, .. } = call(&error, "set “a”");
+            assert!(summary.starts_with("Cannot set “a”: ") && !summary.contains(['!', '_']), "{summary}");
+            assert!(!summary.contains("77777") && seen.insert(summary.clone()), "{summary}");
         }
     }
 
     #[test]
     fn a_guard_that_failed_is_told_apart_from_other_failures() {
-        let service = |code| Failed::Call(CallError::Service { code, description: "d".into() });
+        let service = |code| ChangeError::Call(CallError::Service { code, description: "d".into() });
         let words = change_failed("set “a”", &service(ErrorCode::UNSATISFIED_CONSTRAINT));
-        assert_eq!(words.text, "Did not set “a”: the value is no longer the one you saw");
+        assert_eq!(words.summary, "Did not set “a”: the value is no longer the one you saw");
         let words = change_failed("set “a”", &service(ErrorCode::ACCESS_DENIED));
-        assert_eq!(words.text, "Cannot set “a”: a permission is missing");
+        assert_eq!(words.summary, "Cannot set “a”: a permission is missing");
         let remove = Change::Remove { selector: ">a".into() };
         let words = change_refused(&remove, &service(ErrorCode::ACCESS_DENIED));
-        assert!(words.act.starts_with("It needs MODIFY_TOPIC at “>a”. Ask an administrator"), "{words:?}");
-        assert!(change_failed("patch “a”", &Failed::Operation { index: 2 }).text.contains("operation 3"));
+        assert!(words.remedy.starts_with("It needs MODIFY_TOPIC at “>a”. Ask an administrator"), "{words:?}");
+        assert!(change_failed("patch “a”", &ChangeError::Operation { index: 2 }).summary.contains("operation 3"));
     }
 
     #[test]
     fn a_refused_call_names_the_act() {
         let error = CallError::Service { code: ErrorCode::ACCESS_DENIED, description: "Access denied".into() };
         let words = call(&error, "fetch topics below “fx”");
-        assert_eq!(words.text, "Cannot fetch topics below “fx”: a permission is missing");
+        assert_eq!(words.summary, "Cannot fetch topics below “fx”: a permission is missing");
         assert_eq!(words.details, "ACCESS_DENIED (103): Access denied");
     }
 }

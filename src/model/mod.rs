@@ -7,6 +7,7 @@ pub mod change;
 pub mod connection;
 pub mod effects;
 pub mod error_text;
+pub mod gate;
 pub mod number;
 pub mod program;
 pub mod remote;
@@ -23,7 +24,7 @@ pub use subscribing::{live, missing_topics, subscriptions};
 pub use topic::{copy_as, editor, inspector, range_query, update_streams};
 pub use transfer::{export, import};
 
-use crate::client::api::{Answer, CallError, Command, ConnectOptions, Event, LinkId};
+use crate::client::api::{Answer, CallError, ConnectOptions, Event, LinkId};
 use crate::data::Timestamp;
 pub use connection::Connected;
 use connections::{Connections, Environment, Outcome};
@@ -194,7 +195,7 @@ impl Model {
                     self.open(name, key, environment, options);
                 }
             }
-            Intent::DropLine(id) => self.effects.push(Effect::Send(id, Command::DropLine)),
+            Intent::DropLine(id) => self.effects.push(gate::drop_line(id)),
             Intent::Notices(intent) => self.notices.handle(intent),
             Intent::Settings(intent) => {
                 if self.settings.handle(intent) {
@@ -235,7 +236,7 @@ impl Model {
                 let entry = self.active.and_then(|link| self.journal.last_undoable(link)).map(|entry| entry.id);
                 match entry {
                     Some(id) => self.undo(id),
-                    None => self.notices.say(now, Tone::Info, "There is no change that can be undone", ""),
+                    None => self.notices.notify(now, Tone::Info, "There is no change that can be undone", ""),
                 }
             }
             Intent::SetMode(mode) => {
@@ -335,7 +336,7 @@ impl Model {
             self.links[at].update_streams.close(&mut fx);
             self.settle(fx, Some(at));
         }
-        self.effects.push(Effect::Send(id, Command::Close));
+        self.effects.push(gate::close(id));
         self.effects.push(Effect::Drop(id));
         if let Some(at) = self.links.iter().position(|c| c.id == id) {
             let closed = self.links.remove(at);
@@ -357,7 +358,7 @@ impl Model {
     fn fx(&self, link: Option<LinkId>) -> Effects {
         let connected = link.and_then(|id| self.links.iter().find(|c| c.id == id));
         let read_only = connected.is_some_and(|c| c.safety.mode(self.now) == safety::Mode::ReadOnly);
-        Effects { now: self.now, link, read_only, next_call: self.next_call, ..Effects::default() }
+        Effects::through(gate::Gate::new(link, read_only), self.now, self.next_call)
     }
 
     fn settle(&mut self, mut fx: Effects, at: Option<usize>) {
@@ -365,7 +366,7 @@ impl Model {
             self.next_call = fx.next_call;
             self.effects.append(&mut fx.out);
             for step in fx.journal.drain(..) {
-                self.journal.note(step);
+                self.journal.record(step);
             }
             for notice in fx.notices.drain(..) {
                 self.notices.add(self.now, notice);

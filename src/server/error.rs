@@ -4,15 +4,15 @@ use crate::data::ErrorCode;
 
 /// Code and text of a service error.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct ServiceError {
     /// What decides.
     pub code: ErrorCode,
     /// Text for people.
     pub description: String,
 }
 
-impl Failure {
-    /// A failure with its own text.
+impl ServiceError {
+    /// An error with its own text.
     pub(super) fn new(code: ErrorCode, description: impl Into<String>) -> Self {
         Self { code, description: description.into() }
     }
@@ -28,10 +28,10 @@ impl Failure {
     }
 }
 
-impl std::fmt::Display for Failure {
+impl std::fmt::Display for ServiceError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} ({})", self.description, self.code.0)
     }
 }
 
-impl std::error::Error for Failure {}
+impl std::error::Error for ServiceError {}

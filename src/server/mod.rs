@@ -4,7 +4,6 @@
 //! of theirs cannot hide behind the same fault on this side. Nothing a peer sends can end the server: it ends its
 //! session at most.
 
-mod admission;
 pub mod demo;
 mod error;
 mod handlers;
@@ -15,15 +14,15 @@ mod outbox;
 mod peer;
 mod publisher;
 mod removal_policy;
-mod removal_task;
 mod security;
 mod series;
 mod session;
+mod tick;
 mod topic;
 mod transport;
 mod world;
 
-pub use error::Failure;
+pub use error::ServiceError;
 pub use outbox::Limits;
 pub use publisher::{Batch, Publisher};
 pub use security::{GlobalPermissions, PathPermissions, Principal, Role, Security};
@@ -38,7 +37,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use world::World;
 
-/// How long ending sessions may take to say so when the server stops.
+/// How long closing sessions may take to say so when the server stops.
 const FAREWELL: Duration = Duration::from_millis(300);
 
 /// What a server is started with.
@@ -123,13 +122,13 @@ impl Server {
     /// Starts a server on an event loop that somebody else runs.
     #[must_use]
     pub fn start_on(config: ServerConfig, handle: Handle) -> Self {
-        let world = Mutex::new(World::new(config.security.clone(), admission::new_server_id()));
+        let world = Mutex::new(World::new(config.security.clone(), world::new_server_id()));
         let (stop, mut stopped) = watch::channel(false);
         let shared = Arc::new(Shared { world, config });
         let weak = Arc::downgrade(&shared);
         handle.spawn(async move {
             tokio::select! {
-                () = removal_task::run(weak) => {}
+                () = tick::run(weak) => {}
                 _ = stopped.wait_for(|stop| *stop) => {}
             }
         });
@@ -183,8 +182,8 @@ impl Server {
 
     /// Cuts every connection without a word, as a broken network would; sessions wait for their clients.
     pub fn drop_connections(&self) {
-        for session in self.shared.world().sessions.values_mut().filter(|s| s.line.attached) {
-            session.line.cut();
+        for session in self.shared.world().sessions.values_mut().filter(|s| s.connection.attached) {
+            session.connection.cut();
         }
     }
 
@@ -212,43 +211,4 @@ impl Shared {
             world.end_session(key);
         }
     }
-}
-
-/// Runs a server until the process is asked to end; `on_listening` is told the address.
-///
-/// # Errors
-/// The address cannot be listened at.
-pub fn serve_blocking(
-    config: ServerConfig,
-    address: SocketAddr,
-    on_listening: impl FnOnce(&Server, SocketAddr),
-) -> io::Result<()> {
-    let server = Server::start(config)?;
-    let bound = server.listen(address)?;
-    on_listening(&server, bound);
-    let (asked, wait) = std::sync::mpsc::sync_channel(1);
-    server.handle.spawn(async move {
-        until_asked_to_end().await;
-        let _ = asked.send(());
-    });
-    let _ = wait.recv();
-    server.stop();
-    Ok(())
-}
-
-#[cfg(unix)]
-async fn until_asked_to_end() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        },
-        Err(_) => drop(tokio::signal::ctrl_c().await),
-    }
-}
-
-#[cfg(not(unix))]
-async fn until_asked_to_end() {
-    let _ = tokio::signal::ctrl_c().await;
 }

@@ -353,7 +353,7 @@ impl Outbox {
     }
 
     /// The messages after number `received`, unchanged; those before are no longer needed.
-    pub(super) fn again_after(&self, received: i64) -> Vec<Bytes> {
+    pub(super) fn resend_after(&self, received: i64) -> Vec<Bytes> {
         let state = self.state();
         let missing = usize::try_from(state.sent - received).unwrap_or(0).min(state.resend.len());
         state.resend.iter().skip(state.resend.len() - missing).cloned().collect()

@@ -1,11 +1,11 @@
 //! One connection: reads messages, answers them, writes what waits, pings, and ends in one of a few ways.
 
 use super::Shared;
-use super::admission::{Admitted, ping};
 use super::handlers;
 use super::outbox::{Outbox, Queued};
-use super::session::{Ending, Origin};
-use super::transport::{Arrival, LineReader, LineWriter};
+use super::session::{CloseSignal, Origin};
+use super::transport::{MessageReader, MessageWriter, Received};
+use super::world::{Admitted, ping};
 use crate::wire::handshake::ConnectRequest;
 use crate::wire::{Message, services};
 use bytes::Bytes;
@@ -40,8 +40,8 @@ pub(super) async fn serve(
     shared: Arc<Shared>,
     request: ConnectRequest,
     origin: Origin,
-    mut reader: impl LineReader,
-    mut writer: impl LineWriter,
+    mut reader: impl MessageReader,
+    mut writer: impl MessageWriter,
 ) {
     let is_python = request.client_type == "PY";
     let admitted = shared.world().admit(&request, origin, &shared.config);
@@ -56,14 +56,14 @@ pub(super) async fn serve(
             return;
         }
     };
-    let Admitted { session, generation, response, again, outbox, mut ending, pause } = admitted;
-    let heard = Notify::new();
+    let Admitted { session, generation, response, resend, outbox, mut closing, pause } = admitted;
+    let received_any = Notify::new();
     let outcome = tokio::select! {
-        outcome = read(&shared, session, generation, &mut reader, &outbox, &heard, is_python) => outcome,
-        () = write(&mut writer, response, again, &outbox, generation, pause.then_some(&heard)) => Outcome::Lost,
+        outcome = read(&shared, session, generation, &mut reader, &outbox, &received_any, is_python) => outcome,
+        () = write(&mut writer, response, resend, &outbox, generation, pause.then_some(&received_any)) => Outcome::Lost,
         () = keep_pinging(&shared, session, generation) => Outcome::Lost,
-        changed = ending.wait_for(|ending| *ending != Ending::Going) => match changed.map(|ending| *ending) {
-            Ok(Ending::SessionOver) => Outcome::SessionOver,
+        changed = closing.wait_for(|closing| *closing != CloseSignal::Open) => match changed.map(|closing| *closing) {
+            Ok(CloseSignal::SessionOver) => Outcome::SessionOver,
             _ => Outcome::Lost,
         },
     };
@@ -90,20 +90,20 @@ async fn read(
     shared: &Shared,
     session: u64,
     generation: u64,
-    reader: &mut impl LineReader,
+    reader: &mut impl MessageReader,
     outbox: &Outbox,
-    heard: &Notify,
+    received_any: &Notify,
     is_python: bool,
 ) -> Outcome {
     loop {
         let bytes = match reader.next().await {
-            Arrival::Message(bytes) => bytes,
+            Received::Message(bytes) => bytes,
             // The Python client has no other way to say that its session is over.
-            Arrival::ClosedNormally if is_python => return Outcome::ClosedByClient,
-            Arrival::ClosedNormally | Arrival::Lost => return Outcome::Lost,
-            Arrival::Unreadable => return Outcome::SessionOver,
+            Received::ClosedNormally if is_python => return Outcome::ClosedByClient,
+            Received::ClosedNormally | Received::Lost => return Outcome::Lost,
+            Received::Unreadable => return Outcome::SessionOver,
         };
-        heard.notify_one();
+        received_any.notify_one();
         if let Some(outcome) = receive(shared, session, generation, bytes) {
             return outcome;
         }
@@ -117,13 +117,13 @@ async fn read(
 fn receive(shared: &Shared, key: u64, generation: u64, bytes: Bytes) -> Option<Outcome> {
     let mut world = shared.world();
     let max_size = shared.config.max_message_bytes;
-    let session = world.sessions.get_mut(&key).filter(|s| s.line.generation == generation)?;
-    session.line.count_received(Instant::now());
+    let session = world.sessions.get_mut(&key).filter(|s| s.connection.generation == generation)?;
+    session.connection.count_received(Instant::now());
     match Message::decode(bytes, max_size) {
         Ok(Message::Request { service, cid, payload }) => {
-            if !session.line.is_new_request(cid) && session.line.recovered {
+            if !session.connection.is_new_request(cid) && session.connection.recovered {
                 // A repetition by a client that resends wrongly; only a fresh start makes its calls end.
-                session.line.lossy_next = true;
+                session.connection.lossy_next = true;
                 return Some(Outcome::Lost);
             }
             let result = handlers::dispatch(&mut world, key, cid, service, payload);
@@ -132,21 +132,21 @@ fn receive(shared: &Shared, key: u64, generation: u64, bytes: Bytes) -> Option<O
             {
                 let answer = match result {
                     Ok(payload) => payload.map(|payload| Message::Response { cid, payload }),
-                    Err(failure) => {
-                        tracing::debug!(session = %session.id, service = services::name_of(service), %failure, "refused");
-                        Some(Message::Error { cid, description: failure.description, code: failure.code })
+                    Err(error) => {
+                        tracing::debug!(session = %session.id, service = services::name_of(service), %error, "refused");
+                        Some(Message::Error { cid, description: error.description, code: error.code })
                     }
                 };
                 if answer.is_some_and(|answer| session.outbox.message(&answer) == Queued::Overflow) {
-                    world.doomed.push(key);
+                    world.to_close.push(key);
                 }
             }
-            world.end_doomed();
+            world.close_overflowing();
             None
         }
         Ok(Message::Response { cid, .. } | Message::Error { cid, .. }) => {
-            if session.line.ping == Some(cid) {
-                session.line.ping = None;
+            if session.connection.ping == Some(cid) {
+                session.connection.ping = None;
             }
             None
         }
@@ -161,19 +161,19 @@ fn receive(shared: &Shared, key: u64, generation: u64, bytes: Bytes) -> Option<O
 
 /// Writes the response, then what waits, until the connection refuses.
 async fn write(
-    writer: &mut impl LineWriter,
+    writer: &mut impl MessageWriter,
     response: Bytes,
-    again: Vec<Bytes>,
+    resend: Vec<Bytes>,
     outbox: &Outbox,
     generation: u64,
     pause_until: Option<&Notify>,
 ) {
-    if !writer.send(vec![response]).await || !writer.send(again).await {
+    if !writer.send(vec![response]).await || !writer.send(resend).await {
         return;
     }
-    if let Some(heard) = pause_until {
+    if let Some(received_any) = pause_until {
         tokio::select! {
-            () = heard.notified() => {}
+            () = received_any.notified() => {}
             () = tokio::time::sleep(LOSSY_PAUSE) => {}
         }
     }
@@ -199,8 +199,10 @@ async fn keep_pinging(shared: &Shared, key: u64, generation: u64) {
     loop {
         ticks.tick().await;
         let mut world = shared.world();
-        let Some(session) = world.sessions.get_mut(&key).filter(|s| s.line.generation == generation) else { return };
-        if session.line.ping.is_some() {
+        let Some(session) = world.sessions.get_mut(&key).filter(|s| s.connection.generation == generation) else {
+            return;
+        };
+        if session.connection.ping.is_some() {
             tracing::debug!(session = %session.id, "system ping without an answer, connection ended");
             return;
         }

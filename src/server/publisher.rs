@@ -1,7 +1,7 @@
 //! Puts content into the server from this process: topics and values without a session.
 
 use super::Shared;
-use super::error::Failure;
+use super::error::ServiceError;
 use super::series::Series;
 use super::world::{World, selector, topic_path};
 use crate::data::{TopicPath, TopicSpec, Value, value};
@@ -37,7 +37,7 @@ impl Publisher {
     pub fn batch<R>(&self, changes: impl FnOnce(&mut Batch<'_>) -> R) -> R {
         let mut batch = Batch { world: self.shared.world(), now_millis: now_millis() };
         let out = changes(&mut batch);
-        batch.world.end_doomed();
+        batch.world.close_overflowing();
         out
     }
 
@@ -45,7 +45,7 @@ impl Publisher {
     ///
     /// # Errors
     /// Path or specification are not valid, or another topic is there.
-    pub fn add(&self, path: &str, spec: &TopicSpec) -> Result<AddOutcome, Failure> {
+    pub fn add(&self, path: &str, spec: &TopicSpec) -> Result<AddOutcome, ServiceError> {
         self.batch(|batch| batch.add(path, spec))
     }
 
@@ -53,7 +53,7 @@ impl Publisher {
     ///
     /// # Errors
     /// There is no topic at the path.
-    pub fn set(&self, path: &str, value: &Value) -> Result<(), Failure> {
+    pub fn set(&self, path: &str, value: &Value) -> Result<(), ServiceError> {
         let bytes = value::encode(value);
         self.batch(|batch| batch.set_bytes(path, bytes))
     }
@@ -62,7 +62,7 @@ impl Publisher {
     ///
     /// # Errors
     /// There is no topic at the path.
-    pub fn set_bytes(&self, path: &str, bytes: impl Into<Bytes>) -> Result<(), Failure> {
+    pub fn set_bytes(&self, path: &str, bytes: impl Into<Bytes>) -> Result<(), ServiceError> {
         self.batch(|batch| batch.set_bytes(path, bytes))
     }
 
@@ -70,7 +70,7 @@ impl Publisher {
     ///
     /// # Errors
     /// There is no time series at the path.
-    pub fn append(&self, path: &str, value: &Value, author: &str) -> Result<i64, Failure> {
+    pub fn append(&self, path: &str, value: &Value, author: &str) -> Result<i64, ServiceError> {
         let bytes = value::encode(value);
         self.batch(|batch| batch.append_bytes(path, bytes, author))
     }
@@ -79,7 +79,7 @@ impl Publisher {
     ///
     /// # Errors
     /// The text is no selector.
-    pub fn remove(&self, selector: &str) -> Result<usize, Failure> {
+    pub fn remove(&self, selector: &str) -> Result<usize, ServiceError> {
         self.batch(|batch| batch.remove(selector))
     }
 }
@@ -89,7 +89,7 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// Path or specification are not valid, or another topic is there.
-    pub fn add(&mut self, path: &str, spec: &TopicSpec) -> Result<AddOutcome, Failure> {
+    pub fn add(&mut self, path: &str, spec: &TopicSpec) -> Result<AddOutcome, ServiceError> {
         self.world.add(path, spec, None)
     }
 
@@ -97,7 +97,7 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// There is no topic at the path.
-    pub fn set(&mut self, path: &str, value: &Value) -> Result<(), Failure> {
+    pub fn set(&mut self, path: &str, value: &Value) -> Result<(), ServiceError> {
         self.set_bytes(path, value::encode(value))
     }
 
@@ -105,7 +105,7 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// There is no topic at the path.
-    pub fn set_bytes(&mut self, path: &str, bytes: impl Into<Bytes>) -> Result<(), Failure> {
+    pub fn set_bytes(&mut self, path: &str, bytes: impl Into<Bytes>) -> Result<(), ServiceError> {
         self.world.set(&topic_path(path)?, bytes.into(), "", self.now_millis, false)
     }
 
@@ -113,7 +113,7 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// There is no topic at the path.
-    pub fn set_at(&mut self, path: &TopicPath, bytes: impl Into<Bytes>) -> Result<(), Failure> {
+    pub fn set_at(&mut self, path: &TopicPath, bytes: impl Into<Bytes>) -> Result<(), ServiceError> {
         self.world.set(path, bytes.into(), "", self.now_millis, false)
     }
 
@@ -121,7 +121,7 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// There is no time series at the path.
-    pub fn append_bytes(&mut self, path: &str, bytes: impl Into<Bytes>, author: &str) -> Result<i64, Failure> {
+    pub fn append_bytes(&mut self, path: &str, bytes: impl Into<Bytes>, author: &str) -> Result<i64, ServiceError> {
         let (path, bytes, now_millis) = (topic_path(path)?, bytes.into(), self.now_millis);
         let change = |series: &mut Series| Ok(series.append(&bytes, author, now_millis));
         self.world.change_series(&path, change).map(|event| event.sequence)
@@ -137,7 +137,7 @@ impl Batch<'_> {
         original: i64,
         bytes: impl Into<Bytes>,
         author: &str,
-    ) -> Result<i64, Failure> {
+    ) -> Result<i64, ServiceError> {
         let (path, bytes, now_millis) = (topic_path(path)?, bytes.into(), self.now_millis);
         let change = |series: &mut Series| series.edit(original, &bytes, author, now_millis);
         self.world.change_series(&path, change).map(|event| event.sequence)
@@ -147,7 +147,7 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// The text is no selector.
-    pub fn remove(&mut self, text: &str) -> Result<usize, Failure> {
+    pub fn remove(&mut self, text: &str) -> Result<usize, ServiceError> {
         let selected = self.world.selected(&selector(text)?);
         Ok(selected.iter().filter(|path| self.world.remove(path)).count())
     }

@@ -1,4 +1,4 @@
-//! One session: who it is, what it has selected, and the line it is on, if any.
+//! One session: who it is, what it has selected, and the connection it is on, if any.
 
 use super::outbox::{Delivery, Outbox, Queued};
 use super::security::{PathPermissions, Security};
@@ -30,15 +30,15 @@ pub(super) enum Origin {
     Memory,
 }
 
-/// How the task that serves a line is told to end.
+/// How the task that serves a connection learns that it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
-    /// It is not.
-    Going,
+pub(super) enum CloseSignal {
+    /// It goes on.
+    Open,
     /// The session has ended: say so and close.
     SessionOver,
-    /// Only this line ends; the session waits for another or has one.
-    LineOver,
+    /// Only this connection ends; the session waits for another or has one.
+    ConnectionOver,
 }
 
 /// A select or deselect of a scope.
@@ -59,7 +59,7 @@ pub(super) struct Listener {
 
 /// The connection under a session.
 #[derive(Debug)]
-pub(super) struct Line {
+pub(super) struct ConnectionState {
     /// Counts connections; work for an older one is void.
     pub generation: u64,
     /// Whether there is one.
@@ -80,14 +80,14 @@ pub(super) struct Line {
     pub conversation: i64,
     requests: VecDeque<i64>,
     known: BTreeSet<i64>,
-    ending: watch::Sender<Ending>,
+    closing: watch::Sender<CloseSignal>,
 }
 
-impl Line {
-    /// A line that has just come up, and its end signal.
-    pub(super) fn new() -> (Self, watch::Receiver<Ending>) {
-        let (ending, receiver) = watch::channel(Ending::Going);
-        let line = Self {
+impl ConnectionState {
+    /// A connection that has just been made, and its close signal.
+    pub(super) fn new() -> (Self, watch::Receiver<CloseSignal>) {
+        let (closing, receiver) = watch::channel(CloseSignal::Open);
+        let connection = Self {
             generation: 1,
             attached: true,
             received: 0,
@@ -99,15 +99,15 @@ impl Line {
             conversation: 0,
             requests: VecDeque::new(),
             known: BTreeSet::new(),
-            ending,
+            closing,
         };
-        (line, receiver)
+        (connection, receiver)
     }
 
     /// Puts a new connection in the place of the old one, which is told to end.
-    pub(super) fn replace(&mut self) -> watch::Receiver<Ending> {
-        let (ending, receiver) = watch::channel(Ending::Going);
-        std::mem::replace(&mut self.ending, ending).send_replace(Ending::LineOver);
+    pub(super) fn replace(&mut self) -> watch::Receiver<CloseSignal> {
+        let (closing, receiver) = watch::channel(CloseSignal::Open);
+        std::mem::replace(&mut self.closing, closing).send_replace(CloseSignal::ConnectionOver);
         self.generation += 1;
         self.attached = true;
         self.ping = None;
@@ -127,12 +127,12 @@ impl Line {
 
     /// Tells the connection to end without a word.
     pub(super) fn cut(&self) {
-        self.ending.send_replace(Ending::LineOver);
+        self.closing.send_replace(CloseSignal::ConnectionOver);
     }
 
     /// Tells the connection that the session is over.
     pub(super) fn end(&self) {
-        self.ending.send_replace(Ending::SessionOver);
+        self.closing.send_replace(CloseSignal::SessionOver);
     }
 
     /// Notes a request; whether it is a new one.
@@ -168,7 +168,7 @@ pub(super) struct Session {
     pub principal: String,
     /// Roles and all they include.
     pub roles: BTreeSet<String>,
-    /// How long it outlives its line.
+    /// How long it outlives its connection.
     pub reconnect_millis: u64,
     /// What waits for it.
     pub outbox: Arc<Outbox>,
@@ -185,7 +185,7 @@ pub(super) struct Session {
     /// The latest topic id.
     pub next_topic_id: i32,
     /// Its connection.
-    pub line: Line,
+    pub connection: ConnectionState,
 }
 
 impl Session {
@@ -226,7 +226,7 @@ impl Session {
     }
 
     /// Sends a one-way request.
-    pub(super) fn tell<S: Service>(&self, request: &S::Request) -> Queued {
+    pub(super) fn notify<S: Service>(&self, request: &S::Request) -> Queued {
         let payload = encode(request, self.version);
         self.outbox.message(&Message::Request { service: S::ID, cid: 0, payload })
     }

@@ -1,6 +1,6 @@
 //! One topic: its specification, value or events, subscribers, and update stream.
 
-use super::error::Failure;
+use super::error::ServiceError;
 use super::outbox::{Conflation, Delivery, Outbox, Priority, Queued};
 use super::removal_policy::Removal;
 use super::security::PathPermissions;
@@ -68,8 +68,8 @@ pub(super) struct Topic {
 ///
 /// # Errors
 /// 9006 with the reason.
-pub(super) fn normalised(spec: &TopicSpec) -> Result<TopicSpec, Failure> {
-    let bad = |reason: String| Failure::new(ErrorCode::INVALID_TOPIC_SPECIFICATION, reason);
+pub(super) fn normalised(spec: &TopicSpec) -> Result<TopicSpec, ServiceError> {
+    let bad = |reason: String| ServiceError::new(ErrorCode::INVALID_TOPIC_SPECIFICATION, reason);
     let spec = property::normalise(spec, property::check_schema).map_err(|error| bad(error.to_string()))?;
     if DataType::of_topic_type(spec.topic_type).or_else(|| spec.event_type()).is_none() {
         return Err(bad("This topic type cannot be created".to_owned()));
@@ -164,9 +164,9 @@ impl Topic {
     ///
     /// # Errors
     /// 106 with the reason.
-    pub(super) fn validate(&self, bytes: &Bytes) -> Result<(), Failure> {
+    pub(super) fn validate(&self, bytes: &Bytes) -> Result<(), ServiceError> {
         let bad = |reason: String| {
-            Failure::new(ErrorCode::INVALID_DATA, format!("Not a valid {} value: {reason}", self.data_type.name()))
+            ServiceError::new(ErrorCode::INVALID_DATA, format!("Not a valid {} value: {reason}", self.data_type.name()))
         };
         let read = match &self.series {
             // “No value” has a form of its own in events.

@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// What came.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Arrival {
+pub(super) enum Received {
     /// A message.
     Message(Bytes),
     /// The other side closed in good order.
@@ -24,36 +24,36 @@ pub(super) enum Arrival {
 }
 
 /// The receiving half.
-pub(super) trait LineReader: Send {
+pub(super) trait MessageReader: Send {
     /// Waits for the next message.
-    fn next(&mut self) -> impl Future<Output = Arrival> + Send;
+    fn next(&mut self) -> impl Future<Output = Received> + Send;
 }
 
 /// The sending half.
-pub(super) trait LineWriter: Send {
+pub(super) trait MessageWriter: Send {
     /// Sends all messages; whether the connection took them.
     fn send(&mut self, messages: Vec<Bytes>) -> impl Future<Output = bool> + Send;
     /// Closes the connection.
     fn close(&mut self) -> impl Future<Output = ()> + Send;
 }
 
-impl LineReader for SplitStream<WebSocketStream<&mut TcpStream>> {
-    async fn next(&mut self) -> Arrival {
+impl MessageReader for SplitStream<WebSocketStream<&mut TcpStream>> {
+    async fn next(&mut self) -> Received {
         loop {
             return match StreamExt::next(self).await {
-                Some(Ok(Message::Binary(bytes))) => Arrival::Message(bytes),
+                Some(Ok(Message::Binary(bytes))) => Received::Message(bytes),
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
-                Some(Ok(Message::Text(_)) | Err(Error::Capacity(_))) => Arrival::Unreadable,
+                Some(Ok(Message::Text(_)) | Err(Error::Capacity(_))) => Received::Unreadable,
                 Some(Ok(Message::Close(frame))) if frame.as_ref().is_some_and(|f| f.code == CloseCode::Normal) => {
-                    Arrival::ClosedNormally
+                    Received::ClosedNormally
                 }
-                Some(Ok(Message::Close(_)) | Err(_)) | None => Arrival::Lost,
+                Some(Ok(Message::Close(_)) | Err(_)) | None => Received::Lost,
             };
         }
     }
 }
 
-impl LineWriter for SplitSink<WebSocketStream<&mut TcpStream>, Message> {
+impl MessageWriter for SplitSink<WebSocketStream<&mut TcpStream>, Message> {
     async fn send(&mut self, messages: Vec<Bytes>) -> bool {
         for message in messages {
             if self.feed(Message::Binary(message)).await.is_err() {
@@ -68,13 +68,13 @@ impl LineWriter for SplitSink<WebSocketStream<&mut TcpStream>, Message> {
     }
 }
 
-impl LineReader for mpsc::Receiver<Bytes> {
-    async fn next(&mut self) -> Arrival {
-        self.recv().await.map_or(Arrival::Lost, Arrival::Message)
+impl MessageReader for mpsc::Receiver<Bytes> {
+    async fn next(&mut self) -> Received {
+        self.recv().await.map_or(Received::Lost, Received::Message)
     }
 }
 
-impl LineWriter for mpsc::Sender<Bytes> {
+impl MessageWriter for mpsc::Sender<Bytes> {
     async fn send(&mut self, messages: Vec<Bytes>) -> bool {
         for message in messages {
             if mpsc::Sender::send(self, message).await.is_err() {

@@ -3,7 +3,7 @@
 use super::theme::Icon;
 use super::widgets::states;
 use crate::data::Timestamp;
-use crate::model::error_text::Words;
+use crate::model::error_text::ErrorText;
 use crate::model::number;
 use egui::Ui;
 use std::time::Duration;
@@ -68,9 +68,9 @@ pub fn empty_ui(ui: &mut Ui, sign: Icon, title: &str, body: &str) {
 }
 
 /// A panel whose content could not be had.
-pub fn failed_ui(ui: &mut Ui, words: &Words) {
+pub fn failed_ui(ui: &mut Ui, words: &ErrorText) {
     let details = (!words.details.is_empty()).then_some(words.details.as_str());
-    states::error_ui(ui, states::Failure { what: &words.text, why: &words.act, act: None, details });
+    states::error_ui(ui, states::Failure { what: &words.summary, why: &words.remedy, act: None, details });
 }
 
 /// A panel that waits; true if the user cancels.

@@ -40,7 +40,7 @@ impl Driven {
         for effect in self.model.take_effects() {
             match effect {
                 Effect::Open(link, options) => self.engine.open(link, *options),
-                Effect::Send(link, command) => self.engine.send(link, command).expect("room for a command"),
+                Effect::Send(link, command, _) => self.engine.send(link, command).expect("room for a command"),
                 _ => {}
             }
         }

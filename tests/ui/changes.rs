@@ -4,7 +4,7 @@ use crate::stage::{App, SIZES, Serve, Topic, path_of, picture, stage, topics};
 use brownian::data::TopicType;
 use brownian::data::value::DataType;
 use brownian::data::value::json::Json;
-use brownian::model::change::{Before, Change, Guard};
+use brownian::model::change::{Change, Guard, Snapshot};
 use brownian::model::changes::{self, Proposal};
 use brownian::model::connections::Environment;
 use brownian::model::safety::Mode;
@@ -49,7 +49,7 @@ fn ask(harness: &mut Harness<'_, App>, new: &str) {
     let guard = before.clone().map_or(Guard::NoValue, Guard::StillValue);
     let change = Change::Set { path: path_of(QUOTE), data_type: DataType::Json, value: json(new), guard };
     let seen_at = harness.state().model.now;
-    let proposal = Proposal { change, before: Before { spec: None, value: before }, seen_at, undoes: None };
+    let proposal = Proposal { change, before: Snapshot { spec: None, value: before }, seen_at, undoes: None };
     harness.state_mut().handle(changes::Intent::Ask(Box::new(proposal)));
     harness.run_steps(4);
 }

@@ -119,7 +119,7 @@ impl World {
     /// Answers the fetch under way.
     fn answer(&mut self, result: Result<fetch::Response, CallError>) {
         let fetch = self.model.take_effects().into_iter().rev().find_map(|effect| match effect {
-            Effect::Send(_, Command::Call(call)) if call.name == "fetch" => Some(call.id),
+            Effect::Send(_, Command::Call(call), _) if call.name == "fetch" => Some(call.id),
             _ => None,
         });
         let id = fetch.expect("a fetch is under way");

@@ -246,12 +246,12 @@ impl App {
             }
             for effect in effects {
                 match effect {
-                    Effect::Send(link, Command::Call(call)) => self.answer(link, call),
+                    Effect::Send(link, Command::Call(call), _) => self.answer(link, call),
                     Effect::Copy(text) => self.copied.push(text),
                     Effect::SaveFile { name, bytes } => self.saved.push((name, bytes)),
                     Effect::Work(link, work) => {
                         let now = self.model.now;
-                        self.model.worked(link, work.run(), now);
+                        self.model.on_work_done(link, work.run(), now);
                     }
                     _ => {}
                 }

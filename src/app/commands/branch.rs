@@ -6,7 +6,7 @@ use super::{Failed, Line, fetch_pages, selector, whole_topics};
 use crate::data::branch_file::{self, FileTopic, Verdict, missing_events, verdict};
 use crate::data::spec_diff::Difference;
 use crate::data::{Secret, TopicPath, TopicSelector, TopicSpec};
-use crate::model::change::{self, Change, Done, Guard};
+use crate::model::change::{self, Change, ChangeOutcome, Guard};
 use crate::model::error_text;
 use crate::model::export::pages::{Pages, TooLarge};
 use crate::wire::services::shared::AddOutcome;
@@ -278,7 +278,7 @@ fn act(
     if let Some(change) = change {
         match line.change(&change)? {
             // Somebody was faster; what is there then is not known to be the same.
-            Ok(Done::Added(AddOutcome::Exists)) => {
+            Ok(ChangeOutcome::Added(AddOutcome::Exists)) => {
                 return Ok((State::Failed, "somebody else has just added it".into()));
             }
             Ok(_) => {}
@@ -301,11 +301,11 @@ fn act(
     Ok((state, String::new()))
 }
 
-fn why(change: &Change, failed: &change::Failed) -> String {
+fn why(change: &Change, failed: &change::ChangeError) -> String {
     match failed {
-        change::Failed::Call(error) | change::Failed::Stream { error, .. } => {
-            error_text::call(error, &change.what()).text
+        change::ChangeError::Call(error) | change::ChangeError::Stream { error, .. } => {
+            error_text::call(error, &change.infinitive()).summary
         }
-        change::Failed::Operation { index } => format!("operation {} of the patch failed", index + 1),
+        change::ChangeError::Operation { index } => format!("operation {} of the patch failed", index + 1),
     }
 }

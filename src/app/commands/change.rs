@@ -8,7 +8,7 @@ use crate::data::property::{check_schema, normalise};
 use crate::data::spec_diff::{Difference, differences};
 use crate::data::value::{self, DataType, parse_input};
 use crate::data::{ErrorCode, Secret, TopicPath, TopicSpec, TopicType};
-use crate::model::change::{self, Change, Done, Guard};
+use crate::model::change::{self, Change, ChangeOutcome, ChangeResult, Guard};
 use crate::model::changes;
 use crate::model::error_text;
 use crate::wire::Service;
@@ -28,20 +28,16 @@ pub(super) const MAX_INPUT: u64 = 256 << 20;
 struct Asking<'a>(&'a mut Line);
 
 impl changes::Caller for Asking<'_> {
-    type Out = Result<Result<Done, change::Failed>, Failed>;
+    type Out = Result<ChangeResult, Failed>;
 
-    fn call<S: Service>(
-        self,
-        request: &S::Request,
-        read: fn(S::Response) -> Result<Done, change::Failed>,
-    ) -> Self::Out {
-        Ok(self.0.asked::<S>(request)?.map_err(change::Failed::Call).and_then(read))
+    fn call<S: Service>(self, request: &S::Request, read: fn(S::Response) -> ChangeResult) -> Self::Out {
+        Ok(self.0.asked::<S>(request)?.map_err(change::ChangeError::Call).and_then(read))
     }
 }
 
 impl Line {
     /// Does a change; the outer error is the end of the session.
-    pub(super) fn change(&mut self, change: &Change) -> Result<Result<Done, change::Failed>, Failed> {
+    pub(super) fn change(&mut self, change: &Change) -> Result<ChangeResult, Failed> {
         changes::call(change, Asking(self))
     }
 
@@ -65,7 +61,7 @@ impl Line {
     }
 
     /// Does a change and says what came of it, or why it failed.
-    fn report(&mut self, change: &Change, json: bool, out: &mut dyn Write) -> Result<Done, Failed> {
+    fn report(&mut self, change: &Change, json: bool, out: &mut dyn Write) -> Result<ChangeOutcome, Failed> {
         let done = match self.change(change)? {
             Ok(done) => done,
             Err(failed) => return Err(self.explain(change, &failed)?),
@@ -73,20 +69,20 @@ impl Line {
         if json {
             writeln!(out, "{}", json_of_done(change, &done))?;
         } else {
-            writeln!(out, "{}", change.past(&done))?;
+            writeln!(out, "{}", change.done_text(&done))?;
         }
         out.flush()?;
         Ok(done)
     }
 
     /// Why a change was not done; looks at the topic where that tells more.
-    fn explain(&mut self, change: &Change, failed: &change::Failed) -> Result<Failed, Failed> {
+    fn explain(&mut self, change: &Change, failed: &change::ChangeError) -> Result<Failed, Failed> {
         let error = match failed {
-            change::Failed::Operation { index } => {
-                let text = format!("Cannot {}: operation {} of the patch failed", change.what(), index + 1);
+            change::ChangeError::Operation { index } => {
+                let text = format!("Cannot {}: operation {} of the patch failed", change.infinitive(), index + 1);
                 return Ok(Failed(format!("{text}; nothing was changed")));
             }
-            change::Failed::Call(error) | change::Failed::Stream { error, .. } => error,
+            change::ChangeError::Call(error) | change::ChangeError::Stream { error, .. } => error,
         };
         if let (
             CallError::Service { code: ErrorCode::TOPIC_EXISTS_MISMATCH, .. },
@@ -98,29 +94,33 @@ impl Line {
             let differences = list.join("; ");
             return Ok(Failed(format!(
                 "Cannot {}: a topic with another specification exists there ({differences})",
-                change.what()
+                change.infinitive()
             )));
         }
-        let words = error_text::call(error, &change.what());
-        Ok(Failed(if words.act.is_empty() { words.text } else { format!("{}. {}", words.text, words.act) }))
+        let words = error_text::call(error, &change.infinitive());
+        Ok(Failed(if words.remedy.is_empty() { words.summary } else { format!("{}. {}", words.summary, words.remedy) }))
     }
 }
 
-fn json_of_done(change: &Change, done: &Done) -> serde_json::Value {
+fn json_of_done(change: &Change, done: &ChangeOutcome) -> serde_json::Value {
     let target = change.target();
     match done {
-        Done::Set => serde_json::json!({ "path": target, "outcome": "set" }),
-        Done::Added(AddOutcome::Created) => serde_json::json!({ "path": target, "outcome": "created" }),
-        Done::Added(AddOutcome::Exists) if matches!(change, Change::AddAndSet { .. }) => {
+        ChangeOutcome::Set => serde_json::json!({ "path": target, "outcome": "set" }),
+        ChangeOutcome::Added(AddOutcome::Created) => serde_json::json!({ "path": target, "outcome": "created" }),
+        ChangeOutcome::Added(AddOutcome::Exists) if matches!(change, Change::AddAndSet { .. }) => {
             serde_json::json!({ "path": target, "outcome": "set" })
         }
-        Done::Added(AddOutcome::Exists) => serde_json::json!({ "path": target, "outcome": "exists" }),
-        Done::Removed(count) => serde_json::json!({ "selector": target, "outcome": "removed", "count": count }),
-        Done::Appended { sequence, timestamp_millis, author } => serde_json::json!({
+        ChangeOutcome::Added(AddOutcome::Exists) => serde_json::json!({ "path": target, "outcome": "exists" }),
+        ChangeOutcome::Removed(count) => {
+            serde_json::json!({ "selector": target, "outcome": "removed", "count": count })
+        }
+        ChangeOutcome::Appended { sequence, timestamp_millis, author } => serde_json::json!({
             "path": target, "outcome": "appended",
             "sequence": sequence, "timestamp": timestamp_millis, "author": author,
         }),
-        Done::Streamed { set, .. } => serde_json::json!({ "path": target, "outcome": "streamed", "count": set }),
+        ChangeOutcome::Streamed { set, .. } => {
+            serde_json::json!({ "path": target, "outcome": "streamed", "count": set })
+        }
     }
 }
 

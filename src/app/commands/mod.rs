@@ -44,7 +44,7 @@ struct Line {
 
 fn failed(error: &LinkError) -> Failed {
     let words = error_text::link(error);
-    Failed(if words.act.is_empty() { words.text } else { format!("{}. {}", words.text, words.act) })
+    Failed(if words.remedy.is_empty() { words.summary } else { format!("{}. {}", words.summary, words.remedy) })
 }
 
 impl Line {
@@ -92,7 +92,7 @@ impl Line {
     }
 
     fn call<S: crate::wire::Service>(&mut self, request: &S::Request, what: &str) -> Result<S::Response, Failed> {
-        self.asked::<S>(request)?.map_err(|error| Failed(error_text::call(&error, what).text))
+        self.asked::<S>(request)?.map_err(|error| Failed(error_text::call(&error, what).summary))
     }
 
     /// A call whose failure the caller puts in words; the outer error is the end of the session.

@@ -9,7 +9,7 @@ use crate::data::Timestamp;
 use crate::data::value::json::Json;
 use crate::data::value::{DataType, json_patch};
 use crate::model::Connected;
-use crate::model::change::{Before, Change, Done, Failed, Guard};
+use crate::model::change::{Change, ChangeError, ChangeOutcome, ChangeResult, Guard, Snapshot};
 use crate::model::effects::Effects;
 use crate::model::journal::{Entry, EntryId, Step};
 use crate::model::notices::{NewNotice, NoticeAct, Tone};
@@ -28,7 +28,7 @@ pub struct Proposal {
     /// The change.
     pub change: Change,
     /// What is there now, as far as it is known.
-    pub before: Before,
+    pub before: Snapshot,
     /// When the value in `before` was seen.
     pub seen_at: Timestamp,
     /// The entry of the journal that this takes back.
@@ -37,15 +37,15 @@ pub struct Proposal {
 
 /// A change that is done or failed, for whoever asked for it.
 #[derive(Clone, Debug)]
-pub struct Ended {
+pub struct FinishedChange {
     /// Its entry in the journal.
     pub id: EntryId,
     /// What was asked for.
     pub change: Change,
     /// What was there before.
-    pub before: Before,
+    pub before: Snapshot,
     /// What came of it.
-    pub result: Result<Done, Failed>,
+    pub result: ChangeResult,
     /// Microseconds from sending to the answer.
     pub micros: u64,
 }
@@ -128,8 +128,8 @@ pub enum Intent {
 pub fn ask(at: &mut Connected, proposal: Proposal, fx: &mut Effects) {
     match at.safety.mode(fx.now) {
         Mode::ReadOnly => fx.notice(NewNotice {
-            failed: Some(Failed::Call(CallError::ReadOnly)),
-            ..NewNotice::new(Tone::Warn, proposal.change.what())
+            failed: Some(ChangeError::Call(CallError::ReadOnly)),
+            ..NewNotice::new(Tone::Warn, proposal.change.infinitive())
         }),
         Mode::Free if !matches!(proposal.change, Change::Remove { .. }) => send(at, proposal, fx),
         Mode::Free | Mode::Confirm => at.changes.sheet = Some(Sheet::new(proposal, fx.now)),
@@ -172,7 +172,7 @@ pub fn undo(at: &mut Connected, entry: &Entry, fx: &mut Effects) {
         }
         _ => None,
     };
-    let before = Before { spec: entry.before.spec.clone(), value };
+    let before = Snapshot { spec: entry.before.spec.clone(), value };
     send(at, Proposal { change, before, seen_at: fx.now, undoes: Some(entry.id) }, fx);
 }
 
@@ -183,7 +183,7 @@ pub(in crate::model) fn send(at: &mut Connected, proposal: Proposal, fx: &mut Ef
 }
 
 /// Says in a notice what came of a change.
-pub(in crate::model) fn on_ended(at: &mut Connected, fx: &mut Effects, ended: Ended) {
+pub(in crate::model) fn on_ended(at: &mut Connected, fx: &mut Effects, ended: FinishedChange) {
     at.changes.under_way.retain(|id| *id != ended.id);
     if let Some(mine) = editor::ended(at, &ended, fx) {
         conflict::open(at, ended.change.clone(), ended.before.clone(), Some(mine), fx);
@@ -192,7 +192,7 @@ pub(in crate::model) fn on_ended(at: &mut Connected, fx: &mut Effects, ended: En
         Ok(done) => {
             let undo = ended.change.undo(&ended.before, done).map(|_| NoticeAct::Undo(ended.id));
             let millis = ended.micros as f64 / 1000.0;
-            let text = format!("{} · {millis:.1} ms", ended.change.past(done));
+            let text = format!("{} · {millis:.1} ms", ended.change.done_text(done));
             fx.notice(NewNotice { act: undo, ..NewNotice::new(Tone::Good, text) });
         }
         Err(failed) => {
@@ -200,7 +200,7 @@ pub(in crate::model) fn on_ended(at: &mut Connected, fx: &mut Effects, ended: En
             fx.notice(NewNotice {
                 failed: Some(failed.clone()),
                 act: Some(act),
-                ..NewNotice::new(Tone::Bad, ended.change.what())
+                ..NewNotice::new(Tone::Bad, ended.change.infinitive())
             });
         }
     }
@@ -211,10 +211,10 @@ pub(in crate::model) fn on_ended(at: &mut Connected, fx: &mut Effects, ended: En
 pub fn run(
     at: &mut Connected,
     change: Change,
-    before: Before,
+    before: Snapshot,
     undoes: Option<EntryId>,
     fx: &mut Effects,
-    then: impl FnOnce(&mut Connected, &mut Effects, Ended) + Send + 'static,
+    then: impl FnOnce(&mut Connected, &mut Effects, FinishedChange) + Send + 'static,
 ) -> EntryId {
     let id = EntryId(fx.now.0.unsigned_abs().wrapping_mul(1000).wrapping_add(fx.next_serial()));
     let entry = Entry {
@@ -233,22 +233,22 @@ pub fn run(
     fx.journal(Step::Began(Box::new(entry)));
     at.changes.under_way.push(id);
     let noted = change.clone();
-    let then = move |at: &mut Connected, fx: &mut Effects, result: Result<Done, Failed>, micros: u64| {
+    let then = move |at: &mut Connected, fx: &mut Effects, result: ChangeResult, micros: u64| {
         fx.journal(Step::Ended { id, result: result.clone(), micros });
         if result.is_ok() {
             at.topics.changed_here(&noted);
         }
-        then(at, fx, Ended { id, change: noted, before, result, micros });
+        then(at, fx, FinishedChange { id, change: noted, before, result, micros });
     };
     call(&change, Through { fx, then });
     id
 }
 
 /// Sends a change that is one of many of the same kind, of which the journal has the first.
-pub fn run_unnoted(
+pub fn run_unjournaled(
     change: &Change,
     fx: &mut Effects,
-    then: impl FnOnce(&mut Connected, &mut Effects, Result<Done, Failed>, u64) + Send + 'static,
+    then: impl FnOnce(&mut Connected, &mut Effects, ChangeResult, u64) + Send + 'static,
 ) {
     call(change, Through { fx, then });
 }
@@ -259,7 +259,7 @@ pub trait Caller {
     type Out;
 
     /// Calls a service; `read` says what its response means for the change.
-    fn call<S: Service>(self, request: &S::Request, read: fn(S::Response) -> Result<Done, Failed>) -> Self::Out;
+    fn call<S: Service>(self, request: &S::Request, read: fn(S::Response) -> ChangeResult) -> Self::Out;
 }
 
 struct Through<'a, F> {
@@ -269,14 +269,14 @@ struct Through<'a, F> {
 
 impl<F> Caller for Through<'_, F>
 where
-    F: FnOnce(&mut Connected, &mut Effects, Result<Done, Failed>, u64) + Send + 'static,
+    F: FnOnce(&mut Connected, &mut Effects, ChangeResult, u64) + Send + 'static,
 {
     type Out = ();
 
-    fn call<S: Service>(self, request: &S::Request, read: fn(S::Response) -> Result<Done, Failed>) {
+    fn call<S: Service>(self, request: &S::Request, read: fn(S::Response) -> ChangeResult) {
         let then = self.then;
         self.fx.call_timed::<S>(request, move |at, fx, reply, micros| {
-            let result = reply.map_err(Failed::Call).and_then(read);
+            let result = reply.map_err(ChangeError::Call).and_then(read);
             then(at, fx, result, micros);
         });
     }
@@ -292,7 +292,7 @@ pub fn call<C: Caller>(change: &Change, caller: C) -> C::Out {
                 value: value.clone(),
                 constraint: guard.constraint(),
             };
-            caller.call::<TopicSet>(&request, |()| Ok(Done::Set))
+            caller.call::<TopicSet>(&request, |()| Ok(ChangeOutcome::Set))
         }
         Change::Patch { path, patch, guard } => {
             let request = services::json_patch::Request {
@@ -301,14 +301,14 @@ pub fn call<C: Caller>(change: &Change, caller: C) -> C::Out {
                 constraint: guard.constraint(),
             };
             let read = |index: i32| match u32::try_from(index) {
-                Ok(index) => Err(Failed::Operation { index }),
-                Err(_) => Ok(Done::Set),
+                Ok(index) => Err(ChangeError::Operation { index }),
+                Err(_) => Ok(ChangeOutcome::Set),
             };
             caller.call::<JsonPatch>(&request, read)
         }
         Change::Add { path, spec } => {
             let request = services::topic_add::Request { path: path.to_string(), spec: spec.clone() };
-            caller.call::<TopicAdd>(&request, |outcome| Ok(Done::Added(outcome)))
+            caller.call::<TopicAdd>(&request, |outcome| Ok(ChangeOutcome::Added(outcome)))
         }
         Change::AddAndSet { path, spec, value, guard } => {
             let request = services::shared::AddAndSetRequest {
@@ -317,11 +317,11 @@ pub fn call<C: Caller>(change: &Change, caller: C) -> C::Out {
                 value: value.clone(),
                 constraint: guard.constraint(),
             };
-            caller.call::<TopicAddAndSet>(&request, |outcome| Ok(Done::Added(outcome)))
+            caller.call::<TopicAddAndSet>(&request, |outcome| Ok(ChangeOutcome::Added(outcome)))
         }
         Change::Remove { selector } => {
             let request = services::topic_remove::Request { selector: selector.clone() };
-            caller.call::<TopicRemove>(&request, |count| Ok(Done::Removed(u32::try_from(count).unwrap_or(0))))
+            caller.call::<TopicRemove>(&request, |count| Ok(ChangeOutcome::Removed(u32::try_from(count).unwrap_or(0))))
         }
         Change::Append { path, event_type, value, timestamp_millis: None } => {
             let (path, data_type) = (path.to_string(), event_type.name().to_owned());
@@ -344,7 +344,9 @@ pub fn call<C: Caller>(change: &Change, caller: C) -> C::Out {
                 topic_type: data_type.topic_type(),
                 constraint: guard.constraint(),
             };
-            caller.call::<UpdateStreamCreate>(&request, |_| Ok(Done::Streamed { set: 0, skipped: 0, last: None }))
+            caller.call::<UpdateStreamCreate>(&request, |_| {
+                Ok(ChangeOutcome::Streamed { set: 0, skipped: 0, last: None })
+            })
         }
         Change::EditEvent { path, event_type, sequence, value } => {
             let request = services::time_series_edit::Request {
@@ -360,7 +362,7 @@ pub fn call<C: Caller>(change: &Change, caller: C) -> C::Out {
 
 // The reader of a response can fail for other services.
 #[allow(clippy::unnecessary_wraps)]
-fn appended(event: services::time_series_append::Response) -> Result<Done, Failed> {
+fn appended(event: services::time_series_append::Response) -> ChangeResult {
     let services::time_series_append::Response { sequence, timestamp_millis, author } = event;
-    Ok(Done::Appended { sequence, timestamp_millis, author })
+    Ok(ChangeOutcome::Appended { sequence, timestamp_millis, author })
 }

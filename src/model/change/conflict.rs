@@ -3,7 +3,7 @@
 use crate::data::value::DataType;
 use crate::data::{TopicPath, TopicSelector, TopicSpec};
 use crate::model::Connected;
-use crate::model::change::{Before, Change, Guard};
+use crate::model::change::{Change, Guard, Snapshot};
 use crate::model::changes::{self, Proposal};
 use crate::model::effects::{Effects, Reply};
 use crate::model::inspector;
@@ -12,20 +12,17 @@ use crate::wire::services::{Fetch, fetch};
 use bytes::Bytes;
 use std::sync::Arc;
 
-/// What is there now: the specification and the value, or no topic.
-pub type Theirs = Option<(Arc<TopicSpec>, Option<Bytes>)>;
-
 /// A conflict on screen.
 #[derive(Debug)]
 pub struct Conflict {
     /// The change that was not done.
     pub change: Change,
     /// What was known to be there when it was asked for.
-    pub before: Before,
+    pub before: Snapshot,
     /// The whole value that was to be set; none if only its patch is known.
     pub mine: Option<Bytes>,
-    /// What is there now.
-    pub theirs: Remote<Theirs>,
+    /// What is there now; none if there is no topic.
+    pub theirs: Remote<Option<Snapshot>>,
 }
 
 /// What the user can do.
@@ -56,7 +53,7 @@ impl Conflict {
 }
 
 /// Opens the comparison and asks what is there now.
-pub fn open(at: &mut Connected, change: Change, before: Before, mine: Option<Bytes>, fx: &mut Effects) {
+pub fn open(at: &mut Connected, change: Change, before: Snapshot, mine: Option<Bytes>, fx: &mut Effects) {
     let mine = match &change {
         Change::Set { value, .. } | Change::AddAndSet { value, .. } => Some(value.clone()),
         _ => mine,
@@ -80,7 +77,7 @@ fn on_fetch(at: &mut Connected, fx: &mut Effects, path: TopicPath, reply: Reply<
     let theirs = reply.map(|response| {
         let topic = response.results.first()?;
         let spec = TopicSpec { topic_type: topic.topic_type, properties: response.properties_of(topic) };
-        Some((Arc::new(spec), topic.value.clone()))
+        Some(Snapshot { spec: Some(Arc::new(spec)), value: topic.value.clone() })
     });
     conflict.theirs.finish(theirs, fx.now);
 }
@@ -92,7 +89,7 @@ pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
     }
     let Some(conflict) = at.conflict.take() else { return };
     let theirs = conflict.theirs.ready().cloned().flatten();
-    let value = theirs.as_ref().and_then(|(_, value)| value.clone());
+    let value = theirs.as_ref().and_then(|theirs| theirs.value.clone());
     let Some(path) = conflict.change.path().cloned() else { return };
     match intent {
         Intent::SendMine => {
@@ -102,7 +99,7 @@ pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
             {
                 *guard = value.clone().map_or(Guard::NoValue, Guard::StillValue);
             }
-            let before = Before { spec: theirs.map(|(spec, _)| spec), value };
+            let before = theirs.unwrap_or_default();
             at.editor.asked_again(&path, conflict.mine);
             changes::send(at, Proposal { change, before, seen_at: fx.now, undoes: None }, fx);
         }

@@ -136,18 +136,18 @@ pub enum Change {
     },
 }
 
-/// What was there before a change, as far as it is known.
+/// What is at a topic path at one moment, as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Before {
+pub struct Snapshot {
     /// The specification; none if there was no topic or it is not known.
     pub spec: Option<Arc<TopicSpec>>,
     /// The value; none if there was none or it is not known.
     pub value: Option<Bytes>,
 }
 
-/// What came of a change that the server did.
+/// What the server says of a change that it has made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Done {
+pub enum ChangeOutcome {
     /// The value is set, or the patch applied.
     Set,
     /// The topic was created, or an equal one was there.
@@ -174,9 +174,12 @@ pub enum Done {
     },
 }
 
+/// What became of a change.
+pub type ChangeResult = Result<ChangeOutcome, ChangeError>;
+
 /// Why a change was not done.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Failed {
+pub enum ChangeError {
     /// The call failed.
     Call(CallError),
     /// An operation of the patch failed; nothing was changed.
@@ -193,7 +196,7 @@ pub enum Failed {
     },
 }
 
-impl Failed {
+impl ChangeError {
     /// Whether the guard was not met: somebody else was faster.
     #[must_use]
     pub fn is_guard(&self) -> bool {
@@ -255,7 +258,7 @@ impl Change {
 
     /// The act in the infinitive, for “Cannot …”.
     #[must_use]
-    pub fn what(&self) -> String {
+    pub fn infinitive(&self) -> String {
         let target = self.target();
         match self {
             Self::Set { .. } => format!("set “{target}”"),
@@ -271,7 +274,7 @@ impl Change {
 
     /// The permission that it needs, and the path where; of a removal what the selector matches.
     #[must_use]
-    pub fn needs(&self) -> (&'static str, &str) {
+    pub fn permission(&self) -> (&'static str, &str) {
         let permission = match self {
             Self::Set { .. } | Self::Patch { .. } | Self::Append { .. } | Self::Stream { .. } => "UPDATE_TOPIC",
             Self::Add { .. } | Self::Remove { .. } => "MODIFY_TOPIC",
@@ -283,7 +286,7 @@ impl Change {
 
     /// What an undo by this change does, said before it is done.
     #[must_use]
-    pub fn promise(&self) -> String {
+    pub fn undo_text(&self) -> String {
         match self {
             Self::Set { data_type, value, .. } if is_unset(*data_type, value) => {
                 "Leaves the topic without a value".into()
@@ -294,24 +297,26 @@ impl Change {
             }
             Self::AddAndSet { .. } | Self::Add { .. } => "Creates the topic again".into(),
             Self::Remove { .. } => "Removes the topic that was created".into(),
-            Self::Patch { .. } | Self::Append { .. } | Self::Stream { .. } => self.what(),
+            Self::Patch { .. } | Self::Append { .. } | Self::Stream { .. } => self.infinitive(),
         }
     }
 
     /// The act when it is done.
     #[must_use]
-    pub fn past(&self, done: &Done) -> String {
+    pub fn done_text(&self, done: &ChangeOutcome) -> String {
         let target = self.target();
         match (self, done) {
-            (_, Done::Removed(1)) => format!("Removed 1 topic: {target}"),
-            (_, Done::Removed(count)) => format!("Removed {count} topics: {target}"),
-            (_, Done::Added(AddOutcome::Exists)) => format!("An equal topic was there: {target}"),
+            (_, ChangeOutcome::Removed(1)) => format!("Removed 1 topic: {target}"),
+            (_, ChangeOutcome::Removed(count)) => format!("Removed {count} topics: {target}"),
+            (_, ChangeOutcome::Added(AddOutcome::Exists)) => format!("An equal topic was there: {target}"),
             (Self::Patch { .. }, _) => format!("Patched {target}"),
             (Self::Add { .. } | Self::AddAndSet { .. }, _) => format!("Added {target}"),
-            (Self::Append { .. }, Done::Appended { sequence, .. }) => format!("Appended event {sequence} to {target}"),
+            (Self::Append { .. }, ChangeOutcome::Appended { sequence, .. }) => {
+                format!("Appended event {sequence} to {target}")
+            }
             (Self::EditEvent { sequence, .. }, _) => format!("Edited event {sequence} of {target}"),
-            (_, Done::Streamed { set: 1, .. }) => format!("Streamed 1 value to {target}"),
-            (_, Done::Streamed { set, .. }) => format!("Streamed {set} values to {target}"),
+            (_, ChangeOutcome::Streamed { set: 1, .. }) => format!("Streamed 1 value to {target}"),
+            (_, ChangeOutcome::Streamed { set, .. }) => format!("Streamed {set} values to {target}"),
             _ => format!("Set {target}"),
         }
     }
@@ -320,9 +325,9 @@ impl Change {
     ///
     /// It carries a guard of its own where the protocol has one, so that it does not undo somebody else's work.
     #[must_use]
-    pub fn undo(&self, before: &Before, done: &Done) -> Option<Self> {
+    pub fn undo(&self, before: &Snapshot, done: &ChangeOutcome) -> Option<Self> {
         match (self, done) {
-            (Self::Set { path, data_type, value, .. }, Done::Set) => {
+            (Self::Set { path, data_type, value, .. }, ChangeOutcome::Set) => {
                 let guard = Guard::StillValue(value.clone());
                 let former = match &before.value {
                     Some(former) => former.clone(),
@@ -334,22 +339,22 @@ impl Change {
                 Some(Self::Set { path: path.clone(), data_type: *data_type, value: former, guard })
             }
             // What the patched value became is not known here; the former whole value is put back.
-            (Self::Patch { path, .. }, Done::Set) => Some(Self::Set {
+            (Self::Patch { path, .. }, ChangeOutcome::Set) => Some(Self::Set {
                 path: path.clone(),
                 data_type: DataType::Json,
                 value: before.value.clone()?,
                 guard: Guard::None,
             }),
-            (Self::Add { path, .. } | Self::AddAndSet { path, .. }, Done::Added(AddOutcome::Created)) => {
+            (Self::Add { path, .. } | Self::AddAndSet { path, .. }, ChangeOutcome::Added(AddOutcome::Created)) => {
                 Some(Self::Remove { selector: format!(">{path}") })
             }
-            (Self::AddAndSet { path, spec, value, .. }, Done::Added(AddOutcome::Exists)) => Some(Self::Set {
+            (Self::AddAndSet { path, spec, value, .. }, ChangeOutcome::Added(AddOutcome::Exists)) => Some(Self::Set {
                 path: path.clone(),
                 data_type: DataType::of_topic_type(spec.topic_type)?,
                 value: before.value.clone()?,
                 guard: Guard::StillValue(value.clone()),
             }),
-            (Self::Remove { selector }, Done::Removed(1)) => {
+            (Self::Remove { selector }, ChangeOutcome::Removed(1)) => {
                 let path = TopicPath::parse(selector.strip_prefix('>')?).ok()?;
                 let spec = (**before.spec.as_ref()?).clone();
                 Some(match &before.value {
@@ -359,14 +364,16 @@ impl Change {
                     _ => Self::Add { path, spec },
                 })
             }
-            (Self::EditEvent { path, event_type, sequence, .. }, Done::Appended { .. }) => Some(Self::EditEvent {
-                path: path.clone(),
-                event_type: *event_type,
-                sequence: *sequence,
-                value: before.value.clone()?,
-            }),
+            (Self::EditEvent { path, event_type, sequence, .. }, ChangeOutcome::Appended { .. }) => {
+                Some(Self::EditEvent {
+                    path: path.clone(),
+                    event_type: *event_type,
+                    sequence: *sequence,
+                    value: before.value.clone()?,
+                })
+            }
             // Events of a time series stay; their topic's value before the stream is not known as a value.
-            (Self::Stream { path, data_type, .. }, Done::Streamed { last: Some(last), .. })
+            (Self::Stream { path, data_type, .. }, ChangeOutcome::Streamed { last: Some(last), .. })
                 if before.spec.as_ref().is_some_and(|spec| spec.topic_type == data_type.topic_type()) =>
             {
                 let (path, value) = (path.clone(), before.value.clone()?);
@@ -408,21 +415,22 @@ mod tests {
 
     #[test]
     fn a_set_is_taken_back_only_while_its_value_stands() {
-        let before = Before { spec: None, value: Some(Bytes::from_static(&[1])) };
-        let undo = set(&[2]).undo(&before, &Done::Set).expect("can be taken back");
+        let before = Snapshot { spec: None, value: Some(Bytes::from_static(&[1])) };
+        let undo = set(&[2]).undo(&before, &ChangeOutcome::Set).expect("can be taken back");
         let Change::Set { value, guard, .. } = &undo else { panic!("{undo:?}") };
         assert_eq!((&value[..], guard), (&[1][..], &Guard::StillValue(Bytes::from_static(&[2]))));
-        let unset = set(&[2]).undo(&Before::default(), &Done::Set).expect("an integer can be without a value");
+        let unset =
+            set(&[2]).undo(&Snapshot::default(), &ChangeOutcome::Set).expect("an integer can be without a value");
         assert!(matches!(unset, Change::Set { value, .. } if value[..] == [UNSET]));
-        let back = set(&[UNSET]).undo(&before, &Done::Set).expect("can be taken back");
+        let back = set(&[UNSET]).undo(&before, &ChangeOutcome::Set).expect("can be taken back");
         assert!(matches!(back, Change::Set { guard: Guard::NoValue, .. }));
     }
 
     #[test]
     fn only_what_was_created_is_removed_again() {
         let add = Change::Add { path: path(), spec: TopicSpec::new(TopicType::Json) };
-        assert_eq!(add.undo(&Before::default(), &Done::Added(AddOutcome::Exists)), None);
-        let undo = add.undo(&Before::default(), &Done::Added(AddOutcome::Created));
+        assert_eq!(add.undo(&Snapshot::default(), &ChangeOutcome::Added(AddOutcome::Exists)), None);
+        let undo = add.undo(&Snapshot::default(), &ChangeOutcome::Added(AddOutcome::Created));
         assert_eq!(undo, Some(Change::Remove { selector: ">a/b".into() }));
     }
 
@@ -430,9 +438,9 @@ mod tests {
     fn one_removed_topic_comes_back_with_its_value() {
         let remove = Change::Remove { selector: ">a/b".into() };
         let spec = Arc::new(TopicSpec::new(TopicType::Int64));
-        let before = Before { spec: Some(spec), value: Some(Bytes::from_static(&[7])) };
-        let undo = remove.undo(&before, &Done::Removed(1));
+        let before = Snapshot { spec: Some(spec), value: Some(Bytes::from_static(&[7])) };
+        let undo = remove.undo(&before, &ChangeOutcome::Removed(1));
         assert!(matches!(undo, Some(Change::AddAndSet { guard: Guard::NoTopic, .. })));
-        assert_eq!(remove.undo(&before, &Done::Removed(2)), None);
+        assert_eq!(remove.undo(&before, &ChangeOutcome::Removed(2)), None);
     }
 }

@@ -3,7 +3,7 @@
 use crate::data::selector::Descendants;
 use crate::data::topic_view::{self, Places};
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec};
-use crate::model::change::{Before, Change};
+use crate::model::change::{Change, Snapshot};
 use crate::model::changes::{self, Proposal};
 use crate::model::effects::Effects;
 use crate::model::remote::Remote;
@@ -87,7 +87,7 @@ pub struct Count {
     /// The first of their paths.
     pub first: Vec<String>,
     /// Of a single topic: what it is, so that it can be put back.
-    pub before: Before,
+    pub before: Snapshot,
 }
 
 /// The open sheet.
@@ -331,7 +331,7 @@ fn counted(sheet: &mut Sheet, response: fetch::Response, fx: &mut Effects) {
         && let Some(topic) = response.results.first()
     {
         let spec = TopicSpec { topic_type: topic.topic_type, properties: response.properties_of(topic) };
-        so_far.before = Before { spec: Some(Arc::new(spec)), value: topic.value.clone() };
+        so_far.before = Snapshot { spec: Some(Arc::new(spec)), value: topic.value.clone() };
     }
     match response.results.last() {
         Some(last) if response.has_more && !sheet.target.is_one() => {

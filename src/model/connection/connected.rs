@@ -182,7 +182,7 @@ impl Connected {
             Event::ValueLost { path, reason } => {
                 self.topics.value_lost(&path, fx);
                 self.inspector.value_lost(&path, &reason, fx);
-                notices.say(fx.now, Tone::Warn, format!("A value of “{path}” could not be used"), reason);
+                notices.notify(fx.now, Tone::Warn, format!("A value of “{path}” could not be used"), reason);
             }
             Event::Notification { listener, path, event, spec } => {
                 self.topics.notified(listener, &path, event, spec.as_ref(), fx);
@@ -219,7 +219,7 @@ impl Connected {
                 self.session = Some(facts.clone());
                 if !was_live && !first {
                     self.latency.reconnected(fx.now);
-                    notices.say(fx.now, Tone::Good, format!("{}: connected again", self.name), "");
+                    notices.notify(fx.now, Tone::Good, format!("{}: connected again", self.name), "");
                 }
                 self.link = state;
                 self.link_since = fx.now;
@@ -240,7 +240,7 @@ impl Connected {
                 self.pending.clear();
                 self.update_streams.session_lost(cause, fx);
                 if **cause != LinkError::ClosedByClient && self.session.is_some() {
-                    notices.say(
+                    notices.notify(
                         fx.now,
                         Tone::Bad,
                         format!("{}: the session has ended", self.name),

@@ -1,6 +1,5 @@
 //! Round trips of a connection: a ring of the last hour, percentiles over a window, reconnect marks.
 
-use crate::client::api::Command;
 use crate::data::Timestamp;
 use crate::model::effects::Effects;
 use std::collections::VecDeque;
@@ -112,7 +111,7 @@ impl Latency {
                 self.window = window;
                 self.renew(fx.now);
             }
-            Intent::PingNow => fx.send(Command::Ping),
+            Intent::PingNow => fx.ping(),
             Intent::Clear => {
                 self.samples.clear();
                 self.reconnects.clear();

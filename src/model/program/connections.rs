@@ -380,7 +380,7 @@ impl Connections {
     pub fn import(&mut self, file: &OpenedFile, fx: &mut Effects, notices: &mut Notices) {
         let read = match profiles::read(&file.bytes, &self.profiles.list) {
             Ok(read) => read,
-            Err(why) => return notices.say(fx.now, Tone::Bad, format!("No profiles in {}", file.name), why),
+            Err(why) => return notices.notify(fx.now, Tone::Bad, format!("No profiles in {}", file.name), why),
         };
         let (added, skipped) = (read.added.len(), read.skipped.len());
         for profile in read.added {
@@ -395,7 +395,7 @@ impl Connections {
         let text = format!("{added} profile{plural} added{left_out}");
         let tone = if skipped > 0 { Tone::Warn } else { Tone::Good };
         let why: Vec<String> = read.skipped.into_iter().map(|(name, why)| format!("“{name}”: {why}")).collect();
-        notices.say(fx.now, tone, text, why.join("\n"));
+        notices.notify(fx.now, tone, text, why.join("\n"));
     }
 
     fn open_form(&mut self, profile: Profile, fx: &mut Effects) {

@@ -1,7 +1,7 @@
 //! Notices: short messages that go away by themselves, with an act where there is one.
 
 use crate::data::Timestamp;
-use crate::model::change::Failed;
+use crate::model::change::ChangeError;
 use crate::model::journal::EntryId;
 
 /// How a notice looks.
@@ -38,7 +38,7 @@ pub struct NewNotice {
     /// Folded details; may be empty.
     pub details: String,
     /// Why a change was not done; put in words where it is drawn.
-    pub failed: Option<Failed>,
+    pub failed: Option<ChangeError>,
     /// What can be done.
     pub act: Option<NoticeAct>,
 }
@@ -63,7 +63,7 @@ pub struct Notice {
     /// Folded details; may be empty.
     pub details: String,
     /// Why a change was not done.
-    pub failed: Option<Failed>,
+    pub failed: Option<ChangeError>,
     /// What can be done about it.
     pub act: Option<NoticeAct>,
     /// When it came last.
@@ -97,7 +97,7 @@ pub const SHOWN_SECS: f64 = 8.0;
 
 impl Notices {
     /// Adds a notice, or counts up an equal one.
-    pub fn say(&mut self, now: Timestamp, tone: Tone, text: impl Into<String>, details: impl Into<String>) {
+    pub fn notify(&mut self, now: Timestamp, tone: Tone, text: impl Into<String>, details: impl Into<String>) {
         self.add(now, NewNotice { details: details.into(), ..NewNotice::new(tone, text) });
     }
 

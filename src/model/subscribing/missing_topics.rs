@@ -1,12 +1,12 @@
 //! Handlers of missing topics: on which branches this session is told that somebody selected what is not there, and
 //! what it was told.
 
-use crate::client::api::{CallError, Command, LinkState, MissingTopic as Missing, Settled};
+use crate::client::api::{CallError, LinkState, MissingTopic as Missing, Settled};
 use crate::data::path::PathError;
 use crate::data::selector::SelectorKind;
 use crate::data::{Timestamp, TopicPath, TopicSelector};
 use crate::model::Connected;
-use crate::model::change::Failed;
+use crate::model::change::ChangeError;
 use crate::model::effects::{Effects, Reply};
 use crate::model::new_topic;
 use crate::model::notices::{NewNotice, Tone};
@@ -187,9 +187,20 @@ impl MissingTopics {
             }
             Intent::Decide { note, proceed } => {
                 let Some(note) = self.notes.iter_mut().find(|n| n.id == note) else { return };
-                for (question, _) in note.open.drain(..) {
-                    fx.send(Command::Respond { question, proceed });
-                    note.outcome = Outcome::Decided { proceed };
+                let mut refused = None;
+                note.open.retain(|(question, _)| match fx.respond(*question, proceed) {
+                    Ok(()) => {
+                        note.outcome = Outcome::Decided { proceed };
+                        false
+                    }
+                    Err(error) => {
+                        refused = Some(error);
+                        true
+                    }
+                });
+                if let Some(error) = refused {
+                    let text = format!("answer the question about “{}”", note.selector);
+                    fx.notice(NewNotice { failed: Some(Failed::Call(error)), ..NewNotice::new(Tone::Bad, text) });
                 }
             }
             Intent::Clear => self.notes.retain(|note| !note.open.is_empty()),
@@ -221,7 +232,7 @@ impl MissingTopics {
         let Some(handler) = self.handlers.iter_mut().find(|h| h.id == missing.handler) else {
             // Ended here, not yet there: nobody is to wait for it.
             if missing.until.is_some() {
-                fx.send(Command::Respond { question: missing.question, proceed: true });
+                fx.proceed(missing.question);
             }
             return;
         };
@@ -345,7 +356,7 @@ fn on_registered(
         Err(error) => {
             if asked == Asked::Again {
                 let text = format!("register the handler of missing topics at “{}” again", handler.path);
-                let failed = Some(Failed::Call(error.clone()));
+                let failed = Some(ChangeError::Call(error.clone()));
                 fx.notice(NewNotice { failed, ..NewNotice::new(Tone::Bad, text) });
             }
             State::Failed(error)
@@ -366,7 +377,7 @@ fn on_ended(
             let Some(handler) = all.handlers.iter_mut().find(|h| h.id == id) else { return };
             handler.state = before;
             let text = format!("end the handler of missing topics at “{}”", handler.path);
-            fx.notice(NewNotice { failed: Some(Failed::Call(error)), ..NewNotice::new(Tone::Bad, text) });
+            fx.notice(NewNotice { failed: Some(ChangeError::Call(error)), ..NewNotice::new(Tone::Bad, text) });
         }
     }
 }

@@ -3,7 +3,7 @@
 //! One subscription follows the selection. It is made when the selection has rested, in a scope of its own, so that it
 //! never disturbs what the user subscribed; the new selection is subscribed before the old one is let go.
 
-use crate::client::api::{Arrival, Command, Update};
+use crate::client::api::{Arrival, Update};
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, UnsubscribeReason};
 use crate::model::Connected;
 use crate::model::effects::{Effects, Reply};
@@ -344,10 +344,10 @@ impl Inspector {
             if let Some(path) = &self.selected {
                 let selector = TopicSelector::of_path(path.as_str()).expression().to_owned();
                 let scope = SCOPES[self.turn % 2].to_owned();
-                fx.send(Command::KeepHistoryOf(vec![path.clone()]));
+                fx.keep_history_of(vec![path.clone()]);
                 fx.call::<Subscribe>(&SelectionRequest { selector, scope }, on_subscribe);
             } else {
-                fx.send(Command::KeepHistoryOf(Vec::new()));
+                fx.keep_history_of(Vec::new());
             }
             if self.subscribed.is_some() {
                 let request = SelectionRequest { selector: "?.*//".into(), scope: old.into() };
@@ -437,7 +437,7 @@ fn on_fetch(at: &mut Connected, fx: &mut Effects, path: TopicPath, reply: Reply<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::api::LinkId;
+    use crate::client::api::{Command, LinkId};
     use crate::model::effects::Effect;
 
     fn path(text: &str) -> TopicPath {
@@ -452,7 +452,7 @@ mod tests {
         fx.take()
             .into_iter()
             .filter_map(|e| match e {
-                Effect::Send(_, Command::Call(call)) => Some(call.name),
+                Effect::Send(_, Command::Call(call), _) => Some(call.name),
                 _ => None,
             })
             .collect()

@@ -6,7 +6,7 @@ use crate::data::branch_file::{self, FileEvent, FileTopic, Verdict, missing_even
 use crate::data::topic_list::{self, Row};
 use crate::data::{DataType, Timestamp, TopicPath, TopicSelector, TopicSpec};
 use crate::model::Connected;
-use crate::model::change::{Before, Change, Done, Failed, Guard};
+use crate::model::change::{Change, ChangeError, ChangeOutcome, ChangeResult, Guard, Snapshot};
 use crate::model::changes;
 use crate::model::effects::{Effect, Effects};
 use crate::model::export;
@@ -47,7 +47,7 @@ pub enum State {
     /// The value was set.
     Set,
     /// It was not done.
-    Failed(Failed),
+    Failed(ChangeError),
     /// Somebody else created it in between.
     Overtaken,
 }
@@ -455,12 +455,12 @@ fn next(at: &mut Connected, fx: &mut Effects) {
     let change = change_of(topic, create);
     *state = State::Working;
     let turn = form.turn;
-    changes::run(at, change, Before::default(), None, fx, move |at, fx, ended| {
+    changes::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| {
         at.changes.under_way.retain(|id| *id != ended.id);
         let Some(form) = at.new_topic.many.as_mut().filter(|form| form.turn == turn) else { return };
         let became = match ended.result {
-            Ok(Done::Added(AddOutcome::Created)) => return append(at, place, State::Created, fx),
-            Ok(Done::Added(AddOutcome::Exists)) => State::Overtaken,
+            Ok(ChangeOutcome::Added(AddOutcome::Created)) => return append(at, place, State::Created, fx),
+            Ok(ChangeOutcome::Added(AddOutcome::Exists)) => State::Overtaken,
             Ok(_) => State::Set,
             Err(failed) => State::Failed(failed),
         };
@@ -497,12 +497,12 @@ fn append(at: &mut Connected, place: usize, became: State, fx: &mut Effects) {
         let change = Change::Append { path: path.clone(), event_type, value, timestamp_millis };
         let became = became.clone();
         if appended.is_none() {
-            changes::run(at, change, Before::default(), None, fx, move |at, fx, ended| {
+            changes::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| {
                 at.changes.under_way.retain(|id| *id != ended.id);
                 appended_one(at, (turn, place), became, ended.result, fx);
             });
         } else {
-            changes::run_unnoted(&change, fx, move |at, fx, result, _| {
+            changes::run_unjournaled(&change, fx, move |at, fx, result, _| {
                 appended_one(at, (turn, place), became, result, fx);
             });
         }
@@ -514,7 +514,7 @@ fn appended_one(
     at: &mut Connected,
     (turn, place): (u64, usize),
     became: State,
-    result: Result<Done, Failed>,
+    result: ChangeResult,
     fx: &mut Effects,
 ) {
     let Some(form) = at.new_topic.many.as_mut().filter(|form| form.turn == turn) else { return };

@@ -2,7 +2,7 @@
 
 use super::Publish;
 use crate::data::TopicSpec;
-use crate::server::{Failure, Publisher};
+use crate::server::{Publisher, ServiceError};
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -38,6 +38,6 @@ impl Publish for Publisher {
 }
 
 /// A topic that a user removed, or replaced by another, is the user's business: the demo goes on without it.
-fn noted<T>(what: &str, whose: &str, outcome: Result<T, Failure>) -> Option<T> {
+fn noted<T>(what: &str, whose: &str, outcome: Result<T, ServiceError>) -> Option<T> {
     outcome.map_err(|error| tracing::trace!(what, whose, ?error, "the demo content was refused")).ok()
 }

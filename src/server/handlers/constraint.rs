@@ -1,6 +1,6 @@
 //! Whether an update constraint is satisfied.
 
-use super::Failure;
+use super::ServiceError;
 use crate::data::pointer::Pointer;
 use crate::data::value::json::Json;
 use crate::data::{DataType, ErrorCode, TopicPath};
@@ -14,7 +14,7 @@ use std::cmp::Ordering;
 ///
 /// # Errors
 /// 9012.
-pub(super) fn check(world: &World, session: u64, path: &str, constraint: &Constraint) -> Result<(), Failure> {
+pub(super) fn check(world: &World, session: u64, path: &str, constraint: &Constraint) -> Result<(), ServiceError> {
     let topic = TopicPath::parse(path).ok().and_then(|path| world.topics.get(&path));
     let is_locked = |name: &str, sequence| world.locks.holds(name, session, sequence);
     if is_satisfied(topic, constraint, &is_locked) {
@@ -31,7 +31,7 @@ pub(super) fn check(world: &World, session: u64, path: &str, constraint: &Constr
         Constraint::PartialJson { .. } => "PartialJSON",
     };
     let text = format!("The constraint {name} for path {path} is not satisfied");
-    Err(Failure::new(ErrorCode::UNSATISFIED_CONSTRAINT, text))
+    Err(ServiceError::new(ErrorCode::UNSATISFIED_CONSTRAINT, text))
 }
 
 fn is_satisfied(topic: Option<&Topic>, constraint: &Constraint, is_locked: &dyn Fn(&str, i64) -> bool) -> bool {

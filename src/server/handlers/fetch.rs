@@ -1,6 +1,6 @@
 //! Reading topics in path order, by pages, without walking through the depths of wide branches.
 
-use super::{Cx, Failure, PathPermissions};
+use super::{PathPermissions, RequestContext, ServiceError};
 use crate::data::{Properties, TopicPath, path};
 use crate::server::topic::Topic;
 use crate::server::world::{World, after_branch, branch, selector};
@@ -15,7 +15,7 @@ const MAX_RESULT_BYTES: usize = 64 << 20;
 type Found<'a> = (&'a TopicPath, &'a Topic);
 
 /// Answers a fetch.
-pub(super) fn fetch(cx: &mut Cx<'_>, request: Request) -> Result<Response, Failure> {
+pub(super) fn fetch(cx: &mut RequestContext<'_>, request: Request) -> Result<Response, ServiceError> {
     let selector = selector(&request.selector)?;
     cx.require(selector.prefix(), PathPermissions::SELECT_TOPIC)?;
     let version = cx.session()?.version;

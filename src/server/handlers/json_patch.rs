@@ -1,7 +1,7 @@
 //! Applies JSON patches (RFC 6902), all operations or none.
 
 use super::updates::{check, set_value};
-use super::{Cx, Failure};
+use super::{RequestContext, ServiceError};
 use crate::data::json_patch::Patch;
 use crate::data::value::json::Json;
 use crate::data::{ErrorCode, TopicType};
@@ -12,15 +12,16 @@ use crate::wire::services::json_patch::Request;
 const APPLIED: i32 = -1;
 
 /// Patches a topic; the answer is the place of the operation that failed, or -1.
-pub(super) fn apply(cx: &mut Cx<'_>, request: Request) -> Result<i32, Failure> {
+pub(super) fn apply(cx: &mut RequestContext<'_>, request: Request) -> Result<i32, ServiceError> {
     let path = check(cx, &request.path, TopicType::Json, &request.constraint)?;
     if cx.world.topics.get(&path).is_some_and(Topic::is_series) {
         let text = "An event of a time series cannot be patched; append or edit it";
-        return Err(Failure::new(ErrorCode::INCOMPATIBLE_UPDATE, text));
+        return Err(ServiceError::new(ErrorCode::INCOMPATIBLE_UPDATE, text));
     }
-    let patch = Patch::parse(&request.patch).map_err(|reason| Failure::new(ErrorCode::INVALID_JSON_PATCH, reason))?;
+    let patch =
+        Patch::parse(&request.patch).map_err(|reason| ServiceError::new(ErrorCode::INVALID_JSON_PATCH, reason))?;
     let value = cx.world.topics.get(&path).and_then(|topic| topic.plain_value());
-    let no_value = || Failure::new(ErrorCode::INCOMPATIBLE_UPDATE, "The topic has no value to patch");
+    let no_value = || ServiceError::new(ErrorCode::INCOMPATIBLE_UPDATE, "The topic has no value to patch");
     let mut value = value.and_then(|bytes| Json::from_cbor(bytes).ok()).ok_or_else(no_value)?;
     if let Some(index) = patch.apply(&mut value) {
         return Ok(i32::try_from(index).unwrap_or(i32::MAX));

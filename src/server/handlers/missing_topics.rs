@@ -1,6 +1,6 @@
 //! Handlers of missing topics: registered for branches, asked when a selector selects no topic.
 
-use super::{Cx, Failure, GlobalPermissions};
+use super::{GlobalPermissions, RequestContext, ServiceError};
 use crate::data::{ErrorCode, TopicPath, TopicSelector, path};
 use crate::server::outbox::Queued;
 use crate::server::session::SERVER_NAME;
@@ -9,30 +9,36 @@ use crate::wire::services::{MissingTopic, missing_topic, topic_control_deregistr
 use crate::wire::{Message, Service, encode};
 
 /// Registers the session for a branch.
-pub(super) fn register(cx: &mut Cx<'_>, request: topic_control_registration::Request) -> Result<(), Failure> {
+pub(super) fn register(
+    cx: &mut RequestContext<'_>,
+    request: topic_control_registration::Request,
+) -> Result<(), ServiceError> {
     cx.require_global(GlobalPermissions::REGISTER_HANDLER)?;
     let branch = branch(request.service, &request.path)?;
     let handlers = &mut cx.session()?.missing_topic_handlers;
     if handlers.contains_key(&branch) {
         let text = format!("The session has a handler of missing topics at {branch}");
-        return Err(Failure::new(ErrorCode::HANDLER_CONFLICT, text));
+        return Err(ServiceError::new(ErrorCode::HANDLER_CONFLICT, text));
     }
     handlers.insert(branch, request.handler);
     Ok(())
 }
 
-/// Ends a registration; ending it again is no error.
-pub(super) fn deregister(cx: &mut Cx<'_>, request: topic_control_deregistration::Request) -> Result<(), Failure> {
+/// Ends a registration; closing it again is no error.
+pub(super) fn deregister(
+    cx: &mut RequestContext<'_>,
+    request: topic_control_deregistration::Request,
+) -> Result<(), ServiceError> {
     let branch = branch(request.service, &request.path)?;
     cx.session()?.missing_topic_handlers.remove(&branch);
     Ok(())
 }
 
-fn branch(service: i32, path: &str) -> Result<TopicPath, Failure> {
+fn branch(service: i32, path: &str) -> Result<TopicPath, ServiceError> {
     if u32::try_from(service) != Ok(MissingTopic::ID) {
-        return Err(Failure::new(ErrorCode::UNSUPPORTED, format!("There are no handlers of service {service}")));
+        return Err(ServiceError::new(ErrorCode::UNSUPPORTED, format!("There are no handlers of service {service}")));
     }
-    TopicPath::parse(path).map_err(|error| Failure::new(ErrorCode::INVALID_PATH, error.to_string()))
+    TopicPath::parse(path).map_err(|error| ServiceError::new(ErrorCode::INVALID_PATH, error.to_string()))
 }
 
 /// Asks the nearest handler about a selector that selects no topic. Nothing depends on the answer: if the handler adds
@@ -48,11 +54,11 @@ pub(super) fn ask(world: &mut World, key: u64, selector: &TopicSelector) {
         handler,
     };
     let Some(session) = world.sessions.get_mut(&handler_key) else { return };
-    session.line.conversation += 1;
+    session.connection.conversation += 1;
     let payload = encode(&request, session.version);
-    let message = Message::Request { service: MissingTopic::ID, cid: session.line.conversation, payload };
+    let message = Message::Request { service: MissingTopic::ID, cid: session.connection.conversation, payload };
     if session.outbox.message(&message) == Queued::Overflow {
-        world.doomed.push(handler_key);
+        world.to_close.push(handler_key);
     }
 }
 

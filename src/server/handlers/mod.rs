@@ -14,7 +14,7 @@ mod topics;
 mod update_streams;
 mod updates;
 
-use super::error::Failure;
+use super::error::ServiceError;
 use super::publisher::now_millis;
 use super::security::{GlobalPermissions, PathPermissions};
 use super::session::Session;
@@ -27,7 +27,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// What a handler works on: the world, and the session that asks.
-pub(super) struct Cx<'a> {
+pub(super) struct RequestContext<'a> {
     /// Everything.
     pub world: &'a mut World,
     /// Who asks.
@@ -36,7 +36,7 @@ pub(super) struct Cx<'a> {
     pub conversation: i64,
 }
 
-type Handler = Box<dyn Fn(&mut Cx<'_>, u8, Bytes) -> Result<Option<Bytes>, Failure> + Send + Sync>;
+type Handler = Box<dyn Fn(&mut RequestContext<'_>, u8, Bytes) -> Result<Option<Bytes>, ServiceError> + Send + Sync>;
 
 /// The services by number.
 static TABLE: LazyLock<HashMap<u32, Handler>> = LazyLock::new(|| {
@@ -79,26 +79,30 @@ static TABLE: LazyLock<HashMap<u32, Handler>> = LazyLock::new(|| {
     ])
 });
 
-fn on<S: Service>(handle: fn(&mut Cx<'_>, S::Request) -> Result<S::Response, Failure>) -> (u32, Handler) {
-    let handler =
-        move |cx: &mut Cx<'_>, version, payload| Ok(Some(encode(&handle(cx, read::<S>(payload, version)?)?, version)));
+fn on<S: Service>(
+    handle: fn(&mut RequestContext<'_>, S::Request) -> Result<S::Response, ServiceError>,
+) -> (u32, Handler) {
+    let handler = move |cx: &mut RequestContext<'_>, version, payload| {
+        Ok(Some(encode(&handle(cx, read::<S>(payload, version)?)?, version)))
+    };
     (S::ID, Box::new(handler))
 }
 
 /// What answers a service at once or later.
-type Held<S> = fn(&mut Cx<'_>, <S as Service>::Request) -> Result<Option<<S as Service>::Response>, Failure>;
+type Held<S> =
+    fn(&mut RequestContext<'_>, <S as Service>::Request) -> Result<Option<<S as Service>::Response>, ServiceError>;
 
 /// The same for a service whose answer may come later.
 fn on_held<S: Service>(handle: Held<S>) -> (u32, Handler) {
-    let handler = move |cx: &mut Cx<'_>, version, payload| {
+    let handler = move |cx: &mut RequestContext<'_>, version, payload| {
         Ok(handle(cx, read::<S>(payload, version)?)?.map(|response| encode(&response, version)))
     };
     (S::ID, Box::new(handler))
 }
 
-fn read<S: Service>(payload: Bytes, version: u8) -> Result<S::Request, Failure> {
+fn read<S: Service>(payload: Bytes, version: u8) -> Result<S::Request, ServiceError> {
     decode::<S::Request>(payload, version)
-        .map_err(|error| Failure::new(ErrorCode::INVALID_DATA, format!("Request cannot be read: {error}")))
+        .map_err(|error| ServiceError::new(ErrorCode::INVALID_DATA, format!("Request cannot be read: {error}")))
 }
 
 /// Answers a request of a session; none if the answer comes later.
@@ -111,22 +115,22 @@ pub(super) fn dispatch(
     conversation: i64,
     service: u32,
     payload: Bytes,
-) -> Result<Option<Bytes>, Failure> {
+) -> Result<Option<Bytes>, ServiceError> {
     let version = world.sessions.get(&key).map_or(crate::wire::frame::VERSION, |session| session.version);
     let Some(handler) = TABLE.get(&service) else {
         let text = format!("Service {service} ({}) is not offered by this server", name_of(service));
-        return Err(Failure::new(ErrorCode::UNSUPPORTED, text));
+        return Err(ServiceError::new(ErrorCode::UNSUPPORTED, text));
     };
-    handler(&mut Cx { world, key, conversation }, version, payload)
+    handler(&mut RequestContext { world, key, conversation }, version, payload)
 }
 
-impl Cx<'_> {
+impl RequestContext<'_> {
     /// The session that asks.
     ///
     /// # Errors
     /// It has ended.
-    fn session(&mut self) -> Result<&mut Session, Failure> {
-        let gone = || Failure::new(ErrorCode::SESSION_CLOSED, "The session is closed");
+    fn session(&mut self) -> Result<&mut Session, ServiceError> {
+        let gone = || ServiceError::new(ErrorCode::SESSION_CLOSED, "The session is closed");
         self.world.sessions.get_mut(&self.key).ok_or_else(gone)
     }
 
@@ -134,18 +138,18 @@ impl Cx<'_> {
     ///
     /// # Errors
     /// 103.
-    fn require(&mut self, path: &str, permissions: PathPermissions) -> Result<(), Failure> {
-        if self.may(path, permissions) { Ok(()) } else { Err(Failure::access_denied()) }
+    fn require(&mut self, path: &str, permissions: PathPermissions) -> Result<(), ServiceError> {
+        if self.may(path, permissions) { Ok(()) } else { Err(ServiceError::access_denied()) }
     }
 
     /// Refuses unless the session has the permissions that need no path.
     ///
     /// # Errors
     /// 103.
-    fn require_global(&mut self, permissions: GlobalPermissions) -> Result<(), Failure> {
+    fn require_global(&mut self, permissions: GlobalPermissions) -> Result<(), ServiceError> {
         let session = self.world.sessions.get(&self.key);
         let has = session.is_some_and(|session| self.world.security.global(&session.roles).has(permissions));
-        if has { Ok(()) } else { Err(Failure::access_denied()) }
+        if has { Ok(()) } else { Err(ServiceError::access_denied()) }
     }
 
     /// Whether the session has the permissions at the path.

@@ -1,6 +1,6 @@
 //! Selecting and deselecting topics in scopes.
 
-use super::{Cx, Failure, PathPermissions, missing_topics};
+use super::{PathPermissions, RequestContext, ServiceError, missing_topics};
 use crate::data::{TopicPath, TopicSelector, UnsubscribeReason};
 use crate::server::session::Selection;
 use crate::server::world::selector;
@@ -11,7 +11,7 @@ use crate::wire::services::unsubscribe_all;
 const EVERYTHING: &str = "?.*//";
 
 /// Appends a select to a scope; notifications and values go out before the answer.
-pub(super) fn subscribe(cx: &mut Cx<'_>, request: SelectionRequest) -> Result<(), Failure> {
+pub(super) fn subscribe(cx: &mut RequestContext<'_>, request: SelectionRequest) -> Result<(), ServiceError> {
     let selector = selector(&request.selector)?;
     cx.require(selector.prefix(), PathPermissions::SELECT_TOPIC)?;
     let selections = cx.session()?.scopes.entry(request.scope).or_default();
@@ -25,7 +25,7 @@ pub(super) fn subscribe(cx: &mut Cx<'_>, request: SelectionRequest) -> Result<()
 }
 
 /// Appends a deselect to a scope.
-pub(super) fn unsubscribe(cx: &mut Cx<'_>, request: SelectionRequest) -> Result<(), Failure> {
+pub(super) fn unsubscribe(cx: &mut RequestContext<'_>, request: SelectionRequest) -> Result<(), ServiceError> {
     let selector = selector(&request.selector)?;
     let session = cx.session()?;
     if let Some(selections) = session.scopes.get_mut(&request.scope) {
@@ -38,7 +38,10 @@ pub(super) fn unsubscribe(cx: &mut Cx<'_>, request: SelectionRequest) -> Result<
 }
 
 /// Appends a deselect to every scope.
-pub(super) fn unsubscribe_all(cx: &mut Cx<'_>, request: unsubscribe_all::Request) -> Result<(), Failure> {
+pub(super) fn unsubscribe_all(
+    cx: &mut RequestContext<'_>,
+    request: unsubscribe_all::Request,
+) -> Result<(), ServiceError> {
     let selector = selector(&request.selector)?;
     let session = cx.session()?;
     session.scopes.retain(|_, selections| {
@@ -62,7 +65,7 @@ fn deselect(selections: &mut Vec<Selection>, selector: &TopicSelector) {
 }
 
 /// Evaluates the topics selected and says how many these are.
-fn evaluate_all(cx: &mut Cx<'_>, selector: &TopicSelector) -> usize {
+fn evaluate_all(cx: &mut RequestContext<'_>, selector: &TopicSelector) -> usize {
     let selected = cx.world.selected(selector);
     for path in &selected {
         cx.world.evaluate(cx.key, path, UnsubscribeReason::Requested);
@@ -70,7 +73,7 @@ fn evaluate_all(cx: &mut Cx<'_>, selector: &TopicSelector) -> usize {
     selected.len()
 }
 
-fn evaluate_subscribed(cx: &mut Cx<'_>, selector: &TopicSelector) -> Result<(), Failure> {
+fn evaluate_subscribed(cx: &mut RequestContext<'_>, selector: &TopicSelector) -> Result<(), ServiceError> {
     let subscribed: Vec<TopicPath> =
         cx.session()?.subscriptions.keys().filter(|path| selector.selects(path.as_str())).cloned().collect();
     for path in subscribed {

@@ -1,20 +1,20 @@
 //! Time series: appending, editing, and range queries.
 
 use super::updates::existing;
-use super::{Cx, Failure, PathPermissions, now_millis};
+use super::{PathPermissions, RequestContext, ServiceError, now_millis};
 use crate::data::value::DataType;
 use crate::data::value::time_series::EventMetadata;
 use crate::data::{ErrorCode, TopicPath};
 use crate::server::series::{Event, Series};
 use crate::server::topic::Topic;
-use crate::server::world::World;
+use crate::server::world::no_series;
 use crate::wire::services::range_query::Metadata;
 use crate::wire::services::time_series_append::Response as Added;
 use crate::wire::services::{range_query, time_series_append, time_series_edit, time_series_timestamp_append};
 use bytes::Bytes;
 
 /// Appends an event with the server's time.
-pub(super) fn append(cx: &mut Cx<'_>, request: time_series_append::Request) -> Result<Added, Failure> {
+pub(super) fn append(cx: &mut RequestContext<'_>, request: time_series_append::Request) -> Result<Added, ServiceError> {
     cx.require(&request.path, PathPermissions::UPDATE_TOPIC)?;
     let path = check(cx, &request.path, &request.data_type, &request.value)?;
     let author = cx.principal();
@@ -22,7 +22,10 @@ pub(super) fn append(cx: &mut Cx<'_>, request: time_series_append::Request) -> R
 }
 
 /// Appends an event with a time of its own.
-pub(super) fn append_at(cx: &mut Cx<'_>, request: time_series_timestamp_append::Request) -> Result<Added, Failure> {
+pub(super) fn append_at(
+    cx: &mut RequestContext<'_>,
+    request: time_series_timestamp_append::Request,
+) -> Result<Added, ServiceError> {
     cx.require(&request.path, PathPermissions::UPDATE_TOPIC)?;
     let path = check(cx, &request.path, &request.data_type, &request.value)?;
     let author = cx.principal();
@@ -31,7 +34,7 @@ pub(super) fn append_at(cx: &mut Cx<'_>, request: time_series_timestamp_append::
 }
 
 /// Gives an original event another value.
-pub(super) fn edit(cx: &mut Cx<'_>, request: time_series_edit::Request) -> Result<Added, Failure> {
+pub(super) fn edit(cx: &mut RequestContext<'_>, request: time_series_edit::Request) -> Result<Added, ServiceError> {
     let sequence = request.original_sequence;
     let may_edit_all = cx.may(&request.path, PathPermissions::EDIT_TIME_SERIES_EVENTS);
     if !may_edit_all {
@@ -42,7 +45,7 @@ pub(super) fn edit(cx: &mut Cx<'_>, request: time_series_edit::Request) -> Resul
     // Two sessions without a name are not known to be the same somebody.
     let is_own = series_of(topic, &request.path)?.author_of(sequence).map(|of| of == author && !author.is_empty());
     if !may_edit_all && is_own == Ok(false) {
-        return Err(Failure::access_denied());
+        return Err(ServiceError::access_denied());
     }
     let path = check(cx, &request.path, &request.data_type, &request.value)?;
     let change = |series: &mut Series| series.edit(sequence, &request.value, &author, now_millis());
@@ -50,7 +53,10 @@ pub(super) fn edit(cx: &mut Cx<'_>, request: time_series_edit::Request) -> Resul
 }
 
 /// Answers with the events that a query selects.
-pub(super) fn query(cx: &mut Cx<'_>, request: range_query::Request) -> Result<range_query::Response, Failure> {
+pub(super) fn query(
+    cx: &mut RequestContext<'_>,
+    request: range_query::Request,
+) -> Result<range_query::Response, ServiceError> {
     let version = cx.session()?.version;
     cx.require(&request.path, PathPermissions::READ_TOPIC)?;
     if request.is_about_edits() {
@@ -64,23 +70,19 @@ pub(super) fn query(cx: &mut Cx<'_>, request: range_query::Request) -> Result<ra
 }
 
 /// Existence, kind of topic, type and value, in this order.
-fn check(cx: &Cx<'_>, path: &str, data_type: &str, value: &Bytes) -> Result<TopicPath, Failure> {
+fn check(cx: &RequestContext<'_>, path: &str, data_type: &str, value: &Bytes) -> Result<TopicPath, ServiceError> {
     let (found, topic) = existing(cx, path)?;
     series_of(topic, path)?;
     if DataType::from_name(data_type) != Some(topic.data_type) {
         let text = format!("An event of type {data_type} does not fit a time series of {}", topic.data_type.name());
-        return Err(Failure::new(ErrorCode::INCOMPATIBLE_UPDATE, text));
+        return Err(ServiceError::new(ErrorCode::INCOMPATIBLE_UPDATE, text));
     }
     topic.validate(value)?;
     Ok(found)
 }
 
-fn series_of<'a>(topic: &'a Topic, path: &str) -> Result<&'a Series, Failure> {
+fn series_of<'a>(topic: &'a Topic, path: &str) -> Result<&'a Series, ServiceError> {
     topic.series.as_ref().ok_or_else(|| no_series(path))
-}
-
-fn no_series(path: &str) -> Failure {
-    Failure::new(ErrorCode::NOT_A_TIME_SERIES_TOPIC, format!("The topic at {path} is not a time series"))
 }
 
 fn added(metadata: EventMetadata) -> Added {
@@ -98,25 +100,6 @@ fn answered(event: &Event) -> range_query::Event {
         original: event.original.as_ref().map(plain),
         metadata: plain(&event.metadata),
         value: event.value.clone(),
-    }
-}
-
-impl World {
-    /// Adds an event to a series, tells its subscribers, and ends the topic's update stream.
-    ///
-    /// # Errors
-    /// 9000 or 9001, or why the change is not possible.
-    pub(in crate::server) fn change_series(
-        &mut self,
-        path: &TopicPath,
-        change: impl FnOnce(&mut Series) -> Result<EventMetadata, Failure>,
-    ) -> Result<EventMetadata, Failure> {
-        let topic = self.topics.get_mut(path).ok_or_else(|| Failure::no_such_topic(path.as_str()))?;
-        let metadata = change(topic.series.as_mut().ok_or_else(|| no_series(path.as_str()))?)?;
-        topic.stream = None;
-        let refused = topic.publish_latest();
-        self.settle(path, refused);
-        Ok(metadata)
     }
 }
 

@@ -5,7 +5,7 @@
 //! removal ends its stream. What comes to change one of these must end streams too.
 
 use super::updates::{add_for, check as check_update, set_value};
-use super::{Cx, Failure};
+use super::{RequestContext, ServiceError};
 use crate::data::value::delta;
 use crate::data::{ErrorCode, TopicPath};
 use crate::server::outbox::Conflation;
@@ -18,27 +18,36 @@ use bytes::Bytes;
 const MAX_VALUE_BYTES: usize = 64 << 20;
 
 /// Makes a stream for a topic that exists.
-pub(super) fn create(cx: &mut Cx<'_>, request: update_stream_create::Request) -> Result<StreamCreated, Failure> {
+pub(super) fn create(
+    cx: &mut RequestContext<'_>,
+    request: update_stream_create::Request,
+) -> Result<StreamCreated, ServiceError> {
     let path = check_update(cx, &request.path, request.topic_type, &request.constraint)?;
     start(cx, &path, None)
 }
 
 /// Sets a value and makes a stream.
-pub(super) fn create_and_set(cx: &mut Cx<'_>, request: topic_set::Request) -> Result<StreamCreated, Failure> {
+pub(super) fn create_and_set(
+    cx: &mut RequestContext<'_>,
+    request: topic_set::Request,
+) -> Result<StreamCreated, ServiceError> {
     let path = check_update(cx, &request.path, request.topic_type, &request.constraint)?;
     set_value(cx, &path, request.value.clone(), false)?;
     start(cx, &path, Some(request.value))
 }
 
 /// Adds a topic if it is absent and makes a stream.
-pub(super) fn add(cx: &mut Cx<'_>, request: update_stream_add::Request) -> Result<StreamAdded, Failure> {
+pub(super) fn add(
+    cx: &mut RequestContext<'_>,
+    request: update_stream_add::Request,
+) -> Result<StreamAdded, ServiceError> {
     let (path, outcome) = add_for(cx, &request.path, &request.spec, &request.constraint, None)?;
     let StreamCreated { stream, flags } = start(cx, &path, None)?;
     Ok(StreamAdded { outcome, stream, flags })
 }
 
 /// Adds a topic if it is absent, sets its value and makes a stream.
-pub(super) fn add_and_set(cx: &mut Cx<'_>, request: AddAndSetRequest) -> Result<StreamAdded, Failure> {
+pub(super) fn add_and_set(cx: &mut RequestContext<'_>, request: AddAndSetRequest) -> Result<StreamAdded, ServiceError> {
     let (path, outcome) = add_for(cx, &request.path, &request.spec, &request.constraint, Some(&request.value))?;
     set_value(cx, &path, request.value.clone(), false)?;
     let StreamCreated { stream, flags } = start(cx, &path, Some(request.value))?;
@@ -46,32 +55,32 @@ pub(super) fn add_and_set(cx: &mut Cx<'_>, request: AddAndSetRequest) -> Result<
 }
 
 /// Tells whether a stream is valid.
-pub(super) fn check(cx: &mut Cx<'_>, stream: StreamId) -> Result<(), Failure> {
+pub(super) fn check(cx: &mut RequestContext<'_>, stream: StreamId) -> Result<(), ServiceError> {
     find(cx, &stream).map(drop)
 }
 
 /// Sets a value through a stream.
-pub(super) fn set(cx: &mut Cx<'_>, request: update_stream_set::Request) -> Result<(), Failure> {
+pub(super) fn set(cx: &mut RequestContext<'_>, request: update_stream_set::Request) -> Result<(), ServiceError> {
     let path = find(cx, &request.stream)?;
     put(cx, &path, request.value)
 }
 
 /// Sets a value through a stream by a delta to the one before.
-pub(super) fn delta(cx: &mut Cx<'_>, request: update_stream_set::Request) -> Result<(), Failure> {
+pub(super) fn delta(cx: &mut RequestContext<'_>, request: update_stream_set::Request) -> Result<(), ServiceError> {
     let path = find(cx, &request.stream)?;
     let base = cx.world.topics.get(&path).and_then(|topic| topic.stream.as_ref()).and_then(|s| s.base.as_ref());
     let base = base.ok_or_else(|| {
-        Failure::new(ErrorCode::DELTA_WITHOUT_VALUE, "The stream has set no value that the delta could refer to")
+        ServiceError::new(ErrorCode::DELTA_WITHOUT_VALUE, "The stream has set no value that the delta could refer to")
     })?;
     let value = delta::apply(base, &request.value, MAX_VALUE_BYTES)
-        .map_err(|error| Failure::new(ErrorCode::INVALID_DATA, format!("The delta cannot be applied: {error}")))?;
+        .map_err(|error| ServiceError::new(ErrorCode::INVALID_DATA, format!("The delta cannot be applied: {error}")))?;
     put(cx, &path, value.into())
 }
 
 /// Makes the one stream of a topic; an older one is invalid from now on.
-fn start(cx: &mut Cx<'_>, path: &TopicPath, base: Option<Bytes>) -> Result<StreamCreated, Failure> {
+fn start(cx: &mut RequestContext<'_>, path: &TopicPath, base: Option<Bytes>) -> Result<StreamCreated, ServiceError> {
     let session = cx.key;
-    let topic = cx.world.topics.get_mut(path).ok_or_else(|| Failure::no_such_topic(path.as_str()))?;
+    let topic = cx.world.topics.get_mut(path).ok_or_else(|| ServiceError::no_such_topic(path.as_str()))?;
     topic.streams = topic.streams.wrapping_add(1);
     let instance = topic.streams;
     topic.stream = Some(Stream { session, instance, base });
@@ -87,8 +96,8 @@ fn start(cx: &mut Cx<'_>, path: &TopicPath, base: Option<Bytes>) -> Result<Strea
     Ok(StreamCreated { stream, flags })
 }
 
-fn find(cx: &Cx<'_>, stream: &StreamId) -> Result<TopicPath, Failure> {
-    let invalid = |text: &str| Failure::new(ErrorCode::INVALID_UPDATE_STREAM, text);
+fn find(cx: &RequestContext<'_>, stream: &StreamId) -> Result<TopicPath, ServiceError> {
+    let invalid = |text: &str| ServiceError::new(ErrorCode::INVALID_UPDATE_STREAM, text);
     let path = cx.world.numbers.get(&stream.topic_id).ok_or_else(|| invalid("Topic removed"))?;
     let current = cx.world.topics.get(path).and_then(|topic| topic.stream.as_ref());
     match current {
@@ -97,7 +106,7 @@ fn find(cx: &Cx<'_>, stream: &StreamId) -> Result<TopicPath, Failure> {
     }
 }
 
-fn put(cx: &mut Cx<'_>, path: &TopicPath, value: Bytes) -> Result<(), Failure> {
+fn put(cx: &mut RequestContext<'_>, path: &TopicPath, value: Bytes) -> Result<(), ServiceError> {
     set_value(cx, path, value.clone(), true)?;
     if let Some(stream) = cx.world.topics.get_mut(path).and_then(|topic| topic.stream.as_mut()) {
         stream.base = Some(value);

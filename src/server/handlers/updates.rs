@@ -1,21 +1,21 @@
 //! Setting values, with or without adding the topic.
 
-use super::{Cx, Failure, PathPermissions, now_millis};
+use super::{PathPermissions, RequestContext, ServiceError, now_millis};
 use crate::data::{ErrorCode, TopicPath, TopicSpec, TopicType};
 use crate::server::topic::Topic;
-use crate::server::world::{Checked, topic_path};
+use crate::server::world::{AddCheck, topic_path};
 use crate::wire::services::shared::{AddAndSetRequest, AddOutcome, Constraint};
 use crate::wire::services::topic_set;
 use bytes::Bytes;
 
 /// Sets the value of a topic.
-pub(super) fn set(cx: &mut Cx<'_>, request: topic_set::Request) -> Result<(), Failure> {
+pub(super) fn set(cx: &mut RequestContext<'_>, request: topic_set::Request) -> Result<(), ServiceError> {
     let path = check(cx, &request.path, request.topic_type, &request.constraint)?;
     set_value(cx, &path, request.value, false)
 }
 
 /// Adds a topic if it is absent and sets its value, both or neither.
-pub(super) fn add_and_set(cx: &mut Cx<'_>, request: AddAndSetRequest) -> Result<AddOutcome, Failure> {
+pub(super) fn add_and_set(cx: &mut RequestContext<'_>, request: AddAndSetRequest) -> Result<AddOutcome, ServiceError> {
     let (path, outcome) = add_for(cx, &request.path, &request.spec, &request.constraint, Some(&request.value))?;
     set_value(cx, &path, request.value, false)?;
     Ok(outcome)
@@ -23,11 +23,11 @@ pub(super) fn add_and_set(cx: &mut Cx<'_>, request: AddAndSetRequest) -> Result<
 
 /// Permission, constraint, existence and type, in this order.
 pub(super) fn check(
-    cx: &mut Cx<'_>,
+    cx: &mut RequestContext<'_>,
     path: &str,
     topic_type: TopicType,
     constraint: &Constraint,
-) -> Result<TopicPath, Failure> {
+) -> Result<TopicPath, ServiceError> {
     cx.require(path, PathPermissions::UPDATE_TOPIC)?;
     super::constraint::check(cx.world, cx.key, path, constraint)?;
     let (path, topic) = existing(cx, path)?;
@@ -41,8 +41,8 @@ pub(super) fn check(
 ///
 /// # Errors
 /// 9000.
-pub(super) fn existing<'a>(cx: &'a Cx<'_>, path: &str) -> Result<(TopicPath, &'a Topic), Failure> {
-    let absent = || Failure::no_such_topic(path);
+pub(super) fn existing<'a>(cx: &'a RequestContext<'_>, path: &str) -> Result<(TopicPath, &'a Topic), ServiceError> {
+    let absent = || ServiceError::no_such_topic(path);
     let path = TopicPath::parse(path).map_err(|_| absent())?;
     let topic = cx.world.topics.get(&path).ok_or_else(absent)?;
     Ok((path, topic))
@@ -51,18 +51,18 @@ pub(super) fn existing<'a>(cx: &'a Cx<'_>, path: &str) -> Result<(TopicPath, &'a
 /// The same for a request that brings a specification: the topic is there afterwards. A value that would be refused
 /// prevents its creation.
 pub(super) fn add_for(
-    cx: &mut Cx<'_>,
+    cx: &mut RequestContext<'_>,
     path: &str,
     spec: &TopicSpec,
     constraint: &Constraint,
     value: Option<&Bytes>,
-) -> Result<(TopicPath, AddOutcome), Failure> {
+) -> Result<(TopicPath, AddOutcome), ServiceError> {
     cx.require(path, PathPermissions::UPDATE_TOPIC)?;
     topic_path(path)?;
     super::constraint::check(cx.world, cx.key, path, constraint)?;
     match cx.world.check_add(path, spec)? {
-        Checked::Exists(path) => Ok((path, AddOutcome::Exists)),
-        Checked::Absent(path, spec) => {
+        AddCheck::Exists(path) => Ok((path, AddOutcome::Exists)),
+        AddCheck::Absent(path, spec) => {
             cx.require(path.as_str(), PathPermissions::MODIFY_TOPIC)?;
             if let Some(value) = value {
                 Topic::new(0, spec.clone()).validate(value)?;
@@ -74,16 +74,21 @@ pub(super) fn add_for(
 }
 
 /// Checks the value and sets it.
-pub(super) fn set_value(cx: &mut Cx<'_>, path: &TopicPath, value: Bytes, by_stream: bool) -> Result<(), Failure> {
-    let topic = cx.world.topics.get(path).ok_or_else(|| Failure::no_such_topic(path.as_str()))?;
+pub(super) fn set_value(
+    cx: &mut RequestContext<'_>,
+    path: &TopicPath,
+    value: Bytes,
+    by_stream: bool,
+) -> Result<(), ServiceError> {
+    let topic = cx.world.topics.get(path).ok_or_else(|| ServiceError::no_such_topic(path.as_str()))?;
     topic.validate(&value)?;
     let author = cx.principal();
     cx.world.set(path, value, &author, now_millis(), by_stream)
 }
 
-fn incompatible(topic: &Topic, given: TopicType) -> Failure {
+fn incompatible(topic: &Topic, given: TopicType) -> ServiceError {
     let text = format!("A {} value does not fit a topic of {}", given.name(), topic.data_type.name());
-    Failure::new(ErrorCode::INCOMPATIBLE_UPDATE, text)
+    ServiceError::new(ErrorCode::INCOMPATIBLE_UPDATE, text)
 }
 
 #[cfg(test)]

@@ -111,8 +111,8 @@ fn messages_are_kept_for_a_reconnection_up_to_the_limit() {
     }
     let all = outbox.take(0, 100, 1 << 20).unwrap();
     assert_eq!(outbox.sent_and_oldest(), (5, 3));
-    assert_eq!(outbox.again_after(3), all[3..]);
-    assert!(outbox.again_after(5).is_empty());
+    assert_eq!(outbox.resend_after(3), all[3..]);
+    assert!(outbox.resend_after(5).is_empty());
     outbox.reset();
     assert_eq!(outbox.sent_and_oldest(), (0, 1));
 }

@@ -4,7 +4,7 @@ mod query;
 #[cfg(test)]
 mod tests;
 
-use super::error::Failure;
+use super::error::ServiceError;
 use crate::data::event_range::Range;
 use crate::data::value::DataType;
 use crate::data::value::time_series::{self, EventMetadata};
@@ -109,7 +109,7 @@ impl Series {
     ///
     /// # Errors
     /// 9002 if there is none, or no longer, or if it is an edit.
-    pub(super) fn author_of(&self, sequence: i64) -> Result<&str, Failure> {
+    pub(super) fn author_of(&self, sequence: i64) -> Result<&str, ServiceError> {
         self.place_of(sequence).map(|place| &*self.originals[place].event.metadata.author)
     }
 
@@ -135,11 +135,16 @@ impl Series {
     ///
     /// # Errors
     /// 501 if the time is earlier than that of the latest event: sequence and time go the same way.
-    pub(super) fn append_at(&mut self, value: &Bytes, author: &str, millis: i64) -> Result<EventMetadata, Failure> {
+    pub(super) fn append_at(
+        &mut self,
+        value: &Bytes,
+        author: &str,
+        millis: i64,
+    ) -> Result<EventMetadata, ServiceError> {
         if let Some(latest) = self.latest.as_ref().map(|event| event.metadata.timestamp_millis).filter(|l| *l > millis)
         {
             let text = format!("The time {millis} is earlier than {latest}, that of the latest event");
-            return Err(Failure::new(ErrorCode::UPDATE_FAILED, text));
+            return Err(ServiceError::new(ErrorCode::UPDATE_FAILED, text));
         }
         Ok(self.append(value, author, millis))
     }
@@ -154,7 +159,7 @@ impl Series {
         value: &Bytes,
         author: &str,
         now_millis: i64,
-    ) -> Result<EventMetadata, Failure> {
+    ) -> Result<EventMetadata, ServiceError> {
         let place = self.place_of(sequence)?;
         let metadata = self.next(author, now_millis);
         let original = self.originals[place].event.metadata.clone();
@@ -188,9 +193,12 @@ impl Series {
         range.selected(self.originals.iter().rev().map(|original| original.event.metadata.timestamp_millis))
     }
 
-    fn place_of(&self, sequence: i64) -> Result<usize, Failure> {
+    fn place_of(&self, sequence: i64) -> Result<usize, ServiceError> {
         self.originals.binary_search_by_key(&sequence, |original| original.event.sequence()).map_err(|_| {
-            Failure::new(ErrorCode::NO_SUCH_EVENT, format!("There is no original event with the sequence {sequence}"))
+            ServiceError::new(
+                ErrorCode::NO_SUCH_EVENT,
+                format!("There is no original event with the sequence {sequence}"),
+            )
         })
     }
 

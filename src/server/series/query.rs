@@ -5,7 +5,7 @@
 
 use super::{Event, Original, Series};
 use crate::data::ErrorCode;
-use crate::server::error::Failure;
+use crate::server::error::ServiceError;
 use crate::wire::services::range_query::{Point, PointType, QueryType, Range, Request};
 use std::cmp::Reverse;
 use std::ops;
@@ -28,11 +28,11 @@ impl Series {
     ///
     /// # Errors
     /// 106 if the parameters are not possible.
-    pub(in crate::server) fn select(&self, request: &Request) -> Result<Selected<'_>, Failure> {
+    pub(in crate::server) fn select(&self, request: &Request) -> Result<Selected<'_>, ServiceError> {
         check(request)?;
-        let line = Line::new(self, request.query_type == QueryType::Values);
-        let viewed = self.originals_in(line.sequences(request.view_range));
-        let wanted = line.sequences(request.edit_range);
+        let order = EventOrder::new(self, request.query_type == QueryType::Values);
+        let viewed = self.originals_in(order.sequences(request.view_range));
+        let wanted = order.sequences(request.edit_range);
         let is_wanted = |event: &&Event| wanted.contains(&event.sequence());
         let mut events: Vec<&Event> = Vec::new();
         for original in viewed {
@@ -59,8 +59,8 @@ impl Series {
     }
 }
 
-fn check(request: &Request) -> Result<(), Failure> {
-    let bad = |text: &str| Err(Failure::new(ErrorCode::INVALID_DATA, text));
+fn check(request: &Request) -> Result<(), ServiceError> {
+    let bad = |text: &str| Err(ServiceError::new(ErrorCode::INVALID_DATA, text));
     for Range { anchor, span } in [request.view_range, request.edit_range] {
         if !anchor.kind.is_anchor() {
             return bad("A range cannot begin at a point that is relative to its beginning");
@@ -107,13 +107,13 @@ impl Place {
 }
 
 /// All events by sequence, which is also the order of their times.
-struct Line<'a> {
+struct EventOrder<'a> {
     events: Vec<&'a Event>,
     /// Whether edits are passed over when events are counted.
     counts_originals: bool,
 }
 
-impl<'a> Line<'a> {
+impl<'a> EventOrder<'a> {
     fn new(series: &'a Series, counts_originals: bool) -> Self {
         let mut events: Vec<&Event> = series.originals.iter().flat_map(Original::events).collect();
         events.sort_unstable_by_key(|event| event.sequence());

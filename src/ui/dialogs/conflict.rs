@@ -70,10 +70,11 @@ impl ConflictSheet {
             states::banner(ui, Tokens::of(ui).warn, theme::Icon::Struck, "The topic is gone", why, |_| ());
         }
         let data_type = conflict.data_type();
-        let own = found.as_ref().map(|(spec, _)| spec.clone()).filter(|s| s.topic_type == data_type.topic_type());
+        let own =
+            found.as_ref().and_then(|found| found.spec.clone()).filter(|s| s.topic_type == data_type.topic_type());
         let spec = own.map_or_else(|| TopicSpec::new(data_type.topic_type()), |spec| TopicSpec::clone(&spec));
         let base = conflict.before.value.as_ref();
-        let now = found.as_ref().and_then(|(_, value)| value.as_ref());
+        let now = found.as_ref().and_then(|found| found.value.as_ref());
         let height = ((ui.available_height() - 130.0) / 2.0).clamp(80.0, 170.0);
         ui.columns(2, |sides| {
             let what = "Mine: what I changed since I saw it";

@@ -242,9 +242,9 @@ fn test_ui(ui: &mut Ui, cx: &Cx<'_>, test: &Test) {
                     }
                     Some(Err(error)) => {
                         let words = error_text::link(error);
-                        ui.label(egui::RichText::new(words.text).color(tokens.error.strong));
-                        if !words.act.is_empty() {
-                            ui.label(theme::muted(ui, words.act));
+                        ui.label(egui::RichText::new(words.summary).color(tokens.error.strong));
+                        if !words.remedy.is_empty() {
+                            ui.label(theme::muted(ui, words.remedy));
                         }
                         if !words.details.is_empty() {
                             ui.collapsing("Show details", |ui| {
@@ -276,7 +276,7 @@ fn report_text(test: &Test) -> String {
             Ok(found) => format!("done: {found}"),
             Err(error) => {
                 let words = error_text::link(error);
-                format!("failed: {} ({})", words.text, words.details)
+                format!("failed: {} ({})", words.summary, words.details)
             }
         };
         let _ = writeln!(out, "{} ({}): {outcome}", error_text::step(report.step), format::micros(report.micros));

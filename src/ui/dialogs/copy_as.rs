@@ -229,7 +229,7 @@ impl CopySheet {
                 }
                 Err(refusal) => {
                     let failed =
-                        sheet.asked.error.as_ref().map(|error| error_text::call(error, "fetch the topics").text);
+                        sheet.asked.error.as_ref().map(|error| error_text::call(error, "fetch the topics").summary);
                     let body = failed.map_or_else(String::new, |why| why + ".");
                     format::empty_ui(ui, Icon::Info, refusal, &body);
                 }

@@ -73,7 +73,7 @@ fn asking_ui(ui: &mut Ui, cx: &Cx<'_>, export: &Export) {
     ui.add_space(6.0);
     let said = error_text::call(error, &format!("fetch the topics of {}", export.selector.trim()));
     let details = (!said.details.is_empty()).then_some(said.details.as_str());
-    let failure = states::Failure { what: &said.text, why: &said.act, act: Some("Try again"), details };
+    let failure = states::Failure { what: &said.summary, why: &said.remedy, act: Some("Try again"), details };
     if states::error_banner(ui, failure).act {
         cx.send(Intent::Fetch);
     }
@@ -171,7 +171,7 @@ fn why_words(why: &Why) -> String {
         Why::UnknownType => "its type is not known here, so it is left out".to_owned(),
         Why::NoValue => "it keeps no value now, only its specification goes along".to_owned(),
         Why::Events(error) => {
-            format!("{}, only its specification goes along", error_text::call(error, "read its events").text)
+            format!("{}, only its specification goes along", error_text::call(error, "read its events").summary)
         }
         Why::LargeEvent => "an event is larger than the server sends, only its specification goes along".to_owned(),
         Why::ManyEvents => {

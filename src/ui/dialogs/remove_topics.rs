@@ -123,7 +123,7 @@ fn found_ui(ui: &mut Ui, cx: &Cx<'_>, sheet: &Sheet) {
     if let Some(error) = &sheet.count.error {
         let words = error_text::call(error, "count the topics");
         let details = (!words.details.is_empty()).then_some(words.details.as_str());
-        let failure = states::Failure { what: &words.text, why: &words.act, act: Some("Count again"), details };
+        let failure = states::Failure { what: &words.summary, why: &words.remedy, act: Some("Count again"), details };
         if states::error_banner(ui, failure).act {
             cx.send(Intent::Count);
         }

@@ -62,7 +62,7 @@ fn words_ui(ui: &mut Ui, cx: &Cx<'_>, notice: &Notice) {
         None => error_text::change_failed(&notice.text, failed),
     });
     let (text, act, details) = match &failed {
-        Some(words) => (&words.text, words.act.as_str(), &words.details),
+        Some(words) => (&words.summary, words.remedy.as_str(), &words.details),
         None => (&notice.text, "", &notice.details),
     };
     ui.label(format!("{text}{times}"));
@@ -88,7 +88,7 @@ fn act_ui(ui: &mut Ui, cx: &Cx<'_>, notice: &Notice, act: NoticeAct) {
         NoticeAct::Undo(id) => {
             let undo = cx.model.journal.entry(id).and_then(crate::model::journal::Entry::undo);
             let Some(undo) = undo else { return };
-            ("Undo", undo.promise(), crate::model::Intent::Undo(id))
+            ("Undo", undo.undo_text(), crate::model::Intent::Undo(id))
         }
         NoticeAct::Compare(id) => {
             let hover = "See mine, theirs and what both began with".to_owned();

@@ -140,7 +140,7 @@ pub fn banner_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
                 "As of {}. Reconnecting, try {attempt}, {left:.0} s left before the session is lost",
                 format::clock(connected.link_since)
             );
-            (tokens.warn, Icon::Disconnected, text, error_text::link(cause).text)
+            (tokens.warn, Icon::Disconnected, text, error_text::link(cause).summary)
         }
         LinkState::Closed(cause) => {
             let words = error_text::link(cause);
@@ -149,7 +149,7 @@ pub fn banner_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
             } else {
                 String::new()
             };
-            (tokens.error, Icon::Error, format!("{since}{}", words.text), words.act)
+            (tokens.error, Icon::Error, format!("{since}{}", words.summary), words.remedy)
         }
     };
     let frame = Frame::new().fill(tint.wash).inner_margin(Margin::symmetric(12, 6));
@@ -167,7 +167,7 @@ pub fn banner_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
                 }
                 if ui.button("Copy report").clicked() {
                     let words = error_text::link(cause);
-                    cx.send(Intent::Copy(format!("{}\n{}\n{}", words.text, words.act, words.details)));
+                    cx.send(Intent::Copy(format!("{}\n{}\n{}", words.summary, words.remedy, words.details)));
                 }
             } else if ui.button("Cancel").clicked() {
                 cx.send(Intent::CloseLink(connected.id));

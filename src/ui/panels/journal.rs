@@ -5,7 +5,7 @@ use super::inspector::compare::DiffView;
 use crate::data::TopicSpec;
 use crate::data::value::{self, DataType};
 use crate::model;
-use crate::model::change::{Change, Done, Failed, is_unset};
+use crate::model::change::{Change, ChangeError, ChangeOutcome, is_unset};
 use crate::model::error_text;
 use crate::model::journal::command::command_line;
 use crate::model::journal::{Entry, EntryId, Intent};
@@ -176,9 +176,9 @@ impl Journal {
         if let Some(Err(failed)) = &entry.result {
             let words = error_text::change_refused(&entry.change, failed);
             let colour = Tokens::of(ui).error.strong;
-            ui.add(egui::Label::new(egui::RichText::new(words.text).color(colour)).wrap());
-            if !words.act.is_empty() {
-                ui.add(egui::Label::new(theme::muted(ui, words.act)).wrap());
+            ui.add(egui::Label::new(egui::RichText::new(words.summary).color(colour)).wrap());
+            if !words.remedy.is_empty() {
+                ui.add(egui::Label::new(theme::muted(ui, words.remedy)).wrap());
             }
             if !words.details.is_empty() {
                 ui.label(theme::faint(ui, words.details));
@@ -213,8 +213,8 @@ fn spec_ui(ui: &mut Ui, spec: &TopicSpec) {
 fn stream_ui(ui: &mut Ui, entry: &Entry, what: &str) {
     fact(ui, "Sends", what);
     let (set, skipped) = match &entry.result {
-        Some(Ok(Done::Streamed { set, skipped, .. })) => (*set, *skipped),
-        Some(Err(Failed::Stream { set, .. })) => (*set, 0),
+        Some(Ok(ChangeOutcome::Streamed { set, skipped, .. })) => (*set, *skipped),
+        Some(Err(ChangeError::Stream { set, .. })) => (*set, 0),
         _ => return,
     };
     fact(ui, "Values set", number::grouped(set));
@@ -249,7 +249,9 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, entry: &Entry) {
     let why = match (&undo, &entry.result) {
         _ if entry.undone_by.is_some() => Some("It is undone"),
         (None, None) => Some("Its answer has not come"),
-        (None, Some(Err(Failed::Stream { .. }))) => Some("It failed after values were set; the last one is not known"),
+        (None, Some(Err(ChangeError::Stream { .. }))) => {
+            Some("It failed after values were set; the last one is not known")
+        }
         (None, Some(Err(_))) => Some("Nothing was changed"),
         (None, _) => Some("It cannot be undone: what was there before is not known"),
         _ => barred,
@@ -263,7 +265,7 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, entry: &Entry) {
         }
     }
     let button = ui.add_enabled(why.is_none(), egui::Button::new("Undo"));
-    let promise = undo.as_ref().map(Change::promise).unwrap_or_default();
+    let promise = undo.as_ref().map(Change::undo_text).unwrap_or_default();
     if button.on_hover_text(promise).on_disabled_hover_text(why.unwrap_or_default()).clicked() {
         cx.send(model::Intent::Undo(entry.id));
     }
@@ -314,11 +316,15 @@ fn after_text(entry: &Entry) -> String {
         Change::Patch { patch, .. } => number::middle_cut(patch, PREVIEW),
         Change::Add { spec, .. } => spec.topic_type.name().to_owned(),
         Change::Remove { .. } => match entry.result {
-            Some(Ok(Done::Removed(count))) => format!("{} removed", number::count_of(count.into(), "topic", "topics")),
+            Some(Ok(ChangeOutcome::Removed(count))) => {
+                format!("{} removed", number::count_of(count.into(), "topic", "topics"))
+            }
             _ => "—".to_owned(),
         },
         Change::Stream { .. } => match (&entry.result, spec_of(entry)) {
-            (Some(Ok(Done::Streamed { last: Some(last), .. })), Some(spec)) => value::preview(&spec, last, PREVIEW),
+            (Some(Ok(ChangeOutcome::Streamed { last: Some(last), .. })), Some(spec)) => {
+                value::preview(&spec, last, PREVIEW)
+            }
             _ => String::new(),
         },
         change => match (change.value(), spec_of(entry)) {

@@ -181,7 +181,9 @@ fn handler_ui(ui: &mut Ui, cx: &Cx<'_>, handler: &Handler, live: bool) {
                     State::Asking => ("registering…".to_owned(), tokens.text_muted),
                     State::Live(since) => (format!("live since {}", format::clock(*since)), tokens.text_faint),
                     State::Ending => ("ending…".to_owned(), tokens.text_muted),
-                    State::Failed(error) => (error_text::call(error, "register the handler").text, tokens.error.strong),
+                    State::Failed(error) => {
+                        (error_text::call(error, "register the handler").summary, tokens.error.strong)
+                    }
                 };
                 ui.scope(|ui| {
                     ui.set_max_width(ui.available_width() * 0.6);

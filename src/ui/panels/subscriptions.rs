@@ -371,7 +371,7 @@ fn line_ui(ui: &mut Ui, cx: &Cx<'_>, subscription: &Subscription) {
                     State::Asking => ("asking…".to_owned(), tokens.text_muted),
                     State::Live(since) => (format!("live since {}", format::clock(*since)), tokens.text_faint),
                     State::Paused => ("paused".to_owned(), tokens.warn.strong),
-                    State::Failed(error) => (error_text::call(error, "subscribe").text, tokens.error.strong),
+                    State::Failed(error) => (error_text::call(error, "subscribe").summary, tokens.error.strong),
                 };
                 ui.scope(|ui| {
                     ui.set_max_width(ui.available_width() * 0.6);

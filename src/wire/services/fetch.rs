@@ -5,7 +5,7 @@ use crate::record;
 use crate::wire::codec::Wire;
 use crate::wire::error::{DecodeError, Problem};
 use crate::wire::reader::Reader;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 use crate::wire::writer::Writer;
 use bytes::Bytes;
 
@@ -15,6 +15,7 @@ pub struct Fetch;
 impl Service for Fetch {
     const ID: u32 = 0x75;
     const NAME: &'static str = "fetch";
+    const EFFECT: Effect = Effect::Reads;
     type Request = Request;
     type Response = Response;
 }

@@ -2,7 +2,7 @@
 
 use super::shared::Constraint;
 use crate::record;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 
 record! {
     /// Topic, patch and guard.
@@ -22,7 +22,7 @@ pub struct JsonPatch;
 impl Service for JsonPatch {
     const ID: u32 = 0x97;
     const NAME: &'static str = "json-patch";
-    const CHANGES: bool = true;
+    const EFFECT: Effect = Effect::ChangesServer;
     type Request = Request;
     type Response = i32;
 }

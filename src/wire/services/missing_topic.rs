@@ -1,7 +1,7 @@
 //! The server asks a handler what to do about a selector that selects no topic.
 
 use crate::record;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 
 /// The control group of every handler of missing topics.
 pub const CONTROL_GROUP: &str = "default";
@@ -26,6 +26,7 @@ pub struct MissingTopic;
 impl Service for MissingTopic {
     const ID: u32 = 0x32;
     const NAME: &'static str = "missing-topic";
+    const EFFECT: Effect = Effect::FromServer;
     type Request = Request;
     type Response = bool;
 }

@@ -11,7 +11,7 @@ macro_rules! services {
         $(pub use $module::$name;)*
 
         /// Every service this program knows.
-        pub const ALL: &[Entry] = &[$(Entry { id: $name::ID, name: $name::NAME },)*];
+        pub const ALL: &[Entry] = &[$(Entry { id: $name::ID, name: $name::NAME, effect: $name::EFFECT },)*];
 
         /// Calls the visitor with each service type.
         pub fn visit_all(visitor: &mut impl Visitor) {

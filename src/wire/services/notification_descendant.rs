@@ -2,7 +2,7 @@
 
 use super::shared::TopicEvent;
 use crate::record;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 
 record! {
     /// What happened to which topic.
@@ -22,6 +22,7 @@ pub struct NotificationDescendant;
 impl Service for NotificationDescendant {
     const ID: u32 = 0x5d;
     const NAME: &'static str = "notification-descendant";
+    const EFFECT: Effect = Effect::FromServer;
     type Request = Request;
     type Response = ();
 }

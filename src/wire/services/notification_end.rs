@@ -1,6 +1,6 @@
 //! Ends a topic-notification listener.
 
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 
 /// Ends a topic-notification listener.
 pub struct NotificationEnd;
@@ -8,6 +8,7 @@ pub struct NotificationEnd;
 impl Service for NotificationEnd {
     const ID: u32 = 0x5b;
     const NAME: &'static str = "notification-end";
+    const EFFECT: Effect = Effect::OwnSession;
     type Request = i64;
     type Response = ();
 }

@@ -3,7 +3,7 @@
 use super::shared::TopicEvent;
 use crate::data::TopicSpec;
 use crate::record;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 
 record! {
     /// What happened to which topic.
@@ -25,6 +25,7 @@ pub struct NotificationEvent;
 impl Service for NotificationEvent {
     const ID: u32 = 0x5c;
     const NAME: &'static str = "notification-event";
+    const EFFECT: Effect = Effect::FromServer;
     type Request = Request;
     type Response = ();
 }

@@ -1,7 +1,7 @@
 //! Adds a selector to a topic-notification listener, which the first selector creates.
 
 use crate::record;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 
 record! {
     /// Listener and selector.
@@ -19,6 +19,7 @@ pub struct NotificationSelect;
 impl Service for NotificationSelect {
     const ID: u32 = 0x5e;
     const NAME: &'static str = "notification-select";
+    const EFFECT: Effect = Effect::OwnSession;
     type Request = Request;
     type Response = ();
 }

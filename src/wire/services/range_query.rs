@@ -4,7 +4,7 @@ use crate::wire::codec::Wire;
 use crate::wire::error::{DecodeError, Problem};
 use crate::wire::frame::VERSION_PYTHON;
 use crate::wire::reader::Reader;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 use crate::wire::writer::Writer;
 use crate::{byte_enum, record};
 use bytes::Bytes;
@@ -17,6 +17,7 @@ pub struct RangeQuery;
 impl Service for RangeQuery {
     const ID: u32 = 0x54;
     const NAME: &'static str = "range-query";
+    const EFFECT: Effect = Effect::Reads;
     type Request = Request;
     type Response = Response;
 }

@@ -1,6 +1,6 @@
 //! Asks for a session lock; the answer is held back until it is granted.
 
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 use crate::{byte_enum, record};
 
 byte_enum! {
@@ -43,7 +43,7 @@ pub struct SessionLockAcquire;
 impl Service for SessionLockAcquire {
     const ID: u32 = 0x72;
     const NAME: &'static str = "session-lock-acquire";
-    const CHANGES: bool = true;
+    const EFFECT: Effect = Effect::ChangesServer;
     type Request = Request;
     type Response = Response;
 }

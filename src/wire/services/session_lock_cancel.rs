@@ -1,7 +1,7 @@
 //! Takes back a request for a session lock that still waits.
 
 use crate::record;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 
 record! {
     /// The request to forget.
@@ -19,7 +19,7 @@ pub struct SessionLockCancel;
 impl Service for SessionLockCancel {
     const ID: u32 = 0x73;
     const NAME: &'static str = "session-lock-cancel";
-    const CHANGES: bool = true;
+    const EFFECT: Effect = Effect::ChangesServer;
     type Request = Request;
     type Response = ();
 }

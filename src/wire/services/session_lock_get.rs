@@ -2,7 +2,7 @@
 
 use crate::data::SessionId;
 use crate::record;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 
 record! {
     /// The lock to look up.
@@ -30,6 +30,7 @@ pub struct SessionLockGet;
 impl Service for SessionLockGet {
     const ID: u32 = 0xc4;
     const NAME: &'static str = "session-lock-get";
+    const EFFECT: Effect = Effect::Reads;
     type Request = Request;
     type Response = Option<LockDetails>;
 }

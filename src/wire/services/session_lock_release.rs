@@ -2,7 +2,7 @@
 
 use super::session_lock_acquire::LockScope;
 use crate::record;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 
 record! {
     /// The lock.
@@ -22,7 +22,7 @@ pub struct SessionLockRelease;
 impl Service for SessionLockRelease {
     const ID: u32 = 0x74;
     const NAME: &'static str = "session-lock-release";
-    const CHANGES: bool = true;
+    const EFFECT: Effect = Effect::ChangesServer;
     type Request = Request;
     type Response = bool;
 }

@@ -1,6 +1,6 @@
 //! The server checks that the client is alive.
 
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 
 /// The server checks that the client is alive.
 pub struct SystemPing;
@@ -8,6 +8,7 @@ pub struct SystemPing;
 impl Service for SystemPing {
     const ID: u32 = 0x37;
     const NAME: &'static str = "system-ping";
+    const EFFECT: Effect = Effect::FromServer;
     type Request = ();
     type Response = ();
 }

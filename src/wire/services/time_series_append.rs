@@ -1,7 +1,7 @@
 //! Appends an event to a time series, with the server's time.
 
 use crate::record;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 use bytes::Bytes;
 
 record! {
@@ -34,7 +34,7 @@ pub struct TimeSeriesAppend;
 impl Service for TimeSeriesAppend {
     const ID: u32 = 0x63;
     const NAME: &'static str = "time-series-append";
-    const CHANGES: bool = true;
+    const EFFECT: Effect = Effect::ChangesServer;
     type Request = Request;
     type Response = Response;
 }

@@ -2,7 +2,7 @@
 
 use super::time_series_append::Response;
 use crate::record;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 use bytes::Bytes;
 
 record! {
@@ -25,7 +25,7 @@ pub struct TimeSeriesEdit;
 impl Service for TimeSeriesEdit {
     const ID: u32 = 0x64;
     const NAME: &'static str = "time-series-edit";
-    const CHANGES: bool = true;
+    const EFFECT: Effect = Effect::ChangesServer;
     type Request = Request;
     type Response = Response;
 }

@@ -3,7 +3,7 @@
 use super::shared::AddOutcome;
 use crate::data::TopicSpec;
 use crate::record;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 
 record! {
     /// The topic to add.
@@ -21,7 +21,7 @@ pub struct TopicAdd;
 impl Service for TopicAdd {
     const ID: u32 = 0x70;
     const NAME: &'static str = "topic-add";
-    const CHANGES: bool = true;
+    const EFFECT: Effect = Effect::ChangesServer;
     type Request = Request;
     type Response = AddOutcome;
 }

@@ -1,7 +1,7 @@
 //! Adds a topic if it is absent and sets its value, in one step.
 
 use super::shared::{AddAndSetRequest, AddOutcome};
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 
 /// Adds a topic if it is absent and sets its value, in one step.
 pub struct TopicAddAndSet;
@@ -9,7 +9,7 @@ pub struct TopicAddAndSet;
 impl Service for TopicAddAndSet {
     const ID: u32 = 0x7a;
     const NAME: &'static str = "topic-add-and-set";
-    const CHANGES: bool = true;
+    const EFFECT: Effect = Effect::ChangesServer;
     type Request = AddAndSetRequest;
     type Response = AddOutcome;
 }

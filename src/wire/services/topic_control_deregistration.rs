@@ -1,7 +1,7 @@
 //! Ends a handler of topic control.
 
 use crate::record;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 
 record! {
     /// The values the handler was registered with.
@@ -21,7 +21,7 @@ pub struct TopicControlDeregistration;
 impl Service for TopicControlDeregistration {
     const ID: u32 = 0x15;
     const NAME: &'static str = "topic-control-deregistration";
-    const CHANGES: bool = true;
+    const EFFECT: Effect = Effect::ChangesServer;
     type Request = Request;
     type Response = ();
 }

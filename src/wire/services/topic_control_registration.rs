@@ -1,7 +1,7 @@
 //! Registers a handler of topic control (missing topics) for a branch.
 
 use crate::record;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 
 record! {
     /// What is handled, where, and how the server names the handler when it asks.
@@ -23,7 +23,7 @@ pub struct TopicControlRegistration;
 impl Service for TopicControlRegistration {
     const ID: u32 = 0x14;
     const NAME: &'static str = "topic-control-registration";
-    const CHANGES: bool = true;
+    const EFFECT: Effect = Effect::ChangesServer;
     type Request = Request;
     type Response = ();
 }

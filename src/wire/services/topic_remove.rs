@@ -1,7 +1,7 @@
 //! Removes topics; answers with the count removed.
 
 use crate::record;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 
 record! {
     /// What to remove.
@@ -17,7 +17,7 @@ pub struct TopicRemove;
 impl Service for TopicRemove {
     const ID: u32 = 0x53;
     const NAME: &'static str = "topic-remove";
-    const CHANGES: bool = true;
+    const EFFECT: Effect = Effect::ChangesServer;
     type Request = Request;
     type Response = i32;
 }

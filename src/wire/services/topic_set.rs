@@ -3,7 +3,7 @@
 use super::shared::Constraint;
 use crate::data::TopicType;
 use crate::record;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 use bytes::Bytes;
 
 record! {
@@ -26,7 +26,7 @@ pub struct TopicSet;
 impl Service for TopicSet {
     const ID: u32 = 0x76;
     const NAME: &'static str = "topic-set";
-    const CHANGES: bool = true;
+    const EFFECT: Effect = Effect::ChangesServer;
     type Request = Request;
     type Response = ();
 }

@@ -2,7 +2,7 @@
 
 use crate::data::TopicSpec;
 use crate::record;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 
 record! {
     /// The topic.
@@ -22,6 +22,7 @@ pub struct TopicSubscribed;
 impl Service for TopicSubscribed {
     const ID: u32 = 0x57;
     const NAME: &'static str = "topic-subscribed";
+    const EFFECT: Effect = Effect::FromServer;
     type Request = Request;
     type Response = ();
 }

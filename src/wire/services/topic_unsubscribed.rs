@@ -5,7 +5,7 @@ use crate::record;
 use crate::wire::codec::Wire;
 use crate::wire::error::{DecodeError, Problem};
 use crate::wire::reader::Reader;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 use crate::wire::writer::Writer;
 
 record! {
@@ -34,6 +34,7 @@ pub struct TopicUnsubscribed;
 impl Service for TopicUnsubscribed {
     const ID: u32 = 0x2a;
     const NAME: &'static str = "topic-unsubscribed";
+    const EFFECT: Effect = Effect::FromServer;
     type Request = Request;
     type Response = ();
 }

@@ -4,7 +4,7 @@ use crate::record;
 use crate::wire::codec::Wire;
 use crate::wire::error::DecodeError;
 use crate::wire::reader::Reader;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 use crate::wire::writer::Writer;
 
 record! {
@@ -72,7 +72,7 @@ pub struct TopicViewCreate;
 impl Service for TopicViewCreate {
     const ID: u32 = 0x8a;
     const NAME: &'static str = "topic-view-create";
-    const CHANGES: bool = true;
+    const EFFECT: Effect = Effect::ChangesServer;
     type Request = Request;
     type Response = Response;
 }

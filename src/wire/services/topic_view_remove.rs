@@ -1,7 +1,7 @@
 //! Removes a topic view; one that is not there is removed all the same.
 
 use crate::record;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 
 record! {
     /// Which view.
@@ -17,7 +17,7 @@ pub struct TopicViewRemove;
 impl Service for TopicViewRemove {
     const ID: u32 = 0x8b;
     const NAME: &'static str = "topic-view-remove";
-    const CHANGES: bool = true;
+    const EFFECT: Effect = Effect::ChangesServer;
     type Request = Request;
     type Response = ();
 }

@@ -1,7 +1,7 @@
 //! Deselects topics for this session, in a scope.
 
 use super::shared::SelectionRequest;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 
 /// Deselects topics for this session, in a scope.
 pub struct Unsubscribe;
@@ -9,6 +9,7 @@ pub struct Unsubscribe;
 impl Service for Unsubscribe {
     const ID: u32 = 0x04;
     const NAME: &'static str = "unsubscribe";
+    const EFFECT: Effect = Effect::OwnSession;
     type Request = SelectionRequest;
     type Response = ();
 }

@@ -1,7 +1,7 @@
 //! Deselects topics in every scope of this session.
 
 use crate::record;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 
 record! {
     /// What to deselect.
@@ -17,6 +17,7 @@ pub struct UnsubscribeAll;
 impl Service for UnsubscribeAll {
     const ID: u32 = 0xc7;
     const NAME: &'static str = "unsubscribe-all";
+    const EFFECT: Effect = Effect::OwnSession;
     type Request = Request;
     type Response = ();
 }

@@ -3,7 +3,7 @@
 use super::shared::{Constraint, StreamAdded};
 use crate::data::TopicSpec;
 use crate::record;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 
 record! {
     /// Topic, specification and guard.
@@ -23,7 +23,7 @@ pub struct UpdateStreamAdd;
 impl Service for UpdateStreamAdd {
     const ID: u32 = 0x82;
     const NAME: &'static str = "update-stream-add";
-    const CHANGES: bool = true;
+    const EFFECT: Effect = Effect::ChangesServer;
     type Request = Request;
     type Response = StreamAdded;
 }

@@ -3,7 +3,7 @@
 use super::shared::{Constraint, StreamCreated};
 use crate::data::TopicType;
 use crate::record;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 
 record! {
     /// Topic, type and guard.
@@ -23,7 +23,7 @@ pub struct UpdateStreamCreate;
 impl Service for UpdateStreamCreate {
     const ID: u32 = 0x7d;
     const NAME: &'static str = "update-stream-create";
-    const CHANGES: bool = true;
+    const EFFECT: Effect = Effect::ChangesServer;
     type Request = Request;
     type Response = StreamCreated;
 }

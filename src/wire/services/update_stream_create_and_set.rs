@@ -2,7 +2,7 @@
 
 use super::shared::StreamCreated;
 pub use super::topic_set::Request;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 
 /// Makes an update stream for a topic that exists and sets its first value.
 pub struct UpdateStreamCreateAndSet;
@@ -10,7 +10,7 @@ pub struct UpdateStreamCreateAndSet;
 impl Service for UpdateStreamCreateAndSet {
     const ID: u32 = 0x7e;
     const NAME: &'static str = "update-stream-create-and-set";
-    const CHANGES: bool = true;
+    const EFFECT: Effect = Effect::ChangesServer;
     type Request = Request;
     type Response = StreamCreated;
 }

@@ -1,7 +1,7 @@
 //! Sets a value through an update stream by a delta to the one before.
 
 pub use super::update_stream_set::Request;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 
 /// Sets a value through an update stream by a delta to the one before.
 pub struct UpdateStreamDelta;
@@ -9,7 +9,7 @@ pub struct UpdateStreamDelta;
 impl Service for UpdateStreamDelta {
     const ID: u32 = 0x81;
     const NAME: &'static str = "update-stream-delta";
-    const CHANGES: bool = true;
+    const EFFECT: Effect = Effect::ChangesServer;
     type Request = Request;
     type Response = ();
 }

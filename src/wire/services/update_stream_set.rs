@@ -2,7 +2,7 @@
 
 use super::shared::StreamId;
 use crate::record;
-use crate::wire::service::Service;
+use crate::wire::service::{Effect, Service};
 use bytes::Bytes;
 
 record! {
@@ -21,7 +21,7 @@ pub struct UpdateStreamSet;
 impl Service for UpdateStreamSet {
     const ID: u32 = 0x80;
     const NAME: &'static str = "update-stream-set";
-    const CHANGES: bool = true;
+    const EFFECT: Effect = Effect::ChangesServer;
     type Request = Request;
     type Response = ();
 }

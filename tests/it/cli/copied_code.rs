@@ -22,7 +22,7 @@ use brownian::app::cli::{Cli, Command};
 use brownian::client::api::{ConnectOptions, Target};
 use brownian::data::value::{self, Value};
 use brownian::data::{Timestamp, TopicPath, TopicSpec, TopicType};
-use brownian::model::change::{Before, Change, Guard};
+use brownian::model::change::{Change, Guard, Snapshot};
 use brownian::model::copy_as::{self, Form, Language, Task};
 use brownian::model::journal::command::command_line;
 use brownian::model::journal::{Entry, EntryId};
@@ -130,7 +130,7 @@ fn entry(change: Change, principal: &str) -> Entry {
         server: "s".into(),
         principal: principal.into(),
         change,
-        before: Before::default(),
+        before: Snapshot::default(),
         result: None,
         micros: 0,
         undone_by: None,

@@ -8,7 +8,7 @@ use brownian::client::api::{
 };
 use brownian::data::value::{Value, decode};
 use brownian::data::{DataType, ErrorCode, Secret, TopicPath, TopicSpec, TopicType};
-use brownian::model::change::{Done, Failed};
+use brownian::model::change::{ChangeError, ChangeOutcome};
 use brownian::model::files::{OpenedFile, Purpose};
 use brownian::model::update_streams::setup::{Field, GuardChoice, Source};
 use brownian::model::update_streams::{Act, End, Failure, Intent, Stage};
@@ -128,7 +128,7 @@ fn a_counter_is_seen_exactly_by_another_session() {
     assert_eq!(stage.seen(DataType::Int64, 21), expected);
     stage.driven.act(Act::Stop);
     let result = stage.driven.model.journal.entries[0].result.clone();
-    assert!(matches!(result, Some(Ok(Done::Streamed { set: 21, skipped: 0, .. }))), "{result:?}");
+    assert!(matches!(result, Some(Ok(ChangeOutcome::Streamed { set: 21, skipped: 0, .. }))), "{result:?}");
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn somebody_elses_update_ends_the_stream_and_it_starts_again() {
     let CallError::Service { code, .. } = &error else { panic!("{error:?}") };
     assert_eq!(*code, ErrorCode::INVALID_UPDATE_STREAM);
     let entry = &stage.driven.model.journal.entries[0];
-    assert_eq!(entry.result, Some(Err(Failed::Stream { set: 3, error })));
+    assert_eq!(entry.result, Some(Err(ChangeError::Stream { set: 3, error })));
     stage.run(1);
     let expected = [0, 1, 2, 7, 4, 5].map(|n| Value::Int64(Some(n)));
     assert_eq!(stage.seen(DataType::Int64, 6), expected);

@@ -6,7 +6,7 @@ use brownian::client::api::{
 };
 use brownian::data::value::{DataType, Value, decode, delta};
 use brownian::data::{ErrorCode, SessionId, Timestamp, TopicPath, TopicSpec, TopicType};
-use brownian::model::change::{Change, Done, Failed, Guard};
+use brownian::model::change::{Change, ChangeError, ChangeOutcome, Guard};
 use brownian::model::connections::Environment;
 use brownian::model::effects::Effect;
 use brownian::model::files::{OpenedFile, Purpose};
@@ -101,7 +101,7 @@ impl Desk {
 
     fn collect(&mut self) {
         for effect in self.model.take_effects() {
-            if let Effect::Send(_, Command::Call(call)) = effect
+            if let Effect::Send(_, Command::Call(call), _) = effect
                 && call.name.starts_with("update-stream")
             {
                 self.waiting.push(call);
@@ -198,7 +198,9 @@ fn a_counter_goes_out_at_its_rate_and_is_noted_once() {
     assert_eq!(desk.stream().stage, Stage::Ended(End::Stopped));
     let entry = &desk.model.journal.entries[0];
     assert_eq!(entry.micros, 6_000_000);
-    let Some(Ok(Done::Streamed { set: 11, skipped: 0, last })) = &entry.result else { panic!("{:?}", entry.result) };
+    let Some(Ok(ChangeOutcome::Streamed { set: 11, skipped: 0, last })) = &entry.result else {
+        panic!("{:?}", entry.result)
+    };
     assert_eq!(last.as_deref(), Some(&[10][..]));
     let Change::Stream { what, .. } = &entry.change else { panic!("{:?}", entry.change) };
     assert_eq!(what, "a counter from 0 in steps of 1, 10 times a second");
@@ -316,7 +318,7 @@ fn a_failure_is_told_and_the_stream_starts_again_where_it_was() {
     assert_eq!(desk.stream().stage, Stage::Ended(End::Failed(Failure::Call(error.clone()))));
     assert_eq!(desk.stream().counts.failed, 1);
     let entry = &desk.model.journal.entries[0];
-    assert_eq!(entry.result, Some(Err(Failed::Stream { set: 2, error })));
+    assert_eq!(entry.result, Some(Err(ChangeError::Stream { set: 2, error })));
     assert_eq!(desk.model.notices.list.len(), 1);
     desk.tick(1000);
     assert!(desk.waiting.is_empty());
@@ -406,7 +408,7 @@ fn a_lost_line_holds_the_stream_and_a_lost_session_ends_it() {
     let lost = End::SessionLost(Box::new(LinkError::ClosedByServer));
     assert_eq!(desk.stream().stage, Stage::Ended(lost));
     let result = desk.model.journal.entries[0].result.clone();
-    assert!(matches!(result, Some(Err(Failed::Stream { set: 2, error: CallError::LinkLost(_) }))), "{result:?}");
+    assert!(matches!(result, Some(Err(ChangeError::Stream { set: 2, error: CallError::LinkLost(_) }))), "{result:?}");
 }
 
 #[test]
@@ -419,7 +421,7 @@ fn answers_to_what_was_stopped_are_waited_for_but_do_not_reach_the_next_run() {
     assert_eq!(desk.stream().stage, Stage::Stopping);
     assert_eq!(desk.model.journal.entries[0].result, None);
     desk.answer();
-    assert!(matches!(desk.model.journal.entries[0].result, Some(Ok(Done::Streamed { set: 2, .. }))));
+    assert!(matches!(desk.model.journal.entries[0].result, Some(Ok(ChangeOutcome::Streamed { set: 2, .. }))));
     desk.act(Act::Start);
     desk.answer();
     desk.tick(100);
@@ -452,5 +454,5 @@ fn closing_a_connection_ends_its_streams_in_the_journal() {
     desk.answer();
     let (link, now) = (desk.link, desk.model.now);
     desk.model.handle(brownian::model::Intent::CloseLink(link), now);
-    assert!(matches!(desk.model.journal.entries[0].result, Some(Ok(Done::Streamed { set: 1, .. }))));
+    assert!(matches!(desk.model.journal.entries[0].result, Some(Ok(ChangeOutcome::Streamed { set: 1, .. }))));
 }

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
     use crate::data::value::json::Json;
     use crate::data::{Timestamp, TopicPath, TopicSpec, TopicType};
-    use crate::model::change::Before;
+    use crate::model::change::Snapshot;
     use crate::model::journal::EntryId;
     use bytes::Bytes;
 
@@ -76,7 +76,7 @@ mod tests {
             server: "s".into(),
             principal: "it's me".into(),
             change,
-            before: Before::default(),
+            before: Snapshot::default(),
             result: None,
             micros: 0,
             undone_by: None,

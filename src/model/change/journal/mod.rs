@@ -5,7 +5,7 @@ pub mod stored;
 
 use crate::client::api::LinkId;
 use crate::data::Timestamp;
-use crate::model::change::{Before, Change, Done, Failed};
+use crate::model::change::{Change, ChangeResult, Snapshot};
 use std::collections::VecDeque;
 
 /// Entries kept at most.
@@ -31,9 +31,9 @@ pub struct Entry {
     /// What was asked for.
     pub change: Change,
     /// What was there before, as far as it is known.
-    pub before: Before,
+    pub before: Snapshot,
     /// What came of it; none while the answer is waited for.
-    pub result: Option<Result<Done, Failed>>,
+    pub result: Option<ChangeResult>,
     /// Microseconds from sending to the answer.
     pub micros: u64,
     /// The entry that took this one back.
@@ -63,7 +63,7 @@ pub enum Step {
         /// Which.
         id: EntryId,
         /// What came of it.
-        result: Result<Done, Failed>,
+        result: ChangeResult,
         /// Microseconds from sending to the answer.
         micros: u64,
     },
@@ -98,7 +98,7 @@ const STORE_MICROS: u64 = 1_000_000;
 
 impl Journal {
     /// Takes in what a reducer told.
-    pub fn note(&mut self, step: Step) {
+    pub fn record(&mut self, step: Step) {
         self.changed = true;
         match step {
             Step::Began(entry) => {
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
     use crate::data::TopicPath;
     use crate::data::value::DataType;
-    use crate::model::change::Guard;
+    use crate::model::change::{ChangeOutcome, Guard};
     use bytes::Bytes;
 
     fn entry(id: u64, undoes: Option<u64>) -> Entry {
@@ -164,7 +164,7 @@ mod tests {
                 value: Bytes::from_static(&[2]),
                 guard: Guard::None,
             },
-            before: Before { spec: None, value: Some(Bytes::from_static(&[1])) },
+            before: Snapshot { spec: None, value: Some(Bytes::from_static(&[1])) },
             result: None,
             micros: 0,
             undone_by: None,
@@ -175,12 +175,12 @@ mod tests {
     #[test]
     fn what_was_taken_back_cannot_be_taken_back_again() {
         let mut journal = Journal::default();
-        journal.note(Step::Began(Box::new(entry(1, None))));
+        journal.record(Step::Began(Box::new(entry(1, None))));
         assert!(journal.last_undoable(LinkId(1)).is_none(), "its answer has not come");
-        journal.note(Step::Ended { id: EntryId(1), result: Ok(Done::Set), micros: 5 });
+        journal.record(Step::Ended { id: EntryId(1), result: Ok(ChangeOutcome::Set), micros: 5 });
         assert_eq!(journal.last_undoable(LinkId(1)).map(|e| e.id), Some(EntryId(1)));
-        journal.note(Step::Began(Box::new(entry(2, Some(1)))));
-        journal.note(Step::Ended { id: EntryId(2), result: Ok(Done::Set), micros: 5 });
+        journal.record(Step::Began(Box::new(entry(2, Some(1)))));
+        journal.record(Step::Ended { id: EntryId(2), result: Ok(ChangeOutcome::Set), micros: 5 });
         assert!(journal.last_undoable(LinkId(1)).is_none());
         assert_eq!(journal.entry(EntryId(1)).and_then(|e| e.undone_by), Some(EntryId(2)));
     }
@@ -189,7 +189,7 @@ mod tests {
     fn the_oldest_entries_go_and_are_counted() {
         let mut journal = Journal::default();
         for id in 0..KEPT as u64 + 3 {
-            journal.note(Step::Began(Box::new(entry(id, None))));
+            journal.record(Step::Began(Box::new(entry(id, None))));
         }
         assert_eq!((journal.entries.len(), journal.dropped), (KEPT, 3));
     }

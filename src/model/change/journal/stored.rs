@@ -3,7 +3,7 @@
 use super::{Entry, EntryId, Journal, KEPT};
 use crate::data::value::DataType;
 use crate::data::{ErrorCode, Timestamp, TopicPath, TopicSpec, TopicType};
-use crate::model::change::{Before, Change, Done, Failed, Guard};
+use crate::model::change::{Change, ChangeError, ChangeOutcome, ChangeResult, Guard, Snapshot};
 use crate::model::link::{CallError, LinkError};
 use crate::wire::services::shared::AddOutcome;
 use base64::Engine as _;
@@ -187,23 +187,23 @@ impl StoredGuard {
 }
 
 impl StoredResult {
-    fn of(result: &Result<Done, Failed>) -> Self {
+    fn of(result: &ChangeResult) -> Self {
         match result {
-            Ok(Done::Set) => Self::Set,
-            Ok(Done::Added(AddOutcome::Created)) => Self::Created,
-            Ok(Done::Added(AddOutcome::Exists)) => Self::Exists,
-            Ok(Done::Removed(count)) => Self::Removed(*count),
-            Ok(Done::Appended { sequence, timestamp_millis, author }) => {
+            Ok(ChangeOutcome::Set) => Self::Set,
+            Ok(ChangeOutcome::Added(AddOutcome::Created)) => Self::Created,
+            Ok(ChangeOutcome::Added(AddOutcome::Exists)) => Self::Exists,
+            Ok(ChangeOutcome::Removed(count)) => Self::Removed(*count),
+            Ok(ChangeOutcome::Appended { sequence, timestamp_millis, author }) => {
                 Self::Appended { sequence: *sequence, timestamp_millis: *timestamp_millis, author: author.clone() }
             }
-            Ok(Done::Streamed { set, skipped, last }) => {
+            Ok(ChangeOutcome::Streamed { set, skipped, last }) => {
                 Self::Streamed { set: *set, skipped: *skipped, last: last.as_ref().map(|value| BASE64.encode(value)) }
             }
-            Err(Failed::Stream { set, error }) => {
-                Self::StreamFailed { set: *set, why: Box::new(Self::of(&Err(Failed::Call(error.clone())))) }
+            Err(ChangeError::Stream { set, error }) => {
+                Self::StreamFailed { set: *set, why: Box::new(Self::of(&Err(ChangeError::Call(error.clone())))) }
             }
-            Err(Failed::Operation { index }) => Self::PatchFailed { operation: *index },
-            Err(Failed::Call(error)) => match error {
+            Err(ChangeError::Operation { index }) => Self::PatchFailed { operation: *index },
+            Err(ChangeError::Call(error)) => match error {
                 CallError::Service { code, description } => {
                     Self::ServiceError { code: code.0, description: description.clone() }
                 }
@@ -218,25 +218,25 @@ impl StoredResult {
         }
     }
 
-    fn result(self) -> Result<Done, Failed> {
+    fn result(self) -> ChangeResult {
         let error = match self {
-            Self::Set => return Ok(Done::Set),
-            Self::Created => return Ok(Done::Added(AddOutcome::Created)),
-            Self::Exists => return Ok(Done::Added(AddOutcome::Exists)),
-            Self::Removed(count) => return Ok(Done::Removed(count)),
+            Self::Set => return Ok(ChangeOutcome::Set),
+            Self::Created => return Ok(ChangeOutcome::Added(AddOutcome::Created)),
+            Self::Exists => return Ok(ChangeOutcome::Added(AddOutcome::Exists)),
+            Self::Removed(count) => return Ok(ChangeOutcome::Removed(count)),
             Self::Appended { sequence, timestamp_millis, author } => {
-                return Ok(Done::Appended { sequence, timestamp_millis, author });
+                return Ok(ChangeOutcome::Appended { sequence, timestamp_millis, author });
             }
             Self::Streamed { set, skipped, last } => {
-                return Ok(Done::Streamed { set, skipped, last: last.as_deref().and_then(bytes) });
+                return Ok(ChangeOutcome::Streamed { set, skipped, last: last.as_deref().and_then(bytes) });
             }
             Self::StreamFailed { set, why } => {
                 return match why.result() {
-                    Err(Failed::Call(error)) => Err(Failed::Stream { set, error }),
+                    Err(ChangeError::Call(error)) => Err(ChangeError::Stream { set, error }),
                     other => other,
                 };
             }
-            Self::PatchFailed { operation } => return Err(Failed::Operation { index: operation }),
+            Self::PatchFailed { operation } => return Err(ChangeError::Operation { index: operation }),
             Self::ServiceError { code, description } => CallError::Service { code: ErrorCode(code), description },
             Self::TimedOut { secs } => CallError::TimedOut { secs },
             Self::NotConnected => CallError::NotConnected,
@@ -245,7 +245,7 @@ impl StoredResult {
             Self::ReadOnly => CallError::ReadOnly,
             Self::LinkLost(cause) => CallError::LinkLost(Box::new(LinkError::LineLost(cause))),
         };
-        Err(Failed::Call(error))
+        Err(ChangeError::Call(error))
     }
 }
 
@@ -339,7 +339,7 @@ impl StoredEntry {
             server: self.server,
             principal: self.principal,
             change,
-            before: Before {
+            before: Snapshot {
                 spec: self.before_spec.and_then(StoredSpec::spec).map(Arc::new),
                 value: self.before_value.as_deref().and_then(bytes),
             },
@@ -361,18 +361,18 @@ mod tests {
         let value = Bytes::from_static(&[1, 2]);
         let spec = TopicSpec::new(TopicType::Json).with("CONFLATION", "off");
         let guard = Guard::StillValue(Bytes::from_static(&[9]));
-        let appended = Done::Appended { sequence: 4, timestamp_millis: 5, author: "a".into() };
-        let failed = |error| Err(Failed::Call(error));
+        let appended = ChangeOutcome::Appended { sequence: 4, timestamp_millis: 5, author: "a".into() };
+        let failed = |error| Err(ChangeError::Call(error));
         let changes = [
             (
                 Change::Set { path: path.clone(), data_type: DataType::Int64, value: value.clone(), guard },
-                Ok(Done::Set),
+                Ok(ChangeOutcome::Set),
             ),
             (
                 Change::Patch { path: path.clone(), patch: "[]".into(), guard: Guard::None },
-                Err(Failed::Operation { index: 3 }),
+                Err(ChangeError::Operation { index: 3 }),
             ),
-            (Change::Add { path: path.clone(), spec: spec.clone() }, Ok(Done::Added(AddOutcome::Created))),
+            (Change::Add { path: path.clone(), spec: spec.clone() }, Ok(ChangeOutcome::Added(AddOutcome::Created))),
             (
                 Change::AddAndSet {
                     path: path.clone(),
@@ -382,7 +382,7 @@ mod tests {
                 },
                 failed(CallError::Service { code: ErrorCode::ACCESS_DENIED, description: "no".into() }),
             ),
-            (Change::Remove { selector: "?a//".into() }, Ok(Done::Removed(7))),
+            (Change::Remove { selector: "?a//".into() }, Ok(ChangeOutcome::Removed(7))),
             (
                 Change::Append {
                     path: path.clone(),
@@ -403,24 +403,24 @@ mod tests {
                     what: "a counter".into(),
                     guard: Guard::NoValue,
                 },
-                Ok(Done::Streamed { set: 7, skipped: 2, last: Some(value) }),
+                Ok(ChangeOutcome::Streamed { set: 7, skipped: 2, last: Some(value) }),
             ),
             (
                 Change::Stream { path, data_type: DataType::Int64, what: "lines".into(), guard: Guard::None },
-                Err(Failed::Stream {
+                Err(ChangeError::Stream {
                     set: 3,
                     error: CallError::Service { code: ErrorCode::INVALID_UPDATE_STREAM, description: "no".into() },
                 }),
             ),
         ];
-        let entry = |(at, (change, result)): (usize, (Change, Result<Done, Failed>))| Entry {
+        let entry = |(at, (change, result)): (usize, (Change, ChangeResult))| Entry {
             id: EntryId(at as u64),
             at: Timestamp(at as i64),
             link: None,
             server: "s".into(),
             principal: "p".into(),
             change,
-            before: Before { spec: Some(Arc::new(spec.clone())), value: Some(Bytes::from_static(&[0])) },
+            before: Snapshot { spec: Some(Arc::new(spec.clone())), value: Some(Bytes::from_static(&[0])) },
             result: Some(result),
             micros: 12,
             undone_by: Some(EntryId(99)),
@@ -433,7 +433,7 @@ mod tests {
     fn every_kind_of_entry_is_read_as_it_was_written() {
         let mut journal = Journal::default();
         for entry in entries() {
-            journal.note(Step::Began(Box::new(entry)));
+            journal.record(Step::Began(Box::new(entry)));
         }
         let text = serde_json::to_string(&journal.stored()).expect("JSON");
         let mut read = Journal::default();
@@ -448,7 +448,7 @@ mod tests {
             let mut entry = entries().swap_remove(0);
             entry.id = EntryId(at);
             entry.before.value = Some(Bytes::from(vec![0; 1 << 20]));
-            journal.note(Step::Began(Box::new(entry)));
+            journal.record(Step::Began(Box::new(entry)));
         }
         let stored = journal.stored();
         assert!(stored.entries.len() < 8 && stored.entries.last().is_some_and(|e| e.id == 11));

@@ -6,8 +6,8 @@ use crate::data::spec_diff::{Difference, differences};
 use crate::data::value::{self, DataType, parse_input};
 use crate::data::{ErrorCode, Timestamp, TopicPath, TopicSpec, TopicType};
 use crate::model::Connected;
-use crate::model::change::{Before, Change, Done, Failed, Guard};
-use crate::model::changes::{self, Ended};
+use crate::model::change::{Change, ChangeError, ChangeOutcome, Guard, Snapshot};
+use crate::model::changes::{self, FinishedChange};
 use crate::model::effects::Effects;
 use crate::model::inspector;
 use crate::model::notices::{NewNotice, Tone};
@@ -18,15 +18,6 @@ use crate::wire::services::{Fetch, fetch};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// A topic that is on the server.
-#[derive(Clone, Debug, PartialEq)]
-pub struct There {
-    /// Its specification.
-    pub spec: Arc<TopicSpec>,
-    /// Its value, or the latest event; none if it has none.
-    pub value: Option<Bytes>,
-}
 
 /// What the form is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +34,7 @@ pub enum Purpose {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conflict {
     /// What is there.
-    pub there: There,
+    pub there: Snapshot,
     /// How it differs from what is wanted; empty if the specification is the same.
     pub differences: Vec<Difference>,
 }
@@ -64,11 +55,11 @@ pub struct Form {
     /// The first value as typed.
     pub value: String,
     /// The topic that is copied or changed; none once read if there is no such topic.
-    pub source: Remote<Option<There>>,
+    pub source: Remote<Option<Snapshot>>,
     /// What stands in the way.
     pub conflict: Option<Conflict>,
     /// Why the last attempt failed.
-    pub failed: Option<Failed>,
+    pub failed: Option<ChangeError>,
     /// Whether an answer is waited for.
     pub busy: bool,
     /// Names this opening; answers to others are late.
@@ -192,14 +183,20 @@ impl Form {
         normalise(&spec, check_schema)
     }
 
+    /// The topic that is copied or changed, once it is read.
+    fn source_topic(&self) -> Option<(&TopicSpec, Option<&Bytes>)> {
+        let there = self.source.ready()?.as_ref()?;
+        Some((there.spec.as_deref()?, there.value.as_ref()))
+    }
+
     /// What becomes of the value of the topic whose specification is changed.
     #[must_use]
     pub fn kept(&self) -> Kept {
-        let Some(Some(there)) = self.source.ready() else { return Kept::Nothing };
-        match &there.value {
-            _ if there.spec.topic_type == TopicType::TimeSeries => Kept::EventsLost,
+        let Some((spec, value)) = self.source_topic() else { return Kept::Nothing };
+        match value {
+            _ if spec.topic_type == TopicType::TimeSeries => Kept::EventsLost,
             None => Kept::Nothing,
-            Some(value) if self.accepts(there.spec.topic_type, value) => Kept::Value,
+            Some(value) if self.accepts(spec.topic_type, value) => Kept::Value,
             Some(_) => Kept::Lost,
         }
     }
@@ -231,8 +228,8 @@ impl Form {
         }
         let (Ok(spec), Ok(_)) = (self.spec(), self.first_value()) else { return Some(Hold::Field) };
         if let Purpose::Change(_) = self.purpose {
-            let Some(Some(there)) = self.source.ready() else { return Some(Hold::Unread) };
-            if differences(&spec, &there.spec).is_empty() {
+            let Some((former, _)) = self.source_topic() else { return Some(Hold::Unread) };
+            if differences(&spec, former).is_empty() {
                 return Some(Hold::Same);
             }
         }
@@ -356,9 +353,9 @@ fn open(at: &mut Connected, form: Form, fx: &mut Effects) {
     if let Purpose::Like(path) | Purpose::Change(path) = source {
         let call = read(&path, turn, fx, |at, there, fx| {
             let Some(form) = &mut at.new_topic.form else { return };
-            if let Ok(Some(there)) = &there {
-                form.topic_type = there.spec.topic_type;
-                let known = there.spec.properties.iter().filter_map(|(k, v)| Some((Property::find(k)?.key, v)));
+            if let Ok(Some(Snapshot { spec: Some(spec), .. })) = &there {
+                form.topic_type = spec.topic_type;
+                let known = spec.properties.iter().filter_map(|(k, v)| Some((Property::find(k)?.key, v)));
                 form.properties = known.map(|(key, value)| (key, value.to_owned())).collect();
             }
             form.source.finish(there, fx.now);
@@ -374,7 +371,7 @@ fn read(
     path: &TopicPath,
     turn: u64,
     fx: &mut Effects,
-    then: fn(&mut Connected, Result<Option<There>, CallError>, &mut Effects),
+    then: fn(&mut Connected, Result<Option<Snapshot>, CallError>, &mut Effects),
 ) -> crate::client::api::CallId {
     let request =
         fetch::Request { limit: 1, with_values: true, with_properties: true, ..fetch::Request::of(format!(">{path}")) };
@@ -383,8 +380,11 @@ fn read(
             return;
         }
         let there = reply.map(|response| {
-            response.results.first().map(|topic| There {
-                spec: Arc::new(TopicSpec { topic_type: topic.topic_type, properties: response.properties_of(topic) }),
+            response.results.first().map(|topic| Snapshot {
+                spec: Some(Arc::new(TopicSpec {
+                    topic_type: topic.topic_type,
+                    properties: response.properties_of(topic),
+                })),
                 value: topic.value.clone(),
             })
         });
@@ -407,24 +407,29 @@ fn create(at: &mut Connected, fx: &mut Effects) {
         form.failed = None;
         form.conflict = None;
     }
-    if let (Purpose::Change(_), Some(former)) = (purpose, former) {
+    if let (Purpose::Change(_), Some(former)) = (purpose, former)
+        && let Some(former_spec) = former.spec.as_deref().cloned()
+    {
+        let keeps_value = DataType::of_topic_type(former_spec.topic_type).is_some();
+        let put_back = addition(path.clone(), former_spec, former.value.clone().filter(|_| keeps_value));
         let value = former.value.clone().filter(|_| kept == Kept::Value);
-        replace(at, path, former, addition(spec, value), turn, fx);
+        let add = addition(path.clone(), spec, value);
+        replace(at, path, Replacement { former, add, put_back }, turn, fx);
     } else {
-        let change = addition(spec, value)(path);
-        changes::run(at, change, Before::default(), None, fx, move |at, fx, ended| added(at, turn, ended, fx));
+        let change = addition(path, spec, value);
+        changes::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| added(at, turn, ended, fx));
     }
 }
 
-/// The change that adds a topic with a specification and a value, at a path that is given later.
-fn addition(spec: TopicSpec, value: Option<Bytes>) -> impl FnOnce(TopicPath) -> Change + Send + 'static {
-    move |path| match value {
+/// The change that adds a topic with a specification and a value.
+fn addition(path: TopicPath, spec: TopicSpec, value: Option<Bytes>) -> Change {
+    match value {
         Some(value) => Change::AddAndSet { path, spec, value, guard: Guard::NoTopic },
         None => Change::Add { path, spec },
     }
 }
 
-fn added(at: &mut Connected, turn: u64, ended: Ended, fx: &mut Effects) {
+fn added(at: &mut Connected, turn: u64, ended: FinishedChange, fx: &mut Effects) {
     let path = ended.change.path().cloned();
     match &ended.result {
         Ok(_) => {
@@ -439,13 +444,18 @@ fn added(at: &mut Connected, turn: u64, ended: Ended, fx: &mut Effects) {
         Err(failed) if is_open(at, turn) => {
             at.changes.under_way.retain(|id| *id != ended.id);
             let exists = failed.is_guard()
-                || matches!(failed, Failed::Call(CallError::Service { code: ErrorCode::TOPIC_EXISTS_MISMATCH, .. }));
+                || matches!(
+                    failed,
+                    ChangeError::Call(CallError::Service { code: ErrorCode::TOPIC_EXISTS_MISMATCH, .. })
+                );
             fail(at, failed.clone());
             if let (true, Some(path)) = (exists, path) {
                 read(&path, turn, fx, |at, there, _| {
                     let Some(form) = &mut at.new_topic.form else { return };
-                    if let (Ok(Some(there)), Ok(wanted)) = (there, form.spec()) {
-                        let differences = differences(&wanted, &there.spec);
+                    if let (Ok(Some(there)), Ok(wanted)) = (there, form.spec())
+                        && let Some(spec) = &there.spec
+                    {
+                        let differences = differences(&wanted, spec);
                         form.conflict = Some(Conflict { there, differences });
                         form.failed = None;
                     }
@@ -460,28 +470,31 @@ fn is_open(at: &Connected, turn: u64) -> bool {
     at.new_topic.form.as_ref().is_some_and(|form| form.turn == turn)
 }
 
-fn fail(at: &mut Connected, failed: Failed) {
+fn fail(at: &mut Connected, failed: ChangeError) {
     if let Some(form) = &mut at.new_topic.form {
         form.busy = false;
         form.failed = Some(failed);
     }
 }
 
+/// A topic with one specification in the place of one with another.
+struct Replacement {
+    /// What is at the path before.
+    former: Snapshot,
+    /// Adds the topic with its new specification.
+    add: Change,
+    /// Adds the former topic again.
+    put_back: Change,
+}
+
 /// Removes a topic and adds it again with another specification; if that fails, the old one is put back.
-fn replace(
-    at: &mut Connected,
-    path: TopicPath,
-    former: There,
-    add: impl FnOnce(TopicPath) -> Change + Send + 'static,
-    turn: u64,
-    fx: &mut Effects,
-) {
-    let before = Before { spec: Some(former.spec.clone()), value: former.value.clone() };
+fn replace(at: &mut Connected, path: TopicPath, replacement: Replacement, turn: u64, fx: &mut Effects) {
+    let Replacement { former: before, add, put_back: old } = replacement;
     let remove = Change::Remove { selector: format!(">{path}") };
     changes::run(at, remove, before.clone(), None, fx, move |at, fx, ended| {
         at.changes.under_way.retain(|id| *id != ended.id);
         match &ended.result {
-            Ok(Done::Removed(1)) => {}
+            Ok(ChangeOutcome::Removed(1)) => {}
             Ok(_) => {
                 let text =
                     format!("“{path}” was not removed: there is no such topic, or MODIFY_TOPIC is missing there");
@@ -494,9 +507,8 @@ fn replace(
             Err(failed) if is_open(at, turn) => return fail(at, failed.clone()),
             Err(_) => return changes::on_ended(at, fx, ended),
         }
-        let change = add(path.clone());
-        changes::run(at, change, before, None, fx, move |at, fx, ended| match &ended.result {
-            Ok(Done::Added(AddOutcome::Created)) => {
+        changes::run(at, add, before, None, fx, move |at, fx, ended| match &ended.result {
+            Ok(ChangeOutcome::Added(AddOutcome::Created)) => {
                 at.changes.under_way.retain(|id| *id != ended.id);
                 if is_open(at, turn) {
                     at.new_topic.form = None;
@@ -515,17 +527,15 @@ fn replace(
             Err(failed) => {
                 at.changes.under_way.retain(|id| *id != ended.id);
                 let failed = failed.clone();
-                put_back(at, path, former, failed, turn, fx);
+                put_back(at, path, old, failed, turn, fx);
             }
         });
     });
 }
 
 /// The new specification was refused: the old topic comes back.
-fn put_back(at: &mut Connected, path: TopicPath, former: There, why: Failed, turn: u64, fx: &mut Effects) {
-    let keeps_value = DataType::of_topic_type(former.spec.topic_type).is_some();
-    let change = addition(TopicSpec::clone(&former.spec), former.value.filter(|_| keeps_value))(path.clone());
-    changes::run(at, change, Before::default(), None, fx, move |at, fx, ended| {
+fn put_back(at: &mut Connected, path: TopicPath, old: Change, why: ChangeError, turn: u64, fx: &mut Effects) {
+    changes::run(at, old, Snapshot::default(), None, fx, move |at, fx, ended| {
         at.changes.under_way.retain(|id| *id != ended.id);
         let back = ended.result.is_ok();
         if is_open(at, turn) {
@@ -542,7 +552,7 @@ fn put_back(at: &mut Connected, path: TopicPath, former: There, why: Failed, tur
             None => fx.notice(NewNotice::new(tone, text)),
             Some(failed) => {
                 fx.notice(NewNotice::new(tone, text));
-                fx.notice(NewNotice { failed: Some(failed), ..NewNotice::new(Tone::Bad, ended.change.what()) });
+                fx.notice(NewNotice { failed: Some(failed), ..NewNotice::new(Tone::Bad, ended.change.infinitive()) });
             }
         }
     });

@@ -47,7 +47,7 @@ impl Desk {
     /// The one call that was made, which has to be exactly this.
     fn call<S: Service>(&mut self, wanted: &S::Request) -> CallId {
         let calls = self.fx.take().into_iter().filter_map(|effect| match effect {
-            Effect::Send(_, Command::Call(call)) if call.service == S::ID => Some(call),
+            Effect::Send(_, Command::Call(call), _) if call.service == S::ID => Some(call),
             _ => None,
         });
         let [call] = &calls.collect::<Vec<_>>()[..] else { panic!("no single {}", S::NAME) };

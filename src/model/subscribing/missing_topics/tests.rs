@@ -1,7 +1,9 @@
 //! Handlers and notifications: registered, told, decided, settled, registered again.
 
 use super::*;
-use crate::client::api::{Answer, AnyResponse, Call, CallId, ConnectOptions, Event, LinkId, SessionFacts, Target};
+use crate::client::api::{
+    Answer, AnyResponse, Call, CallId, Command, ConnectOptions, Event, LinkId, SessionFacts, Target,
+};
 use crate::data::{ErrorCode, SessionId};
 use crate::model::connections::Environment;
 use crate::model::effects::Effect;
@@ -55,7 +57,7 @@ impl Stage {
 
     fn sent(&mut self) -> Vec<Command> {
         let effects = self.model.take_effects().into_iter();
-        effects.filter_map(|e| if let Effect::Send(_, command) = e { Some(command) } else { None }).collect()
+        effects.filter_map(|e| if let Effect::Send(_, command, _) = e { Some(command) } else { None }).collect()
     }
 
     fn calls(&mut self, service: u32) -> Vec<Call> {
@@ -168,7 +170,7 @@ fn a_registration_that_fails_behind_the_users_back_is_said() {
     let notices = &stage.model.notices.list;
     let said = notices.iter().find(|notice| notice.failed.is_some()).expect("a notice");
     assert_eq!(said.text, "register the handler of missing topics at “mt” again");
-    assert_eq!(said.failed, Some(Failed::Call(denied.clone())));
+    assert_eq!(said.failed, Some(ChangeError::Call(denied.clone())));
     assert_eq!(stage.facts().handlers[0].state, State::Failed(denied));
 }
 
@@ -181,6 +183,37 @@ fn read_only_sends_nothing() {
     assert_eq!(stage.facts().handlers[0].state, State::Failed(CallError::ReadOnly));
     stage.handle(Intent::End(stage.facts().handlers[0].id));
     assert!(stage.facts().handlers.is_empty(), "what was never registered is just forgotten");
+}
+
+#[test]
+fn read_only_answers_only_what_the_server_hears_anyway() {
+    let mut stage = Stage::handling();
+    stage.told(3, ">mt/a", LATER);
+    stage.told(4, ">mt/b", LATER);
+    stage.model.handle(crate::model::Intent::SetMode(safety::Mode::ReadOnly), NOW);
+    let _ = stage.sent();
+    let note = stage.facts().notes[0].id;
+    stage.handle(Intent::Decide { note, proceed: false });
+    assert!(answers(&stage.sent()).is_empty());
+    assert_eq!((stage.facts().open(), stage.facts().notes[0].outcome), (2, Outcome::Open), "still to be decided");
+    let said = stage.model.notices.list.iter().find(|notice| notice.failed.is_some()).expect("a notice");
+    assert_eq!(said.text, "answer the question about “>mt/b”");
+    assert_eq!(said.failed, Some(Failed::Call(CallError::ReadOnly)));
+    stage.handle(Intent::Decide { note, proceed: true });
+    assert_eq!(answers(&stage.sent()), [(4, true)]);
+    stage.told(5, ">mt/c", LATER);
+    stage.model.links[0].missing_topics.handlers.clear();
+    let missing = Missing {
+        question: 6,
+        handler: 1,
+        selector: ">mt/d".into(),
+        properties: vec![],
+        servers: vec![],
+        at: NOW,
+        until: LATER,
+    };
+    stage.apply(Event::MissingTopic(Box::new(missing)));
+    assert_eq!(answers(&stage.sent()), [(6, true)], "nobody waits for a handler that is gone");
 }
 
 #[test]

@@ -10,8 +10,8 @@ use crate::data::value::record::Schema;
 use crate::data::value::{self, DataType, Value};
 use crate::data::{Timestamp, TopicPath, TopicSpec, TopicType};
 use crate::model::Connected;
-use crate::model::change::{Before, Change, Done, Guard, UNSET, can_be_unset, is_unset};
-use crate::model::changes::{self, Ended, Proposal};
+use crate::model::change::{Change, ChangeOutcome, Guard, Snapshot, UNSET, can_be_unset, is_unset};
+use crate::model::changes::{self, FinishedChange, Proposal};
 use crate::model::effects::{Effect, Effects};
 use crate::model::files::{Kind, OpenFile, OpenedFile, Purpose};
 use crate::model::notices::{NewNotice, Tone};
@@ -407,8 +407,8 @@ fn apply(at: &mut Connected, path: &TopicPath, fx: &mut Effects) {
     changes::ask(at, proposal, fx);
 }
 
-fn before(draft: &Draft) -> Before {
-    Before { spec: draft.spec.clone(), value: draft.base.clone() }
+fn before(draft: &Draft) -> Snapshot {
+    Snapshot { spec: draft.spec.clone(), value: draft.base.clone() }
 }
 
 /// What must still be true: the value is the one that the draft began with.
@@ -468,7 +468,7 @@ pub fn file_opened(at: &mut Connected, file: &OpenedFile, fx: &mut Effects) {
 
 /// A change has come to its end. If its guard failed and a draft asked for it, the draft's value is given back, to be
 /// compared.
-pub fn ended(at: &mut Connected, ended: &Ended, fx: &mut Effects) -> Option<Bytes> {
+pub fn ended(at: &mut Connected, ended: &FinishedChange, fx: &mut Effects) -> Option<Bytes> {
     let path = ended.change.path()?;
     let draft = at.editor.drafts.get_mut(path)?;
     let asked = draft.asked.take()?;
@@ -481,7 +481,7 @@ pub fn ended(at: &mut Connected, ended: &Ended, fx: &mut Effects) -> Option<Byte
         return None;
     }
     match &ended.result {
-        Ok(Done::Set | Done::Appended { .. }) => {
+        Ok(ChangeOutcome::Set | ChangeOutcome::Appended { .. }) => {
             // What was typed while the answer was under way is kept.
             if is_unset(draft.data_type, &asked) || draft.checked.as_ref() == Ok(&asked) {
                 at.editor.forget(path, fx.now);

@@ -3,7 +3,7 @@
 use super::*;
 use crate::client::api::{CallError, ConnectOptions, LinkId, Target};
 use crate::data::ErrorCode;
-use crate::model::change::Failed;
+use crate::model::change::{ChangeError, ChangeResult};
 use crate::model::connections::Environment;
 use crate::model::journal::EntryId;
 use crate::model::{inspector, live};
@@ -32,10 +32,10 @@ fn draft(at: &Connected) -> &Draft {
     at.editor.draft(&path()).expect("a draft")
 }
 
-fn answer(at: &mut Connected, result: Result<Done, Failed>) -> Option<Bytes> {
+fn answer(at: &mut Connected, result: ChangeResult) -> Option<Bytes> {
     let sheet = at.changes.sheet.take().expect("asked");
     let change = sheet.proposal.change;
-    let end = Ended { id: EntryId(1), change, before: Before::default(), result, micros: 1 };
+    let end = FinishedChange { id: EntryId(1), change, before: Snapshot::default(), result, micros: 1 };
     ended(at, &end, &mut Effects::at(Timestamp(8_000_000), LinkId(1)))
 }
 
@@ -55,7 +55,7 @@ fn a_draft_is_applied_only_when_valid_and_changed() {
     let guard = Guard::StillValue(Bytes::from_static(&[7]));
     let value = Bytes::from_static(&[10]);
     assert_eq!(change, Change::Set { path: path(), data_type: DataType::Int64, value, guard });
-    assert_eq!(answer(&mut at, Ok(Done::Set)), None);
+    assert_eq!(answer(&mut at, Ok(ChangeOutcome::Set)), None);
     assert!(at.editor.draft(&path()).is_none(), "done");
 }
 
@@ -66,7 +66,7 @@ fn what_is_typed_while_the_answer_is_under_way_is_kept() {
     act(&mut at, Intent::SetText("8".into()));
     act(&mut at, Intent::Apply);
     act(&mut at, Intent::SetText("9".into()));
-    answer(&mut at, Ok(Done::Set));
+    answer(&mut at, Ok(ChangeOutcome::Set));
     assert_eq!((draft(&at).text.as_str(), draft(&at).base.as_deref()), ("9", Some(&[8][..])));
 }
 
@@ -77,7 +77,7 @@ fn a_failed_guard_asks_for_a_comparison_and_keeps_the_draft() {
     act(&mut at, Intent::SetText("8".into()));
     act(&mut at, Intent::Apply);
     let service = CallError::Service { code: ErrorCode::UNSATISFIED_CONSTRAINT, description: String::new() };
-    assert_eq!(answer(&mut at, Err(Failed::Call(service))).as_deref(), Some(&[8][..]));
+    assert_eq!(answer(&mut at, Err(ChangeError::Call(service))).as_deref(), Some(&[8][..]));
     assert_eq!(draft(&at).text, "8");
 }
 

@@ -3,7 +3,7 @@
 pub mod export;
 pub mod form;
 
-use crate::client::api::{CallError, Command};
+use crate::client::api::CallError;
 use crate::data::value::DataType;
 use crate::data::{TopicPath, TopicSpec};
 use crate::model::Connected;
@@ -190,7 +190,7 @@ pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
         }
         Intent::Cancel => {
             if let Some((call, _)) = query.result.loading {
-                fx.send(Command::Cancel(call));
+                fx.cancel(call);
             }
         }
         Intent::Save(format) => {
@@ -205,7 +205,7 @@ pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
 fn run(query: &mut TopicQuery, fx: &mut Effects) {
     let Some(request) = query.form.request(query.path.as_str()) else { return };
     if let Some((call, _)) = query.result.loading {
-        fx.send(Command::Cancel(call));
+        fx.cancel(call);
     }
     let serial = fx.next_serial();
     let context = (query.path.clone(), serial);

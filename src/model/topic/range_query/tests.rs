@@ -2,7 +2,7 @@
 
 use super::export::{CSV_HEAD, Format, csv_row, file};
 use super::*;
-use crate::client::api::{Answer, AnyResponse, Call, ConnectOptions, LinkId, Target};
+use crate::client::api::{Answer, AnyResponse, Call, Command, ConnectOptions, LinkId, Target};
 use crate::data::value::json::Json;
 use crate::data::value::{Value, encode};
 use crate::data::{ErrorCode, Timestamp};
@@ -54,8 +54,8 @@ impl Desk {
         self.model.handle(intent.into(), NOW);
         for effect in self.model.take_effects() {
             match effect {
-                Effect::Send(_, Command::Call(call)) if call.service == RangeQuery::ID => self.calls.push(call),
-                Effect::Send(_, Command::Cancel(id)) => self.cancelled.push(id.0),
+                Effect::Send(_, Command::Call(call), _) if call.service == RangeQuery::ID => self.calls.push(call),
+                Effect::Send(_, Command::Cancel(id), _) => self.cancelled.push(id.0),
                 Effect::SaveFile { name, bytes } => self.saved.push((name, bytes)),
                 _ => {}
             }

@@ -12,7 +12,7 @@ use crate::client::api::{CallError, LinkError};
 use crate::data::value::{number, time_series};
 use crate::data::{DataType, Timestamp, TopicPath, TopicSpec};
 use crate::model::Connected;
-use crate::model::change::{Before, Change, Done, Failed, Guard};
+use crate::model::change::{Change, ChangeError, ChangeOutcome, Guard, Snapshot};
 use crate::model::effects::Effects;
 use crate::model::journal::{Entry, EntryId, Step};
 use crate::model::notices::{NewNotice, NoticeAct, Tone};
@@ -43,13 +43,13 @@ pub(super) fn act(at: &mut Connected, id: u64, act: &Act, fx: &mut Effects) {
             }
         }
         Act::Pause if stream.stage == Stage::Running => stream.pause(Pause::User),
-        Act::Resume if !fx.read_only => stream.resume(fx.now),
+        Act::Resume if !fx.gate().is_read_only() => stream.resume(fx.now),
         Act::Stop => return end(at, id, End::Stopped, fx),
-        Act::Next if !fx.read_only && live && matches!(stream.stage, Stage::Paused(_)) => {
+        Act::Next if !fx.gate().is_read_only() && live && matches!(stream.stage, Stage::Paused(_)) => {
             stream.replan();
             stream.send_next();
         }
-        Act::Send if !fx.read_only && live && stream.is_active() && stream.stage != Stage::Stopping => {
+        Act::Send if !fx.gate().is_read_only() && live && stream.is_active() && stream.stage != Stage::Stopping => {
             if let Ok(value) = stream.hand_value() {
                 let number = number(&TopicSpec::new(stream.data_type().topic_type()), &value);
                 stream.set(value, number);
@@ -84,7 +84,7 @@ fn start(at: &mut Connected, id: u64, fx: &mut Effects) {
     let question = Question { guard: GuardChoice::None, seen };
     match mode {
         Mode::ReadOnly => fx.notice(NewNotice {
-            failed: Some(Failed::Call(CallError::ReadOnly)),
+            failed: Some(ChangeError::Call(CallError::ReadOnly)),
             ..NewNotice::new(Tone::Warn, format!("start an update stream for “{}”", plan.path))
         }),
         Mode::Confirm => stream.question = Some(question),
@@ -126,7 +126,7 @@ fn begin(at: &mut Connected, id: u64, question: Question, fx: &mut Effects) {
     let entry = EntryId(fx.now.0.unsigned_abs().wrapping_mul(1000).wrapping_add(fx.next_serial()));
     stream.entry = Some(entry);
     let what = stream.setup.sentence(stream.lines.as_ref());
-    let before = Before { spec: stream.setup.known.clone(), value: question.seen };
+    let before = Snapshot { spec: stream.setup.known.clone(), value: question.seen };
     fx.journal(Step::Began(Box::new(Entry {
         id: entry,
         at: fx.now,
@@ -218,7 +218,7 @@ pub fn tick(at: &mut Connected, fx: &mut Effects) {
     for place in 0..at.update_streams.list.len() {
         let room = at.update_streams.room();
         let stream = &mut at.update_streams.list[place];
-        if stream.stage == Stage::Running && fx.read_only {
+        if stream.stage == Stage::Running && fx.gate().is_read_only() {
             stream.pause(Pause::ReadOnly);
             let path = stream.path();
             let text = format!("The update stream of “{path}” pauses, because this connection is read-only");
@@ -241,7 +241,7 @@ fn pump(at: &mut Connected, id: u64, fx: &mut Effects) {
     let live = at.is_live();
     let Some(stream) = at.update_streams.list.iter_mut().find(|stream| stream.id == id) else { return };
     let run = stream.run;
-    if live && !fx.read_only {
+    if live && !fx.gate().is_read_only() {
         while let Some(ask) = stream.inner.as_mut().and_then(|inner| inner.poll(fx.now)) {
             if let Some(value) = &ask.value {
                 stream.counts.sent += 1;
@@ -473,12 +473,12 @@ impl Stream {
     pub(super) fn finish(&mut self, why: End, fx: &mut Effects) {
         let set = self.counts.acknowledged;
         let failed = |error: &CallError| match set {
-            0 => Failed::Call(error.clone()),
-            set => Failed::Stream { set, error: error.clone() },
+            0 => ChangeError::Call(error.clone()),
+            set => ChangeError::Stream { set, error: error.clone() },
         };
         let result = match &why {
             End::Stopped | End::LinesOver | End::CounterOver => {
-                Ok(Done::Streamed { set, skipped: self.counts.skipped, last: self.last.clone() })
+                Ok(ChangeOutcome::Streamed { set, skipped: self.counts.skipped, last: self.last.clone() })
             }
             End::Failed(Failure::Call(error) | Failure::RetriesSpent { last: error, .. }) => Err(failed(error)),
             End::SessionLost(cause) => Err(failed(&CallError::LinkLost(cause.clone()))),

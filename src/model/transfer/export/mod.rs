@@ -2,7 +2,7 @@
 
 pub mod pages;
 
-use crate::client::api::{CallError, CallId, Command};
+use crate::client::api::{CallError, CallId};
 use crate::data::branch_file::{self, FileTopic};
 use crate::data::selector::Descendants;
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, TopicType};
@@ -225,7 +225,7 @@ fn file_name(selector: &str) -> String {
 /// Forgets what was gathered, and what is on its way.
 fn begin(export: &mut Export, fx: &mut Effects) {
     if let Some(call) = export.call.take() {
-        fx.send(Command::Cancel(call));
+        fx.cancel(call);
     }
     export.turn = fx.next_serial();
     export.gathered = Gathered::default();

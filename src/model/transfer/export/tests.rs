@@ -1,7 +1,9 @@
 //! Branches fetched with their events, cut at their bounds, and brought in from files that may be anything.
 
 use super::*;
-use crate::client::api::{Answer, AnyResponse, Call, ConnectOptions, Event, LinkId, LinkState, SessionFacts, Target};
+use crate::client::api::{
+    Answer, AnyResponse, Call, Command, ConnectOptions, Event, LinkId, LinkState, SessionFacts, Target,
+};
 use crate::data::branch_file::{FileEvent, Verdict};
 use crate::data::value::{Value, encode};
 use crate::data::{ErrorCode, SessionId};
@@ -50,10 +52,10 @@ impl Desk {
     fn settle(&mut self) {
         for effect in self.model.take_effects() {
             match effect {
-                Effect::Send(_, Command::Call(call)) => self.calls.push_back(call),
+                Effect::Send(_, Command::Call(call), _) => self.calls.push_back(call),
                 Effect::SaveFile { name, bytes } => self.saved.push((name, bytes)),
                 Effect::Work(link, work) => {
-                    self.model.worked(link, work.run(), NOW);
+                    self.model.on_work_done(link, work.run(), NOW);
                     self.settle();
                 }
                 _ => {}

@@ -28,7 +28,7 @@ fn world(paths: &[&str]) -> (World, u64) {
 
 fn answer(paths: &[&str], request: Request) -> Response {
     let (mut world, key) = world(paths);
-    fetch(&mut Cx { world: &mut world, key, conversation: 1 }, request).unwrap()
+    fetch(&mut RequestContext { world: &mut world, key, conversation: 1 }, request).unwrap()
 }
 
 fn check(paths: &[&str], request: Request, expected: &str, has_more: bool) {
@@ -109,7 +109,7 @@ fn properties_are_sent_once() {
     let spec = TopicSpec::new(TopicType::String).with("PERSISTENT", "false");
     world.add("c", &spec, None).unwrap();
     let request = Request { with_properties: true, with_sizes: true, ..all() };
-    let answer = fetch(&mut Cx { world: &mut world, key, conversation: 1 }, request).unwrap();
+    let answer = fetch(&mut RequestContext { world: &mut world, key, conversation: 1 }, request).unwrap();
     assert_eq!(answer.properties.len(), 2);
     assert_eq!(answer.results.iter().map(|r| r.properties_index).collect::<Vec<_>>(), [0, 0, 1]);
     assert_eq!(answer.properties_of(&answer.results[2]), spec.properties);
@@ -121,7 +121,7 @@ fn a_series_is_found_by_the_type_of_its_events() {
     let (mut world, key) = world(&["a"]);
     world.add("t", &TopicSpec::new(TopicType::TimeSeries).with("TIME_SERIES_EVENT_VALUE_TYPE", "int64"), None).unwrap();
     let request = Request { topic_types: 0x4_0000, with_sizes: true, ..all() };
-    let answer = fetch(&mut Cx { world: &mut world, key, conversation: 1 }, request).unwrap();
+    let answer = fetch(&mut RequestContext { world: &mut world, key, conversation: 1 }, request).unwrap();
     assert_eq!(answer.results.len(), 1);
     assert_eq!(answer.results[0].size, Size::Series { last_event: 0, events: 0, total: 0 });
 }

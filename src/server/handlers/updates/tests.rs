@@ -36,7 +36,7 @@ fn session(world: &mut World, principal: &str) -> u64 {
 fn set_as(world: &mut World, key: u64, path: &str, constraint: Constraint, value: &[u8]) -> Result<(), ErrorCode> {
     let (path, value) = (path.to_owned(), Bytes::copy_from_slice(value));
     let request = topic_set::Request { path, topic_type: TopicType::String, value, constraint };
-    set(&mut Cx { world, key, conversation: 1 }, request).map_err(|failure| failure.code)
+    set(&mut RequestContext { world, key, conversation: 1 }, request).map_err(|error| error.code)
 }
 
 /// What waits for a session.
@@ -76,8 +76,8 @@ fn nothing_is_created_by_a_request_that_fails() {
     let mut add = |constraint, value: &[u8]| {
         let spec = TopicSpec::new(TopicType::String);
         let request = AddAndSetRequest { path: "a".to_owned(), spec, value: Bytes::copy_from_slice(value), constraint };
-        let result = add_and_set(&mut Cx { world: &mut world, key: admin, conversation: 1 }, request);
-        (result.map_err(|failure| failure.code), world.topics.len())
+        let result = add_and_set(&mut RequestContext { world: &mut world, key: admin, conversation: 1 }, request);
+        (result.map_err(|error| error.code), world.topics.len())
     };
     assert_eq!(add(Constraint::NoValue, b"\x61x"), (Err(ErrorCode::UNSATISFIED_CONSTRAINT), 0));
     assert_eq!(add(Constraint::NoTopic, b"\x01"), (Err(ErrorCode::INVALID_DATA), 0));
@@ -97,7 +97,7 @@ fn a_schema_counts_where_values_are_to_be_validated() {
     };
     for (text, is_number) in [("12", true), ("twelve", false)] {
         assert!(free.validate(&record(text)).is_ok());
-        let checked = held.validate(&record(text)).map_err(|failure| failure.code);
+        let checked = held.validate(&record(text)).map_err(|error| error.code);
         assert_eq!(checked, if is_number { Ok(()) } else { Err(ErrorCode::INVALID_DATA) });
     }
 }
@@ -216,8 +216,8 @@ fn only_json_topics_are_patched_and_the_failing_operation_is_named() {
     }
     let mut patch = |path: &str, patch: &str, constraint| {
         let request = crate::wire::services::json_patch::Request { path: path.into(), patch: patch.into(), constraint };
-        let mut cx = Cx { world: &mut world, key: admin, conversation: 1 };
-        crate::server::handlers::json_patch::apply(&mut cx, request).map_err(|failure| failure.code)
+        let mut cx = RequestContext { world: &mut world, key: admin, conversation: 1 };
+        crate::server::handlers::json_patch::apply(&mut cx, request).map_err(|error| error.code)
     };
     let (fits, fails) = (r#"{"op":"add","path":"/b","value":2}"#, r#"{"op":"remove","path":"/x"}"#);
     let free = || Constraint::Unconstrained;

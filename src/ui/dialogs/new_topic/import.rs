@@ -140,7 +140,7 @@ fn problems_ui(ui: &mut Ui, form: &Form) {
     if let Some(error) = &form.failed {
         let words = error_text::call(error, "look up the topics of the list");
         let details = (!words.details.is_empty()).then_some(words.details.as_str());
-        states::error_banner(ui, states::Failure { what: &words.text, why: &words.act, act: None, details });
+        states::error_banner(ui, states::Failure { what: &words.summary, why: &words.remedy, act: None, details });
     }
 }
 
@@ -269,7 +269,7 @@ fn state_words(tokens: &Tokens, state: &State) -> (Icon, Tint, String) {
         }
         State::Created => (Icon::Ok, tokens.ok, "created".to_owned()),
         State::Set => (Icon::Ok, tokens.ok, "set".to_owned()),
-        State::Failed(failed) => (Icon::Error, tokens.error, error_text::change_failed("do this", failed).text),
+        State::Failed(failed) => (Icon::Error, tokens.error, error_text::change_failed("do this", failed).summary),
         State::Overtaken => (Icon::Warning, tokens.warn, "somebody else has just created it".to_owned()),
     }
 }

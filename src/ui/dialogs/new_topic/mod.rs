@@ -160,7 +160,7 @@ fn source_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form) {
     } else if let Some(error) = &form.source.error {
         let words = error_text::call(error, &what);
         let details = (!words.details.is_empty()).then_some(words.details.as_str());
-        states::error_banner(ui, states::Failure { what: &words.text, why: &words.act, act: None, details });
+        states::error_banner(ui, states::Failure { what: &words.summary, why: &words.remedy, act: None, details });
     } else if form.source.ready().is_some_and(Option::is_none) {
         let why = "This session may not see it, or it was removed";
         states::banner(ui, tokens.warn, Icon::Warning, "There is no topic at this path", why, |_| ());
@@ -230,14 +230,14 @@ fn conflict_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, conflict: &Conflict) {
     ui.add_space(10.0);
 }
 
-fn failed_ui(ui: &mut Ui, form: &Form, failed: &crate::model::change::Failed) {
+fn failed_ui(ui: &mut Ui, form: &Form, failed: &crate::model::change::ChangeError) {
     let act = match form.purpose {
         Purpose::Change(_) => format!("change the specification of “{}”", form.path),
         _ => format!("add “{}”", form.path),
     };
     let words = error_text::change_failed(&act, failed);
     let details = (!words.details.is_empty()).then_some(words.details.as_str());
-    states::error_banner(ui, states::Failure { what: &words.text, why: &words.act, act: None, details });
+    states::error_banner(ui, states::Failure { what: &words.summary, why: &words.remedy, act: None, details });
     ui.add_space(8.0);
 }
 

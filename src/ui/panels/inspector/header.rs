@@ -227,7 +227,7 @@ fn link_words(cx: &Cx<'_>, link: &LinkState) -> String {
             format!("Reconnecting, try {attempt}, {left} s left before the session is lost")
         }
         LinkState::Connecting(_) => "Connecting".to_owned(),
-        LinkState::Closed(cause) => error_text::link(cause).text,
+        LinkState::Closed(cause) => error_text::link(cause).summary,
         LinkState::Connected(_) => String::new(),
     }
 }

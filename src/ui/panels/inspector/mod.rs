@@ -225,7 +225,7 @@ fn banners_ui(ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, path: &TopicPath) {
     }
     if let Some(error) = facts.found.error.as_ref().filter(|_| facts.latest.is_some()) {
         let words = error_text::call(error, &format!("read “{path}”"));
-        if banner(tokens.error, Icon::Error, &words.text, &words.act, Some("Try again")).inner {
+        if banner(tokens.error, Icon::Error, &words.summary, &words.remedy, Some("Try again")).inner {
             cx.send(crate::model::inspector::Intent::Refresh);
         }
     }

@@ -339,7 +339,8 @@ fn scope_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
             ui.label(theme::faint(ui, format!("asking the server… {:.0} s", cx.now().secs_since(since))));
         } else if let Some(error) = &asked.error {
             let words = error_text::call(error, "fetch what the filter selects");
-            ui.label(egui::RichText::new(words.text).color(Tokens::of(ui).error.strong)).on_hover_text(words.details);
+            ui.label(egui::RichText::new(words.summary).color(Tokens::of(ui).error.strong))
+                .on_hover_text(words.details);
         } else if let Some(count) = asked.ready() {
             ui.label(theme::faint(
                 ui,

@@ -125,12 +125,19 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
     });
 }
 
-fn failed_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream, end: &End, words: &error_text::Words) {
+fn failed_ui(
+    ui: &mut Ui,
+    cx: &Cx<'_>,
+    connected: &Connected,
+    stream: &Stream,
+    end: &End,
+    words: &error_text::ErrorText,
+) {
     let details = (!words.details.is_empty()).then_some(words.details.as_str());
     let can_start = barred(cx, connected).is_none() && stream.incomplete().is_none();
     // The button above does the same; this one stands where the text says it.
     let act = (matches!(end, End::Failed(_)) && can_start && ui.available_width() > 420.0).then_some("Try again");
-    let failure = states::Failure { what: &words.text, why: &words.act, act, details };
+    let failure = states::Failure { what: &words.summary, why: &words.remedy, act, details };
     if states::error_banner(ui, failure).act {
         cx.send(Intent::Act(stream.id, Act::Start));
     }

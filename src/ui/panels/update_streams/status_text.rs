@@ -2,7 +2,7 @@
 
 use crate::data::{ErrorCode, Timestamp};
 use crate::model::Connected;
-use crate::model::error_text::{self, Words};
+use crate::model::error_text::{self, ErrorText};
 use crate::model::link::CallError;
 use crate::model::number;
 use crate::model::update_streams::{End, Failure, Pause, Stage, Stream};
@@ -67,28 +67,28 @@ pub(super) fn stage(stream: &Stream, connected: &Connected, now: Timestamp) -> S
 }
 
 /// Why a stream is over and what can be done; none where it came to its end as it was to.
-pub(super) fn failure(end: &End, path: &str) -> Option<Words> {
+pub(super) fn failure(end: &End, path: &str) -> Option<ErrorText> {
     let what = format!("stream updates to “{path}”");
     Some(match end {
         End::Stopped | End::LinesOver | End::CounterOver => return None,
-        End::SessionLost(cause) => Words {
-            text: "The stream ended with its session".to_owned(),
-            act: "What it sends and how far it has come are kept: start it again on the next session.".to_owned(),
+        End::SessionLost(cause) => ErrorText {
+            summary: "The stream ended with its session".to_owned(),
+            remedy: "What it sends and how far it has come are kept: start it again on the next session.".to_owned(),
             details: error_text::link(cause).details,
         },
         End::Failed(Failure::Call(error)) => of_call(error, &what),
         End::Failed(Failure::RetriesSpent { attempts, last }) => {
             let words = of_call(last, &what);
             let tries = number::count_of(u64::from(*attempts), "attempt", "attempts");
-            Words { text: format!("{} ({tries} to make it anew)", words.text), ..words }
+            ErrorText { summary: format!("{} ({tries} to make it anew)", words.summary), ..words }
         }
     })
 }
 
-fn of_call(error: &CallError, what: &str) -> Words {
+fn of_call(error: &CallError, what: &str) -> ErrorText {
     let words = error_text::call(error, what);
     let CallError::Service { code, .. } = error else { return words };
-    let (text, act) = match *code {
+    let (summary, remedy) = match *code {
         ErrorCode::INVALID_UPDATE_STREAM => (
             "The stream is no longer valid",
             "The topic was updated by somebody else, removed, or another stream was opened. Start again.",
@@ -106,7 +106,7 @@ fn of_call(error: &CallError, what: &str) -> Words {
         ErrorCode::INCOMPATIBLE_UPDATE => ("The topic has another type", "Choose the type that the topic has."),
         _ => return words,
     };
-    Words { text: text.to_owned(), act: act.to_owned(), details: words.details }
+    ErrorText { summary: summary.to_owned(), remedy: remedy.to_owned(), details: words.details }
 }
 
 #[cfg(test)]
@@ -118,11 +118,11 @@ mod tests {
         let error = |code| CallError::Service { code, description: "d".into() };
         let invalid = End::Failed(Failure::Call(error(ErrorCode::INVALID_UPDATE_STREAM)));
         let words = failure(&invalid, "a/b").expect("words");
-        assert!(words.act.contains("updated by somebody else, removed, or another stream"), "{words:?}");
+        assert!(words.remedy.contains("updated by somebody else, removed, or another stream"), "{words:?}");
         assert_eq!(words.details, "INVALID_UPDATE_STREAM (9013): d");
         let last = error(ErrorCode::CLUSTER_ROUTING);
         let spent = End::Failed(Failure::RetriesSpent { attempts: 3, last });
-        assert!(failure(&spent, "a/b").is_some_and(|words| words.text.contains("3 attempts")));
-        assert_eq!(failure(&End::Stopped, "a/b").map(|words| words.text), None);
+        assert!(failure(&spent, "a/b").is_some_and(|words| words.summary.contains("3 attempts")));
+        assert_eq!(failure(&End::Stopped, "a/b").map(|words| words.summary), None);
     }
 }

@@ -293,7 +293,7 @@ fn failed_ui(ui: &mut Ui, cx: &Cx<'_>, query: &TopicQuery, error: &CallError) {
     }
     let said = failure_words(&query.path, error);
     let details = (!said.details.is_empty()).then_some(said.details.as_str());
-    let failure = states::Failure { what: &said.text, why: &said.act, act: Some("Try again"), details };
+    let failure = states::Failure { what: &said.summary, why: &said.remedy, act: Some("Try again"), details };
     if states::error_ui(ui, failure).act {
         cx.send(Intent::Run);
     }
@@ -306,26 +306,26 @@ fn banner_of_failure(ui: &mut Ui, cx: &Cx<'_>, query: &TopicQuery, error: &CallE
     let mut act = "Try again";
     let mut intent = Intent::Run;
     if let Some(permission) = denied {
-        said.text = format!("Needs {permission} at {}", query.path);
-        said.act = "Ask an administrator. Below is what was found before".into();
+        said.summary = format!("Needs {permission} at {}", query.path);
+        said.remedy = "Ask an administrator. Below is what was found before".into();
         if query.failed.as_ref().is_some_and(|request| request.query_type != QueryType::Values) {
             (act, intent) = ("Ask for the latest view", Intent::RunLatest);
         }
     }
     egui::Frame::new().inner_margin(egui::Margin { left: 8, right: 8, top: 4, bottom: 4 }).show(ui, |ui| {
-        let failure = states::Failure { what: &said.text, why: &said.act, act: Some(act), details: None };
+        let failure = states::Failure { what: &said.summary, why: &said.remedy, act: Some(act), details: None };
         if states::error_banner(ui, failure).act {
             cx.send(intent);
         }
     });
 }
 
-fn failure_words(path: &TopicPath, error: &CallError) -> error_text::Words {
+fn failure_words(path: &TopicPath, error: &CallError) -> error_text::ErrorText {
     let mut said = error_text::call(error, &format!("query the events of “{path}”"));
     if let CallError::TimedOut { secs } = error {
         // Nothing can have been changed by asking.
-        said.text = format!("Cannot query the events of “{path}”: no answer within {secs} s");
-        said.act = "Ask for fewer events, or try again.".into();
+        said.summary = format!("Cannot query the events of “{path}”: no answer within {secs} s");
+        said.remedy = "Ask for fewer events, or try again.".into();
     }
     said
 }

@@ -1,11 +1,11 @@
 //! Who gets a session: new connections and reconnections.
 
-use super::ServerConfig;
-use super::outbox::Outbox;
-use super::publisher::now_millis;
-use super::session::{Ending, Line, Origin, Session, fixed_properties};
-use super::world::World;
+use super::World;
 use crate::data::SessionId;
+use crate::server::ServerConfig;
+use crate::server::outbox::Outbox;
+use crate::server::publisher::now_millis;
+use crate::server::session::{CloseSignal, ConnectionState, Origin, Session, fixed_properties};
 use crate::wire::handshake::{Acceptance, CAP_ZLIB, ConnectRequest, ConnectResponse, Rejection, Resume, Token};
 use crate::wire::{encode, frame};
 use base64::Engine as _;
@@ -22,7 +22,7 @@ const RESENT_WITHIN: Duration = Duration::from_millis(250);
 const CLIENT_PYTHON: &str = "PY";
 
 /// A connection that has a session.
-pub(super) struct Admitted {
+pub(in crate::server) struct Admitted {
     /// The session's key.
     pub session: u64,
     /// Number of the connection within the session.
@@ -30,21 +30,21 @@ pub(super) struct Admitted {
     /// The first message.
     pub response: Bytes,
     /// Messages the client has missed, to send before any other.
-    pub again: Vec<Bytes>,
+    pub resend: Vec<Bytes>,
     /// What waits for the session.
     pub outbox: Arc<Outbox>,
     /// Tells when to end.
-    pub ending: watch::Receiver<Ending>,
+    pub closing: watch::Receiver<CloseSignal>,
     /// Whether to send nothing until the client has surely processed the response.
     pub pause: bool,
 }
 
 impl World {
-    /// Opens a session, or gives a session its line back.
+    /// Opens a session, or gives a session a connection again.
     ///
     /// # Errors
     /// The encoded rejection.
-    pub(super) fn admit(
+    pub(in crate::server) fn admit(
         &mut self,
         request: &ConnectRequest,
         origin: Origin,
@@ -77,9 +77,9 @@ impl World {
         self.next_session += 1;
         let key = self.next_session;
         let token = new_token().ok_or(Rejection::NOT_READY)?;
-        let (line, ending) = Line::new();
+        let (connection, closing) = ConnectionState::new();
         let outbox = Outbox::new(config.outbox, request.capabilities & CAP_ZLIB != 0);
-        outbox.attach(line.generation);
+        outbox.attach(connection.generation);
         let id = SessionId { server: self.server_id, session: key };
         let session = Session {
             id,
@@ -96,14 +96,14 @@ impl World {
             missing_topic_handlers: BTreeMap::new(),
             properties: fixed_properties(id, request, &roles, origin, now_millis()),
             next_topic_id: 0,
-            line,
+            connection,
         };
         let acceptance = Acceptance::New { max_message_size: config.max_message_size_wire() };
         let response = session.response(acceptance, config);
         tracing::debug!(session = %id, principal = session.principal, "session opened");
         self.tokens.insert(token, key);
         self.sessions.insert(key, session);
-        Ok(Admitted { session: key, generation: 1, response, again: Vec::new(), outbox, ending, pause: false })
+        Ok(Admitted { session: key, generation: 1, response, resend: Vec::new(), outbox, closing, pause: false })
     }
 
     fn resume(&mut self, resume: &Resume, config: &ServerConfig) -> Result<Admitted, Rejection> {
@@ -112,45 +112,45 @@ impl World {
         }
         let key = *self.tokens.get(&resume.token).ok_or(Rejection::UNKNOWN_SESSION)?;
         let session = self.sessions.get_mut(&key).ok_or(Rejection::UNKNOWN_SESSION)?;
-        let ending = session.line.replace();
+        let closing = session.connection.replace();
         let outbox = session.outbox.clone();
-        outbox.attach(session.line.generation);
+        outbox.attach(session.connection.generation);
         let (sent, oldest) = outbox.sent_and_oldest();
         // The Python client does not count anew after a loss, so its later numbers mean nothing.
-        let lossy = session.line.lossy_next
-            || (session.is_python && session.line.was_lossy)
-            || session.line.received + 1 < resume.client_sequence
+        let lossy = session.connection.lossy_next
+            || (session.is_python && session.connection.was_lossy)
+            || session.connection.received + 1 < resume.client_sequence
             || resume.server_sequence > sent
             || resume.server_sequence + 1 < oldest;
-        let (acceptance, again) = if lossy {
-            session.line.reset();
+        let (acceptance, resend) = if lossy {
+            session.connection.reset();
             outbox.reset();
             session.listeners.clear();
             session.missing_topic_handlers.clear();
             (Acceptance::Lossy { max_message_size: config.max_message_size_wire() }, Vec::new())
         } else {
-            session.line.recovered = true;
-            session.line.recovered_at = (!session.is_python).then(Instant::now);
-            let sequence = i32::try_from(session.line.received + 1).unwrap_or(i32::MAX);
-            (Acceptance::Recovered { sequence }, outbox.again_after(resume.server_sequence))
+            session.connection.recovered = true;
+            session.connection.recovered_at = (!session.is_python).then(Instant::now);
+            let sequence = i32::try_from(session.connection.received + 1).unwrap_or(i32::MAX);
+            (Acceptance::Recovered { sequence }, outbox.resend_after(resume.server_sequence))
         };
         let response = session.response(acceptance, config);
-        let (generation, announce) = (session.line.generation, lossy || session.is_python);
+        let (generation, announce) = (session.connection.generation, lossy || session.is_python);
         // A client that was told of a loss takes its locks for lost.
         let grants = if lossy { self.locks.session_closed(key) } else { self.locks.connection_lost(key) };
         tracing::debug!(session = %session.id, lossy, "session reconnected");
         self.grant(grants);
         if announce {
             self.announce_again(key);
-            self.end_doomed();
+            self.close_overflowing();
         }
-        Ok(Admitted { session: key, generation, response, again, outbox, ending, pause: lossy })
+        Ok(Admitted { session: key, generation, response, resend, outbox, closing, pause: lossy })
     }
 
     /// Notes that a connection has gone; how long the session waits for another, if it does.
-    pub(super) fn detach(&mut self, key: u64, generation: u64, over: bool) -> Option<Duration> {
-        let session = self.sessions.get_mut(&key).filter(|s| s.line.generation == generation)?;
-        session.line.attached = false;
+    pub(in crate::server) fn detach(&mut self, key: u64, generation: u64, over: bool) -> Option<Duration> {
+        let session = self.sessions.get_mut(&key).filter(|s| s.connection.generation == generation)?;
+        session.connection.attached = false;
         if over || session.reconnect_millis == 0 {
             self.end_session(key);
             return None;
@@ -162,8 +162,8 @@ impl World {
     }
 
     /// Ends a session whose time without a connection is over.
-    pub(super) fn expire(&mut self, key: u64, generation: u64) {
-        if self.sessions.get(&key).is_some_and(|s| s.line.generation == generation && !s.line.attached) {
+    pub(in crate::server) fn expire(&mut self, key: u64, generation: u64) {
+        if self.sessions.get(&key).is_some_and(|s| s.connection.generation == generation && !s.connection.attached) {
             self.end_session(key);
         }
     }
@@ -182,9 +182,9 @@ impl Session {
     }
 }
 
-impl Line {
+impl ConnectionState {
     /// Counts a message of the client; after a lossless reconnection, an early one may be a repetition.
-    pub(super) fn count_received(&mut self, now: Instant) {
+    pub(in crate::server) fn count_received(&mut self, now: Instant) {
         self.received += 1;
         if let Some(at) = self.recovered_at.take()
             && now.duration_since(at) < RESENT_WITHIN
@@ -203,7 +203,7 @@ fn new_token() -> Option<Token> {
 }
 
 /// A random server part of session ids; its top bit is set as in real ones.
-pub(super) fn new_server_id() -> u64 {
+pub(in crate::server) fn new_server_id() -> u64 {
     let mut random = [0; 8];
     // Without randomness ids are still unique within this server; tokens are what must not be guessed.
     let _ = getrandom::fill(&mut random);
@@ -211,11 +211,11 @@ pub(super) fn new_server_id() -> u64 {
 }
 
 /// A request of the server with the next conversation id.
-pub(super) fn ping(session: &mut Session) -> crate::wire::Message {
+pub(in crate::server) fn ping(session: &mut Session) -> crate::wire::Message {
     use crate::wire::Service as _;
-    session.line.conversation += 1;
-    session.line.ping = Some(session.line.conversation);
+    session.connection.conversation += 1;
+    session.connection.ping = Some(session.connection.conversation);
     let payload = encode(&(), session.version);
     let service = crate::wire::services::SystemPing::ID;
-    crate::wire::Message::Request { service, cid: session.line.conversation, payload }
+    crate::wire::Message::Request { service, cid: session.connection.conversation, payload }
 }

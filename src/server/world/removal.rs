@@ -1,31 +1,11 @@
-//! Once a second: removes the topics whose removal policies have come true.
+//! Removes the topics whose removal policies have come true.
 
-use super::Shared;
-use super::removal_policy::{Creator, Moment, Removal, Sessions};
-use super::session::Session;
-use super::world::World;
+use super::World;
 use crate::data::{SessionFilter, TopicPath};
+use crate::server::removal_policy::{Creator, Moment, Removal, Sessions};
+use crate::server::session::Session;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Weak;
-use std::time::Duration;
-use tokio::time::{Instant, MissedTickBehavior};
-
-/// Time between two looks.
-const PERIOD: Duration = Duration::from_secs(1);
-
-/// Looks again and again until the server is gone.
-pub(super) async fn run(shared: Weak<Shared>) {
-    let began = Instant::now();
-    let mut ticks = tokio::time::interval_at(began + PERIOD, PERIOD);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        let Some(shared) = shared.upgrade() else { return };
-        let uptime = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        shared.world().sweep(Moment { uptime, wall: super::publisher::now_millis() });
-    }
-}
 
 struct Known<'a>(&'a BTreeMap<u64, Session>);
 
@@ -41,7 +21,7 @@ impl Sessions for Known<'_> {
 
 impl World {
     /// Who a topic is created by.
-    pub(super) fn creator(&self, session: Option<u64>) -> Creator {
+    pub(in crate::server) fn creator(&self, session: Option<u64>) -> Creator {
         match session.and_then(|key| self.sessions.get(&key).map(|session| (key, session))) {
             Some((key, session)) => {
                 Creator::Session { key, principal: session.principal.clone(), roles: session.roles.clone() }
@@ -51,7 +31,7 @@ impl World {
     }
 
     /// Looks at every topic with a removal policy and removes what is due.
-    pub(super) fn sweep(&mut self, now: Moment) {
+    pub(in crate::server) fn sweep(&mut self, now: Moment) {
         let paths: Vec<TopicPath> = self.with_removal.iter().cloned().collect();
         let mut due = Vec::new();
         for path in paths {
@@ -78,7 +58,7 @@ impl World {
                 topic.removal = Some(removal);
             }
         }
-        self.end_doomed();
+        self.close_overflowing();
     }
 
     fn remove_for(&mut self, path: &TopicPath, removal: &Removal) -> usize {
@@ -110,7 +90,7 @@ mod tests {
     }
 
     fn world(topics: &[(&str, &str)]) -> World {
-        let mut world = World::new(super::super::Security::standard(), 1);
+        let mut world = World::new(crate::server::Security::standard(), 1);
         for (path, removal) in topics {
             let spec = TopicSpec::new(TopicType::String);
             let spec = if removal.is_empty() { spec } else { spec.with(property::REMOVAL, *removal) };

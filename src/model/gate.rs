@@ -1,0 +1,141 @@
+//! The one way from the model to a connection. A read-only connection holds back here what would change its server.
+//!
+//! [`Effect::Send`] carries a [`GatePass`], which only this file can make; so no feature can send a call or an answer
+//! past the check, whatever it pushes.
+
+use super::Connected;
+use super::effects::{Effect, Effects, Handler, Reply};
+use crate::client::api::{Call, CallError, CallId, Command, LinkId};
+use crate::data::TopicPath;
+use crate::wire::{Service, service};
+
+/// Shows that a command came through the gate.
+#[derive(Debug)]
+pub struct GatePass(());
+
+/// The connection that the effects of one step go to, and whether it is read-only.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Gate {
+    link: Option<LinkId>,
+    read_only: bool,
+}
+
+impl Gate {
+    /// The gate of a connection; without one nothing is sent.
+    pub(super) const fn new(link: Option<LinkId>, read_only: bool) -> Self {
+        Self { link, read_only }
+    }
+
+    /// The connection.
+    #[must_use]
+    pub const fn link(&self) -> Option<LinkId> {
+        self.link
+    }
+
+    /// Whether what would change the server is held back.
+    #[must_use]
+    pub const fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
+    /// Whether something of this effect may be sent.
+    const fn lets_pass(self, effect: service::Effect) -> bool {
+        !self.read_only || matches!(effect, service::Effect::Reads | service::Effect::OwnSession)
+    }
+}
+
+/// The command that ends a session; it needs no gate.
+#[must_use]
+pub(super) const fn close(link: LinkId) -> Effect {
+    Effect::Send(link, Command::Close, GatePass(()))
+}
+
+/// The command that drops the line as if the network had failed; it needs no gate.
+#[must_use]
+pub(super) const fn drop_line(link: LinkId) -> Effect {
+    Effect::Send(link, Command::DropLine, GatePass(()))
+}
+
+impl Effects {
+    fn send(&mut self, command: Command) {
+        if let Some(link) = self.gate().link {
+            self.push(Effect::Send(link, command, GatePass(())));
+        }
+    }
+
+    /// Gives up waiting for a call; it comes back as [`CallError::Cancelled`].
+    pub fn cancel(&mut self, call: CallId) {
+        self.send(Command::Cancel(call));
+    }
+
+    /// Keeps every value (not only the latest) of these paths, and of no others.
+    pub fn keep_history_of(&mut self, paths: Vec<TopicPath>) {
+        self.send(Command::KeepHistoryOf(paths));
+    }
+
+    /// Measures the round trip now.
+    pub fn ping(&mut self) {
+        self.send(Command::Ping);
+    }
+
+    /// Answers a question about a missing topic.
+    ///
+    /// # Errors
+    /// The connection is read-only and the answer is not “proceed”, which the server hears anyway when nobody decides.
+    pub fn respond(&mut self, question: i64, proceed: bool) -> Result<(), CallError> {
+        if !proceed && self.gate().read_only {
+            return Err(CallError::ReadOnly);
+        }
+        self.send(Command::Respond { question, proceed });
+        Ok(())
+    }
+
+    /// Answers a question about a missing topic with “proceed” now, as it is answered anyway in a while.
+    pub fn proceed(&mut self, question: i64) {
+        self.send(Command::Respond { question, proceed: true });
+    }
+
+    /// Calls a service; the answer goes to the named function.
+    pub fn call<S: Service>(
+        &mut self,
+        request: &S::Request,
+        then: fn(&mut Connected, &mut Effects, Reply<S>),
+    ) -> CallId {
+        self.call_for::<S, ()>(request, (), move |at, fx, (), reply| then(at, fx, reply))
+    }
+
+    /// Calls a service and passes `context` (which branch, which subscription…) along to the function.
+    pub fn call_for<S: Service, C: Send + 'static>(
+        &mut self,
+        request: &S::Request,
+        context: C,
+        then: impl FnOnce(&mut Connected, &mut Effects, C, Reply<S>) + Send + 'static,
+    ) -> CallId {
+        self.call_timed::<S>(request, move |at, fx, reply, _| then(at, fx, context, reply))
+    }
+
+    /// Calls a service; the function receives the reply, and the microseconds from sending to the answer.
+    ///
+    /// A call that a read-only connection must not make ends with [`CallError::ReadOnly`], and nothing is sent.
+    pub fn call_timed<S: Service>(
+        &mut self,
+        request: &S::Request,
+        then: impl FnOnce(&mut Connected, &mut Effects, Reply<S>, u64) + Send + 'static,
+    ) -> CallId {
+        const { assert!(!matches!(S::EFFECT, service::Effect::FromServer), "only the server sends this request") };
+        let id = CallId(self.next_serial());
+        if self.gate().lets_pass(S::EFFECT) {
+            self.send(Command::Call(Call::new::<S>(id, request)));
+        } else {
+            self.refused.push(id);
+        }
+        let handler: Handler = Box::new(move |at, fx, answer| {
+            let reply = answer.result.map(|any| {
+                *any.downcast::<S::Response>().expect("the decoder that travels with a call makes its response type")
+            });
+            then(at, fx, reply, answer.micros);
+        });
+        self.handlers.push((id, handler));
+        id
+    }
+}

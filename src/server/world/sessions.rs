@@ -1,0 +1,98 @@
+//! Permissions, subscriptions and the end of sessions.
+
+use super::World;
+use crate::data::{TopicPath, UnsubscribeReason};
+use crate::server::locks::Grant;
+use crate::server::outbox::Queued;
+use crate::server::security::PathPermissions;
+use crate::server::session::Session;
+use crate::server::topic::Subscriber;
+use crate::wire::services::session_lock_acquire;
+use crate::wire::{Message, encode};
+
+impl World {
+    /// What a session may do at a path, as its roles and the owner of a topic there say.
+    pub(in crate::server) fn permissions(&self, session: &Session, path: &str) -> PathPermissions {
+        let owned = TopicPath::parse(path)
+            .ok()
+            .and_then(|path| self.topics.get(&path))
+            .map_or(PathPermissions::NONE, |topic| topic.owned_by(&session.principal));
+        session.at_path(&self.security, path).and(owned)
+    }
+
+    /// Subscribes or unsubscribes a session, as its selections and permissions say for this topic.
+    pub(in crate::server) fn evaluate(&mut self, session: u64, path: &TopicPath, reason: UnsubscribeReason) {
+        let Some(subscriber) = self.sessions.get_mut(&session) else { return };
+        let Some(topic) = self.topics.get_mut(path) else { return };
+        let subscribed = topic.subscribers.contains_key(&session);
+        let wanted = subscriber.selects(path.as_str()) && subscriber.reads(&self.security, path.as_str(), topic);
+        if wanted && !subscribed {
+            subscriber.next_topic_id += 1;
+            let topic_id = subscriber.next_topic_id;
+            let outbox = subscriber.outbox.clone();
+            let announcement = subscriber.announcement(topic_id, path, &topic.spec);
+            let announced = outbox.announce(topic_id, path, &announcement, topic.delivery);
+            let started = topic.start(topic_id, &outbox);
+            if announced == Queued::Overflow || started == Queued::Overflow {
+                self.to_close.push(session);
+            }
+            subscriber.subscriptions.insert(path.clone(), topic_id);
+            topic.subscribers.insert(session, Subscriber { topic_id, outbox });
+            if let Some(removal) = &mut topic.removal {
+                removal.subscribed(topic.subscribers.len());
+            }
+        } else if subscribed && !wanted {
+            self.end_subscription(session, path, reason);
+        }
+    }
+
+    /// Announces a session's subscriptions anew with their values, under the same ids.
+    pub(in crate::server) fn announce_again(&mut self, session: u64) {
+        let Some(subscriber) = self.sessions.get(&session) else { return };
+        for (path, topic_id) in &subscriber.subscriptions {
+            let Some(topic) = self.topics.get(path) else { continue };
+            let announcement = subscriber.announcement(*topic_id, path, &topic.spec);
+            subscriber.outbox.announce(*topic_id, path, &announcement, topic.delivery);
+            if topic.start(*topic_id, &subscriber.outbox) == Queued::Overflow {
+                self.to_close.push(session);
+            }
+        }
+    }
+
+    pub(super) fn end_subscription(&mut self, session: u64, path: &TopicPath, reason: UnsubscribeReason) {
+        let Some(topic) = self.topics.get_mut(path) else { return };
+        topic.subscribers.remove(&session);
+        if let Some(subscriber) = self.sessions.get_mut(&session)
+            && let Some(topic_id) = subscriber.subscriptions.remove(path)
+            && subscriber.withdraw(topic_id, path, reason, topic.delivery) == Queued::Overflow
+        {
+            self.to_close.push(session);
+        }
+    }
+
+    /// Ends a session: its subscriptions, listeners and streams go with it.
+    pub(in crate::server) fn end_session(&mut self, key: u64) {
+        let Some(session) = self.sessions.remove(&key) else { return };
+        self.tokens.remove(&session.token);
+        for path in session.subscriptions.keys() {
+            if let Some(topic) = self.topics.get_mut(path) {
+                topic.subscribers.remove(&key);
+            }
+        }
+        tracing::debug!(session = %session.id, "session ended");
+        session.connection.end();
+        let grants = self.locks.session_closed(key);
+        self.grant(grants);
+    }
+
+    /// Answers those who waited for a lock.
+    pub(in crate::server) fn grant(&mut self, grants: Vec<Grant>) {
+        for Grant { session: key, conversation: cid, name, sequence, scope } in grants {
+            let Some(session) = self.sessions.get(&key) else { continue };
+            let payload = encode(&session_lock_acquire::Response { name, sequence, scope }, session.version);
+            if session.outbox.message(&Message::Response { cid, payload }) == Queued::Overflow {
+                self.to_close.push(key);
+            }
+        }
+    }
+}
