@@ -1,6 +1,6 @@
 //! The journal: everything this program changed on servers, with what was there before and what came of it.
 
-use super::Panel;
+use super::{Group, Panel, Place};
 use super::inspector::compare::DiffView;
 use crate::data::TopicSpec;
 use crate::data::value::{self, DataType};
@@ -31,6 +31,12 @@ pub struct Journal {
 impl Panel for Journal {
     const ID: &'static str = "journal";
     const TITLE: &'static str = "Journal";
+    const ICON: Icon = Icon::History;
+    const GROUP: Group = Group::Activity;
+    const NEEDS: Option<&'static str> = None;
+    const LIVE: bool = false;
+    const PLACE: Place = Place::Bottom;
+    const OPEN_AT_FIRST: bool = true;
 
     fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let journal = &cx.model.journal;

@@ -18,7 +18,7 @@ mod text;
 mod value;
 mod value_cache;
 
-use super::Panel;
+use super::{Group, Panel, Place};
 use crate::data::property::DONT_RETAIN_VALUE;
 use crate::data::{TopicPath, TopicSpec};
 use crate::model::error_text;
@@ -58,6 +58,12 @@ pub struct Inspector {
 impl Panel for Inspector {
     const ID: &'static str = "inspector";
     const TITLE: &'static str = "Inspector";
+    const ICON: Icon = Icon::View;
+    const GROUP: Group = Group::Topics;
+    const NEEDS: Option<&'static str> = None;
+    const LIVE: bool = false;
+    const PLACE: Place = Place::Centre;
+    const OPEN_AT_FIRST: bool = true;
 
     fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let Some(connected) = cx.connected() else { return };

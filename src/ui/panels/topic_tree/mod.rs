@@ -3,7 +3,7 @@
 mod multi_select;
 mod row;
 
-use super::Panel;
+use super::{Group, Panel, Place};
 use crate::data::TopicPath;
 use crate::model::error_text;
 use crate::model::number;
@@ -38,6 +38,12 @@ struct Line {
 impl Panel for TopicTree {
     const ID: &'static str = "topic-tree";
     const TITLE: &'static str = "Topics";
+    const ICON: Icon = Icon::Tree;
+    const GROUP: Group = Group::Topics;
+    const NEEDS: Option<&'static str> = None;
+    const LIVE: bool = false;
+    const PLACE: Place = Place::Left;
+    const OPEN_AT_FIRST: bool = true;
 
     fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let Some(connected) = cx.connected() else { return };

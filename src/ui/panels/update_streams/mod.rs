@@ -4,7 +4,7 @@ mod detail;
 mod form;
 mod status_text;
 
-use super::Panel;
+use super::{Group, Panel, Place};
 use crate::data::TopicPath;
 use crate::model::Connected;
 use crate::model::number;
@@ -35,6 +35,12 @@ pub struct UpdateStreams {}
 impl Panel for UpdateStreams {
     const ID: &'static str = "update-streams";
     const TITLE: &'static str = "Update streams";
+    const ICON: Icon = Icon::Pulse;
+    const GROUP: Group = Group::Session;
+    const NEEDS: Option<&'static str> = Some("UPDATE_TOPIC");
+    const LIVE: bool = false;
+    const PLACE: Place = Place::Centre;
+    const OPEN_AT_FIRST: bool = false;
 
     fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let Some(connected) = cx.connected() else { return };
