@@ -21,7 +21,7 @@ fn has_text(harness: &Harness<'_, App>, text: &str) -> bool {
     harness.query_all_by_label_contains(text).next().is_some()
 }
 
-fn field<'a>(harness: &'a Harness<'_, App>, text: &str) -> egui_kittest::Node<'a> {
+fn field<'a>(harness: &'a Harness<'_, App>, text: &'a str) -> egui_kittest::Node<'a> {
     harness.get_by_role_and_label(Role::Button, text)
 }
 

@@ -8,6 +8,7 @@ use crate::data::{Timestamp, TopicPath, TopicSelector};
 use crate::model::Connected;
 use crate::model::change::ChangeError;
 use crate::model::effects::{Effects, Reply};
+use crate::model::features::Feature;
 use crate::model::new_topic;
 use crate::model::notices::{NewNotice, Tone};
 use crate::wire::Service;
@@ -144,23 +145,36 @@ pub fn branch(text: &str) -> Result<TopicPath, PathError> {
     TopicPath::parse(text.trim())
 }
 
-/// Handles what the user did.
-pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
-    match intent {
-        Intent::Create(note) => {
-            let found = at.missing_topics.notes.iter().find(|n| n.id == note);
-            if let Some(path) = found.and_then(|note| note.path.clone()) {
-                new_topic::handle(at, new_topic::Intent::OpenWith(None), fx);
-                new_topic::handle(at, new_topic::Intent::SetPath(path.to_string()), fx);
+impl Feature for MissingTopics {
+    type Intent = Intent;
+
+    fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
+        match intent {
+            Intent::Create(note) => {
+                let found = at.missing_topics.notes.iter().find(|n| n.id == note);
+                if let Some(path) = found.and_then(|note| note.path.clone()) {
+                    at.handle(new_topic::Intent::OpenWith(None), fx);
+                    at.handle(new_topic::Intent::SetPath(path.to_string()), fx);
+                }
             }
+            Intent::End(id) if matches!(at.link, LinkState::Closed(_)) => at.missing_topics.forget(id),
+            other => at.missing_topics.apply(other, fx),
         }
-        Intent::End(id) if matches!(at.link, LinkState::Closed(_)) => at.missing_topics.forget(id),
-        other => at.missing_topics.handle(other, fx),
+    }
+
+    fn connected(at: &mut Connected, same_session: bool, fx: &mut Effects) {
+        if !same_session {
+            at.missing_topics.register_again(fx);
+        }
+    }
+
+    fn notifications_dropped(at: &mut Connected, fx: &mut Effects) {
+        at.missing_topics.settle_overdue(fx.now);
     }
 }
 
 impl MissingTopics {
-    fn handle(&mut self, intent: Intent, fx: &mut Effects) {
+    fn apply(&mut self, intent: Intent, fx: &mut Effects) {
         match intent {
             Intent::Register(path) => {
                 if self.handlers.iter().any(|h| h.path == path) {
@@ -200,7 +214,7 @@ impl MissingTopics {
                 });
                 if let Some(error) = refused {
                     let text = format!("answer the question about “{}”", note.selector);
-                    fx.notice(NewNotice { failed: Some(Failed::Call(error)), ..NewNotice::new(Tone::Bad, text) });
+                    fx.notice(NewNotice { failed: Some(ChangeError::Call(error)), ..NewNotice::new(Tone::Bad, text) });
                 }
             }
             Intent::Clear => self.notes.retain(|note| !note.open.is_empty()),
@@ -208,12 +222,8 @@ impl MissingTopics {
         }
     }
 
-    /// The session is live; unless `same_session`, the server knows no handlers of it: the session is new, or was
-    /// recovered with loss.
-    pub fn connected(&mut self, same_session: bool, fx: &mut Effects) {
-        if same_session {
-            return;
-        }
+    /// Registers the handlers of a session that the server knows no more.
+    fn register_again(&mut self, fx: &mut Effects) {
         self.handlers.retain(|h| h.state != State::Ending);
         let ids: Vec<i64> = self.handlers.iter().map(|h| h.id).collect();
         for id in &ids {
@@ -278,7 +288,7 @@ impl MissingTopics {
     }
 
     /// Some of what was told got lost: a question whose time is over was settled, even if nobody said so.
-    pub fn notices_lost(&mut self, now: Timestamp) {
+    fn settle_overdue(&mut self, now: Timestamp) {
         for note in &mut self.notes {
             let count = note.open.len();
             note.open.retain(|(_, until)| *until > now);

@@ -1,7 +1,7 @@
 //! The journal: everything this program changed on servers, with what was there before and what came of it.
 
-use super::{Group, Panel, Place};
 use super::inspector::compare::DiffView;
+use super::{Group, Panel, Place};
 use crate::data::TopicSpec;
 use crate::data::value::{self, DataType};
 use crate::model;

@@ -177,7 +177,7 @@ fn a_registration_that_fails_behind_the_users_back_is_said() {
 #[test]
 fn read_only_sends_nothing() {
     let mut stage = Stage::new();
-    stage.model.handle(crate::model::Intent::SetMode(safety::Mode::ReadOnly), NOW);
+    stage.model.handle(safety::Intent::SetMode(safety::Mode::ReadOnly).into(), NOW);
     stage.handle(Intent::Register(path("mt")));
     assert!(stage.calls(TopicControlRegistration::ID).is_empty());
     assert_eq!(stage.facts().handlers[0].state, State::Failed(CallError::ReadOnly));
@@ -190,7 +190,7 @@ fn read_only_answers_only_what_the_server_hears_anyway() {
     let mut stage = Stage::handling();
     stage.told(3, ">mt/a", LATER);
     stage.told(4, ">mt/b", LATER);
-    stage.model.handle(crate::model::Intent::SetMode(safety::Mode::ReadOnly), NOW);
+    stage.model.handle(safety::Intent::SetMode(safety::Mode::ReadOnly).into(), NOW);
     let _ = stage.sent();
     let note = stage.facts().notes[0].id;
     stage.handle(Intent::Decide { note, proceed: false });
@@ -198,7 +198,7 @@ fn read_only_answers_only_what_the_server_hears_anyway() {
     assert_eq!((stage.facts().open(), stage.facts().notes[0].outcome), (2, Outcome::Open), "still to be decided");
     let said = stage.model.notices.list.iter().find(|notice| notice.failed.is_some()).expect("a notice");
     assert_eq!(said.text, "answer the question about “>mt/b”");
-    assert_eq!(said.failed, Some(Failed::Call(CallError::ReadOnly)));
+    assert_eq!(said.failed, Some(ChangeError::Call(CallError::ReadOnly)));
     stage.handle(Intent::Decide { note, proceed: true });
     assert_eq!(answers(&stage.sent()), [(4, true)]);
     stage.told(5, ">mt/c", LATER);
