@@ -1,6 +1,6 @@
 //! Missing topics: handlers of branches, and who selected what is not there.
 
-use super::Panel;
+use super::{Group, Panel, Place};
 use crate::model::Connected;
 use crate::model::error_text;
 use crate::model::letter_case::capitalized;
@@ -31,6 +31,12 @@ pub struct MissingTopics {
 impl Panel for MissingTopics {
     const ID: &'static str = "missing-topics";
     const TITLE: &'static str = "Missing topics";
+    const ICON: Icon = Icon::Help;
+    const GROUP: Group = Group::Session;
+    const NEEDS: Option<&'static str> = Some("REGISTER_HANDLER");
+    const LIVE: bool = false;
+    const PLACE: Place = Place::Centre;
+    const OPEN_AT_FIRST: bool = false;
 
     fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let Some(connected) = cx.connected() else { return };

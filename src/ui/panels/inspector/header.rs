@@ -8,6 +8,7 @@ use crate::model::inspector::{Inspector as Facts, Intent, Liveness};
 use crate::model::link::LinkState;
 use crate::model::number;
 use crate::model::{self, Connected, topics};
+use crate::ui::commands::{Target, tip, topic};
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::tokens::{size, space, text};
@@ -63,23 +64,20 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &TopicPath) {
     }
     copy.context_menu(|ui| crate::ui::dialogs::copy_as::items_ui(ui, cx, std::slice::from_ref(path)));
     let favourite = connected.topics.favourites.contains(path);
-    let (sign, words) = if favourite {
-        (Icon::StarFilled, "No longer a favourite (Ctrl+Shift+B)")
-    } else {
-        (Icon::Star, "Make a favourite (Ctrl+Shift+B)")
-    };
-    if icon_toggle(ui, sign, words, Some(favourite)).clicked() {
-        cx.send(topics::Intent::ToggleFavourite(path.clone()));
+    let sign = if favourite { Icon::StarFilled } else { Icon::Star };
+    let on = Target::path(cx, path);
+    if icon_toggle(ui, sign, &tip(ui, &on, &topic::FAVOURITE), Some(favourite)).clicked() {
+        topic::FAVOURITE.run_on(&on);
     }
-    let reload = ui.add_enabled_ui(connected.is_live(), |ui| icon_button(ui, Icon::Refresh, "Fetch again (F5)")).inner;
+    let words = tip(ui, &on, &topic::FETCH);
+    let reload = ui.add_enabled_ui(connected.is_live(), |ui| icon_button(ui, Icon::Refresh, &words)).inner;
     if reload.clicked() {
-        cx.send(Intent::Refresh);
+        topic::FETCH.run_on(&on);
     }
     let frozen = facts.frozen.is_some();
-    let (sign, words) =
-        if frozen { (Icon::Play, "Resume the view (Ctrl+.)") } else { (Icon::Pause, "Freeze the view (Ctrl+.)") };
-    if icon_toggle(ui, sign, words, Some(frozen)).clicked() {
-        cx.send(Intent::SetFrozen(!frozen));
+    let sign = if frozen { Icon::Play } else { Icon::Pause };
+    if icon_toggle(ui, sign, &tip(ui, &on, &topic::FREEZE), Some(frozen)).clicked() {
+        topic::FREEZE.run_on(&on);
     }
 }
 
