@@ -113,14 +113,16 @@ fn host_of(url: &str) -> String {
 
 fn open_window(args: &WindowArgs) -> Result<(), CliError> {
     if let Some(panel) = &args.panel
-        && !crate::ui::panels::LIST.iter().any(|(id, _)| id == panel)
+        && !crate::ui::panels::LIST.iter().any(|known| known.id == panel)
     {
-        let known: Vec<&str> = crate::ui::panels::LIST.iter().map(|(id, _)| *id).collect();
+        let known: Vec<&str> = crate::ui::panels::LIST.iter().map(|panel| panel.id).collect();
         return Err(CliError::Input(format!("there is no panel “{panel}”; the panels are {}", known.join(", "))));
     }
     let select = match &args.select {
         None => None,
-        Some(text) => Some(TopicPath::parse(text).map_err(|e| CliError::Input(format!("{text}: {e}")))?),
+        Some(text) => {
+            Some(TopicPath::parse(text).map_err(|e| CliError::Input(format!("{text}: {}", e.located(text))))?)
+        }
     };
     let connect = match &args.connect {
         None => None,
@@ -230,6 +232,7 @@ fn windowed(args: &WindowArgs, options: &StartupOptions) -> Result<(), StartupEr
     let failure = Arc::clone(&failed);
     window::run(&shape, args.renderer, move |cc| {
         crate::ui::theme::fonts::install(&cc.egui_ctx);
+        super::picture_loader::install(&cc.egui_ctx);
         match start_app(waker_of(&cc.egui_ctx), args, args.screenshot.is_some()) {
             Ok(mut app) => {
                 options.apply(&mut app);
@@ -282,6 +285,7 @@ fn headless_run(args: &WindowArgs, options: &StartupOptions, picture: Option<&Pa
         &scene,
         |ctx| {
             crate::ui::theme::fonts::install(ctx);
+            super::picture_loader::install(ctx);
             let _ = wake.set(ctx.clone());
         },
         |ui| {

@@ -1,5 +1,6 @@
 //! Texts for errors: what failed, why in the field's terms, and what the user can do.
 
+use super::letter_case::{capitalized, uncapitalized};
 use crate::data::{ErrorCode, UnsubscribeReason};
 use crate::model::change::{Change, ChangeError};
 use crate::model::link::{CallError, LinkError, Rejection, Step, details};
@@ -96,7 +97,7 @@ fn rejected(rejection: Rejection) -> (String, String) {
         _ => "",
     };
     let text = match rejection.meaning() {
-        Some(meaning) => capital(meaning),
+        Some(meaning) => capitalized(meaning),
         None => format!("The server rejected the connection with code {}", rejection.0),
     };
     (text, act.to_owned())
@@ -116,9 +117,11 @@ pub fn call(error: &CallError, what: &str) -> ErrorText {
             (format!("no answer within {secs} s; the server may still have done it"), "Check now.", String::new())
         }
         CallError::BadAnswer(error) => ("the answer could not be read".into(), "", error.to_string()),
-        CallError::LinkLost(cause) => {
-            (format!("the session ended before the answer came ({})", lower(&link(cause).summary)), "", details(cause))
-        }
+        CallError::LinkLost(cause) => (
+            format!("the session ended before the answer came ({})", uncapitalized(&link(cause).summary)),
+            "",
+            details(cause),
+        ),
         CallError::NotConnected => {
             ("there is no connection now".into(), "Wait for the connection, or connect again.", String::new())
         }
@@ -233,16 +236,6 @@ pub const fn unsubscribed(reason: Option<UnsubscribeReason>) -> &'static str {
         Some(UnsubscribeReason::BackPressure) => "this session's queue was full",
         Some(UnsubscribeReason::BranchMappings) => "session tree mappings changed",
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
-}
-
-fn lower(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_lowercase().chain(chars).collect())
 }
 
 #[cfg(test)]

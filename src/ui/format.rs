@@ -7,8 +7,19 @@ use crate::model::error_text::ErrorText;
 use crate::model::number;
 use egui::Ui;
 use jiff::tz::TimeZone;
-use std::sync::OnceLock;
+use std::cell::RefCell;
 use std::time::Duration;
+
+thread_local! {
+    /// Of the thread that draws.
+    static ZONE: RefCell<TimeZone> = const { RefCell::new(TimeZone::UTC) };
+}
+
+/// The zone in which times are shown from now on by this thread; UTC if never set. Finding out the system's zone reads
+/// files, which is not done while drawing.
+pub fn set_time_zone(zone: TimeZone) {
+    ZONE.set(zone);
+}
 
 /// A span of microseconds: “350 ms”, “0.12 ms”.
 #[must_use]
@@ -46,18 +57,9 @@ pub fn moment_short(at: Timestamp) -> String {
     zoned(at, "%Y-%m-%d %H:%M:%S %Z")
 }
 
-/// The user's time zone, set once by [`use_time_zone`].
-static ZONE: OnceLock<TimeZone> = OnceLock::new();
-
-/// Sets the time zone that all times are shown in; the first call counts. Without one it is UTC. Finding out the system's
-/// zone reads files, which is not for the thread that draws.
-pub fn use_time_zone(zone: TimeZone) {
-    let _ = ZONE.set(zone);
-}
-
 fn zoned(at: Timestamp, format: &str) -> String {
     match jiff::Timestamp::from_microsecond(at.0) {
-        Ok(time) => time.to_zoned(ZONE.get().cloned().unwrap_or(TimeZone::UTC)).strftime(format).to_string(),
+        Ok(time) => ZONE.with_borrow(|zone| time.to_zoned(zone.clone()).strftime(format).to_string()),
         Err(_) => format!("{} µs since 1970", at.0),
     }
 }
