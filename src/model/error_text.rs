@@ -1,8 +1,11 @@
 //! Texts for errors: what failed, why in the field's terms, and what the user can do.
 
+use super::letter_case::{capitalized, uncapitalized};
 use crate::data::{ErrorCode, UnsubscribeReason};
 use crate::model::change::{Change, ChangeError};
 use crate::model::link::{CallError, LinkError, Rejection, Step, details};
+use crate::model::number::grouped;
+use crate::wire::services::fetch::PagingError;
 
 /// An error as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,7 +105,7 @@ fn rejected(rejection: Rejection) -> (String, String) {
         _ => "",
     };
     let text = match rejection.meaning() {
-        Some(meaning) => capital(meaning),
+        Some(meaning) => capitalized(meaning),
         None => format!("The server rejected the connection with code {}", rejection.0),
     };
     (text, act.to_owned())
@@ -122,9 +125,11 @@ pub fn call(error: &CallError, what: &str) -> ErrorText {
             (format!("no answer within {secs} s; the server may still have done it"), "Check now.", String::new())
         }
         CallError::BadAnswer(error) => ("the answer could not be read".into(), "", error.to_string()),
-        CallError::LinkLost(cause) => {
-            (format!("the session ended before the answer came ({})", lower(&link(cause).summary)), "", details(cause))
-        }
+        CallError::LinkLost(cause) => (
+            format!("the session ended before the answer came ({})", uncapitalized(&link(cause).summary)),
+            "",
+            details(cause),
+        ),
         CallError::NotConnected => {
             ("there is no connection now".into(), "Wait for the connection, or connect again.", String::new())
         }
@@ -132,6 +137,16 @@ pub fn call(error: &CallError, what: &str) -> ErrorText {
         CallError::Cancelled => ("you cancelled it".into(), "", String::new()),
         CallError::ReadOnly => {
             ("this connection is read-only".into(), "Unlock it in the connection bar first.", String::new())
+        }
+        CallError::Paging(PagingError::TooMany { topics }) => {
+            (format!("there are more than {} topics", grouped(*topics)), "Choose fewer topics.", String::new())
+        }
+        CallError::Paging(PagingError::Repeats { after, sent }) => {
+            let details = format!("after “{after}” it sent “{sent}”");
+            ("the server repeats itself, so the rest cannot be fetched".into(), "Choose fewer topics.", details)
+        }
+        CallError::Paging(PagingError::NothingSent) => {
+            ("the server says that there is more, and sends nothing".into(), "Choose fewer topics.", String::new())
         }
     };
     ErrorText { summary: format!("Cannot {what}: {why}"), remedy: remedy.into(), details }
@@ -235,16 +250,6 @@ pub const fn unsubscribed(reason: Option<UnsubscribeReason>) -> &'static str {
     }
 }
 
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
-}
-
-fn lower(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_lowercase().chain(chars).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -314,6 +319,9 @@ mod tests {
             CallError::Busy,
             CallError::Cancelled,
             CallError::ReadOnly,
+            CallError::Paging(PagingError::Repeats { after: "a".into(), sent: "a".into() }),
+            CallError::Paging(PagingError::NothingSent),
+            CallError::Paging(PagingError::TooMany { topics: 20_000 }),
             CallError::Service { code: ErrorCode(77_777), description: "words of a newer server".into() },
         ];
         let mut seen = std::collections::BTreeSet::new();

@@ -148,9 +148,12 @@ impl Effects {
         prepared: PreparedCall,
         then: impl FnOnce(&mut Connected, &mut Effects, ChangeResult, u64) + Send + 'static,
     ) -> CallId {
-        let id = CallId(self.next_serial());
+        let id = self.next_id();
         let (call, reader) = prepared.under(id);
-        let handler: Handler = Box::new(move |at, fx, answer| then(at, fx, reader.read(answer.result), answer.micros));
+        let handler: Handler = Box::new(move |at, fx, answer| {
+            fx.handle_answer_to(answer.id);
+            then(at, fx, reader.read(answer.result), answer.micros);
+        });
         self.send_call(call, service::Effect::ChangesServer, handler)
     }
 
@@ -159,11 +162,12 @@ impl Effects {
         request: &S::Request,
         then: impl FnOnce(&mut Connected, &mut Effects, Reply<S>, u64) + Send + 'static,
     ) -> CallId {
-        let id = CallId(self.next_serial());
+        let id = self.next_id();
         let handler: Handler = Box::new(move |at, fx, answer| {
             let reply = answer.result.map(|any| {
                 *any.downcast::<S::Response>().expect("the decoder that travels with a call makes its response type")
             });
+            fx.handle_answer_to(answer.id);
             then(at, fx, reply, answer.micros);
         });
         self.send_call(Call::new::<S>(id, request), S::EFFECT, handler)

@@ -5,15 +5,18 @@
 #[macro_use]
 pub mod features;
 
-mod across;
 pub mod change;
 pub mod connection;
 pub mod effects;
 pub mod error_text;
+pub mod file_name;
 pub mod gate;
+pub mod letter_case;
 pub mod number;
+pub mod paged;
 pub mod program;
 pub mod remote;
+pub mod stored;
 pub mod subscribing;
 pub mod topic;
 pub mod transfer;
@@ -35,6 +38,7 @@ use features::{Feature, Notification, Opening};
 use hashbrown::HashMap;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use stored::StoredId;
 
 // In the order in which each is told what happens: what others decide by comes first.
 features! {
@@ -177,7 +181,7 @@ impl Model {
             Intent::Notices(intent) => self.notices.handle(intent),
             Intent::Settings(intent) => {
                 if self.settings.handle(intent) {
-                    self.effects.push(Effect::SaveSettings);
+                    self.effects.push(Effect::Save(StoredId::Settings));
                 }
             }
             Intent::Files(intent) => {
@@ -189,6 +193,24 @@ impl Model {
             Intent::SaveFile { name, bytes } => self.effects.push(Effect::SaveFile { name, bytes }),
             Intent::Journal(intent) => self.handle_journal(intent),
         }
+    }
+
+    /// Work that was asked for is done; nothing happens if its connection is closed.
+    pub fn on_work_done(&mut self, link: LinkId, worked: effects::Worked, now: Timestamp) {
+        self.now = now;
+        let Some(at) = self.links.iter().position(|c| c.id == link) else { return };
+        let mut fx = self.fx(Some(link));
+        worked(&mut self.links[at], &mut fx);
+        self.settle(fx, Some(at));
+    }
+
+    /// The keychain answered.
+    pub fn secret_found(&mut self, key: &str, result: Result<Option<crate::data::Secret>, String>, now: Timestamp) {
+        self.now = now;
+        let mut fx = self.fx(None);
+        let outcome = self.connections.secret_found(key, result, &mut fx);
+        self.settle(fx, None);
+        self.follow(outcome);
     }
 
     /// Takes in what a connection reports.
@@ -205,7 +227,7 @@ impl Model {
             self.step(at, Connected::each_tick);
         }
         if self.journal.is_due(now) {
-            self.effects.push(Effect::SaveJournal);
+            self.effects.push(Effect::Save(StoredId::Journal));
         }
     }
 
@@ -266,7 +288,7 @@ impl Model {
         if let Some(at) = at {
             let closed = self.links.remove(at);
             self.drafts.connections.entry(closed.key).or_default().extend(closed.editor.stored());
-            self.effects.push(Effect::SaveDrafts);
+            self.effects.push(Effect::Save(StoredId::Drafts));
             if self.active == Some(id) {
                 self.active = self.links.get(at).or(self.links.last()).map(|c| c.id);
             }
@@ -302,7 +324,7 @@ impl Model {
             }
             for intent in fx.settings.drain(..) {
                 if self.settings.handle(intent) {
-                    self.effects.push(Effect::SaveSettings);
+                    self.effects.push(Effect::Save(StoredId::Settings));
                 }
             }
             let Some(connected) = at.and_then(|at| self.links.get_mut(at)) else { return };

@@ -4,7 +4,7 @@ use super::export::topics_of;
 use super::{CliError, Execute, change, session};
 use crate::app::cli::{ServerArgs, parsers};
 use crate::client::blocking::Session;
-use crate::data::branch_file::{self, FileTopic, Verdict, missing_events, verdict};
+use crate::data::file_format::branch_file::{self, FileTopic, Verdict, missing_events, verdict};
 use crate::data::spec_diff::Difference;
 use crate::data::{DataType, Secret, TopicPath, TopicSelector};
 use crate::model::change::{Add, AddAndSet, Append, Change, ChangeError, ChangeOutcome, Guard, Set};
@@ -52,7 +52,8 @@ impl Execute for Import {
         if let Some(prefix) = &self.prefix {
             for topic in &mut topics {
                 let path = format!("{prefix}/{}", topic.path);
-                topic.path = TopicPath::parse(&path).map_err(|error| CliError::Input(format!("{path}: {error}")))?;
+                topic.path = TopicPath::parse(&path)
+                    .map_err(|error| CliError::Input(format!("{path}: {}", error.located(&path))))?;
             }
         }
         let mut session = session::connect(&self.server, password, false)?;
@@ -176,13 +177,7 @@ fn look_up(session: &mut Session, part: &[FileTopic]) -> Result<HashMap<TopicPat
     let members: Vec<TopicSelector> = part.iter().map(|topic| TopicSelector::of_path(topic.path.as_str())).collect();
     let selector = TopicSelector::of_set(&members);
     let mut there = HashMap::new();
-    let request = fetch::Request {
-        with_values: true,
-        with_properties: true,
-        max_result_size: session::PAGE_BYTES,
-        ..fetch::Request::of(selector.expression())
-    };
-    let found = session.fetch_all(&request, |_, page| {
+    let found = session.fetch_all(fetch::Request::whole(selector.expression()), |_, page| {
         there.extend(topics_of(page)?.into_iter().map(|topic| (topic.path.clone(), topic)));
         Ok::<(), CliError>(())
     });

@@ -28,7 +28,6 @@ pub use prepared_call::{AnswerReader, PreparedCall};
 pub use server_change::{CommandWords, Danger, Fact, Preview, ServerChange, Target, TouchedTopics};
 
 use crate::data::TopicSpec;
-use crate::data::value::DataType;
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -39,21 +38,6 @@ pub struct Snapshot {
     pub spec: Option<Arc<TopicSpec>>,
     /// The value; none if there was none or it is not known.
     pub value: Option<Bytes>,
-}
-
-/// The value byte that unsets a STRING, INT64 or DOUBLE topic.
-pub const UNSET: u8 = 0xf6;
-
-/// Whether values of this type can be unset.
-#[must_use]
-pub const fn can_be_unset(data_type: DataType) -> bool {
-    matches!(data_type, DataType::String | DataType::Int64 | DataType::Double)
-}
-
-/// Whether these bytes unset a topic of this type.
-#[must_use]
-pub fn is_unset(data_type: DataType, value: &[u8]) -> bool {
-    can_be_unset(data_type) && *value == [UNSET]
 }
 
 #[cfg(test)]

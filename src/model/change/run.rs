@@ -28,7 +28,7 @@ pub(in crate::model) fn begin_entry(
     undoes: Option<EntryId>,
     fx: &mut Effects,
 ) -> EntryId {
-    let id = EntryId(fx.now.0.unsigned_abs().wrapping_mul(1000).wrapping_add(fx.next_serial()));
+    let id = EntryId(fx.now.0.unsigned_abs().wrapping_mul(1000).wrapping_add(fx.next_id().0));
     fx.journal(Step::Began(Box::new(Entry {
         id,
         at: fx.now,

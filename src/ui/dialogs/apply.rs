@@ -1,11 +1,12 @@
 //! The sheet of one change: what will be sent, how it differs from what is there, and what must still be true.
 
-use super::sheets::{room, sent_by_key, title_ui};
+use super::sheets::{room, title_ui};
 use crate::model::change::{Change, Guard, Preview};
 use crate::model::changes::{Intent, Proposal, Sheet};
 use crate::model::connections::Environment;
 use crate::model::number;
 use crate::model::{BlockReason, Connected};
+use crate::ui::commands::{key_text, window};
 use crate::ui::cx::Cx;
 use crate::ui::environment::server_ui;
 use crate::ui::format;
@@ -125,9 +126,10 @@ impl ApplySheet {
             let button = if production { theme::danger_button(ui, &act) } else { theme::primary_button(ui, &act) };
             let blocked = connected.block_reason(cx.now()).map(BlockReason::sentence);
             let send = ui.add_enabled(blocked.is_none(), button);
-            let send = send.on_hover_text("Ctrl+Enter").on_disabled_hover_text(blocked.unwrap_or_default());
+            let send =
+                send.on_hover_text(key_text(ui, cx, &window::SEND)).on_disabled_hover_text(blocked.unwrap_or_default());
             // Enter alone presses the button that has the keyboard, so the key that sends is looked at first.
-            if (blocked.is_none() && sent_by_key(ui)) || send.clicked() {
+            if (blocked.is_none() && cx.pressed(ui, &window::SEND)) || send.clicked() {
                 cx.send(Intent::Send);
             } else if cancel.clicked() {
                 cx.send(Intent::Cancel);

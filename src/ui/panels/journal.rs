@@ -1,14 +1,14 @@
 //! The journal: everything this program changed on servers, with what was there before and what came of it.
 
-use super::Panel;
 use super::inspector::compare::DiffView;
+use super::{Group, Panel, Place};
 use crate::model::change::{Change, ChangeError};
 use crate::model::error_text;
 use crate::model::journal::command::command_line;
 use crate::model::journal::{Entry, EntryId, Intent};
 use crate::model::number;
 use crate::model::{self, BlockReason};
-use crate::ui::cx::{Command, Cx};
+use crate::ui::cx::{Cx, ShellRequest};
 use crate::ui::format;
 use crate::ui::preview::preview_ui;
 use crate::ui::theme::tokens::space;
@@ -29,6 +29,12 @@ pub struct Journal {
 impl Panel for Journal {
     const ID: &'static str = "journal";
     const TITLE: &'static str = "Journal";
+    const ICON: Icon = Icon::History;
+    const GROUP: Group = Group::Activity;
+    const NEEDS: Option<&'static str> = None;
+    const LIVE: bool = false;
+    const PLACE: Place = Place::Bottom;
+    const OPEN_AT_FIRST: bool = true;
 
     fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let journal = &cx.model.journal;
@@ -214,7 +220,7 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, entry: &Entry) {
     if repeat.on_disabled_hover_text(blocked.unwrap_or_default()).clicked() {
         cx.send(Intent::Repeat(entry.id));
         if matches!(entry.change, Change::Stream(_)) {
-            cx.command(Command::ShowPanel(super::update_streams::UpdateStreams::ID));
+            cx.ask_shell(ShellRequest::ShowPanel(super::update_streams::UpdateStreams::ID));
         }
     }
     let button = ui.add_enabled(why.is_none(), egui::Button::new("Undo"));

@@ -2,9 +2,11 @@
 
 use super::{Entry, EntryId, Journal, KEPT};
 use crate::data::{ErrorCode, Timestamp, TopicSpec};
+use crate::model::Model;
 use crate::model::change::stored_form::{optional_bytes, optional_spec};
 use crate::model::change::{Change, ChangeError, ChangeOutcome, ChangeResult, Snapshot};
 use crate::model::link::{CallError, LinkError};
+use crate::model::stored::Stored;
 use crate::wire::services::shared::AddOutcome;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -13,9 +15,6 @@ use std::sync::Arc;
 
 /// Bytes of values stored at most; older entries go first.
 const MOST_BYTES: usize = 8 << 20;
-
-/// Version of the form.
-const VERSION: u32 = 1;
 
 /// The stored journal, oldest entry first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,7 +30,20 @@ pub struct StoredJournal {
 
 impl Default for StoredJournal {
     fn default() -> Self {
-        Self { version: VERSION, dropped: 0, entries: Vec::new() }
+        Self { version: Self::VERSION, dropped: 0, entries: Vec::new() }
+    }
+}
+
+impl Stored for StoredJournal {
+    const NAME: &'static str = "journal";
+    const VERSION: u32 = 1;
+
+    fn of(model: &Model) -> Self {
+        model.journal.stored()
+    }
+
+    fn restore(self, model: &mut Model) {
+        model.journal.restore(self);
     }
 }
 
@@ -186,6 +198,7 @@ impl StoredResult {
                 }
                 CallError::TimedOut { secs } => Self::TimedOut { secs: *secs },
                 CallError::BadAnswer(error) => Self::LinkLost(error.to_string()),
+                CallError::Paging(error) => Self::LinkLost(error.to_string()),
                 CallError::LinkLost(cause) => Self::LinkLost(format!("{cause:?}")),
                 CallError::NotConnected => Self::NotConnected,
                 CallError::Busy => Self::Busy,

@@ -1,10 +1,10 @@
 //! Sets the value of a topic.
 
-use crate::data::value::{self, DataType, json::Json, json_patch};
+use crate::data::json_patch;
+use crate::data::value::{self, DataType, UNSET, json::Json};
 use crate::data::{TopicPath, TopicSpec};
 use crate::model::change::server_change::{CommandWords, Danger, Preview, ServerChange, Target, spec_of_values};
 use crate::model::change::{Change, ChangeOutcome, ChangeResult, Guard, Patch, PreparedCall, Snapshot, stored_form};
-use crate::model::change::{UNSET, can_be_unset, is_unset};
 use crate::model::copy_as::command::argument;
 use crate::wire::Service as _;
 use crate::wire::services::{TopicSet, topic_set};
@@ -29,7 +29,7 @@ pub struct Set {
 
 impl Set {
     fn is_unset(&self) -> bool {
-        is_unset(self.data_type, &self.value)
+        self.data_type.is_unset(&self.value)
     }
 }
 
@@ -87,7 +87,7 @@ impl ServerChange for Set {
         let value = match &before.value {
             Some(former) => former.clone(),
             // Only these types can be without a value again.
-            None if can_be_unset(self.data_type) => Bytes::from_static(&[UNSET]),
+            None if self.data_type.can_be_unset() => Bytes::from_static(&[UNSET]),
             None => return None,
         };
         let guard = if self.is_unset() { Guard::NoValue } else { Guard::StillValue(self.value.clone()) };

@@ -12,13 +12,14 @@ use crate::data::{Timestamp, TopicPath, TopicSpec, TopicType};
 use crate::model::Connected;
 use crate::model::change::conflict::{self, Resolution};
 use crate::model::change::run::FinishedChange;
-use crate::model::change::{Append, Change, EditEvent, Guard, Set, Snapshot, UNSET, can_be_unset, is_unset};
+use crate::model::change::{Append, Change, EditEvent, Guard, Set, Snapshot};
 use crate::model::changes::{self, Proposal};
 use crate::model::effects::{Effect, Effects};
 use crate::model::features::{Feature, Opening};
-use crate::model::files::{Kind, OpenFile, OpenedFile, Purpose};
+use crate::model::files::{FileChoice, Kind, OpenedFile};
 use crate::model::inspector;
 use crate::model::notices::{NewNotice, Tone};
+use crate::model::stored::StoredId;
 use bytes::Bytes;
 use check::Problem;
 use hashbrown::HashMap;
@@ -105,7 +106,7 @@ impl Draft {
         };
         draft.show(draft.base.clone().as_ref());
         // An empty text is not the same as no value.
-        let has_value = draft.base.as_ref().is_some_and(|base| !is_unset(data_type, base));
+        let has_value = draft.base.as_ref().is_some_and(|base| !data_type.is_unset(base));
         draft.unchanged = has_value.then(|| draft.checked.clone().ok()).flatten();
         draft
     }
@@ -171,7 +172,6 @@ impl Draft {
 pub struct Editor {
     /// By topic path.
     pub drafts: HashMap<TopicPath, Draft>,
-    awaiting_file: Option<TopicPath>,
     /// Opened as soon as the topic's value is known, if it is still the selected one.
     wanted: Option<TopicPath>,
     changed_at: Option<Timestamp>,
@@ -228,7 +228,7 @@ impl Editor {
     fn store_rested(&mut self, fx: &mut Effects) {
         if self.changed_at.is_some_and(|at| fx.now.micros_since(at) >= REST_MICROS) {
             self.changed_at = None;
-            fx.push(Effect::SaveDrafts);
+            fx.push(Effect::Save(StoredId::Drafts));
         }
     }
 
@@ -314,7 +314,7 @@ impl Feature for Editor {
                 let spec = draft.spec.clone();
                 *draft = Draft::new(draft.aim, draft.data_type, latest.as_ref().map(|l| l.value.clone()), fx.now);
                 draft.spec = spec;
-                draft.revision = fx.next_serial();
+                draft.revision = fx.next_id().0;
             }
             _ => {}
         }
@@ -382,7 +382,7 @@ fn open(at: &mut Connected, path: &TopicPath, fx: &mut Effects) {
         fx.notice(NewNotice::new(Tone::Info, text));
         return;
     };
-    draft.opened = fx.next_serial();
+    draft.opened = fx.next_id().0;
     draft.spec = Some(spec);
     if draft.data_type == DataType::RecordV2 {
         draft.show(draft.base.clone().as_ref()); // now that the schema is known
@@ -394,7 +394,7 @@ fn open_event(at: &mut Connected, path: &TopicPath, sequence: i64, value: Bytes,
     let Some(spec) = at.inspector.spec.clone() else { return };
     let Some(event_type) = spec.event_type() else { return };
     let mut draft = Draft::new(Aim::EditEvent(sequence), event_type, Some(value), fx.now);
-    draft.opened = fx.next_serial();
+    draft.opened = fx.next_id().0;
     draft.spec = Some(spec);
     at.editor.drafts.insert(path.clone(), draft);
 }
@@ -425,18 +425,18 @@ fn guard(draft: &Draft) -> Guard {
     let keeps_none = draft.spec.as_ref().is_some_and(|s| s.properties.value(DONT_RETAIN_VALUE) == Some("true"));
     match &draft.base {
         _ if keeps_none => Guard::None,
-        Some(base) if is_unset(draft.data_type, base) => Guard::NoValue,
+        Some(base) if draft.data_type.is_unset(base) => Guard::NoValue,
         Some(base) => Guard::StillValue(base.clone()),
         None => Guard::NoValue,
     }
 }
 
 fn unset(at: &mut Connected, path: &TopicPath, fx: &mut Effects) {
-    let Some(draft) = at.editor.drafts.get_mut(path).filter(|d| d.aim == Aim::Value && can_be_unset(d.data_type))
+    let Some(draft) = at.editor.drafts.get_mut(path).filter(|d| d.aim == Aim::Value && d.data_type.can_be_unset())
     else {
         return;
     };
-    let value = Bytes::from_static(&[UNSET]);
+    let value = Bytes::from_static(&[value::UNSET]);
     draft.asked = Some(value.clone());
     let change = Set { path: path.clone(), data_type: draft.data_type, value, guard: guard(draft) };
     let proposal = Proposal::new(change, before(draft), draft.base_at).then(on_applied);
@@ -448,14 +448,12 @@ fn load_file(at: &mut Connected, path: TopicPath, fx: &mut Effects) {
     let kinds = if draft.data_type == DataType::Json { vec![Kind::new("JSON", "json")] } else { Vec::new() };
     let max_bytes = if draft.data_type == DataType::Binary { MOST_FILE } else { MOST_TEXT as u64 };
     let title = format!("Value of {path}");
-    at.editor.awaiting_file = Some(path);
-    fx.push(Effect::OpenFile(OpenFile { purpose: Purpose::EditorValue(at.id), title, kinds, max_bytes }));
+    fx.open_file(FileChoice { title, kinds, max_bytes }, move |at, fx, file| put_file(at, &path, file, fx));
 }
 
-/// The file that was asked for is read.
-pub fn file_opened(at: &mut Connected, file: &OpenedFile, fx: &mut Effects) {
-    let Some(path) = at.editor.awaiting_file.take() else { return };
-    let Some(draft) = at.editor.drafts.get_mut(&path) else { return };
+/// Puts a file into the draft of a topic.
+fn put_file(at: &mut Connected, path: &TopicPath, file: &OpenedFile, fx: &mut Effects) {
+    let Some(draft) = at.editor.drafts.get_mut(path) else { return };
     if draft.data_type == DataType::Binary {
         draft.show(Some(&file.bytes));
         if let Some((name, _)) = &mut draft.file {
@@ -494,7 +492,7 @@ fn on_applied(at: &mut Connected, fx: &mut Effects, finished: &FinishedChange) {
     match &finished.result {
         Ok(_) => {
             // What was typed while the answer was under way is kept.
-            if is_unset(draft.data_type, &asked) || draft.checked.as_ref() == Ok(&asked) {
+            if draft.data_type.is_unset(&asked) || draft.checked.as_ref() == Ok(&asked) {
                 at.editor.forget(path, fx.now);
             } else {
                 draft.base = Some(asked);
@@ -534,23 +532,11 @@ pub fn can_edit(spec: &TopicSpec) -> bool {
         || (spec.topic_type == TopicType::TimeSeries && spec.event_type().is_some())
 }
 
-/// Whether a decoded value can be written back without loss: JSON text has no byte strings and no NaN.
-#[must_use]
-pub fn loses_bytes(json: &Json) -> bool {
-    match json {
-        Json::Bytes(_) => true,
-        Json::Float(n) => !n.is_finite(),
-        Json::Array(items) => items.iter().any(loses_bytes),
-        Json::Object(members) => members.iter().any(|(_, value)| loses_bytes(value)),
-        _ => false,
-    }
-}
-
 /// Whether the value that a draft began with cannot be written as text without loss.
 #[must_use]
 pub fn base_is_lossy(draft: &Draft) -> bool {
     match draft.base.as_ref().map(|base| value::decode(draft.data_type, base)) {
-        Some(Ok(Value::Json(json))) => loses_bytes(&json),
+        Some(Ok(Value::Json(json))) => json.loses_bytes(),
         _ => false,
     }
 }

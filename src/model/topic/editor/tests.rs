@@ -84,7 +84,7 @@ fn a_failed_guard_asks_for_a_comparison_and_keeps_the_draft() {
 
 #[test]
 fn an_empty_text_is_not_the_same_as_no_value() {
-    let mut at = connected(TopicType::String, Some(&[UNSET]));
+    let mut at = connected(TopicType::String, Some(&[value::UNSET]));
     act(&mut at, Intent::Open);
     assert_eq!((draft(&at).text.as_str(), draft(&at).blocked()), ("", None));
     act(&mut at, Intent::Apply);
@@ -103,7 +103,7 @@ fn drafts_outlive_the_run() {
     assert!(fx.take().is_empty(), "while typing nothing is stored");
     let mut fx = Effects::at(Timestamp(7_600_000), LinkId(1));
     at.editor.store_rested(&mut fx);
-    assert!(matches!(fx.take()[..], [Effect::SaveDrafts]));
+    assert!(matches!(fx.take()[..], [Effect::Save(crate::model::stored::StoredId::Drafts)]));
     let text = serde_json::to_string(&at.editor.stored()).expect("stored as JSON");
     let mut next = Editor::default();
     next.restore(&serde_json::from_str::<Vec<stored::StoredDraft>>(&text).expect("read again"));

@@ -4,11 +4,13 @@ use super::{form, status_text};
 use crate::data::TopicSpec;
 use crate::data::value::preview;
 use crate::model::error_text;
+use crate::model::letter_case::capitalized;
 use crate::model::number;
 use crate::model::safety::Mode;
 use crate::model::update_streams::setup::{Field, GuardChoice, Source};
 use crate::model::update_streams::{Act, End, Intent, Question, Stage, Stream};
 use crate::model::{BlockReason, Connected};
+use crate::ui::commands::{key_text, window};
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::tokens::{space, text};
@@ -16,7 +18,7 @@ use crate::ui::theme::{self, Icon, Tokens, icon, icon_button};
 use crate::ui::widgets::form::fact;
 use crate::ui::widgets::plot::sparkline_ui;
 use crate::ui::widgets::states;
-use egui::{Align, Key, Layout, Modifiers, RichText, Role, TextEdit, Ui, WidgetInfo, vec2};
+use egui::{Align, Layout, RichText, Role, TextEdit, Ui, WidgetInfo, vec2};
 
 /// Draws the stream that is chosen.
 pub(super) fn detail_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
@@ -276,7 +278,7 @@ fn hand_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
     let id = ui.scope_id().with(("hand", stream.id));
     // Before the field sees it, which would begin a new line.
     let focused = ui.memory(|memory| memory.has_focus(id));
-    let entered = focused && ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter));
+    let entered = focused && cx.pressed(ui, &window::SEND);
     let mut content = stream.hand.clone();
     ui.add_space(space::XXS);
     ui.horizontal_top(|ui| {
@@ -304,12 +306,13 @@ fn hand_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
             send(Act::SetHand(content));
         }
         let button = ui.add_enabled(why.is_none(), egui::Button::new("Send"));
-        let button = button.on_hover_text("Ctrl+Enter").on_disabled_hover_text(why.unwrap_or_default());
+        let button =
+            button.on_hover_text(key_text(ui, cx, &window::SEND)).on_disabled_hover_text(why.unwrap_or_default());
         if (button.clicked() || entered) && why.is_none() {
             send(Act::Send);
         }
     });
     if let Some(wrong) = wrong {
-        ui.label(RichText::new(form::sentence(wrong)).color(tokens.error.strong).size(text::SMALL));
+        ui.label(RichText::new(capitalized(wrong)).color(tokens.error.strong).size(text::SMALL));
     }
 }
