@@ -478,7 +478,7 @@ fn next(at: &mut Connected, fx: &mut Effects) {
     *state = State::Working;
     let request = form.request;
     run::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| {
-        let Some(form) = at.new_topic.many.as_mut().filter(|form| form.request == request) else { rerequest };
+        let Some(form) = at.new_topic.many.as_mut().filter(|form| form.request == request) else { return };
         let became = match ended.result {
             Ok(ChangeOutcome::Added(AddOutcome::Created)) => return append(at, place, State::Created, fx),
             Ok(ChangeOutcome::Added(AddOutcome::Exists)) => State::Overtaken,

@@ -19,7 +19,7 @@ fn connected(environment: Environment) -> Connected {
         transport: "WebSocket",
         certificate: None,
     }));
-    at.safety.choose(Mode::Confirm, NOW);
+    at.safety.choose(crate::model::safety::Mode::Confirm, NOW);
     at
 }
 
