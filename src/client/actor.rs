@@ -1,8 +1,8 @@
 //! One task for one connection: its session, its line, its commands, its timers, and nobody else's.
 
 use super::api::{
-    Answer, CallError, CallId, Command, ConnectOptions, Event, Level, LinkError, LinkState, LogLine, SessionFacts,
-    Step, Traffic,
+    Answer, CallError, CallId, Command, ConnectOptions, Event, InboundReply, Level, LinkError, LinkState, LogLine,
+    SessionFacts, Step, Traffic,
 };
 use super::backoff::Backoff;
 use super::clock::Clock;
@@ -252,7 +252,7 @@ impl Actor {
             }
             Command::Cancel(call) => self.machine.cancel(call.0, now),
             Command::KeepHistoryOf(paths) => self.outbox.fill(|queue| queue.keep_history_of(paths)),
-            Command::Respond { question, proceed } => self.machine.respond(question, proceed),
+            Command::Reply(InboundReply { id, service, answer }) => self.machine.reply(id, service, answer),
             Command::Ping => {
                 self.outbox.fill(super::outbox::Queue::await_ping);
                 self.machine.ping(now);
@@ -290,15 +290,12 @@ impl Actor {
             From::Subscribed { path, spec } => queue.push(Event::Subscribed { path, spec }),
             From::Unsubscribed { path, reason } => queue.push(Event::Unsubscribed { path, reason }),
             From::ValueLost { path, reason } => queue.push(Event::ValueLost { path, reason }),
-            From::Notification { listener, path, event, spec } => {
-                queue.push(Event::Notification { listener, path, event, spec });
+            From::Request(mut request) => {
+                request.at = self.clock.wall(request.at);
+                request.until = request.until.map(|until| self.clock.wall(until));
+                queue.push(Event::Request(request));
             }
-            From::MissingTopic(mut missing) => {
-                missing.at = self.clock.wall(missing.at);
-                missing.until = missing.until.map(|until| self.clock.wall(until));
-                queue.push(Event::MissingTopic(Box::new(missing)));
-            }
-            From::Settled { question, how } => queue.push(Event::Settled { question, how }),
+            From::AutoAnswered { id, service, why } => queue.push(Event::AutoAnswered { id, service, why }),
             From::Pinged { at, micros } => queue.push(Event::Pinged { at: self.clock.wall(at), micros }),
             From::Opened(opened) => {
                 let facts = Arc::new(SessionFacts {
@@ -326,7 +323,7 @@ impl Actor {
                 };
                 queue.push(self.line(level, text.into()));
                 if !complete {
-                    queue.push(Event::Forgotten);
+                    queue.push(Event::SessionReset);
                 }
                 if let Some(facts) = &self.facts {
                     queue.push(Event::Link(LinkState::Connected(Arc::clone(facts))));
@@ -341,7 +338,7 @@ impl Actor {
                 }
                 queue.push(Event::Link(LinkState::Closed(Box::new(cause))));
             }
-            From::Oddity(text) => queue.push(self.line(Level::Warn, text)),
+            From::ProtocolWarning(text) => queue.push(self.line(Level::Warn, text)),
         }
     }
 

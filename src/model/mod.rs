@@ -8,6 +8,7 @@ pub mod connection;
 pub mod effects;
 pub mod error_text;
 pub mod gate;
+pub mod inbound;
 pub mod number;
 pub mod program;
 pub mod remote;

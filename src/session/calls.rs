@@ -2,19 +2,13 @@
 
 use super::event::{CallFailure, Event, Failure};
 use crate::data::{ErrorCode, Timestamp};
-use crate::wire::DecodeError;
+use crate::wire::service::{AnyResponse, Decoder};
 use bytes::Bytes;
 use hashbrown::HashMap;
-use std::any::Any;
 use std::collections::BTreeSet;
 
 /// Calls that may wait at a time.
 pub const MAX_IN_FLIGHT: usize = 4096;
-
-/// A decoded response, typed only for who asked.
-pub type AnyResponse = Box<dyn Any + Send>;
-/// Decodes a response at a protocol version.
-pub type Decoder = fn(Bytes, u8) -> Result<AnyResponse, DecodeError>;
 
 /// A call to send.
 #[derive(Clone, Debug)]

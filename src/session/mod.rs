@@ -5,12 +5,12 @@
 
 pub mod calls;
 pub mod event;
+pub mod inbound;
 pub mod keepalive;
 pub mod machine;
-pub mod questions;
 pub mod recovery;
 pub mod topics;
 
-pub use calls::{AnyResponse, Request};
-pub use event::{CallFailure, Event, Failure, Opened};
+pub use calls::Request;
+pub use event::{AutoAnswered, CallFailure, Event, Failure, InboundRequest, Opened, RequestId};
 pub use machine::{Counters, Machine, SessionConfig, State};

@@ -1,6 +1,6 @@
 //! Topic ids of a session: path, specification and the last value, to which deltas apply.
 
-use super::event::{Arrived, Event};
+use super::event::{Event, ReceivedValue};
 use crate::data::value::delta;
 use crate::data::{Timestamp, TopicPath, TopicSpec};
 use crate::wire::services::{topic_subscribed, topic_unsubscribed};
@@ -57,13 +57,16 @@ impl Topics {
         let path = match TopicPath::parse(&notice.path) {
             Ok(path) => path,
             Err(error) => {
-                return emit(Event::Oddity(format!("a subscription to “{}” was ignored: {error}", notice.path)));
+                return emit(Event::ProtocolWarning(format!(
+                    "a subscription to “{}” was ignored: {error}",
+                    notice.path
+                )));
             }
         };
         let old_id = self.id_of.get(&path).copied();
         for id in [Some(notice.topic_id), old_id].into_iter().flatten() {
             if let Some(topic) = self.remove(id) {
-                emit(Event::Oddity(format!("topic {} was announced while it was subscribed", topic.path)));
+                emit(Event::ProtocolWarning(format!("topic {} was announced while it was subscribed", topic.path)));
                 emit(Event::Unsubscribed { path: topic.path, reason: None });
             }
         }
@@ -92,7 +95,7 @@ impl Topics {
             topic.last = Last::Value(value.clone());
         }
         let path = topic.path.clone();
-        emit(Event::Value(Arrived { topic_id: id, path, value, delta_bytes: None, line_bytes, at }));
+        emit(Event::Value(ReceivedValue { topic_id: id, path, value, delta_bytes: None, line_bytes, at }));
     }
 
     /// A delta to the last value. Without a last value, or if it does not fit, the value is lost until the next full one.
@@ -117,7 +120,14 @@ impl Topics {
                     topic.last = Last::Value(value.clone());
                     let path = topic.path.clone();
                     let delta_bytes = Some(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
-                    return emit(Event::Value(Arrived { topic_id: id, path, value, delta_bytes, line_bytes, at }));
+                    return emit(Event::Value(ReceivedValue {
+                        topic_id: id,
+                        path,
+                        value,
+                        delta_bytes,
+                        line_bytes,
+                        at,
+                    }));
                 }
                 Err(error) => format!("a delta does not fit: {error}"),
             },
@@ -145,7 +155,7 @@ impl Topics {
         self.strays += 1;
         if self.strays.is_power_of_two() {
             let count = self.strays;
-            emit(Event::Oddity(format!(
+            emit(Event::ProtocolWarning(format!(
                 "a value for topic id {id} was ignored: it is not subscribed ({count} so far)"
             )));
         }

@@ -364,7 +364,7 @@ fn large_batches_come_in_parts_and_within_the_budget() {
     let total = 2 * UPDATES_AT_A_TIME + 1;
     outbox.fill(|queue| {
         for n in 0..total as i32 {
-            queue.push_value(crate::session::event::Arrived {
+            queue.push_value(crate::session::event::ReceivedValue {
                 topic_id: n,
                 path: TopicPath::parse(&n.to_string()).expect("valid"),
                 value: Bytes::new(),

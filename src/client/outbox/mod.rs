@@ -1,8 +1,9 @@
 //! The bounded, merging, ordered queue from a connection's task up to the window.
 //!
 //! Values merge to the latest of each topic until something stands between them whose order matters: an answer, an
-//! unsubscription, a link state, a lost value. Answers are never dropped; log lines and notifications are rings, and a
-//! window that missed a notification is told so, since it must ask again. Whatever is merged or dropped is counted.
+//! unsubscription, a link state, a lost value. Answers are never dropped; log lines and requests of the server are
+//! rings, and [`Event::NotificationsDropped`] says that the window missed a request, since a feature may have to fetch
+//! again what it keeps by them. Whatever is merged or dropped is counted.
 //!
 //! What waits is bounded while the window does not look: there are no more answers than calls, and once much could be
 //! merged across what stood between, [`squeeze`] leaves of each topic only how it ended up. The bound so follows the
@@ -14,7 +15,7 @@
 
 use super::api::{Arrival, Event, Traffic, Update, Waker};
 use crate::data::TopicPath;
-use crate::session::event::Arrived;
+use crate::session::event::ReceivedValue;
 use compaction::squeeze;
 use hashbrown::{HashMap, HashSet};
 use std::collections::VecDeque;
@@ -26,8 +27,10 @@ mod compaction;
 
 /// Log lines that may wait.
 pub const MAX_LOG_LINES: usize = 1000;
-/// Notifications, lost values and measured round trips that may wait.
+/// Requests of the server, news of their automatic answers and measured round trips that may wait.
 pub const MAX_NOTICES: usize = 8192;
+/// Bytes of the requests among them; the latest request may wait however large it is.
+pub const MAX_NOTICE_BYTES: usize = 32 << 20;
 /// Values of one topic that may wait for its history.
 pub const MAX_EARLIER: usize = 1000;
 /// How much that may be of no use any more waits before it is looked for; see [`Queue::note_surplus`] for the unit.
@@ -123,6 +126,8 @@ pub struct Queue {
     ordered: VecDeque<(u64, Event)>,
     logs: VecDeque<(u64, Event)>,
     notices: VecDeque<(u64, Event)>,
+    /// Bytes of the requests among the notices, as they came.
+    notice_bytes: usize,
     /// Notices dropped that somebody would have acted on, and the number of the latest.
     lost_notices: (u64, u64),
     traffic: Option<Traffic>,
@@ -202,8 +207,8 @@ impl Queue {
     }
 
     /// Adds a value, merging it with one of the same topic that still waits.
-    pub fn push_value(&mut self, value: Arrived) {
-        let Arrived { topic_id, path, value, delta_bytes, line_bytes, at } = value;
+    pub fn push_value(&mut self, value: ReceivedValue) {
+        let ReceivedValue { topic_id, path, value, delta_bytes, line_bytes, at } = value;
         let latest = Arrival { at, value, delta_bytes };
         let line_bytes = u64::from(line_bytes);
         let slot = *self.open_at.entry(topic_id).or_insert(self.open.len());
@@ -233,31 +238,13 @@ impl Queue {
                 let at = self.number();
                 self.dropped += u64::from(push_ring(&mut self.logs, MAX_LOG_LINES, (at, event)).is_some());
             }
-            Event::Notification { .. } | Event::MissingTopic(_) | Event::Settled { .. } | Event::Pinged { .. } => {
-                if matches!(event, Event::Pinged { .. }) {
-                    self.pings += 1;
-                    self.ping_answered |= self.pings_awaited > 0;
-                    self.pings_awaited = self.pings_awaited.saturating_sub(1);
-                }
-                let at = self.number();
-                match push_ring(&mut self.notices, MAX_NOTICES, (at, event)) {
-                    None => {}
-                    Some((_, Event::Pinged { .. })) => {
-                        self.dropped += 1;
-                        self.pings -= 1;
-                    }
-                    Some((at, _)) => {
-                        self.dropped += 1;
-                        self.lost_notices = (self.lost_notices.0 + 1, at);
-                    }
-                }
-            }
+            Event::Request(_) | Event::AutoAnswered { .. } | Event::Pinged { .. } => self.push_notice(event),
             Event::Subscribed { .. } => {
                 self.surplus.topics += 1;
                 self.surplus.most_topics = self.surplus.most_topics.max(self.surplus.topics);
                 self.push_ordered(event);
             }
-            Event::Unsubscribed { .. } | Event::ValueLost { .. } | Event::Link(_) | Event::Forgotten => {
+            Event::Unsubscribed { .. } | Event::ValueLost { .. } | Event::Link(_) | Event::SessionReset => {
                 self.close_batch();
                 if matches!(event, Event::Unsubscribed { .. }) {
                     self.surplus.topics = self.surplus.topics.saturating_sub(1);
@@ -270,9 +257,35 @@ impl Queue {
                 self.push_ordered(event);
                 self.surplus.values = false;
             }
-            Event::Updates(_) | Event::NoticesLost { .. } => {
+            Event::Updates(_) | Event::NotificationsDropped { .. } => {
                 self.close_batch();
                 self.push_ordered(event);
+            }
+        }
+    }
+
+    fn push_notice(&mut self, event: Event) {
+        match &event {
+            Event::Pinged { .. } => {
+                self.pings += 1;
+                self.ping_answered |= self.pings_awaited > 0;
+                self.pings_awaited = self.pings_awaited.saturating_sub(1);
+            }
+            Event::Request(request) => self.notice_bytes = self.notice_bytes.saturating_add(request.size_bytes),
+            _ => {}
+        }
+        let at = self.number();
+        self.notices.push_back((at, event));
+        while self.notices.len() > MAX_NOTICES || (self.notice_bytes > MAX_NOTICE_BYTES && self.notices.len() > 1) {
+            let Some((at, event)) = self.notices.pop_front() else { return };
+            self.dropped += 1;
+            match event {
+                Event::Pinged { .. } => self.pings -= 1,
+                Event::Request(request) => {
+                    self.notice_bytes = self.notice_bytes.saturating_sub(request.size_bytes);
+                    self.lost_notices = (self.lost_notices.0 + 1, at);
+                }
+                _ => self.lost_notices = (self.lost_notices.0 + 1, at),
             }
         }
     }
@@ -330,11 +343,11 @@ impl Queue {
 
     fn take(&mut self) -> Taken {
         self.close_batch();
-        (self.pings, self.ping_answered) = (0, false);
+        (self.pings, self.ping_answered, self.notice_bytes) = (0, false, 0);
         let topics = self.surplus.topics;
         self.surplus = Surplus { topics, most_topics: topics, ..Surplus::default() };
         if let (count @ 1.., at) = std::mem::take(&mut self.lost_notices) {
-            self.notices.push_front((at, Event::NoticesLost { count }));
+            self.notices.push_front((at, Event::NotificationsDropped { count }));
         }
         Taken {
             queues: [&mut self.ordered, &mut self.logs, &mut self.notices].map(std::mem::take),

@@ -8,8 +8,8 @@ use crate::model::connections::Environment;
 use crate::model::effects::{Effects, Handler};
 use crate::model::notices::{self, Tone};
 use crate::model::{
-    changes, conflict, copy_as, editor, export, inspector, latency, link, live, log, missing_topics, new_topic,
-    range_query, remove_topics, safety, subscriptions, topics, update_streams,
+    changes, conflict, copy_as, editor, export, inbound, inspector, latency, link, live, log, missing_topics,
+    new_topic, range_query, remove_topics, safety, subscriptions, topics, update_streams,
 };
 use hashbrown::HashMap;
 use std::collections::VecDeque;
@@ -73,7 +73,7 @@ pub struct Connected {
     pub copy_as: Option<copy_as::Sheet>,
     pub(in crate::model) pending: HashMap<CallId, Handler>,
     /// The session that comes back is to be treated as a new one.
-    forgotten: bool,
+    session_reset: bool,
 }
 
 impl Connected {
@@ -116,7 +116,7 @@ impl Connected {
             conflict: None,
             copy_as: None,
             pending: HashMap::new(),
-            forgotten: false,
+            session_reset: false,
         }
     }
 
@@ -184,19 +184,15 @@ impl Connected {
                 self.inspector.value_lost(&path, &reason, fx);
                 notices.notify(fx.now, Tone::Warn, format!("A value of “{path}” could not be used"), reason);
             }
-            Event::Notification { listener, path, event, spec } => {
-                self.topics.notified(listener, &path, event, spec.as_ref(), fx);
-                self.inspector.notified(&path, event, spec.as_ref(), fx);
-            }
-            Event::MissingTopic(missing) => self.missing_topics.missing(*missing, fx),
-            Event::Settled { question, how } => self.missing_topics.settled(question, how),
-            Event::NoticesLost { count } => {
-                self.topics.notices_lost(fx);
-                self.missing_topics.notices_lost(fx.now);
+            Event::Request(request) => inbound::route(self, request, fx),
+            Event::AutoAnswered { id, service, why } => inbound::auto_answered(self, id, service, why, fx),
+            Event::NotificationsDropped { count } => {
+                self.topics.notifications_dropped(fx);
+                self.missing_topics.notifications_dropped(fx.now);
                 let text = format!("{count} notifications were dropped because the window was behind; asked again");
                 self.log.push(LogLine { at: fx.now, level: Level::Warn, text });
             }
-            Event::Forgotten => self.forgotten = true,
+            Event::SessionReset => self.session_reset = true,
             Event::Pinged { at, micros } => self.latency.pinged(at, micros),
             Event::Traffic(traffic) => {
                 self.traffic = traffic;
@@ -214,7 +210,7 @@ impl Connected {
         let first = self.session.is_none();
         match &state {
             LinkState::Connected(facts) => {
-                let known = !std::mem::take(&mut self.forgotten);
+                let known = !std::mem::take(&mut self.session_reset);
                 let same_session = known && self.session.as_ref().is_some_and(|s| s.id == facts.id);
                 self.session = Some(facts.clone());
                 if !was_live && !first {

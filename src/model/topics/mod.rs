@@ -10,6 +10,7 @@ pub mod filter;
 mod interner;
 mod lookup;
 pub mod multi_select;
+pub(super) mod notifications;
 pub mod query;
 pub mod rows;
 pub mod search;
@@ -328,8 +329,8 @@ impl Topics {
     }
 
     /// Topic notifications were lost.
-    pub fn notices_lost(&mut self, fx: &mut Effects) {
-        self.explore.notices_lost(fx);
+    pub fn notifications_dropped(&mut self, fx: &mut Effects) {
+        self.explore.notifications_dropped(fx);
     }
 
     /// Time passes; nothing is fetched while there is no connection.
