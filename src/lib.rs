@@ -22,7 +22,7 @@
 //!
 //! 1. A click on a row of the tree (`ui::panels::topic_tree`) sends [`model::inspector::Intent::Select`] through
 //!    [`ui::cx::Cx`]. Drawing changes nothing else.
-//! 2. When everything is drawn, [`app::app::Program::draw`] hands the intents to [`model::Model::handle`]. The
+//! 2. When everything is drawn, [`app::event_loop::App::draw`] hands the intents to [`model::Model::handle`]. The
 //!    inspector forgets the former topic, and takes specification and value at once if the topic is subscribed already,
 //!    for whatever reason: [`model::live::Live`] knows all of them.
 //! 3. [`model::Model::tick`] lets time pass. When the selection has rested, the inspector asks for three things: every
@@ -36,7 +36,7 @@
 //!    deadline and gives out bytes; the transport sends them.
 //! 6. The answer comes as bytes. The machine decodes it, on the runtime's thread, with the decoder that came with the
 //!    call, and it goes up in the outbox, in its place among the values.
-//! 7. [`app::app::Program::logic`] takes it from there, also while the window is hidden, and the function kept in
+//! 7. [`app::event_loop::App::logic`] takes it from there, also while the window is hidden, and the function kept in
 //!    step 3 puts facts or error where the inspector shows them.
 //!
 //! A subscription of the user's own goes the same way from [`model::subscriptions::Intent::Add`]: a selector that
@@ -65,7 +65,7 @@
 //!    where a history is wanted. Nothing merges across what has to keep its order: answers, unsubscriptions, link
 //!    states. Reading the line never waits for the window.
 //! 4. The first thing that comes after the window took everything wakes it: a repaint within 16 ms.
-//! 5. `Program::logic` drains for at most 5 ms, and asks for another frame at once if more waits.
+//! 5. `App::logic` drains for at most 5 ms, and asks for another frame at once if more waits.
 //! 6. [`model::Model::apply`] hands each update to `Live`, the tree, the inspector and the subscriptions. They keep the
 //!    bytes; none of them decodes.
 //! 7. Before a frame, [`model::Model::before_draw`] renews the previews of changed rows in sight. Panels draw the rows

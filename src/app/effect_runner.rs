@@ -1,7 +1,8 @@
 //! Performs what the model asks for: calls, files, keychain, clipboard, connection tests. Nothing here waits.
 
-use super::app::now;
+use super::event_loop::now;
 use super::files::Files;
+use super::job::{Job, Progress};
 use super::secrets::{Pending, SecretStore};
 use super::storage::Store;
 use crate::client::Engine;
@@ -11,7 +12,7 @@ use crate::model::Model;
 use crate::model::effects::{Effect, Work, Worked};
 use crate::model::notices::Tone;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, TryRecvError};
 
 /// Names of the stored files.
 const SETTINGS: &str = "settings";
@@ -20,19 +21,19 @@ const DRAFTS: &str = "drafts";
 const JOURNAL: &str = "journal";
 
 /// Performs effects and keeps what is under way.
-pub struct Performer {
+pub struct EffectRunner {
     store: Store,
     secrets: Box<dyn SecretStore>,
     fetching: Vec<(String, Pending<Option<Secret>>)>,
     storing: Vec<Pending<()>>,
     test: Option<Receiver<StepReport>>,
     files: Files,
-    working: Vec<(LinkId, Receiver<Worked>)>,
+    working: Vec<(LinkId, Job<Worked>)>,
     wake: Waker,
     copied: Option<String>,
 }
 
-impl Performer {
+impl EffectRunner {
     /// Settings go to the store, passwords to the secret store; `wake` is called when a file is read or written.
     #[must_use]
     pub fn new(store: Store, secrets: Box<dyn SecretStore>, wake: Waker) -> Self {
@@ -98,14 +99,8 @@ impl Performer {
     }
 
     fn work(&mut self, link: LinkId, work: Work, model: &mut Model) {
-        let (tell, done) = sync_channel(1);
-        let wake = self.wake.clone();
-        let thread = std::thread::Builder::new().name("brownian-work".into()).spawn(move || {
-            let _ = tell.send(work.run());
-            wake();
-        });
-        match thread {
-            Ok(_) => self.working.push((link, done)),
+        match Job::start("brownian-work", &self.wake, move || work.run()) {
+            Ok(job) => self.working.push((link, job)),
             Err(error) => model.notices.notify(model.now, Tone::Bad, "The system gives no thread", error.to_string()),
         }
     }
@@ -146,12 +141,13 @@ impl Performer {
             }
         }
         self.files.poll(model, time);
-        self.working.retain(|(link, done)| match done.try_recv() {
-            Ok(worked) => {
+        self.working.retain(|(link, job)| match job.poll() {
+            Progress::Running => true,
+            Progress::Done(worked) => {
                 model.on_work_done(*link, worked, time);
                 false
             }
-            Err(error) => error == TryRecvError::Empty,
+            Progress::Lost => false,
         });
         for warning in self.store.take_warnings() {
             model.notices.notify(time, Tone::Warn, warning.to_string(), "");

@@ -1,6 +1,7 @@
 //! Reads and writes files that the user chooses, each on a thread of its own that may wait for the desktop's dialog.
 
 use super::file_dialogs::{self, Answer, Choice, FileDialogs, Question};
+use super::job::{Job, Progress, block_on};
 use crate::client::api::Waker;
 use crate::data::Timestamp;
 use crate::model::Model;
@@ -11,11 +12,10 @@ use hashbrown::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 
 /// What is to be done with the file.
 #[derive(Clone)]
-enum Job {
+enum FileTask {
     Save { name: String, bytes: Bytes },
     Open(OpenFile),
 }
@@ -35,9 +35,9 @@ enum Done {
 
 struct UnderWay {
     id: u64,
-    job: Job,
+    job: FileTask,
     typed: bool,
-    done: Receiver<Done>,
+    done: Job<Done>,
 }
 
 /// Files being chosen, read and written.
@@ -46,7 +46,7 @@ pub struct Files {
     last: u64,
     under_way: Vec<UnderWay>,
     /// Jobs whose path is being typed.
-    typing: HashMap<u64, Job>,
+    typing: HashMap<u64, FileTask>,
 }
 
 impl Files {
@@ -61,14 +61,14 @@ impl Files {
         let name = safe_name(name);
         let question =
             Question { title: "Save".to_owned(), kinds: Vec::new(), choice: Choice::Save { name: name.clone() } };
-        self.ask(question, Job::Save { name, bytes }, folder, model);
+        self.ask(question, FileTask::Save { name, bytes }, folder, model);
     }
 
     /// Asks which, then reads.
     pub fn open(&mut self, file: OpenFile, folder: Option<PathBuf>, model: &mut Model) {
         let kinds = file.kinds.iter().map(|kind| (kind.name.clone(), kind.endings.clone())).collect();
         let question = Question { title: file.title.clone(), kinds, choice: Choice::Open };
-        self.ask(question, Job::Open(file), folder, model);
+        self.ask(question, FileTask::Open(file), folder, model);
     }
 
     /// What was typed in the own dialog.
@@ -83,37 +83,33 @@ impl Files {
             }
         };
         let work = job.clone();
-        self.start(id, job, true, model, move |tell| {
-            let done = carry_out(&work, &path, replace);
-            let _ = tell.send(done);
-        });
+        self.start(id, job, true, model, move || carry_out(&work, &path, replace));
     }
 
     /// Looks whether a thread has come to an end.
     pub fn poll(&mut self, model: &mut Model, time: Timestamp) {
         let mut at = 0;
         while at < self.under_way.len() {
-            let done = match self.under_way[at].done.try_recv() {
-                Ok(done) => done,
-                Err(TryRecvError::Empty) => {
+            let done = match self.under_way[at].done.poll() {
+                Progress::Done(done) => done,
+                Progress::Running => {
                     at += 1;
                     continue;
                 }
-                // A panic, which the log has.
-                Err(TryRecvError::Disconnected) => Done::Cancelled,
+                Progress::Lost => Done::Cancelled,
             };
             let UnderWay { id, job, typed, .. } = self.under_way.swap_remove(at);
             self.finish(id, job, typed, done, model, time);
         }
     }
 
-    fn finish(&mut self, id: u64, job: Job, typed: bool, done: Done, model: &mut Model, time: Timestamp) {
+    fn finish(&mut self, id: u64, job: FileTask, typed: bool, done: Done, model: &mut Model, time: Timestamp) {
         match done {
             Done::Cancelled => model.files.done(id),
             Done::TypePath(path) => {
                 let (title, saves) = match &job {
-                    Job::Save { .. } => ("Save".to_owned(), true),
-                    Job::Open(file) => (file.title.clone(), false),
+                    FileTask::Save { .. } => ("Save".to_owned(), true),
+                    FileTask::Open(file) => (file.title.clone(), false),
                 };
                 self.typing.insert(id, job);
                 model.files.ask(PathDialog { id, title, saves, path, ..PathDialog::default() });
@@ -124,7 +120,7 @@ impl Files {
             }
             Done::Opened(file) => {
                 model.files.done(id);
-                if let Job::Open(asked) = job {
+                if let FileTask::Open(asked) = job {
                     model.file_opened(asked.purpose, Ok(file), time);
                 }
             }
@@ -138,51 +134,43 @@ impl Files {
             }
             Done::NotSaved(why) => model.notices.notify(time, Tone::Bad, "The file could not be written", why),
             Done::NotOpened(why) => {
-                if let Job::Open(asked) = job {
+                if let FileTask::Open(asked) = job {
                     model.file_opened(asked.purpose, Err(why), time);
                 }
             }
         }
     }
 
-    fn ask(&mut self, question: Question, job: Job, folder: Option<PathBuf>, model: &mut Model) {
+    fn ask(&mut self, question: Question, job: FileTask, folder: Option<PathBuf>, model: &mut Model) {
         self.last += 1;
         // macOS wants its dialog made on the window's thread; on Linux it is first looked whether there is one.
         let made = (!cfg!(target_os = "linux")).then(|| file_dialogs::ask(question.clone()));
         let work = job.clone();
-        self.start(self.last, job, false, model, move |tell| {
+        self.start(self.last, job, false, model, move || {
             let answer = match made {
                 Some(dialog) => wait_for(dialog),
                 None if file_dialogs::available() == FileDialogs::System => wait_for(file_dialogs::ask(question)),
                 None => Answer::Unavailable,
             };
-            let done = match answer {
+            match answer {
                 Answer::Cancelled => Done::Cancelled,
                 Answer::Unavailable => Done::TypePath(proposal(&work, folder)),
                 // The desktop's dialog has asked whether a file may be replaced.
                 Answer::Path(path) => carry_out(&work, &path, true),
-            };
-            let _ = tell.send(done);
+            }
         });
     }
 
     fn start(
         &mut self,
         id: u64,
-        job: Job,
+        job: FileTask,
         typed: bool,
         model: &mut Model,
-        work: impl FnOnce(&SyncSender<Done>) + Send + 'static,
+        work: impl FnOnce() -> Done + Send + 'static,
     ) {
-        let (tell, done) = sync_channel(1);
-        let wake = self.wake.clone();
-        let thread = std::thread::Builder::new().name("brownian-files".into()).spawn(move || {
-            work(&tell);
-            drop(tell);
-            wake();
-        });
-        match thread {
-            Ok(_) => self.under_way.push(UnderWay { id, job, typed, done }),
+        match Job::start("brownian-files", &self.wake, work) {
+            Ok(done) => self.under_way.push(UnderWay { id, job, typed, done }),
             Err(error) => {
                 model.files.done(id);
                 model.notices.notify(model.now, Tone::Bad, "The file could not be reached", error.to_string());
@@ -193,20 +181,19 @@ impl Files {
 
 /// Waits for the desktop's dialog; without a runtime there is none.
 fn wait_for(dialog: impl Future<Output = Answer>) -> Answer {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_or(Answer::Unavailable, |runtime| runtime.block_on(dialog))
+    block_on(dialog).unwrap_or(Answer::Unavailable)
 }
 
-fn carry_out(job: &Job, path: &Path, replace: bool) -> Done {
+fn carry_out(job: &FileTask, path: &Path, replace: bool) -> Done {
     match job {
-        Job::Open(file) => match read(path, file.max_bytes) {
+        FileTask::Open(file) => match read(path, file.max_bytes) {
             Ok(bytes) => {
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 Done::Opened(OpenedFile { name, bytes })
             }
             Err(why) => Done::NotOpened(why),
         },
-        Job::Save { bytes, .. } => match write(path, bytes, replace) {
+        FileTask::Save { bytes, .. } => match write(path, bytes, replace) {
             Ok(()) => Done::Saved(path.to_owned()),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !replace => Done::Exists(path.to_owned()),
             Err(error) => Done::NotSaved(format!("{}: {error}", path.display())),
@@ -247,13 +234,13 @@ fn write(path: &Path, bytes: &[u8], replace: bool) -> io::Result<()> {
 }
 
 /// Where the own dialog begins: a free name for a file to be written, else the folder.
-fn proposal(job: &Job, folder: Option<PathBuf>) -> String {
+fn proposal(job: &FileTask, folder: Option<PathBuf>) -> String {
     let dirs = directories::UserDirs::new();
     let usual = dirs.as_ref().map(|dirs| dirs.download_dir().unwrap_or(dirs.home_dir()).to_owned());
     let folder = usual.filter(|folder| folder.is_dir()).or(folder).unwrap_or_else(std::env::temp_dir);
     let path = match job {
-        Job::Save { name, .. } => free_path(&folder, name),
-        Job::Open(_) => folder.join(""),
+        FileTask::Save { name, .. } => free_path(&folder, name),
+        FileTask::Open(_) => folder.join(""),
     };
     path.display().to_string()
 }
@@ -301,7 +288,7 @@ mod tests {
     use std::sync::mpsc::{Receiver, channel};
 
     /// Files whose threads can be waited for, and a model with a question for a path.
-    fn asked(job: Job, path: &Path) -> (Files, Model, Receiver<()>) {
+    fn asked(job: FileTask, path: &Path) -> (Files, Model, Receiver<()>) {
         let (woken, wakes) = channel();
         let woken = std::sync::Mutex::new(woken);
         let mut files = Files::new(Arc::new(move || {
@@ -335,7 +322,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder for the test");
         let path = dir.path().join("value.bin");
         std::fs::write(&path, b"old").expect("the folder can be written");
-        let job = Job::Save { name: "value.bin".into(), bytes: Bytes::from_static(b"new") };
+        let job = FileTask::Save { name: "value.bin".into(), bytes: Bytes::from_static(b"new") };
         let (mut files, mut model, wakes) = asked(job, &path);
         act(&mut files, &mut model, &wakes, Intent::Choose);
         assert!(model.files.dialog.as_ref().is_some_and(|d| d.exists && !d.busy));
@@ -357,7 +344,7 @@ mod tests {
             kinds: vec![],
             max_bytes: 100,
         };
-        let (mut files, mut model, wakes) = asked(Job::Open(asked_for), &dir.path().join("missing"));
+        let (mut files, mut model, wakes) = asked(FileTask::Open(asked_for), &dir.path().join("missing"));
         act(&mut files, &mut model, &wakes, Intent::Choose);
         assert!(model.files.dialog.as_ref().is_some_and(|d| d.problem.is_some() && !d.exists));
         act(&mut files, &mut model, &wakes, Intent::Change("profiles.json".into()));
@@ -373,7 +360,7 @@ mod tests {
 
     #[test]
     fn without_a_file_nothing_is_left_behind() {
-        let job = Job::Save { name: "a".into(), bytes: Bytes::new() };
+        let job = FileTask::Save { name: "a".into(), bytes: Bytes::new() };
         let (mut files, mut model, wakes) = asked(job, Path::new("/nowhere/a"));
         act(&mut files, &mut model, &wakes, Intent::Cancel);
         assert!(files.typing.is_empty() && model.files.dialog.is_none());

@@ -81,11 +81,13 @@ impl ConnectOptions {
 }
 
 /// Why there is no connection, or why it ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LinkError {
     /// The URL cannot be used.
+    #[error("the URL cannot be used: {0}")]
     BadUrl(String),
     /// The host name has no address.
+    #[error("the host {host} is unknown: {cause}")]
     UnknownHost {
         /// Name looked up.
         host: String,
@@ -93,6 +95,7 @@ pub enum LinkError {
         cause: String,
     },
     /// Nobody accepts connections there.
+    #[error("{address} refused the connection: {cause}")]
     Refused {
         /// Address tried.
         address: String,
@@ -100,6 +103,7 @@ pub enum LinkError {
         cause: String,
     },
     /// TLS failed.
+    #[error("TLS failed: {cause}")]
     Tls {
         /// Why, in words.
         cause: String,
@@ -107,8 +111,10 @@ pub enum LinkError {
         untrusted: bool,
     },
     /// Something answers, but not a Diffusion server.
+    #[error("something answers, but it is not a Diffusion server: {0}")]
     NotDiffusion(String),
     /// Nothing came within the time given.
+    #[error("{step}: no answer within {secs} s")]
     TimedOut {
         /// What was waited for.
         step: Step,
@@ -116,6 +122,7 @@ pub enum LinkError {
         secs: u32,
     },
     /// The server speaks another protocol version.
+    #[error("the server does not speak protocol {asked}")]
     Protocol {
         /// Version asked for.
         asked: u8,
@@ -123,18 +130,25 @@ pub enum LinkError {
         answered: Option<u8>,
     },
     /// The server said no.
+    #[error("the server rejected the connection: {}", .0.meaning().unwrap_or("for a reason without a name"))]
     Rejected(Rejection),
     /// The line was lost.
+    #[error("the line was lost: {0}")]
     LineLost(String),
     /// No system ping for two periods.
+    #[error("the line went silent: no system ping for two periods")]
     Idle,
     /// A message could not be read.
+    #[error("a message from the server could not be read: {0}")]
     BadMessage(DecodeError),
     /// The server ended the session.
+    #[error("the server ended the session")]
     ClosedByServer,
     /// The user ended the session.
+    #[error("this client ended the session")]
     ClosedByClient,
     /// The session could not be recovered in time.
+    #[error("the session could not be recovered within {secs} s: {cause}")]
     RecoveryFailed {
         /// Seconds tried.
         secs: u32,
@@ -142,6 +156,7 @@ pub enum LinkError {
         cause: Box<LinkError>,
     },
     /// The server expects messages that are no longer kept.
+    #[error("the session cannot go on: messages were lost")]
     LostMessages,
 }
 
@@ -166,6 +181,19 @@ impl Step {
     /// Every step in order.
     pub const ALL: [Self; 6] =
         [Self::Resolve, Self::Tcp, Self::Tls, Self::Upgrade, Self::Protocol, Self::Authentication];
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Resolve => "name look-up",
+            Self::Tcp => "TCP connection",
+            Self::Tls => "TLS",
+            Self::Upgrade => "WebSocket upgrade",
+            Self::Protocol => "Diffusion protocol",
+            Self::Authentication => "authentication",
+        })
+    }
 }
 
 /// What a step of a connection test found.
@@ -228,9 +256,10 @@ pub enum LinkState {
 }
 
 /// Why a call has no answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// The server answered with an error.
+    #[error("the server refused: {description} (code {})", code.0)]
     Service {
         /// What decides.
         code: ErrorCode,
@@ -238,21 +267,28 @@ pub enum CallError {
         description: String,
     },
     /// No answer in time; the server may still have done it.
+    #[error("no answer within {secs} s; the server may still have done it")]
     TimedOut {
         /// Seconds waited.
         secs: u32,
     },
     /// The answer could not be read.
+    #[error("the answer could not be read: {0}")]
     BadAnswer(DecodeError),
     /// The session ended, or was recovered with loss, before the answer came.
+    #[error("the session ended before the answer came: {0}")]
     LinkLost(Box<LinkError>),
     /// The session is not connected now.
+    #[error("the session is not connected")]
     NotConnected,
     /// Too many calls are waiting; nothing was sent.
+    #[error("too many calls are waiting; nothing was sent")]
     Busy,
     /// The user cancelled.
+    #[error("the call was cancelled")]
     Cancelled,
     /// The connection is read-only here; nothing was sent.
+    #[error("the connection is read-only; nothing was sent")]
     ReadOnly,
 }
 

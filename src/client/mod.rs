@@ -5,6 +5,7 @@
 pub mod actor;
 pub mod api;
 pub mod backoff;
+pub mod blocking;
 pub mod clock;
 pub mod connection_test;
 pub mod engine;

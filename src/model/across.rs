@@ -81,7 +81,7 @@ impl Model {
         self.active = Some(self.links[at].id);
         if let change::Change::Stream { path, .. } = change {
             let mut fx = self.fx(self.active);
-            super::update_streams::handle(&mut self.links[at], super::update_streams::Intent::Add(Some(path)), &mut fx);
+            self.links[at].handle(super::update_streams::Intent::Add(Some(path)), &mut fx);
             return self.settle(fx, Some(at));
         }
         // What is there now, if the inspector knows it; what was there then says nothing any more.

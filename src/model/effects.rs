@@ -5,6 +5,7 @@ use super::files::OpenFile;
 use super::gate::{Gate, GatePass};
 use super::journal::Step;
 use super::notices::NewNotice;
+use super::settings;
 use crate::client::api::{Answer, CallError, CallId, Command, ConnectOptions, LinkId};
 use crate::data::{Secret, Timestamp};
 use crate::wire::Service;
@@ -105,6 +106,7 @@ pub struct Effects {
     pub(super) next_call: u64,
     pub(super) notices: Vec<NewNotice>,
     pub(super) journal: Vec<Step>,
+    pub(super) settings: Vec<settings::Intent>,
     pub(super) refused: Vec<CallId>,
     pub(super) out: Vec<Effect>,
     pub(super) handlers: Vec<(CallId, Handler)>,
@@ -141,6 +143,11 @@ impl Effects {
     /// Says something to the user.
     pub fn notice(&mut self, notice: NewNotice) {
         self.notices.push(notice);
+    }
+
+    /// Changes the settings, and stores them if they are not the same as before.
+    pub fn change_settings(&mut self, intent: settings::Intent) {
+        self.settings.push(intent);
     }
 
     /// Tells the journal.

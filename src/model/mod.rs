@@ -2,6 +2,9 @@
 //!
 //! Absent here, on purpose: tokio, egui, sockets, files, clocks, locks and globals. Time comes in with each step.
 
+#[macro_use]
+pub mod features;
+
 mod across;
 pub mod change;
 pub mod connection;
@@ -14,30 +17,54 @@ pub mod program;
 pub mod remote;
 pub mod subscribing;
 pub mod topic;
-pub mod topics;
 pub mod transfer;
 
-// A feature is named from here, whichever room it lives in.
-pub use change::{changes, conflict, journal, new_topic, remove_topics};
-pub use connection::{latency, link, log, safety};
+pub use change::journal;
+pub use connection::link;
 pub use program::{connections, files, notices, profiles, settings};
-pub use subscribing::{live, missing_topics, subscriptions};
-pub use topic::{copy_as, editor, inspector, range_query, update_streams};
-pub use transfer::{export, import};
+pub use subscribing::live;
+pub use transfer::import;
 
-use crate::client::api::{Answer, CallError, ConnectOptions, Event, LinkId};
-use crate::data::Timestamp;
-pub use connection::Connected;
+use crate::client::api::{
+    Answer, CallError, CallId, ConnectOptions, Event, LinkError, LinkId, LinkState, SessionFacts, Step, Traffic, Update,
+};
+use crate::data::{Timestamp, TopicPath, TopicSpec, UnsubscribeReason};
 use connections::{Connections, Environment, Outcome};
-use effects::{Effect, Effects};
+use effects::{Effect, Effects, Handler};
+use features::{Feature, Notification, Opening};
+use hashbrown::HashMap;
 use notices::Tone;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+// In the order in which each is told what happens: what others decide by comes first.
+features! {
+    safety::Safety in connection,
+    topics::Topics,
+    inspector::Inspector in topic,
+    subscriptions::Subscriptions in subscribing,
+    missing_topics::MissingTopics in subscribing,
+    editor::Editor in topic,
+    latency::Latency in connection,
+    log::Log in connection,
+    update_streams::UpdateStreams in topic,
+    range_query::RangeQueries in topic,
+    copy_as::CopyAs in topic,
+    changes::Changes in change,
+    conflict::Conflict in change,
+    new_topic::NewTopic in change,
+    remove_topics::RemoveTopics in change,
+    export::Export in transfer,
+}
 
 /// What the demo shows first: something that moves.
 const DEMO_FIRST: &str = "Demo/markets/EUR-USD/quote";
 
-/// What the user can do, by feature; this union only routes.
+/// What the user can do; this union only routes.
 #[derive(Clone, Debug)]
 pub enum Intent {
+    /// Something on the connection shown.
+    Feature(FeatureIntent),
     /// Profiles and the dialog.
     Connections(connections::Intent),
     /// Show another connection.
@@ -48,36 +75,6 @@ pub enum Intent {
     Reconnect(LinkId),
     /// Drop the line as if the network had failed (demo only).
     DropLine(LinkId),
-    /// The topic tree.
-    Topics(topics::Intent),
-    /// The selected topic.
-    Inspector(inspector::Intent),
-    /// The user's subscriptions.
-    Subscriptions(subscriptions::Intent),
-    /// Handlers of missing topics.
-    MissingTopics(missing_topics::Intent),
-    /// Round trips.
-    Latency(latency::Intent),
-    /// The log.
-    Log(log::Intent),
-    /// Changes of the server.
-    Changes(changes::Intent),
-    /// Creating topics.
-    NewTopic(new_topic::Intent),
-    /// Removing topics.
-    RemoveTopics(remove_topics::Intent),
-    /// Values being edited.
-    Editor(editor::Intent),
-    /// Range queries of the selected time series.
-    RangeQuery(range_query::Intent),
-    /// Update streams.
-    UpdateStreams(update_streams::Intent),
-    /// A branch on its way to a file.
-    Export(export::Intent),
-    /// A change whose guard failed.
-    Conflict(conflict::Intent),
-    /// Topics as text for other programs.
-    CopyAs(copy_as::Intent),
     /// The journal.
     Journal(journal::Intent),
     /// Compare what a change of the journal was to set with what is there.
@@ -86,8 +83,6 @@ pub enum Intent {
     Undo(journal::EntryId),
     /// Take back the latest change of the connection shown that can be taken back.
     UndoLast,
-    /// How careful the connection shown treats changes.
-    SetMode(safety::Mode),
     /// Notices.
     Notices(notices::Intent),
     /// Settings.
@@ -115,21 +110,6 @@ macro_rules! routes {
 
 routes! {
     Connections from connections;
-    Topics from topics;
-    Inspector from inspector;
-    Subscriptions from subscriptions;
-    MissingTopics from missing_topics;
-    Latency from latency;
-    Log from log;
-    Changes from changes;
-    NewTopic from new_topic;
-    RemoveTopics from remove_topics;
-    Editor from editor;
-    RangeQuery from range_query;
-    UpdateStreams from update_streams;
-    Export from export;
-    Conflict from conflict;
-    CopyAs from copy_as;
     Journal from journal;
     Notices from notices;
     Settings from settings;
@@ -179,6 +159,10 @@ impl Model {
             connected.safety.touch(now);
         }
         match intent {
+            Intent::Feature(intent) => {
+                let Some(at) = self.active.and_then(|id| self.position(id)) else { return };
+                self.step(at, |connected, fx| connected.handle(intent, fx));
+            }
             Intent::Connections(intent) => {
                 let mut fx = self.fx(None);
                 let outcome = self.connections.handle(intent, &mut fx);
@@ -188,7 +172,7 @@ impl Model {
             Intent::Activate(id) => self.active = Some(id),
             Intent::CloseLink(id) => self.close(id),
             Intent::Reconnect(id) => {
-                if let Some(at) = self.links.iter().position(|c| c.id == id) {
+                if let Some(at) = self.position(id) {
                     let old = &self.links[at];
                     let (name, key, environment, options) =
                         (old.name.clone(), old.key.clone(), old.environment, old.options.clone());
@@ -210,21 +194,6 @@ impl Model {
             }
             Intent::Copy(text) => self.effects.push(Effect::Copy(text)),
             Intent::SaveFile { name, bytes } => self.effects.push(Effect::SaveFile { name, bytes }),
-            Intent::Topics(intent) => self.on_active(|c, fx, settings| c.topics.handle(intent, &c.key, settings, fx)),
-            Intent::Inspector(intent) => self.on_active(|c, fx, _| c.inspector.handle(intent, &c.live, fx)),
-            Intent::Subscriptions(intent) => self.on_active(|c, fx, _| c.subscriptions.handle(intent, &c.live, fx)),
-            Intent::MissingTopics(intent) => self.on_active(|c, fx, _| missing_topics::handle(c, intent, fx)),
-            Intent::Latency(intent) => self.on_active(|c, fx, _| c.latency.handle(intent, fx)),
-            Intent::Log(intent) => self.on_active(|c, _, _| c.log.handle(intent)),
-            Intent::Changes(intent) => self.on_active(|c, fx, _| changes::handle(c, intent, fx)),
-            Intent::NewTopic(intent) => self.on_active(|c, fx, _| new_topic::handle(c, intent, fx)),
-            Intent::RemoveTopics(intent) => self.on_active(|c, fx, _| remove_topics::handle(c, intent, fx)),
-            Intent::Editor(intent) => self.on_active(|c, fx, _| editor::handle(c, intent, fx)),
-            Intent::RangeQuery(intent) => self.on_active(|c, fx, _| range_query::handle(c, intent, fx)),
-            Intent::UpdateStreams(intent) => self.on_active(|c, fx, _| update_streams::handle(c, intent, fx)),
-            Intent::Export(intent) => self.on_active(|c, fx, _| export::handle(c, intent, fx)),
-            Intent::Conflict(intent) => self.on_active(|c, fx, _| conflict::handle(c, intent, fx)),
-            Intent::CopyAs(intent) => self.on_active(|c, fx, _| copy_as::handle(c, intent, fx)),
             Intent::Journal(journal::Intent::Select(id)) => self.journal.selected = id,
             Intent::Journal(journal::Intent::Repeat(id)) => self.repeat(id),
             Intent::Journal(journal::Intent::Export) => {
@@ -240,33 +209,21 @@ impl Model {
                     None => self.notices.notify(now, Tone::Info, "There is no change that can be undone", ""),
                 }
             }
-            Intent::SetMode(mode) => {
-                self.on_active(|c, fx, settings| {
-                    if c.safety.choose(mode, fx.now) {
-                        settings.modes.insert(c.key.clone(), mode);
-                    }
-                });
-                self.effects.push(Effect::SaveSettings);
-            }
         }
     }
 
     /// Takes in what a connection reports.
     pub fn apply(&mut self, link: LinkId, event: Event, now: Timestamp) {
         self.now = now;
-        let Some(at) = self.links.iter().position(|c| c.id == link) else { return };
-        let mut fx = self.fx(Some(link));
-        self.links[at].apply(event, &mut fx, &mut self.notices);
-        self.settle(fx, Some(at));
+        let Some(at) = self.position(link) else { return };
+        self.step(at, |connected, fx| connected.apply(event, fx));
     }
 
     /// Lets time pass: resting selections, refreshes, rates. Called a few times a second while something is open.
     pub fn tick(&mut self, now: Timestamp) {
         self.now = now;
         for at in 0..self.links.len() {
-            let mut fx = self.fx(Some(self.links[at].id));
-            self.links[at].tick(&mut fx);
-            self.settle(fx, Some(at));
+            self.step(at, Connected::each_tick);
         }
         if self.journal.is_due(now) {
             self.effects.push(Effect::SaveJournal);
@@ -276,10 +233,8 @@ impl Model {
     /// Renews what is worth renewing only when somebody looks; called before each frame. True if more is to be done.
     pub fn before_draw(&mut self, now: Timestamp) -> bool {
         self.now = now;
-        let Some(at) = self.active.and_then(|id| self.links.iter().position(|c| c.id == id)) else { return false };
-        let connected = &mut self.links[at];
-        connected.topics.renew_previews(&connected.live, 160);
-        connected.topics.step_filter(now)
+        let Some(at) = self.active.and_then(|id| self.position(id)) else { return false };
+        self.links[at].each_before_draw(now)
     }
 
     fn follow(&mut self, outcome: Outcome) {
@@ -288,17 +243,10 @@ impl Model {
         }
     }
 
-    /// Whether time must pass soon, because something rests before it is asked for.
-    #[must_use]
-    pub fn is_resting(&self) -> bool {
-        self.links.iter().any(|c| c.is_live() && (c.inspector.is_resting() || c.topics.is_resting()))
-    }
-
-    /// When an update stream has something to do next; none while none runs.
+    /// When a feature of a live connection has something to do next; none while only figures are renewed.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        let sends = |c: &&Connected| c.is_live() && c.safety.mode(self.now) != safety::Mode::ReadOnly;
-        self.links.iter().filter(sends).filter_map(|c| c.update_streams.next_due()).min()
+        self.links.iter().filter(|c| c.is_live()).filter_map(|c| c.each_next_due(self.now)).min()
     }
 
     /// What the app must do now.
@@ -312,34 +260,31 @@ impl Model {
         self.next_link += 1;
         let id = LinkId(self.next_link);
         self.effects.push(Effect::Open(id, Box::new(options.clone())));
-        let mut connected = Connected::new(id, name, key, environment, options, self.now);
-        connected.safety = safety::Safety::new(environment, self.settings.modes.get(&connected.key).copied());
-        if let Some(paths) = self.settings.favourites.get(&connected.key) {
-            connected.topics.restore_favourites(paths);
-        }
-        if let Some(drafts) = self.drafts.connections.remove(&connected.key) {
-            connected.editor.restore(&drafts);
-        }
-        if environment == Environment::Demo
-            && let Ok(first) = crate::data::TopicPath::parse(DEMO_FIRST)
-        {
-            connected.topics.reveal_when_known(first.clone());
-            connected.inspector.handle(inspector::Intent::Select(Some(first)), &connected.live, &mut self.fx(Some(id)));
-        }
+        let drafts = self.drafts.connections.remove(&key).unwrap_or_default();
+        let mut connected = Connected::new(id, name, key.clone(), environment, options, self.now);
+        let opening = Opening { key: &key, environment, settings: &self.settings, drafts: &drafts };
+        connected.each_opened(&opening);
         self.links.push(connected);
         self.active = Some(id);
+        if environment == Environment::Demo
+            && let Ok(first) = TopicPath::parse(DEMO_FIRST)
+        {
+            self.step(self.links.len() - 1, |connected, fx| {
+                connected.handle(topics::Intent::Reveal(first.clone()), fx);
+                connected.handle(inspector::Intent::Select(Some(first)), fx);
+            });
+        }
         id
     }
 
     fn close(&mut self, id: LinkId) {
-        if let Some(at) = self.links.iter().position(|c| c.id == id) {
-            let mut fx = self.fx(Some(id));
-            self.links[at].update_streams.close(&mut fx);
-            self.settle(fx, Some(at));
+        let at = self.position(id);
+        if let Some(at) = at {
+            self.step(at, Connected::each_closing);
         }
         self.effects.push(gate::close(id));
         self.effects.push(Effect::Drop(id));
-        if let Some(at) = self.links.iter().position(|c| c.id == id) {
+        if let Some(at) = at {
             let closed = self.links.remove(at);
             self.drafts.connections.entry(closed.key).or_default().extend(closed.editor.stored());
             self.effects.push(Effect::SaveDrafts);
@@ -349,10 +294,14 @@ impl Model {
         }
     }
 
-    fn on_active(&mut self, act: impl FnOnce(&mut Connected, &mut Effects, &mut settings::Settings)) {
-        let Some(at) = self.active.and_then(|id| self.links.iter().position(|c| c.id == id)) else { return };
+    fn position(&self, id: LinkId) -> Option<usize> {
+        self.links.iter().position(|c| c.id == id)
+    }
+
+    /// Lets the connection at this place do something, and takes what it asks for.
+    fn step(&mut self, at: usize, act: impl FnOnce(&mut Connected, &mut Effects)) {
         let mut fx = self.fx(Some(self.links[at].id));
-        act(&mut self.links[at], &mut fx, &mut self.settings);
+        act(&mut self.links[at], &mut fx);
         self.settle(fx, Some(at));
     }
 
@@ -372,15 +321,20 @@ impl Model {
             for notice in fx.notices.drain(..) {
                 self.notices.add(self.now, notice);
             }
+            for intent in fx.settings.drain(..) {
+                if self.settings.handle(intent) {
+                    self.effects.push(Effect::SaveSettings);
+                }
+            }
             let Some(connected) = at.and_then(|at| self.links.get_mut(at)) else { return };
-            connected.pending.extend(fx.handlers.drain(..));
+            connected.waiting.extend(fx.handlers.drain(..));
             // What was held back is answered at once, so that whoever asked learns it the usual way.
             let refused = std::mem::take(&mut fx.refused);
             if refused.is_empty() {
                 return;
             }
             for id in refused {
-                if let Some(handler) = connected.pending.remove(&id) {
+                if let Some(handler) = connected.waiting.remove(&id) {
                     handler(connected, &mut fx, Answer { id, result: Err(CallError::ReadOnly), micros: 0 });
                 }
             }

@@ -86,7 +86,7 @@ fn whole(url: &str) -> (Duration, u64) {
         let _ = model.take_effects();
         if !more && values < UPDATES && engine.wait(Duration::from_secs(1)) {
             // As the window does: it is woken for a frame that is drawn a frame's time later, and looks then.
-            std::thread::park_timeout(brownian::app::app::FRAME);
+            std::thread::park_timeout(brownian::app::event_loop::FRAME);
         }
     }
     (started.elapsed(), values)

@@ -32,7 +32,7 @@ impl Driven {
         let mut driven = Self { engine, model, others: Vec::new(), link };
         driven.settle();
         driven.until(|driven| driven.model.links[0].is_live());
-        driven.handle(model::Intent::SetMode(safety::Mode::Free));
+        driven.handle(safety::Intent::SetMode(safety::Mode::Free));
         driven
     }
 

@@ -6,7 +6,7 @@ use brownian::data::value::{Value, encode};
 use brownian::model::export::Intent;
 use brownian::model::files::{OpenedFile, Purpose};
 use brownian::model::settings::Theme;
-use brownian::model::{Intent as Any, new_topic, safety, topics as tree};
+use brownian::model::{new_topic, safety, topics as tree};
 use brownian::wire::frame::VERSION;
 use brownian::wire::services::range_query::{Event, Metadata, Response};
 use egui::accesskit::Role;
@@ -26,7 +26,7 @@ fn app(serve: Serve) -> App {
     let mut app = App::connected(Theme::Light, Serve::Answers, all);
     // The same answer for each page: the second brings no news, which ends the series.
     app.events = Some(Response::of("double", 3, &[event(0), event(1), event(2)], VERSION));
-    app.handle(Any::SetMode(safety::Mode::Free));
+    app.handle(safety::Intent::SetMode(safety::Mode::Free));
     app.serve = serve;
     app
 }

@@ -134,14 +134,14 @@ fn a_value_that_moved_on_is_told_and_not_overwritten() {
 #[test]
 fn a_read_only_connection_sends_nothing() {
     let mut harness = selected(Theme::Light, SIZES[0]);
-    harness.state_mut().handle(Intent::SetMode(Mode::ReadOnly));
+    harness.state_mut().handle(brownian::model::safety::Intent::SetMode(Mode::ReadOnly));
     ask(&mut harness, NEW);
     assert!(says(&harness, "this connection is read-only"));
     assert!(harness.query_by_role_and_label(Role::Button, "Set value").is_none());
     // Even an intent past the sheet ends beneath the panels.
-    harness.state_mut().handle(Intent::SetMode(Mode::Confirm));
+    harness.state_mut().handle(brownian::model::safety::Intent::SetMode(Mode::Confirm));
     ask(&mut harness, NEW);
-    harness.state_mut().handle(Intent::SetMode(Mode::ReadOnly));
+    harness.state_mut().handle(brownian::model::safety::Intent::SetMode(Mode::ReadOnly));
     harness.state_mut().handle(changes::Intent::Send);
     harness.run_steps(4);
     assert_eq!(sets(&harness), 0);

@@ -5,7 +5,7 @@ use brownian::data::TopicType;
 use brownian::model::connections::Environment;
 use brownian::model::safety::Mode;
 use brownian::model::settings::Theme;
-use brownian::model::{Intent, inspector, new_topic, remove_topics, topics as tree};
+use brownian::model::{inspector, new_topic, remove_topics, topics as tree};
 use brownian::wire::services::topic_view_create::TopicView;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
@@ -96,7 +96,7 @@ fn many_topics_on_production_have_number_and_name_typed() {
         let mut app = opened(theme, many);
         app.open("fx-live", Environment::Production);
         app.apply(crate::stage::live());
-        app.handle(Intent::SetMode(Mode::Confirm));
+        app.handle(brownian::model::safety::Intent::SetMode(Mode::Confirm));
         let mut harness = stage(app, SIZES[0]);
         harness.state_mut().handle(remove_topics::Intent::OpenSelector("?fx//".into()));
         harness.run_steps(4);
@@ -133,7 +133,7 @@ fn topics_that_a_view_may_have_made_are_told_apart() {
 #[test]
 fn a_read_only_connection_shows_why_nothing_can_be_removed() {
     let mut app = opened(Theme::Dark, topics());
-    app.handle(Intent::SetMode(Mode::ReadOnly));
+    app.handle(brownian::model::safety::Intent::SetMode(Mode::ReadOnly));
     let mut harness = stage(app, SIZES[0]);
     harness.state_mut().handle(remove_topics::Intent::OpenPath(path_of(QUOTE)));
     harness.run_steps(4);
@@ -383,7 +383,7 @@ fn a_specification_is_changed_by_removing_and_adding_again() {
 #[test]
 fn the_form_starts_like_the_selected_topic_and_waits_for_a_read_only_connection() {
     let mut app = opened(Theme::Dark, topics());
-    app.handle(Intent::SetMode(Mode::ReadOnly));
+    app.handle(brownian::model::safety::Intent::SetMode(Mode::ReadOnly));
     let mut harness = stage(app, SIZES[0]);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::D);
     harness.run_steps(5);

@@ -374,7 +374,8 @@ fn a_branch_counts_what_is_below() {
     expect(&harness, &["41 topics", "JSON: 40 topics", "DOUBLE: 1 topic"]);
     harness.get_by_label("Watch all as a table").click();
     harness.run_steps(2);
-    let added = |intent: &model::Intent| matches!(intent, model::Intent::Subscriptions(_));
+    let added =
+        |intent: &model::Intent| matches!(intent, model::Intent::Feature(model::FeatureIntent::Subscriptions(_)));
     assert!(harness.state().sent.iter().any(added));
 }
 

@@ -5,7 +5,7 @@ use brownian::client::api::{AutoAnswered, Event, InboundRequest, RequestId};
 use brownian::data::Timestamp;
 use brownian::model::missing_topics::Intent as Asked;
 use brownian::model::settings::Theme;
-use brownian::model::{Intent, safety};
+use brownian::model::{FeatureIntent, Intent, safety};
 use brownian::wire::Service as _;
 use brownian::wire::services::{MissingTopic, TopicControlDeregistration, TopicControlRegistration, missing_topic};
 use egui::accesskit::Role;
@@ -111,7 +111,7 @@ fn a_branch_is_registered_and_ended() {
 #[test]
 fn read_only_says_why_nothing_can_be_registered() {
     let mut app = connected();
-    app.handle(Intent::SetMode(safety::Mode::ReadOnly));
+    app.handle(brownian::model::safety::Intent::SetMode(safety::Mode::ReadOnly));
     let mut harness = shown(app);
     write(&mut harness, "fx");
     assert!(is_disabled(&harness, "Register handler"));
@@ -132,7 +132,8 @@ fn who_misses_what_is_answered_in_time() {
     assert!(says(&harness, "3 s left"));
     picture(&mut harness, "missing-topics-open");
     press(&mut harness, "Do not proceed");
-    let decided = |i: &Intent| matches!(i, Intent::MissingTopics(Asked::Decide { proceed: false, .. }));
+    let decided =
+        |i: &Intent| matches!(i, Intent::Feature(FeatureIntent::MissingTopics(Asked::Decide { proceed: false, .. })));
     assert!(harness.state().intents.iter().any(decided));
     assert!(says(&harness, "you answered “do not proceed”") && !says(&harness, "s left"));
     press(&mut harness, "Clear");

@@ -5,7 +5,7 @@ use brownian::client::api::Event;
 use brownian::data::UnsubscribeReason;
 use brownian::model::safety::Mode;
 use brownian::model::settings::Theme;
-use brownian::model::{Intent, inspector, topics as tree};
+use brownian::model::{inspector, topics as tree};
 use egui::accesskit::{Role, Toggled};
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
@@ -159,7 +159,7 @@ fn the_menu_of_a_checked_row_means_all_of_them() {
 #[test]
 fn a_read_only_connection_lets_rows_be_checked_but_not_removed() {
     let mut app = opened(Theme::Dark);
-    app.handle(Intent::SetMode(Mode::ReadOnly));
+    app.handle(brownian::model::safety::Intent::SetMode(Mode::ReadOnly));
     let mut harness = stage(app, SIZES[0]);
     click(&mut harness, "depth", Modifiers::COMMAND);
     assert!(harness.get_by_role_and_label(Role::Button, "Remove…").accesskit_node().is_disabled());

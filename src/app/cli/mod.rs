@@ -2,15 +2,17 @@
 //!
 //! Exit codes: 0 done, 1 failed (one line on standard error says why), 2 the command line was not understood.
 
-pub mod change_args;
+pub mod parsers;
+mod server_args;
 
-pub use change_args::{AddArgs, AppendArgs, ExportArgs, ImportArgs, RemoveArgs, SetArgs};
+pub use server_args::ServerArgs;
 
+use super::commands::Command;
 use super::window::Renderer;
 use crate::data::Secret;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, ValueEnum};
+use parsers::{seconds_from_zero, server_url, size};
 use std::io::BufRead;
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -120,109 +122,6 @@ pub enum Theme {
     Dark,
 }
 
-/// What can be done without a window.
-#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
-pub enum Command {
-    /// Run a small server in this process, until it is interrupted
-    Serve(ServeArgs),
-    /// Measure the round trip to a server
-    Ping(PingArgs),
-    /// Print the topics a selector matches, with their values
-    Fetch(FetchArgs),
-    /// Subscribe to a selector and print each update
-    Watch(WatchArgs),
-    /// Set the value of a topic, and create it if asked to
-    Set(SetArgs),
-    /// Create a topic
-    Add(AddArgs),
-    /// Remove the topics a selector matches, once their number is known
-    Remove(RemoveArgs),
-    /// Append an event to a time series
-    Append(AppendArgs),
-    /// Write specifications and values of the topics a selector matches to a file, with all events of time series
-    Export(ExportArgs),
-    /// Create and set the topics of a file that export wrote
-    Import(ImportArgs),
-}
-
-/// How the small server runs.
-#[derive(Clone, Debug, PartialEq, Eq, Args)]
-pub struct ServeArgs {
-    /// Address to listen at
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
-    pub bind: IpAddr,
-    /// Port to listen at; 0 takes a free one and prints it
-    #[arg(long, default_value_t = 8080)]
-    pub port: u16,
-    /// Fill it with moving demo topics
-    #[arg(long)]
-    pub demo: bool,
-    /// Updates a second of the demo topics
-    #[arg(long, value_name = "N", requires = "demo", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub rate: Option<u32>,
-}
-
-/// How often the round trip is measured.
-#[derive(Clone, Debug, PartialEq, Eq, Args)]
-pub struct PingArgs {
-    /// Which server, and as whom.
-    #[command(flatten)]
-    pub server: ServerArgs,
-    /// Round trips to measure
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
-    pub count: u32,
-}
-
-/// What is fetched.
-#[derive(Clone, Debug, PartialEq, Eq, Args)]
-pub struct FetchArgs {
-    /// Which server, and as whom.
-    #[command(flatten)]
-    pub server: ServerArgs,
-    /// Topic selector, as in '?fx//' or '>fx/EURUSD'
-    pub selector: String,
-}
-
-/// What is watched, and for how long.
-#[derive(Clone, Debug, PartialEq, Eq, Args)]
-pub struct WatchArgs {
-    /// Which server, and as whom.
-    #[command(flatten)]
-    pub server: ServerArgs,
-    /// Topic selector, as in '?fx//' or '>fx/EURUSD'
-    pub selector: String,
-    /// Stop after this many updates; without it, when interrupted
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub count: Option<u64>,
-    /// Print numbers of topics, updates and bytes each second in place of the values
-    #[arg(long)]
-    pub stats: bool,
-}
-
-/// The server a command talks to.
-#[derive(Clone, Debug, PartialEq, Eq, Args)]
-pub struct ServerArgs {
-    /// URL of the server (ws:// or wss://)
-    #[arg(value_parser = server_url)]
-    pub url: url::Url,
-    /// Connect as this principal; anonymously if not given
-    #[arg(long, value_name = "NAME")]
-    pub principal: Option<String>,
-    /// Whether standard input holds the password.
-    #[arg(
-        long,
-        requires = "principal",
-        help = "Read the password from the first line of standard input; else BROWNIAN_PASSWORD is used"
-    )]
-    pub password_stdin: bool,
-    /// Print one JSON object per line
-    #[arg(long)]
-    pub json: bool,
-    /// Give up if the server has not answered for this long
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds_above_zero)]
-    pub timeout: Duration,
-}
-
 /// The password: the first line of `input` if asked for, else the variable's, else none.
 ///
 /// It is no argument of the command line, as those are shown to every user of the machine.
@@ -244,41 +143,6 @@ pub fn password(
     let line = secret.edit();
     line.truncate(line.trim_end_matches(['\r', '\n']).len());
     Ok(Some(secret))
-}
-
-fn server_url(text: &str) -> Result<url::Url, String> {
-    let url =
-        url::Url::parse(text.trim()).map_err(|problem| format!("{problem}; expected ws://host:port or wss://host"))?;
-    if !matches!(url.scheme(), "ws" | "wss") {
-        return Err(format!("{}:// is not supported; expected ws:// or wss://", url.scheme()));
-    }
-    if url.host_str().is_none_or(str::is_empty) {
-        return Err("the host is missing".to_owned());
-    }
-    if url.password().is_some() {
-        return Err(format!(
-            "a password in the URL would be seen by others; use {PASSWORD_VARIABLE} or --password-stdin"
-        ));
-    }
-    Ok(url)
-}
-
-fn size(text: &str) -> Result<[u32; 2], String> {
-    let side = |text: &str| text.trim().parse::<u32>().ok().filter(|side| (64..=16_384).contains(side));
-    let sides = text.split_once(['x', 'X', '×']).and_then(|(width, height)| Some([side(width)?, side(height)?]));
-    sides.ok_or_else(|| "expected width x height in pixels from 64 to 16384, as in 1440x900".to_owned())
-}
-
-fn seconds_from_zero(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse::<f64>().ok().filter(|seconds| (0.0..=86_400.0).contains(seconds));
-    seconds.map(Duration::from_secs_f64).ok_or_else(|| "expected seconds from 0 to 86400, as in 2.5".to_owned())
-}
-
-fn seconds_above_zero(text: &str) -> Result<Duration, String> {
-    seconds_from_zero(text)
-        .ok()
-        .filter(|duration| *duration >= Duration::from_millis(1))
-        .ok_or_else(|| "expected seconds from 0.001 to 86400, as in 2.5".to_owned())
 }
 
 #[cfg(test)]

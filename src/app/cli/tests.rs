@@ -1,8 +1,13 @@
 //! Command lines as users type them, right and wrong.
 
 use super::*;
+use crate::app::commands::fetch::Fetch;
+use crate::app::commands::ping::Ping;
+use crate::app::commands::serve::Serve;
+use crate::app::commands::watch::Watch;
 use clap::CommandFactory as _;
 use clap::error::ErrorKind;
+use std::net::IpAddr;
 
 fn parse(line: &str) -> Result<Cli, clap::Error> {
     Cli::try_parse_from(std::iter::once("brownian").chain(line.split_whitespace()))
@@ -82,9 +87,9 @@ fn a_server_can_be_named() {
 
 #[test]
 fn serve_listens_at_home_unless_told_otherwise() {
-    let home = ServeArgs { bind: IpAddr::from([127, 0, 0, 1]), port: 8080, demo: false, rate: None };
+    let home = Serve { bind: IpAddr::from([127, 0, 0, 1]), port: 8080, demo: false, rate: None };
     assert_eq!(command("serve"), Command::Serve(home));
-    let everywhere = ServeArgs { bind: IpAddr::from([0; 16]), port: 0, demo: true, rate: Some(50_000) };
+    let everywhere = Serve { bind: IpAddr::from([0; 16]), port: 0, demo: true, rate: Some(50_000) };
     assert_eq!(command("serve --bind :: --port 0 --demo --rate 50000"), Command::Serve(everywhere));
 }
 
@@ -101,7 +106,7 @@ fn server(url: &str) -> ServerArgs {
 #[test]
 fn ping_fetch_and_watch_name_a_server() {
     let at = "ws://localhost:8080";
-    assert_eq!(command(&format!("ping {at}")), Command::Ping(PingArgs { server: server(at), count: 5 }));
+    assert_eq!(command(&format!("ping {at}")), Command::Ping(Ping { server: server(at), count: 5 }));
     let with_json = ServerArgs {
         principal: Some("p".to_owned()),
         password_stdin: true,
@@ -111,11 +116,11 @@ fn ping_fetch_and_watch_name_a_server() {
     };
     assert_eq!(
         command(&format!("fetch {at} ?fx// --json --principal p --password-stdin --timeout 0.5")),
-        Command::Fetch(FetchArgs { server: with_json, selector: "?fx//".to_owned() })
+        Command::Fetch(Fetch { server: with_json, selector: "?fx//".to_owned() })
     );
     assert_eq!(
         command(&format!("watch --stats --count 3 {at} *A/B")),
-        Command::Watch(WatchArgs { server: server(at), selector: "*A/B".to_owned(), count: Some(3), stats: true })
+        Command::Watch(Watch { server: server(at), selector: "*A/B".to_owned(), count: Some(3), stats: true })
     );
 }
 

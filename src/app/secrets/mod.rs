@@ -7,10 +7,11 @@ mod os;
 
 pub use os::OsKeyring;
 
+use super::job::{Job, Progress};
 use crate::data::Secret;
 use hashbrown::HashMap;
 use std::fmt;
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::SyncSender;
 use std::sync::{Mutex, PoisonError};
 
 /// Shown beside what waits for the keyring.
@@ -91,11 +92,11 @@ impl std::error::Error for SecretError {}
 
 /// An answer that comes later.
 #[derive(Debug)]
-pub struct Pending<T>(Receiver<Result<T, SecretError>>);
+pub struct Pending<T>(Job<Result<T, SecretError>>);
 
 impl<T> Pending<T> {
     fn new() -> (SyncSender<Result<T, SecretError>>, Self) {
-        let (answer, pending) = sync_channel(1); // for the one answer
+        let (answer, pending) = Job::pending();
         (answer, Self(pending))
     }
 
@@ -110,10 +111,10 @@ impl<T> Pending<T> {
     /// After the answer was taken, this gives [`SecretError::Ended`].
     #[must_use]
     pub fn poll(&self) -> Option<Result<T, SecretError>> {
-        match self.0.try_recv() {
-            Ok(answer) => Some(answer),
-            Err(TryRecvError::Empty) => None,
-            Err(TryRecvError::Disconnected) => Some(Err(SecretError::Ended)),
+        match self.0.poll() {
+            Progress::Done(answer) => Some(answer),
+            Progress::Running => None,
+            Progress::Lost => Some(Err(SecretError::Ended)),
         }
     }
 
@@ -122,7 +123,7 @@ impl<T> Pending<T> {
     /// # Errors
     /// What the store says.
     pub fn wait(self) -> Result<T, SecretError> {
-        self.0.recv().unwrap_or(Err(SecretError::Ended))
+        self.0.wait().unwrap_or(Err(SecretError::Ended))
     }
 }
 

@@ -11,6 +11,7 @@ use crate::data::value::{DataType, json_patch};
 use crate::model::Connected;
 use crate::model::change::{Change, ChangeError, ChangeOutcome, ChangeResult, Guard, Snapshot};
 use crate::model::effects::Effects;
+use crate::model::features::Feature;
 use crate::model::journal::{Entry, EntryId, Step};
 use crate::model::notices::{NewNotice, NoticeAct, Tone};
 use crate::model::safety::Mode;
@@ -136,29 +137,32 @@ pub fn ask(at: &mut Connected, proposal: Proposal, fx: &mut Effects) {
     }
 }
 
-/// Handles what the user did.
-pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
-    match intent {
-        Intent::Ask(proposal) => ask(at, *proposal, fx),
-        Intent::SetGuard(to) => {
-            if let Some(sheet) = &mut at.changes.sheet
-                && let Change::Set { guard, .. } | Change::Patch { guard, .. } | Change::AddAndSet { guard, .. } =
-                    &mut sheet.proposal.change
-            {
-                *guard = to;
+impl Feature for Changes {
+    type Intent = Intent;
+
+    fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
+        match intent {
+            Intent::Ask(proposal) => ask(at, *proposal, fx),
+            Intent::SetGuard(to) => {
+                if let Some(sheet) = &mut at.changes.sheet
+                    && let Change::Set { guard, .. } | Change::Patch { guard, .. } | Change::AddAndSet { guard, .. } =
+                        &mut sheet.proposal.change
+                {
+                    *guard = to;
+                }
             }
-        }
-        Intent::SetPatched(patched) => {
-            if let Some(sheet) = &mut at.changes.sheet {
-                sheet.set_patched(patched);
+            Intent::SetPatched(patched) => {
+                if let Some(sheet) = &mut at.changes.sheet {
+                    sheet.set_patched(patched);
+                }
             }
-        }
-        Intent::Send => {
-            if let Some(sheet) = at.changes.sheet.take() {
-                send(at, sheet.proposal, fx);
+            Intent::Send => {
+                if let Some(sheet) = at.changes.sheet.take() {
+                    send(at, sheet.proposal, fx);
+                }
             }
+            Intent::Cancel => at.changes.sheet = None,
         }
-        Intent::Cancel => at.changes.sheet = None,
     }
 }
 

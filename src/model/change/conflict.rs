@@ -6,6 +6,7 @@ use crate::model::Connected;
 use crate::model::change::{Change, Guard, Snapshot};
 use crate::model::changes::{self, Proposal};
 use crate::model::effects::{Effects, Reply};
+use crate::model::features::Feature;
 use crate::model::inspector;
 use crate::model::remote::Remote;
 use crate::wire::services::{Fetch, fetch};
@@ -14,7 +15,7 @@ use std::sync::Arc;
 
 /// A conflict on screen.
 #[derive(Debug)]
-pub struct Conflict {
+pub struct Sheet {
     /// The change that was not done.
     pub change: Change,
     /// What was known to be there when it was asked for.
@@ -40,7 +41,14 @@ pub enum Intent {
     Close,
 }
 
-impl Conflict {
+/// The conflict of one connection.
+#[derive(Debug, Default)]
+pub struct Conflict {
+    /// The comparison on screen.
+    pub sheet: Option<Sheet>,
+}
+
+impl Sheet {
     /// Type of the values.
     #[must_use]
     pub const fn data_type(&self) -> DataType {
@@ -58,22 +66,22 @@ pub fn open(at: &mut Connected, change: Change, before: Snapshot, mine: Option<B
         Change::Set { value, .. } | Change::AddAndSet { value, .. } => Some(value.clone()),
         _ => mine,
     };
-    at.conflict = Some(Conflict { change, before, mine, theirs: Remote::default() });
+    at.conflict.sheet = Some(Sheet { change, before, mine, theirs: Remote::default() });
     ask(at, fx);
 }
 
 fn ask(at: &mut Connected, fx: &mut Effects) {
-    let Some(path) = at.conflict.as_ref().and_then(|c| c.change.path().cloned()) else { return };
+    let Some(path) = at.conflict.sheet.as_ref().and_then(|c| c.change.path().cloned()) else { return };
     let selector = TopicSelector::of_path(path.as_str()).expression().to_owned();
     let request = fetch::Request { with_values: true, with_properties: true, ..fetch::Request::of(&selector) };
     let call = fx.call_for::<Fetch, TopicPath>(&request, path, on_fetch);
-    if let Some(conflict) = &mut at.conflict {
+    if let Some(conflict) = &mut at.conflict.sheet {
         conflict.theirs.begin(call, fx.now);
     }
 }
 
 fn on_fetch(at: &mut Connected, fx: &mut Effects, path: TopicPath, reply: Reply<Fetch>) {
-    let Some(conflict) = at.conflict.as_mut().filter(|c| c.change.path() == Some(&path)) else { return };
+    let Some(conflict) = at.conflict.sheet.as_mut().filter(|c| c.change.path() == Some(&path)) else { return };
     let theirs = reply.map(|response| {
         let topic = response.results.first()?;
         let spec = TopicSpec { topic_type: topic.topic_type, properties: response.properties_of(topic) };
@@ -82,37 +90,40 @@ fn on_fetch(at: &mut Connected, fx: &mut Effects, path: TopicPath, reply: Reply<
     conflict.theirs.finish(theirs, fx.now);
 }
 
-/// Handles what the user did.
-pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
-    if intent == Intent::Again {
-        return ask(at, fx);
-    }
-    let Some(conflict) = at.conflict.take() else { return };
-    let theirs = conflict.theirs.ready().cloned().flatten();
-    let value = theirs.as_ref().and_then(|theirs| theirs.value.clone());
-    let Some(path) = conflict.change.path().cloned() else { return };
-    match intent {
-        Intent::SendMine => {
-            let mut change = conflict.change;
-            if let Change::Set { guard, .. } | Change::Patch { guard, .. } | Change::AddAndSet { guard, .. } =
-                &mut change
-            {
-                *guard = value.clone().map_or(Guard::NoValue, Guard::StillValue);
+impl Feature for Conflict {
+    type Intent = Intent;
+
+    fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
+        if intent == Intent::Again {
+            return ask(at, fx);
+        }
+        let Some(conflict) = at.conflict.sheet.take() else { return };
+        let theirs = conflict.theirs.ready().cloned().flatten();
+        let value = theirs.as_ref().and_then(|theirs| theirs.value.clone());
+        let Some(path) = conflict.change.path().cloned() else { return };
+        match intent {
+            Intent::SendMine => {
+                let mut change = conflict.change;
+                if let Change::Set { guard, .. } | Change::Patch { guard, .. } | Change::AddAndSet { guard, .. } =
+                    &mut change
+                {
+                    *guard = value.clone().map_or(Guard::NoValue, Guard::StillValue);
+                }
+                let before = theirs.unwrap_or_default();
+                at.editor.asked_again(&path, conflict.mine);
+                changes::send(at, Proposal { change, before, seen_at: fx.now, undoes: None }, fx);
             }
-            let before = theirs.unwrap_or_default();
-            at.editor.asked_again(&path, conflict.mine);
-            changes::send(at, Proposal { change, before, seen_at: fx.now, undoes: None }, fx);
+            Intent::TakeTheirs => at.editor.forget(&path, fx.now),
+            Intent::EditMine => {
+                let Some(mine) = conflict.mine.as_ref() else { return };
+                let data_type = match &conflict.change {
+                    Change::Set { data_type, .. } => *data_type,
+                    _ => DataType::Json,
+                };
+                at.editor.put(&path, mine, value, data_type, fx.now);
+                at.handle(inspector::Intent::Select(Some(path)), fx);
+            }
+            Intent::Again | Intent::Close => {}
         }
-        Intent::TakeTheirs => at.editor.forget(&path, fx.now),
-        Intent::EditMine => {
-            let Some(mine) = conflict.mine.as_ref() else { return };
-            let data_type = match &conflict.change {
-                Change::Set { data_type, .. } => *data_type,
-                _ => DataType::Json,
-            };
-            at.editor.put(&path, mine, value, data_type, fx.now);
-            at.inspector.handle(inspector::Intent::Select(Some(path)), &at.live, fx);
-        }
-        Intent::Again | Intent::Close => {}
     }
 }

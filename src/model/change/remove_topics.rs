@@ -6,6 +6,7 @@ use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec};
 use crate::model::change::{Change, Snapshot};
 use crate::model::changes::{self, Proposal};
 use crate::model::effects::Effects;
+use crate::model::features::Feature;
 use crate::model::remote::Remote;
 use crate::model::safety::Mode;
 use crate::model::{Connected, connections::Environment};
@@ -194,7 +195,7 @@ impl Sheet {
 
 /// The removal of one connection.
 #[derive(Clone, Debug, Default)]
-pub struct Removal {
+pub struct RemoveTopics {
     /// The sheet on screen.
     pub sheet: Option<Sheet>,
 }
@@ -222,35 +223,38 @@ pub enum Intent {
     Cancel,
 }
 
-/// Handles what the user did.
-pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
-    match intent {
-        Intent::OpenChecked => open_checked(at, fx),
-        Intent::OpenPath(path) => {
-            let node = at.topics.tree.find(path.as_str());
-            let is_branch = node.is_some_and(|id| at.topics.tree.can_open(id));
-            let scope = if is_branch { Scope::Branch } else { Scope::Topic };
-            open(at, Target::Path { path, scope, is_branch }, fx);
-        }
-        Intent::OpenSelector(selector) => open(at, Target::Selector(selector), fx),
-        Intent::SetScope(to) => {
-            if let Some(sheet) = &mut at.remove_topics.sheet
-                && let Target::Path { scope, .. } = &mut sheet.target
-            {
-                *scope = to;
-                sheet.typed.clear();
-                count(sheet, fx);
+impl Feature for RemoveTopics {
+    type Intent = Intent;
+
+    fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
+        match intent {
+            Intent::OpenChecked => open_checked(at, fx),
+            Intent::OpenPath(path) => {
+                let node = at.topics.tree.find(path.as_str());
+                let is_branch = node.is_some_and(|id| at.topics.tree.can_open(id));
+                let scope = if is_branch { Scope::Branch } else { Scope::Topic };
+                open(at, Target::Path { path, scope, is_branch }, fx);
             }
-        }
-        Intent::Type(text) => edit(at, |sheet| sheet.typed = text),
-        Intent::TypeServer(text) => edit(at, |sheet| sheet.typed_server = text),
-        Intent::Count => {
-            if let Some(sheet) = &mut at.remove_topics.sheet {
-                count(sheet, fx);
+            Intent::OpenSelector(selector) => open(at, Target::Selector(selector), fx),
+            Intent::SetScope(to) => {
+                if let Some(sheet) = &mut at.remove_topics.sheet
+                    && let Target::Path { scope, .. } = &mut sheet.target
+                {
+                    *scope = to;
+                    sheet.typed.clear();
+                    count(sheet, fx);
+                }
             }
+            Intent::Type(text) => edit(at, |sheet| sheet.typed = text),
+            Intent::TypeServer(text) => edit(at, |sheet| sheet.typed_server = text),
+            Intent::Count => {
+                if let Some(sheet) = &mut at.remove_topics.sheet {
+                    count(sheet, fx);
+                }
+            }
+            Intent::Remove => remove(at, fx),
+            Intent::Cancel => at.remove_topics.sheet = None,
         }
-        Intent::Remove => remove(at, fx),
-        Intent::Cancel => at.remove_topics.sheet = None,
     }
 }
 

@@ -1,125 +1,15 @@
-//! One open connection: the facts of each feature, and how events reach them.
+//! One open connection: where its link stands, and how events reach its features.
 
-use crate::client::api::{
-    CallId, ConnectOptions, Event, Level, LinkError, LinkId, LinkState, LogLine, SessionFacts, Traffic,
-};
+use crate::client::api::{Event, Level, LinkError, LinkState, LogLine, Traffic};
 use crate::data::Timestamp;
-use crate::model::connections::Environment;
-use crate::model::effects::{Effects, Handler};
-use crate::model::notices::{self, Tone};
-use crate::model::{
-    changes, conflict, copy_as, editor, export, inbound, inspector, latency, link, live, log, missing_topics,
-    new_topic, range_query, remove_topics, safety, subscriptions, topics, update_streams,
-};
-use hashbrown::HashMap;
-use std::collections::VecDeque;
-use std::sync::Arc;
+use crate::model::effects::Effects;
+use crate::model::notices::{NewNotice, Tone};
+use crate::model::{Connected, inbound, link};
 
-/// One open connection and everything known through it.
-pub struct Connected {
-    /// Names the link.
-    pub id: LinkId,
-    /// Name shown on its tab.
-    pub name: String,
-    /// Key of its settings (favourites, layout).
-    pub key: String,
-    /// Kind of server.
-    pub environment: Environment,
-    /// How careful changes are treated.
-    pub safety: safety::Safety,
-    /// How it was opened; for “connect again”.
-    pub options: ConnectOptions,
-    /// Where the link stands.
-    pub link: LinkState,
-    /// When the link came to stand there.
-    pub link_since: Timestamp,
-    /// The session, also while recovering and after the end.
-    pub session: Option<Arc<SessionFacts>>,
-    /// Totals of the line.
-    pub traffic: Traffic,
-    /// Values received and messages sent in each of the last seconds, newest last.
-    pub traffic_history: VecDeque<(Timestamp, Traffic)>,
-    /// The tree.
-    pub topics: topics::Topics,
-    /// The selected topic.
-    pub inspector: inspector::Inspector,
-    /// The user's subscriptions.
-    pub subscriptions: subscriptions::Subscriptions,
-    /// Every subscribed topic with its latest value.
-    pub live: live::Live,
-    /// Handlers of missing topics.
-    pub missing_topics: missing_topics::MissingTopics,
-    /// Round trips.
-    pub latency: latency::Latency,
-    /// The line's log.
-    pub log: log::Log,
-    /// Changes shown or under way.
-    pub changes: changes::Changes,
-    /// A topic about to be created.
-    pub new_topic: new_topic::Creation,
-    /// Topics about to be removed.
-    pub remove_topics: remove_topics::Removal,
-    /// Values being edited.
-    pub editor: editor::Editor,
-    /// Range queries of time series.
-    pub range_queries: range_query::SeriesQueries,
-    /// Update streams.
-    pub update_streams: update_streams::Streams,
-    /// A branch on its way to a file.
-    pub export: Option<export::Export>,
-    /// A change whose guard failed, to be compared.
-    pub conflict: Option<conflict::Conflict>,
-    /// Topics shown in each form that can be copied.
-    pub copy_as: Option<copy_as::Sheet>,
-    pub(in crate::model) pending: HashMap<CallId, Handler>,
-    /// The session that comes back is to be treated as a new one.
-    session_reset: bool,
-}
+/// Totals of the line that are kept, one a second: what the rates are taken over.
+const TOTALS_KEPT: usize = 6;
 
 impl Connected {
-    /// A link that is about to open.
-    #[must_use]
-    pub fn new(
-        id: LinkId,
-        name: String,
-        key: String,
-        environment: Environment,
-        options: ConnectOptions,
-        now: Timestamp,
-    ) -> Self {
-        Self {
-            id,
-            name,
-            key,
-            environment,
-            safety: safety::Safety::new(environment, None),
-            options,
-            link: LinkState::Connecting(crate::client::api::Step::Resolve),
-            link_since: now,
-            session: None,
-            traffic: Traffic::default(),
-            traffic_history: VecDeque::new(),
-            topics: topics::Topics::default(),
-            inspector: inspector::Inspector::default(),
-            subscriptions: subscriptions::Subscriptions::default(),
-            live: live::Live::default(),
-            missing_topics: missing_topics::MissingTopics::default(),
-            latency: latency::Latency::default(),
-            log: log::Log::default(),
-            changes: changes::Changes::default(),
-            new_topic: new_topic::Creation::default(),
-            remove_topics: remove_topics::Removal::default(),
-            editor: editor::Editor::default(),
-            range_queries: range_query::SeriesQueries::default(),
-            update_streams: update_streams::Streams::default(),
-            export: None,
-            conflict: None,
-            copy_as: None,
-            pending: HashMap::new(),
-            session_reset: false,
-        }
-    }
-
     /// Whether calls can be made now.
     #[must_use]
     pub fn is_live(&self) -> bool {
@@ -151,44 +41,37 @@ impl Connected {
         }
     }
 
-    pub(in crate::model) fn apply(&mut self, event: Event, fx: &mut Effects, notices: &mut notices::Notices) {
+    pub(in crate::model) fn apply(&mut self, event: Event, fx: &mut Effects) {
         match event {
-            Event::Link(state) => self.apply_link(state, fx, notices),
+            Event::Link(state) => self.apply_link(state, fx),
             Event::Answer(answer) => {
-                if let Some(handler) = self.pending.remove(&answer.id) {
+                if let Some(handler) = self.waiting.remove(&answer.id) {
                     handler(self, fx, answer);
                 }
             }
             Event::Subscribed { path, spec } => {
                 self.live.subscribed(&path, &spec);
-                self.topics.subscribed(&path, &spec, fx);
-                self.inspector.subscribed(&path, &spec, fx);
-                self.subscriptions.subscribed(&path, &spec, fx);
+                self.each_subscribed(&path, &spec, fx);
             }
             Event::Unsubscribed { path, reason } => {
                 self.live.unsubscribed(&path);
-                self.topics.unsubscribed(&path, reason, fx);
-                self.inspector.unsubscribed(&path, reason, fx);
-                self.subscriptions.unsubscribed(&path, reason, fx);
+                self.each_unsubscribed(&path, reason, fx);
             }
             Event::Updates(updates) => {
                 for update in &updates {
                     self.live.updated(update);
-                    self.topics.updated(update, fx);
-                    self.inspector.updated(update, fx);
-                    self.subscriptions.updated(update, fx);
+                    self.each_updated(update, fx);
                 }
             }
             Event::ValueLost { path, reason } => {
-                self.topics.value_lost(&path, fx);
-                self.inspector.value_lost(&path, &reason, fx);
-                notices.notify(fx.now, Tone::Warn, format!("A value of “{path}” could not be used"), reason);
+                self.each_value_lost(&path, &reason, fx);
+                let text = format!("A value of “{path}” could not be used");
+                fx.notice(NewNotice { details: reason, ..NewNotice::new(Tone::Warn, text) });
             }
             Event::Request(request) => inbound::route(self, request, fx),
             Event::AutoAnswered { id, service, why } => inbound::auto_answered(self, id, service, why, fx),
             Event::NotificationsDropped { count } => {
-                self.topics.notifications_dropped(fx);
-                self.missing_topics.notifications_dropped(fx.now);
+                self.each_notifications_dropped(fx);
                 let text = format!("{count} notifications were dropped because the window was behind; asked again");
                 self.log.push(LogLine { at: fx.now, level: Level::Warn, text });
             }
@@ -197,7 +80,7 @@ impl Connected {
             Event::Traffic(traffic) => {
                 self.traffic = traffic;
                 self.traffic_history.push_back((fx.now, traffic));
-                while self.traffic_history.len() > 6 {
+                while self.traffic_history.len() > TOTALS_KEPT {
                     self.traffic_history.pop_front();
                 }
             }
@@ -205,17 +88,16 @@ impl Connected {
         }
     }
 
-    fn apply_link(&mut self, state: LinkState, fx: &mut Effects, notices: &mut notices::Notices) {
+    fn apply_link(&mut self, state: LinkState, fx: &mut Effects) {
         let was_live = self.is_live();
-        let first = self.session.is_none();
         match &state {
             LinkState::Connected(facts) => {
                 let known = !std::mem::take(&mut self.session_reset);
                 let same_session = known && self.session.as_ref().is_some_and(|s| s.id == facts.id);
-                self.session = Some(facts.clone());
+                let first = self.session.replace(facts.clone()).is_none();
                 if !was_live && !first {
                     self.latency.reconnected(fx.now);
-                    notices.notify(fx.now, Tone::Good, format!("{}: connected again", self.name), "");
+                    fx.notice(NewNotice::new(Tone::Good, format!("{}: connected again", self.name)));
                 }
                 self.link = state;
                 self.link_since = fx.now;
@@ -225,23 +107,15 @@ impl Connected {
                 if !was_live {
                     self.safety.lock();
                 }
-                self.topics.connected(same_session, fx);
-                self.inspector.connected(same_session, fx);
-                self.subscriptions.connected(same_session, fx);
-                self.missing_topics.connected(same_session, fx);
-                self.update_streams.connected(same_session, fx);
+                self.each_connected(same_session, fx);
                 return;
             }
             LinkState::Closed(cause) => {
-                self.pending.clear();
-                self.update_streams.session_lost(cause, fx);
+                self.waiting.clear();
+                self.each_ended(cause, fx);
                 if **cause != LinkError::ClosedByClient && self.session.is_some() {
-                    notices.notify(
-                        fx.now,
-                        Tone::Bad,
-                        format!("{}: the session has ended", self.name),
-                        link::details(cause),
-                    );
+                    let text = format!("{}: the session has ended", self.name);
+                    fx.notice(NewNotice { details: link::details(cause), ..NewNotice::new(Tone::Bad, text) });
                 }
             }
             LinkState::Recovering { .. } | LinkState::Connecting(_) => {}
@@ -250,18 +124,5 @@ impl Connected {
             self.link_since = fx.now;
         }
         self.link = state;
-    }
-
-    pub(in crate::model) fn tick(&mut self, fx: &mut Effects) {
-        if self.safety.tick(fx.now) {
-            fx.notice(notices::NewNotice::new(Tone::Info, format!("{} is read-only again", self.name)));
-        }
-        self.topics.tick(&self.live, self.is_live(), fx);
-        self.inspector.tick(fx);
-        self.subscriptions.tick(fx);
-        crate::model::editor::follow(self, fx);
-        self.editor.tick(fx);
-        self.latency.tick(fx.now);
-        update_streams::run::tick(self, fx);
     }
 }

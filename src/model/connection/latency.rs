@@ -1,7 +1,9 @@
 //! Round trips of a connection: a ring of the last hour, percentiles over a window, reconnect marks.
 
 use crate::data::Timestamp;
+use crate::model::Connected;
 use crate::model::effects::Effects;
+use crate::model::features::Feature;
 use std::collections::VecDeque;
 
 /// One measured round trip.
@@ -86,6 +88,18 @@ pub enum Intent {
     Clear,
 }
 
+impl Feature for Latency {
+    type Intent = Intent;
+
+    fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
+        at.latency.apply(intent, fx);
+    }
+
+    fn tick(at: &mut Connected, fx: &mut Effects) {
+        at.latency.renew_rested(fx.now);
+    }
+}
+
 impl Latency {
     /// A round trip was measured.
     pub fn pinged(&mut self, at: Timestamp, micros: Option<u64>) {
@@ -104,8 +118,7 @@ impl Latency {
         }
     }
 
-    /// Handles what the user did.
-    pub fn handle(&mut self, intent: Intent, fx: &mut Effects) {
+    fn apply(&mut self, intent: Intent, fx: &mut Effects) {
         match intent {
             Intent::SetWindow(window) => {
                 self.window = window;
@@ -121,7 +134,7 @@ impl Latency {
     }
 
     /// Lets old samples leave the window.
-    pub fn tick(&mut self, now: Timestamp) {
+    fn renew_rested(&mut self, now: Timestamp) {
         if now.secs_since(self.renewed) >= 1.0 {
             self.renew(now);
         }
@@ -185,12 +198,12 @@ mod tests {
             latency.pinged(at(i), Some(i as u64 * 1000));
         }
         assert_eq!(latency.figures.count, 61, "a minute back from the last sample, both ends included");
-        latency.handle(Intent::SetWindow(Window::TenMinutes), &mut Effects::at(at(100), crate::client::api::LinkId(1)));
+        latency.apply(Intent::SetWindow(Window::TenMinutes), &mut Effects::at(at(100), crate::client::api::LinkId(1)));
         assert_eq!((latency.figures.count, latency.figures.missed), (100, 0));
         assert!(latency.figures.p50.abs_diff(50_000) < 100, "{:?}", latency.figures);
         assert!(latency.figures.max.abs_diff(100_000) < 100);
         assert_eq!(latency.figures.jitter, 1000);
-        latency.tick(at(1000));
+        latency.renew_rested(at(1000));
         assert_eq!(latency.figures, Figures::default());
     }
 

@@ -1,6 +1,9 @@
 //! The log of a connection: a bounded ring of lines.
 
 use crate::client::api::{Level, LogLine};
+use crate::model::Connected;
+use crate::model::effects::Effects;
+use crate::model::features::Feature;
 use std::collections::VecDeque;
 
 /// Lines of one connection.
@@ -21,6 +24,16 @@ pub enum Intent {
     Clear,
 }
 
+impl Feature for Log {
+    type Intent = Intent;
+
+    fn handle(at: &mut Connected, intent: Intent, _fx: &mut Effects) {
+        match intent {
+            Intent::Clear => at.log.lines.clear(),
+        }
+    }
+}
+
 impl Log {
     /// Adds a line.
     pub fn push(&mut self, line: LogLine) {
@@ -29,13 +42,6 @@ impl Log {
             self.dropped += 1;
         }
         self.lines.push_back(line);
-    }
-
-    /// Handles what the user did.
-    pub fn handle(&mut self, intent: Intent) {
-        match intent {
-            Intent::Clear => self.lines.clear(),
-        }
     }
 
     /// The lines of a level or above that contain the text, ignoring case; newest last.

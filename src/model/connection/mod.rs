@@ -5,5 +5,3 @@ pub mod latency;
 pub mod link;
 pub mod log;
 pub mod safety;
-
-pub use connected::Connected;

@@ -5,6 +5,10 @@
 
 use crate::data::Timestamp;
 use crate::model::connections::Environment;
+use crate::model::effects::Effects;
+use crate::model::features::{Feature, Opening};
+use crate::model::notices::{NewNotice, Tone};
+use crate::model::{Connected, settings};
 use serde::{Deserialize, Serialize};
 
 /// An unlocked production server is read-only again after so long.
@@ -54,6 +58,39 @@ pub struct Safety {
     chosen: Mode,
     unlocked_at: Option<Timestamp>,
     touched: Timestamp,
+}
+
+/// What the user can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// Treat changes in this way; kept for the next connection to the same server.
+    SetMode(Mode),
+}
+
+impl Default for Safety {
+    fn default() -> Self {
+        Self::new(Environment::default(), None)
+    }
+}
+
+impl Feature for Safety {
+    type Intent = Intent;
+
+    fn handle(at: &mut Connected, Intent::SetMode(mode): Intent, fx: &mut Effects) {
+        if at.safety.choose(mode, fx.now) {
+            fx.change_settings(settings::Intent::KeepMode(at.key.clone(), mode));
+        }
+    }
+
+    fn opened(&mut self, opening: &Opening<'_>) {
+        *self = Self::new(opening.environment, opening.settings.modes.get(opening.key).copied());
+    }
+
+    fn tick(at: &mut Connected, fx: &mut Effects) {
+        if at.safety.lock_overdue(fx.now) {
+            fx.notice(NewNotice::new(Tone::Info, format!("{} is read-only again", at.name)));
+        }
+    }
 }
 
 impl Safety {
@@ -120,8 +157,8 @@ impl Safety {
         self.touched = now;
     }
 
-    /// Lets time pass; true if a production server has just locked itself.
-    pub fn tick(&mut self, now: Timestamp) -> bool {
+    /// Locks a production server whose time is over; true if it was not locked yet.
+    fn lock_overdue(&mut self, now: Timestamp) -> bool {
         let over = self.unlocked_at.is_some() && self.lock_secs(now).is_none();
         if over {
             self.lock();
@@ -146,12 +183,12 @@ mod tests {
         assert!(safety.choose(Mode::Confirm, at(0)));
         for n in 0..14 {
             safety.touch(at(n * 60));
-            assert!(!safety.tick(at(n * 60)));
+            assert!(!safety.lock_overdue(at(n * 60)));
         }
         assert_eq!(safety.mode(at(14 * 60)), Mode::Confirm);
         safety.touch(at(15 * 60));
         assert_eq!(safety.mode(at(15 * 60)), Mode::ReadOnly, "even before time was let pass");
-        assert!(safety.tick(at(15 * 60)));
+        assert!(safety.lock_overdue(at(15 * 60)));
         assert_eq!(safety.mode(at(15 * 60)), Mode::ReadOnly);
     }
 
@@ -160,7 +197,7 @@ mod tests {
         let mut safety = Safety::new(Environment::Production, None);
         safety.choose(Mode::Confirm, at(0));
         assert_eq!(safety.lock_secs(at(10)), Some(IDLE_SECS - 10));
-        assert!(safety.tick(at(IDLE_SECS)));
+        assert!(safety.lock_overdue(at(IDLE_SECS)));
     }
 
     #[test]

@@ -77,6 +77,10 @@ pub enum Intent {
     DismissHints,
     /// One hint is read.
     DismissHint(&'static str),
+    /// Other favourites of the connection with this key.
+    KeepFavourites(String, Vec<String>),
+    /// Another mode of the connection with this key.
+    KeepMode(String, crate::model::safety::Mode),
     /// The dock changed; kept for the active connection's key, or the empty key.
     KeepLayout(String, serde_json::Value),
 }
@@ -92,6 +96,12 @@ impl Settings {
             Intent::DismissHints => self.hints_done = true,
             Intent::DismissHint(id) => {
                 self.hints_read.insert(id.to_owned());
+            }
+            Intent::KeepFavourites(key, paths) => {
+                self.favourites.insert(key, paths);
+            }
+            Intent::KeepMode(key, mode) => {
+                self.modes.insert(key, mode);
             }
             Intent::KeepLayout(key, layout) => {
                 self.layouts.insert(key, layout);

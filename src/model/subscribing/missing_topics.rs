@@ -8,6 +8,7 @@ use crate::data::{Timestamp, TopicPath, TopicSelector};
 use crate::model::Connected;
 use crate::model::change::ChangeError;
 use crate::model::effects::{Effects, Reply};
+use crate::model::features::Feature;
 use crate::model::inbound::ServerRequest;
 use crate::model::new_topic;
 use crate::model::notices::{NewNotice, Tone};
@@ -145,18 +146,31 @@ pub fn branch(text: &str) -> Result<TopicPath, PathError> {
     TopicPath::parse(text.trim())
 }
 
-/// Handles what the user did.
-pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
-    match intent {
-        Intent::Create(note) => {
-            let found = at.missing_topics.notes.iter().find(|n| n.id == note);
-            if let Some(path) = found.and_then(|note| note.path.clone()) {
-                new_topic::handle(at, new_topic::Intent::OpenWith(None), fx);
-                new_topic::handle(at, new_topic::Intent::SetPath(path.to_string()), fx);
+impl Feature for MissingTopics {
+    type Intent = Intent;
+
+    fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
+        match intent {
+            Intent::Create(note) => {
+                let found = at.missing_topics.notes.iter().find(|n| n.id == note);
+                if let Some(path) = found.and_then(|note| note.path.clone()) {
+                    at.handle(new_topic::Intent::OpenWith(None), fx);
+                    at.handle(new_topic::Intent::SetPath(path.to_string()), fx);
+                }
             }
+            Intent::End(id) if matches!(at.link, LinkState::Closed(_)) => at.missing_topics.forget(id),
+            other => at.missing_topics.apply(other, fx),
         }
-        Intent::End(id) if matches!(at.link, LinkState::Closed(_)) => at.missing_topics.forget(id),
-        other => at.missing_topics.handle(other, fx),
+    }
+
+    fn connected(at: &mut Connected, same_session: bool, fx: &mut Effects) {
+        if !same_session {
+            at.missing_topics.register_again(fx);
+        }
+    }
+
+    fn notifications_dropped(at: &mut Connected, fx: &mut Effects) {
+        at.missing_topics.answer_overdue(fx.now);
     }
 }
 
@@ -171,7 +185,7 @@ pub(in crate::model) fn on_auto_answered(at: &mut Connected, _fx: &mut Effects, 
 }
 
 impl MissingTopics {
-    fn handle(&mut self, intent: Intent, fx: &mut Effects) {
+    fn apply(&mut self, intent: Intent, fx: &mut Effects) {
         match intent {
             Intent::Register(path) => {
                 if self.handlers.iter().any(|h| h.path == path) {
@@ -219,12 +233,8 @@ impl MissingTopics {
         }
     }
 
-    /// The session is live; unless `same_session`, the server knows no handlers of it: the session is new, or was
-    /// recovered with loss.
-    pub fn connected(&mut self, same_session: bool, fx: &mut Effects) {
-        if same_session {
-            return;
-        }
+    /// Registers the handlers of a session that the server knows no more.
+    fn register_again(&mut self, fx: &mut Effects) {
         self.handlers.retain(|h| h.state != State::Ending);
         let ids: Vec<i64> = self.handlers.iter().map(|h| h.id).collect();
         for id in &ids {
@@ -279,7 +289,7 @@ impl MissingTopics {
     }
 
     /// News of automatic answers may have been dropped: a question whose time is over has been answered so.
-    pub fn notifications_dropped(&mut self, now: Timestamp) {
+    fn answer_overdue(&mut self, now: Timestamp) {
         self.auto_answer(|(_, until)| *until <= now, AutoAnswered::TimedOut);
     }
 

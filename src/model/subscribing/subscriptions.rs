@@ -5,6 +5,7 @@ use crate::data::selector::SelectorError;
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, UnsubscribeReason};
 use crate::model::Connected;
 use crate::model::effects::{Effects, Reply};
+use crate::model::features::Feature;
 use crate::model::live::Live;
 use crate::wire::services::shared::SelectionRequest;
 use crate::wire::services::{Subscribe, Unsubscribe};
@@ -104,9 +105,85 @@ pub enum Intent {
     SetFrozen(bool),
 }
 
+impl Feature for Subscriptions {
+    type Intent = Intent;
+
+    fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
+        at.subscriptions.apply(intent, &at.live, fx);
+    }
+
+    fn connected(at: &mut Connected, same_session: bool, fx: &mut Effects) {
+        if !same_session {
+            at.subscriptions.subscribe_again(fx);
+        }
+    }
+
+    fn tick(at: &mut Connected, fx: &mut Effects) {
+        at.subscriptions.renew_rates(fx.now);
+    }
+
+    fn subscribed(&mut self, path: &TopicPath, spec: &Arc<TopicSpec>, _fx: &mut Effects) {
+        let by = self.selecting(path);
+        if by.is_empty() {
+            return;
+        }
+        if let Some(at) = self.index.get(path) {
+            let row = &mut self.rows[*at];
+            row.spec = spec.clone();
+            row.ended = None;
+            let before = std::mem::replace(&mut row.by, by.clone());
+            self.count(&by, &before);
+            return;
+        }
+        if self.rows.len() >= MAX_ROWS {
+            self.beyond += 1;
+            return;
+        }
+        self.count(&by, &[]);
+        self.index.insert(path.clone(), self.rows.len());
+        self.shape_revision += 1;
+        self.rows.push(Row {
+            path: path.clone(),
+            spec: spec.clone(),
+            latest: None,
+            preview: String::new(),
+            updates: 0,
+            updates_per_sec: 0.0,
+            by,
+            ended: None,
+            last: 0,
+        });
+    }
+
+    fn unsubscribed(&mut self, path: &TopicPath, reason: Option<UnsubscribeReason>, fx: &mut Effects) {
+        if let Some(at) = self.index.get(path) {
+            let row = &mut self.rows[*at];
+            row.ended = Some((fx.now, reason));
+            row.updates_per_sec = 0.0;
+            let by = std::mem::take(&mut row.by);
+            self.count(&[], &by);
+            if matches!(reason, Some(UnsubscribeReason::Requested)) {
+                self.drop_rows();
+            }
+        }
+    }
+
+    fn updated(&mut self, update: &Update, _fx: &mut Effects) {
+        let Some(row) = self.index.get(&update.path).and_then(|at| self.rows.get_mut(*at)) else { return };
+        row.updates += u64::from(update.count);
+        row.preview.clear();
+        row.latest = Some(update.latest.clone());
+        for id in &row.by {
+            if let Some(subscription) = self.list.iter_mut().find(|s| s.id == *id) {
+                subscription.updates += u64::from(update.count);
+                subscription.bytes += update.line_bytes;
+            }
+        }
+    }
+}
+
 impl Subscriptions {
-    /// Handles what the user did.
-    pub fn handle(&mut self, intent: Intent, live: &Live, fx: &mut Effects) {
+    fn apply(&mut self, intent: Intent, live: &Live, fx: &mut Effects) {
         match intent {
             Intent::Add(text) => match TopicSelector::parse(text.trim()) {
                 Err(error) => self.error = Some(error),
@@ -160,11 +237,8 @@ impl Subscriptions {
         self.index.get(path).and_then(|at| self.rows.get(*at))
     }
 
-    /// The session is live; a new one unless `same_session`.
-    pub fn connected(&mut self, same_session: bool, fx: &mut Effects) {
-        if same_session {
-            return;
-        }
+    /// Asks a session that is new for every subscription that is not paused.
+    fn subscribe_again(&mut self, fx: &mut Effects) {
         self.clear_rows();
         let ids: Vec<u32> = self.list.iter().filter(|s| s.state != State::Paused).map(|s| s.id).collect();
         for id in ids {
@@ -174,74 +248,15 @@ impl Subscriptions {
     }
 
     /// A topic is subscribed now.
-    pub fn subscribed(&mut self, path: &TopicPath, spec: &Arc<TopicSpec>, _fx: &mut Effects) {
-        let by = self.selecting(path);
-        if by.is_empty() {
-            return;
-        }
-        if let Some(at) = self.index.get(path) {
-            let row = &mut self.rows[*at];
-            row.spec = spec.clone();
-            row.ended = None;
-            let before = std::mem::replace(&mut row.by, by.clone());
-            self.count(&by, &before);
-            return;
-        }
-        if self.rows.len() >= MAX_ROWS {
-            self.beyond += 1;
-            return;
-        }
-        self.count(&by, &[]);
-        self.index.insert(path.clone(), self.rows.len());
-        self.shape_revision += 1;
-        self.rows.push(Row {
-            path: path.clone(),
-            spec: spec.clone(),
-            latest: None,
-            preview: String::new(),
-            updates: 0,
-            updates_per_sec: 0.0,
-            by,
-            ended: None,
-            last: 0,
-        });
-    }
-
     /// A topic is no longer subscribed.
-    pub fn unsubscribed(&mut self, path: &TopicPath, reason: Option<UnsubscribeReason>, fx: &mut Effects) {
-        if let Some(at) = self.index.get(path) {
-            let row = &mut self.rows[*at];
-            row.ended = Some((fx.now, reason));
-            row.updates_per_sec = 0.0;
-            let by = std::mem::take(&mut row.by);
-            self.count(&[], &by);
-            if matches!(reason, Some(UnsubscribeReason::Requested)) {
-                self.drop_rows();
-            }
-        }
-    }
-
     /// A topic changed.
-    pub fn updated(&mut self, update: &Update, _fx: &mut Effects) {
-        let Some(row) = self.index.get(&update.path).and_then(|at| self.rows.get_mut(*at)) else { return };
-        row.updates += u64::from(update.count);
-        row.preview.clear();
-        row.latest = Some(update.latest.clone());
-        for id in &row.by {
-            if let Some(subscription) = self.list.iter_mut().find(|s| s.id == *id) {
-                subscription.updates += u64::from(update.count);
-                subscription.bytes += update.line_bytes;
-            }
-        }
-    }
-
-    /// Time passes: rates are renewed once a second.
-    pub fn tick(&mut self, fx: &mut Effects) {
-        let secs = fx.now.secs_since(self.renewed);
+    /// Renews the rates once a second.
+    fn renew_rates(&mut self, now: Timestamp) {
+        let secs = now.secs_since(self.renewed);
         if secs < 1.0 {
             return;
         }
-        self.renewed = fx.now;
+        self.renewed = now;
         for s in &mut self.list {
             s.updates_per_sec = (s.updates - s.last.0) as f64 / secs;
             s.bytes_per_sec = (s.bytes - s.last.1) as f64 / secs;
@@ -359,7 +374,7 @@ mod tests {
     fn with(selectors: &[&str], topics: &[&str]) -> Subscriptions {
         let mut all = Subscriptions::default();
         for selector in selectors {
-            all.handle(Intent::Add((*selector).into()), &Live::default(), &mut fx());
+            all.apply(Intent::Add((*selector).into()), &Live::default(), &mut fx());
         }
         for topic in topics {
             all.subscribed(&path(topic), &Arc::new(TopicSpec::new(TopicType::Json)), &mut fx());
@@ -376,7 +391,7 @@ mod tests {
         let update = Update { path: path("a/b"), latest, count: 3, line_bytes: 30, earlier: vec![], dropped: 0 };
         all.updated(&update, &mut fx());
         assert_eq!(all.list.iter().map(|s| (s.updates, s.bytes)).collect::<Vec<_>>(), [(3, 30), (3, 30)]);
-        all.handle(Intent::Remove(1), &Live::default(), &mut fx());
+        all.apply(Intent::Remove(1), &Live::default(), &mut fx());
         assert_eq!(all.rows.iter().map(|r| r.path.as_str()).collect::<Vec<_>>(), ["a/b"]);
     }
 

@@ -7,6 +7,7 @@ use crate::client::api::{Arrival, Update};
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, UnsubscribeReason};
 use crate::model::Connected;
 use crate::model::effects::{Effects, Reply};
+use crate::model::features::{Feature, Notification};
 use crate::model::live::Live;
 use crate::model::remote::Remote;
 use crate::wire::services::shared::{SelectionRequest, TopicEvent};
@@ -15,8 +16,8 @@ use bytes::Bytes;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// A selection must rest so long before anything is asked of the server.
-pub const REST_MILLIS: i64 = 150;
+/// A selection must rest so long before anything is asked of the server, in microseconds.
+const REST_MICROS: i64 = 150_000;
 /// Values kept at most.
 pub const HISTORY_ENTRIES: usize = 10_000;
 /// Bytes of values kept at most.
@@ -164,9 +165,88 @@ pub enum Intent {
     SetFrozen(bool),
 }
 
+impl Feature for Inspector {
+    type Intent = Intent;
+
+    fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
+        at.inspector.apply(intent, &at.live, fx);
+    }
+
+    fn connected(at: &mut Connected, same_session: bool, fx: &mut Effects) {
+        at.inspector.session_is_live(same_session, fx.now);
+    }
+
+    fn tick(at: &mut Connected, fx: &mut Effects) {
+        at.inspector.ask_rested(fx);
+    }
+
+    fn next_due(at: &Connected, _now: Timestamp) -> Option<Timestamp> {
+        at.inspector.is_resting().then(|| Timestamp(at.inspector.selected_at.0.saturating_add(REST_MICROS)))
+    }
+
+    fn subscribed(&mut self, path: &TopicPath, spec: &Arc<TopicSpec>, fx: &mut Effects) {
+        if self.selected.as_ref() != Some(path) {
+            return;
+        }
+        let changed = self.spec.as_ref().is_some_and(|old| old != spec);
+        self.spec = Some(spec.clone());
+        self.liveness = Liveness::Live { since: fx.now };
+        let happening = if changed { Happening::SpecificationChanged } else { Happening::Subscribed };
+        self.happened(fx.now, happening(spec.clone()));
+    }
+
+    fn unsubscribed(&mut self, path: &TopicPath, reason: Option<UnsubscribeReason>, fx: &mut Effects) {
+        if self.selected.as_ref() != Some(path) {
+            return;
+        }
+        self.liveness = Liveness::Unsubscribed { reason, at: fx.now };
+        self.gap_next = true;
+        self.happened(fx.now, Happening::Unsubscribed(reason));
+    }
+
+    fn updated(&mut self, update: &Update, fx: &mut Effects) {
+        if self.selected.as_ref() != Some(&update.path) {
+            return;
+        }
+        self.revision += 1;
+        self.updates += u64::from(update.count);
+        self.count(u64::from(update.count), fx.now);
+        for arrival in &update.earlier {
+            self.keep(arrival.clone());
+        }
+        let seen = u32::try_from(update.earlier.len()).unwrap_or(u32::MAX) + 1;
+        if update.dropped > 0 || update.count > seen {
+            self.gap_next = true;
+            self.history_dropped += u64::from(update.count.saturating_sub(seen));
+        }
+        self.keep(update.latest.clone());
+        self.latest = Some(update.latest.clone());
+        if !matches!(self.liveness, Liveness::Live { .. }) {
+            self.liveness = Liveness::Live { since: fx.now };
+        }
+    }
+
+    fn value_lost(&mut self, path: &TopicPath, reason: &str, fx: &mut Effects) {
+        if self.selected.as_ref() == Some(path) {
+            self.liveness = Liveness::Lost { reason: reason.to_owned() };
+            self.gap_next = true;
+            self.happened(fx.now, Happening::ValueLost(reason.to_owned()));
+        }
+    }
+
+    fn notified(&mut self, notification: &Notification<'_>, fx: &mut Effects) {
+        if self.selected.as_ref() == Some(notification.path) {
+            if let (Some(spec), None) = (notification.spec, &self.spec) {
+                self.spec = Some(Arc::new(spec.clone()));
+            }
+            self.happened(fx.now, Happening::Notified(notification.event));
+        }
+    }
+}
+
 impl Inspector {
-    /// Handles what the user did.
-    pub fn handle(&mut self, intent: Intent, live: &Live, fx: &mut Effects) {
+    /// Handles what the user did, given the subscribed topics.
+    pub fn apply(&mut self, intent: Intent, live: &Live, fx: &mut Effects) {
         match intent {
             Intent::Select(path) if path == self.selected => {}
             Intent::Select(path) => {
@@ -253,91 +333,30 @@ impl Inspector {
         counted as f64 / watched.clamp(1, RATE_SECS) as f64
     }
 
-    /// The session is live; a new one unless `same_session`.
-    pub fn connected(&mut self, same_session: bool, fx: &mut Effects) {
+    fn session_is_live(&mut self, same_session: bool, now: Timestamp) {
         if !same_session {
             self.subscribed = None;
-            self.selected_at = fx.now;
+            self.selected_at = now;
         }
         if self.selected.is_some() && !self.history.is_empty() {
             self.gap_next = true;
-            self.happened(fx.now, Happening::Reconnected);
+            self.happened(now, Happening::Reconnected);
         }
     }
 
     /// A topic is subscribed now.
-    pub fn subscribed(&mut self, path: &TopicPath, spec: &Arc<TopicSpec>, fx: &mut Effects) {
-        if self.selected.as_ref() != Some(path) {
-            return;
-        }
-        let changed = self.spec.as_ref().is_some_and(|old| old != spec);
-        self.spec = Some(spec.clone());
-        self.liveness = Liveness::Live { since: fx.now };
-        let happening = if changed { Happening::SpecificationChanged } else { Happening::Subscribed };
-        self.happened(fx.now, happening(spec.clone()));
-    }
-
     /// A topic is no longer subscribed.
-    pub fn unsubscribed(&mut self, path: &TopicPath, reason: Option<UnsubscribeReason>, fx: &mut Effects) {
-        if self.selected.as_ref() != Some(path) {
-            return;
-        }
-        self.liveness = Liveness::Unsubscribed { reason, at: fx.now };
-        self.gap_next = true;
-        self.happened(fx.now, Happening::Unsubscribed(reason));
-    }
-
     /// A topic changed.
-    pub fn updated(&mut self, update: &Update, fx: &mut Effects) {
-        if self.selected.as_ref() != Some(&update.path) {
-            return;
-        }
-        self.revision += 1;
-        self.updates += u64::from(update.count);
-        self.count(u64::from(update.count), fx.now);
-        for arrival in &update.earlier {
-            self.keep(arrival.clone());
-        }
-        let seen = u32::try_from(update.earlier.len()).unwrap_or(u32::MAX) + 1;
-        if update.dropped > 0 || update.count > seen {
-            self.gap_next = true;
-            self.history_dropped += u64::from(update.count.saturating_sub(seen));
-        }
-        self.keep(update.latest.clone());
-        self.latest = Some(update.latest.clone());
-        if !matches!(self.liveness, Liveness::Live { .. }) {
-            self.liveness = Liveness::Live { since: fx.now };
-        }
-    }
-
     /// A value could not be used.
-    pub fn value_lost(&mut self, path: &TopicPath, reason: &str, fx: &mut Effects) {
-        if self.selected.as_ref() == Some(path) {
-            self.liveness = Liveness::Lost { reason: reason.to_owned() };
-            self.gap_next = true;
-            self.happened(fx.now, Happening::ValueLost(reason.to_owned()));
-        }
-    }
-
     /// A topic notification came.
-    pub fn notified(&mut self, path: &TopicPath, event: TopicEvent, spec: Option<&TopicSpec>, fx: &mut Effects) {
-        if self.selected.as_ref() == Some(path) {
-            if let (Some(spec), None) = (spec, &self.spec) {
-                self.spec = Some(Arc::new(spec.clone()));
-            }
-            self.happened(fx.now, Happening::Notified(event));
-        }
-    }
-
-    /// Whether a selection is still resting, so that time must pass soon.
-    #[must_use]
-    pub fn is_resting(&self) -> bool {
+    /// Whether a selection is still resting.
+    fn is_resting(&self) -> bool {
         self.subscribed != self.selected
     }
 
-    /// Time passes: a selection that has rested is fetched and subscribed.
-    pub fn tick(&mut self, fx: &mut Effects) {
-        let rested = fx.now.micros_since(self.selected_at) >= REST_MILLIS as u64 * 1000;
+    /// Fetches and subscribes a selection that has rested.
+    fn ask_rested(&mut self, fx: &mut Effects) {
+        let rested = fx.now.0.saturating_sub(self.selected_at.0) >= REST_MICROS;
         if rested && self.subscribed != self.selected {
             let old = SCOPES[self.turn % 2];
             self.turn += 1;
@@ -467,23 +486,23 @@ mod tests {
     fn a_selection_is_subscribed_once_when_it_has_rested() {
         let mut inspector = Inspector::default();
         let mut fx = at(0);
-        inspector.handle(Intent::Select(Some(path("a"))), &Live::default(), &mut fx);
-        inspector.tick(&mut fx);
+        inspector.apply(Intent::Select(Some(path("a"))), &Live::default(), &mut fx);
+        inspector.ask_rested(&mut fx);
         assert!(calls(&mut fx).is_empty(), "nothing before it has rested");
         let mut fx = at(100);
-        inspector.handle(Intent::Select(Some(path("b"))), &Live::default(), &mut fx);
+        inspector.apply(Intent::Select(Some(path("b"))), &Live::default(), &mut fx);
         let mut fx = at(200);
-        inspector.tick(&mut fx);
+        inspector.ask_rested(&mut fx);
         assert!(calls(&mut fx).is_empty(), "the second selection has not rested");
         let mut fx = at(260);
-        inspector.tick(&mut fx);
+        inspector.ask_rested(&mut fx);
         assert_eq!(calls(&mut fx), ["subscribe", "fetch"]);
-        inspector.tick(&mut fx);
+        inspector.ask_rested(&mut fx);
         assert!(calls(&mut fx).is_empty(), "and only once");
         let mut fx = at(300);
-        inspector.handle(Intent::Select(None), &Live::default(), &mut fx);
+        inspector.apply(Intent::Select(None), &Live::default(), &mut fx);
         let mut fx = at(500);
-        inspector.tick(&mut fx);
+        inspector.ask_rested(&mut fx);
         assert_eq!(calls(&mut fx), ["unsubscribe"]);
     }
 
@@ -491,7 +510,7 @@ mod tests {
     fn merged_updates_leave_a_gap_and_an_exact_count() {
         let mut inspector = Inspector::default();
         let mut fx = at(0);
-        inspector.handle(Intent::Select(Some(path("a"))), &Live::default(), &mut fx);
+        inspector.apply(Intent::Select(Some(path("a"))), &Live::default(), &mut fx);
         inspector.updated(&update("a", 1, b"1"), &mut fx);
         inspector.updated(&update("a", 5, b"2"), &mut fx);
         inspector.updated(&update("b", 9, b"3"), &mut fx);
@@ -504,13 +523,13 @@ mod tests {
     fn a_frozen_view_ends_at_the_entry_it_began_with() {
         let mut inspector = Inspector::default();
         let mut fx = at(0);
-        inspector.handle(Intent::Select(Some(path("a"))), &Live::default(), &mut fx);
+        inspector.apply(Intent::Select(Some(path("a"))), &Live::default(), &mut fx);
         inspector.updated(&update("a", 1, b"1"), &mut fx);
-        inspector.handle(Intent::SetFrozen(true), &Live::default(), &mut fx);
+        inspector.apply(Intent::SetFrozen(true), &Live::default(), &mut fx);
         inspector.updated(&update("a", 1, b"2"), &mut fx);
         assert_eq!(inspector.last_shown(), 1);
         assert_eq!(inspector.shown().0.map(|a| a.value.as_ref()), Some(b"1".as_ref()));
-        inspector.handle(Intent::SetFrozen(false), &Live::default(), &mut fx);
+        inspector.apply(Intent::SetFrozen(false), &Live::default(), &mut fx);
         assert_eq!(inspector.last_shown(), 2);
     }
 
@@ -518,7 +537,7 @@ mod tests {
     fn the_rate_is_taken_over_the_last_full_seconds() {
         let mut inspector = Inspector::default();
         let second = |n: i64| at(n * 1000);
-        inspector.handle(Intent::Select(Some(path("a"))), &Live::default(), &mut second(0));
+        inspector.apply(Intent::Select(Some(path("a"))), &Live::default(), &mut second(0));
         for n in 0..10 {
             inspector.updated(&update("a", 4, b"1"), &mut second(n));
         }
@@ -532,7 +551,7 @@ mod tests {
     fn the_oldest_values_go_first_and_are_counted() {
         let mut inspector = Inspector::default();
         let mut fx = at(0);
-        inspector.handle(Intent::Select(Some(path("a"))), &Live::default(), &mut fx);
+        inspector.apply(Intent::Select(Some(path("a"))), &Live::default(), &mut fx);
         for _ in 0..HISTORY_ENTRIES + 3 {
             inspector.updated(&update("a", 1, b"1"), &mut fx);
         }
@@ -545,10 +564,10 @@ mod tests {
         let mut inspector = Inspector::default();
         let mut fx = at(0);
         for number in [1, 2, 3] {
-            inspector.handle(Intent::Compare(number), &Live::default(), &mut fx);
+            inspector.apply(Intent::Compare(number), &Live::default(), &mut fx);
         }
         assert_eq!(inspector.compared, [2, 3]);
-        inspector.handle(Intent::Compare(2), &Live::default(), &mut fx);
+        inspector.apply(Intent::Compare(2), &Live::default(), &mut fx);
         assert_eq!(inspector.compared, [3]);
     }
 }

@@ -26,18 +26,22 @@ use self::multi_select::Checks;
 use self::search::Filter;
 use crate::client::api::Update;
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, TopicType, UnsubscribeReason};
+use crate::model::Connected;
 use crate::model::change::Change;
-use crate::model::effects::{Effect, Effects};
+use crate::model::effects::Effects;
+use crate::model::features::{Feature, Notification, Opening};
 use crate::model::live::Live;
-use crate::model::settings::Settings;
+use crate::model::settings;
 use crate::wire::services::shared::{SelectionRequest, TopicEvent};
 use crate::wire::services::{Subscribe, Unsubscribe};
 use hashbrown::HashMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Rows in sight must rest so long before their values are asked for.
-const REST_MILLIS: u64 = 120;
+/// Rows in sight must rest so long before their values are asked for, in microseconds.
+const REST_MICROS: i64 = 120_000;
+/// Longest preview of a value in a row.
+const PREVIEW_CHARS: usize = 160;
 /// Values are asked for this many rows at once, at most.
 const MAX_IN_SIGHT: usize = 300;
 /// Removed topics stay on screen, struck through, for so long.
@@ -157,9 +161,102 @@ pub enum Intent {
     Check(multi_select::Act),
 }
 
+impl Feature for Topics {
+    type Intent = Intent;
+
+    fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
+        at.topics.apply(intent, &at.key, fx);
+    }
+
+    fn opened(&mut self, opening: &Opening<'_>) {
+        if let Some(paths) = opening.settings.favourites.get(opening.key) {
+            self.favourites = paths.iter().filter_map(|p| TopicPath::parse(p).ok()).collect();
+        }
+    }
+
+    fn connected(at: &mut Connected, same_session: bool, fx: &mut Effects) {
+        if same_session {
+            at.topics.explore.recovered();
+        } else {
+            at.topics.explore_again(fx);
+        }
+    }
+
+    fn tick(at: &mut Connected, fx: &mut Effects) {
+        let connected = at.is_live();
+        at.topics.step(&at.live, connected, fx);
+    }
+
+    fn next_due(at: &Connected, now: Timestamp) -> Option<Timestamp> {
+        at.topics.next_due(now)
+    }
+
+    fn before_draw(at: &mut Connected, now: Timestamp) -> bool {
+        at.topics.renew_previews(&at.live, PREVIEW_CHARS);
+        at.topics.step_filter(now)
+    }
+
+    fn notifications_dropped(at: &mut Connected, fx: &mut Effects) {
+        at.topics.explore.notifications_dropped(fx);
+    }
+
+    fn subscribed(&mut self, path: &TopicPath, spec: &Arc<TopicSpec>, _fx: &mut Effects) {
+        if self.tree.find(path.as_str()).is_some() || self.facts.contains_key(path) {
+            self.tree.insert_topic(path.as_str(), spec.topic_type);
+        }
+        if let Some(facts) = self.facts.get_mut(path) {
+            facts.live = true;
+            facts.ended = None;
+        }
+    }
+
+    fn unsubscribed(&mut self, path: &TopicPath, reason: Option<UnsubscribeReason>, fx: &mut Effects) {
+        if reason == Some(UnsubscribeReason::Removed) {
+            self.drop_child(path.as_str(), fx.now);
+        }
+        if let Some(facts) = self.facts.get_mut(path) {
+            facts.live = false;
+            facts.ended = reason.filter(|r| *r != UnsubscribeReason::Requested);
+            facts.updates_per_sec = 0.0;
+        }
+    }
+
+    fn updated(&mut self, update: &Update, _fx: &mut Effects) {
+        if let Some(facts) = self.facts.get_mut(&update.path) {
+            facts.updates += u64::from(update.count);
+            facts.size_bytes = update.latest.value.len();
+            facts.at = update.latest.at;
+            facts.merged = update.count > 1;
+            facts.live = true;
+            facts.lost = false;
+            facts.stale = true;
+        }
+    }
+
+    fn value_lost(&mut self, path: &TopicPath, _reason: &str, _fx: &mut Effects) {
+        if let Some(facts) = self.facts.get_mut(path) {
+            facts.lost = true;
+        }
+    }
+
+    fn notified(&mut self, notification: &Notification<'_>, fx: &mut Effects) {
+        let Notification { listener, path, event, spec } = *notification;
+        match (event, spec) {
+            (TopicEvent::Removed, _) if self.tree.find(path.as_str()).is_some() => {
+                self.drop_child(path.as_str(), fx.now);
+            }
+            (TopicEvent::Added | TopicEvent::Selected, Some(spec)) if self.tree.find(path.as_str()).is_some() => {
+                self.tree.insert_topic(path.as_str(), spec.topic_type);
+            }
+            // What was selected when the listener began has just been fetched.
+            (TopicEvent::Selected, None) if self.tree.find(path.as_str()).is_some() => {}
+            _ => self.explore.notified(listener, path),
+        }
+    }
+}
+
 impl Topics {
-    /// Handles what the user did.
-    pub fn handle(&mut self, intent: Intent, key: &str, settings: &mut Settings, fx: &mut Effects) {
+    fn apply(&mut self, intent: Intent, key: &str, fx: &mut Effects) {
         match intent {
             Intent::Open(path) => self.open(path.as_str(), fx),
             Intent::Close(path) => {
@@ -203,8 +300,7 @@ impl Topics {
                     self.tree.set_favourite(id, on);
                 }
                 let paths = self.favourites.iter().map(|p| p.as_str().to_owned()).collect();
-                settings.favourites.insert(key.to_owned(), paths);
-                fx.push(Effect::SaveSettings);
+                fx.change_settings(settings::Intent::KeepFavourites(key.to_owned(), paths));
             }
             Intent::Check(act) => self.check(act),
             Intent::Reveal(path) => {
@@ -222,16 +318,8 @@ impl Topics {
     }
 
     /// Favourites kept for this connection.
-    pub fn restore_favourites(&mut self, paths: &[String]) {
-        self.favourites = paths.iter().filter_map(|p| TopicPath::parse(p).ok()).collect();
-    }
-
-    /// The session is live; a new one unless `same_session`.
-    pub fn connected(&mut self, same_session: bool, fx: &mut Effects) {
-        if same_session {
-            self.explore.recovered();
-            return;
-        }
+    /// Loads the root and every open branch in a session that is new.
+    fn explore_again(&mut self, fx: &mut Effects) {
         self.explore.forget();
         self.subscribed.clear();
         self.facts.clear();
@@ -250,70 +338,10 @@ impl Topics {
     }
 
     /// A topic is subscribed now.
-    pub fn subscribed(&mut self, path: &TopicPath, spec: &Arc<TopicSpec>, _fx: &mut Effects) {
-        if self.tree.find(path.as_str()).is_some() || self.facts.contains_key(path) {
-            self.tree.insert_topic(path.as_str(), spec.topic_type);
-        }
-        if let Some(facts) = self.facts.get_mut(path) {
-            facts.live = true;
-            facts.ended = None;
-        }
-    }
-
     /// A topic is no longer subscribed.
-    pub fn unsubscribed(&mut self, path: &TopicPath, reason: Option<UnsubscribeReason>, fx: &mut Effects) {
-        if reason == Some(UnsubscribeReason::Removed) {
-            self.drop_child(path.as_str(), fx.now);
-        }
-        if let Some(facts) = self.facts.get_mut(path) {
-            facts.live = false;
-            facts.ended = reason.filter(|r| *r != UnsubscribeReason::Requested);
-            facts.updates_per_sec = 0.0;
-        }
-    }
-
     /// A topic changed.
-    pub fn updated(&mut self, update: &Update, _fx: &mut Effects) {
-        if let Some(facts) = self.facts.get_mut(&update.path) {
-            facts.updates += u64::from(update.count);
-            facts.size_bytes = update.latest.value.len();
-            facts.at = update.latest.at;
-            facts.merged = update.count > 1;
-            facts.live = true;
-            facts.lost = false;
-            facts.stale = true;
-        }
-    }
-
     /// A value could not be used.
-    pub fn value_lost(&mut self, path: &TopicPath, _fx: &mut Effects) {
-        if let Some(facts) = self.facts.get_mut(path) {
-            facts.lost = true;
-        }
-    }
-
     /// A topic notification came.
-    pub fn notified(
-        &mut self,
-        listener: i64,
-        path: &TopicPath,
-        event: TopicEvent,
-        spec: Option<&TopicSpec>,
-        fx: &mut Effects,
-    ) {
-        match (event, spec) {
-            (TopicEvent::Removed, _) if self.tree.find(path.as_str()).is_some() => {
-                self.drop_child(path.as_str(), fx.now);
-            }
-            (TopicEvent::Added | TopicEvent::Selected, Some(spec)) if self.tree.find(path.as_str()).is_some() => {
-                self.tree.insert_topic(path.as_str(), spec.topic_type);
-            }
-            // What was selected when the listener began has just been fetched.
-            (TopicEvent::Selected, None) if self.tree.find(path.as_str()).is_some() => {}
-            _ => self.explore.notified(listener, path),
-        }
-    }
-
     /// This program has changed something itself.
     pub fn changed_here(&mut self, change: &Change) {
         match change {
@@ -328,13 +356,8 @@ impl Topics {
         }
     }
 
-    /// Topic notifications were lost.
-    pub fn notifications_dropped(&mut self, fx: &mut Effects) {
-        self.explore.notifications_dropped(fx);
-    }
-
-    /// Time passes; nothing is fetched while there is no connection.
-    pub fn tick(&mut self, live: &Live, connected: bool, fx: &mut Effects) {
+    /// Does what is due; nothing is fetched while there is no connection.
+    fn step(&mut self, live: &Live, connected: bool, fx: &mut Effects) {
         self.follow_sight(live, fx);
         let tree = &self.tree;
         if connected {
@@ -357,13 +380,21 @@ impl Topics {
 
     /// Whether rows in sight are still resting or changed children wait to be looked up, so that time must pass soon.
     #[must_use]
-    pub fn is_resting(&self) -> bool {
-        let wanted: &[TopicPath] = if self.values_on { &self.in_sight } else { &[] };
-        wanted != self.subscribed || self.explore.has_changes()
+    /// When rows in sight have rested, or at once where changed children wait to be looked up; none without either.
+    fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
+        let rested = Timestamp(self.in_sight_since.0.saturating_add(REST_MICROS));
+        let sight = (self.wanted_in_sight() != self.subscribed).then_some(rested);
+        let changes = self.explore.has_changes().then_some(now);
+        sight.into_iter().chain(changes).min()
+    }
+
+    /// The rows whose values are wanted.
+    fn wanted_in_sight(&self) -> &[TopicPath] {
+        if self.values_on { &self.in_sight } else { &[] }
     }
 
     /// Renews the previews of changed rows in sight; called once before drawing.
-    pub fn renew_previews(&mut self, live: &Live, max_chars: usize) {
+    fn renew_previews(&mut self, live: &Live, max_chars: usize) {
         for path in &self.in_sight {
             if let Some(facts) = self.facts.get_mut(path).filter(|f| f.stale)
                 && let Some(topic) = live.topic(path)
@@ -385,17 +416,16 @@ impl Topics {
     }
 
     fn follow_sight(&mut self, live: &Live, fx: &mut Effects) {
-        if fx.now.micros_since(self.in_sight_since) < REST_MILLIS * 1000 {
+        if fx.now.0.saturating_sub(self.in_sight_since.0) < REST_MICROS {
             return;
         }
-        let wanted: &[TopicPath] = if self.values_on { &self.in_sight } else { &[] };
-        if wanted == self.subscribed {
+        if self.wanted_in_sight() == self.subscribed {
             return;
         }
         let old = SCOPES[self.turn % 2];
         self.turn += 1;
         let had = !self.subscribed.is_empty();
-        self.subscribed = wanted.to_vec();
+        self.subscribed = self.wanted_in_sight().to_vec();
         self.facts.retain(|path, _| self.subscribed.contains(path));
         if !self.subscribed.is_empty() {
             let members: Vec<TopicSelector> =

@@ -1,9 +1,10 @@
-//! Topic notifications: what they say goes to the tree and to the selected topic.
+//! Topic notifications: the two requests that carry them, given to every feature as one.
 
 use crate::client::api::{Level, LogLine};
 use crate::data::{TopicPath, TopicSpec};
 use crate::model::Connected;
 use crate::model::effects::Effects;
+use crate::model::features::Notification;
 use crate::model::inbound::ServerRequest;
 use crate::wire::services::shared::TopicEvent;
 use crate::wire::services::{NotificationDescendant, NotificationEvent};
@@ -34,8 +35,7 @@ fn notify(
 ) {
     match TopicPath::parse(path) {
         Ok(path) => {
-            at.topics.notified(listener, &path, event, spec, fx);
-            at.inspector.notified(&path, event, spec, fx);
+            at.each_notified(&Notification { listener, path: &path, event, spec }, fx);
         }
         Err(error) => {
             let text = format!("a notification about “{path}” was ignored: {error}");

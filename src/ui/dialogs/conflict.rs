@@ -3,7 +3,7 @@
 use super::sheets::{room, title_ui};
 use crate::data::TopicSpec;
 use crate::model::Connected;
-use crate::model::conflict::{Conflict, Intent};
+use crate::model::conflict::{Intent, Sheet};
 use crate::model::error_text;
 use crate::ui::cx::Cx;
 use crate::ui::format;
@@ -26,7 +26,7 @@ pub(super) struct ConflictSheet {
 impl ConflictSheet {
     /// Draws it if it is open.
     pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>, connected: &Connected) {
-        let Some(conflict) = &connected.conflict else {
+        let Some(conflict) = &connected.conflict.sheet else {
             *self = Self::default();
             return;
         };
@@ -46,7 +46,7 @@ impl ConflictSheet {
         }
     }
 
-    fn content_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, conflict: &Conflict) {
+    fn content_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, conflict: &Sheet) {
         let theirs = &conflict.theirs;
         let Some((found, at)) = &theirs.value else {
             ui.allocate_ui(egui::vec2(ui.available_width(), 160.0), |ui| {
@@ -90,7 +90,7 @@ impl ConflictSheet {
         self.acts_ui(ui, cx, conflict, gone.or_else(|| barred(cx, connected)));
     }
 
-    fn acts_ui(&self, ui: &mut Ui, cx: &Cx<'_>, conflict: &Conflict, barred: Option<&str>) {
+    fn acts_ui(&self, ui: &mut Ui, cx: &Cx<'_>, conflict: &Sheet, barred: Option<&str>) {
         let close = |ui: &mut Ui| self.close_ui(ui, cx);
         button_row::row_ui(ui, close, |ui| {
             if ui.button("Take theirs").on_hover_text("Change nothing and forget mine").clicked() {

@@ -101,7 +101,7 @@ impl Default for CopySheet {
 impl CopySheet {
     /// Draws the sheet if the connection shown has it open.
     pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
-        let Some((connected, sheet)) = cx.connected().and_then(|c| Some((c, c.copy_as.as_ref()?))) else {
+        let Some((connected, sheet)) = cx.connected().and_then(|c| Some((c, c.copy_as.sheet.as_ref()?))) else {
             self.made_for = None;
             return;
         };

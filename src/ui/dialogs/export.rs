@@ -3,7 +3,7 @@
 use super::sheets::{room, title_ui};
 use crate::model::Connected;
 use crate::model::error_text;
-use crate::model::export::{Export, Gathered, Intent, MAX_BYTES, MAX_TOPICS, Stage, Why};
+use crate::model::export::{Gathered, Intent, MAX_BYTES, MAX_TOPICS, Sheet, Stage, Why};
 use crate::model::number;
 use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, Tokens};
@@ -20,7 +20,7 @@ pub(super) struct ExportSheet {
 impl ExportSheet {
     /// Draws it if it is open.
     pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>, connected: &Connected) {
-        let Some(export) = &connected.export else {
+        let Some(export) = &connected.export.sheet else {
             self.shown = false;
             return;
         };
@@ -46,7 +46,7 @@ impl ExportSheet {
         }
     }
 
-    fn selector_ui(&self, ui: &mut Ui, cx: &Cx<'_>, export: &Export) {
+    fn selector_ui(&self, ui: &mut Ui, cx: &Cx<'_>, export: &Sheet) {
         if export.stage != Stage::Asking {
             ui.add(egui::Label::new(theme::mono(export.selector.trim())).truncate());
             ui.add_space(6.0);
@@ -68,7 +68,7 @@ impl ExportSheet {
     }
 }
 
-fn asking_ui(ui: &mut Ui, cx: &Cx<'_>, export: &Export) {
+fn asking_ui(ui: &mut Ui, cx: &Cx<'_>, export: &Sheet) {
     let Some(error) = &export.failed else { return };
     ui.add_space(6.0);
     let said = error_text::call(error, &format!("fetch the topics of {}", export.selector.trim()));
@@ -79,7 +79,7 @@ fn asking_ui(ui: &mut Ui, cx: &Cx<'_>, export: &Export) {
     }
 }
 
-fn fetching_ui(ui: &mut Ui, export: &Export, secs: f64) {
+fn fetching_ui(ui: &mut Ui, export: &Sheet, secs: f64) {
     ui.ctx().request_repaint_after(std::time::Duration::from_millis(250));
     ui.horizontal(|ui| {
         ui.add(egui::Spinner::new().size(14.0));
@@ -180,7 +180,7 @@ fn why_words(why: &Why) -> String {
     }
 }
 
-fn buttons_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, export: &Export) {
+fn buttons_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, export: &Sheet) {
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| match export.stage {
             Stage::Asking => {

@@ -9,7 +9,7 @@ use egui::{Align2, Area, Frame, Id, Margin, Order, Stroke, Ui, vec2};
 /// Draws the notices that are on screen.
 pub fn toasts_ui(ui: &Ui, cx: &Cx<'_>) {
     // They would lie over the buttons of a sheet; what failed stays until then.
-    if cx.connected().is_some_and(|c| c.changes.sheet.is_some() || c.conflict.is_some()) {
+    if cx.connected().is_some_and(|c| c.changes.sheet.is_some() || c.conflict.sheet.is_some()) {
         return;
     }
     let tokens = Tokens::of(ui);

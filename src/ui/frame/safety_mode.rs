@@ -3,7 +3,7 @@
 
 use crate::model::connections::Environment;
 use crate::model::safety::{IDLE_SECS, Mode, UNLOCK_SECS};
-use crate::model::{Connected, Intent};
+use crate::model::{Connected, safety};
 use crate::ui::cx::Cx;
 use crate::ui::environment;
 use crate::ui::theme::tokens::{radius, size, text};
@@ -86,7 +86,7 @@ impl ModeChooser {
                 if connected.environment == Environment::Production && offered != Mode::ReadOnly {
                     self.asked = Some(offered);
                 } else {
-                    cx.send(Intent::SetMode(offered));
+                    cx.send(safety::Intent::SetMode(offered));
                 }
                 ui.close();
             }
@@ -139,7 +139,7 @@ impl ModeChooser {
         });
         self.question_shown = true;
         if modal.inner == Some(true) {
-            cx.send(Intent::SetMode(mode));
+            cx.send(safety::Intent::SetMode(mode));
         }
         if modal.inner.is_some() || modal.should_close() {
             self.asked = None;

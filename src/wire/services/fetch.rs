@@ -84,6 +84,13 @@ impl Request {
             with_sizes: false,
         }
     }
+
+    /// The request for the page after this answer; none if nothing is left.
+    #[must_use]
+    pub fn after(&self, page: &Response) -> Option<Self> {
+        let last = page.results.last().filter(|_| page.has_more)?;
+        Some(Self { from: Some(Limit { path: last.path.clone(), includes_path: false }), ..self.clone() })
+    }
 }
 
 impl Wire for Request {

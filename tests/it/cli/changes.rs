@@ -1,7 +1,7 @@
 //! The commands that change a server, run against the embedded server as a user runs them.
 
-use brownian::app::cli::{Cli, Command};
-use brownian::app::commands::{self, Failed};
+use brownian::app::cli::Cli;
+use brownian::app::commands::Execute;
 use brownian::data::Secret;
 use brownian::server::{Server, ServerConfig};
 use clap::Parser;
@@ -23,22 +23,13 @@ impl Desk {
         let words = words.iter().map(|word| if *word == "URL" { self.url.as_str() } else { word });
         let words = std::iter::once("brownian").chain(words).chain(["--principal", "admin"]);
         let cli = Cli::try_parse_from(words).expect("a command line");
-        let password = || Some(Secret::new("password"));
         let mut out = Vec::new();
-        let result = match cli.command.expect("a command") {
-            Command::Set(args) => commands::change::set(&args, password(), &mut out),
-            Command::Add(args) => commands::change::add(&args, password(), &mut out),
-            Command::Remove(args) => commands::change::remove(&args, password(), &mut out),
-            Command::Append(args) => commands::change::append(&args, password(), &mut out),
-            Command::Export(args) => commands::branch::export(&args, password(), &mut out),
-            Command::Import(args) => commands::branch::import(&args, password(), &mut out),
-            Command::Fetch(args) => commands::fetch(&args, password(), &mut out),
-            other => panic!("{other:?}"),
-        };
+        let command = cli.command.expect("a command");
+        let result = command.run(Some(Secret::new("password")), &mut out);
         let text = String::from_utf8(out).expect("UTF-8");
         match result {
             Ok(()) => Ok(text),
-            Err(Failed(why)) => Err(format!("{text}{why}")),
+            Err(why) => Err(format!("{text}{why}")),
         }
     }
 

@@ -18,7 +18,8 @@ mod subscribe {
     include!("copied/subscribe.txt");
 }
 
-use brownian::app::cli::{Cli, Command};
+use brownian::app::cli::{Cli, parsers};
+use brownian::app::commands::Command;
 use brownian::client::api::{ConnectOptions, Target};
 use brownian::data::value::{self, Value};
 use brownian::data::{Timestamp, TopicPath, TopicSpec, TopicType};
@@ -153,7 +154,7 @@ fn every_command_line_is_understood() {
         match parsed(&of(Task::Add).expect("a line")) {
             Command::Add(args) => {
                 assert_eq!(args.path, topic.path);
-                let spec = brownian::app::cli::change_args::spec(args.topic_type, &args.properties);
+                let spec = parsers::spec(args.topic_type, &args.properties);
                 assert_eq!(Some(spec), topic.spec);
             }
             other => panic!("{other:?}"),

@@ -170,7 +170,7 @@ fn somebody_elses_update_ends_the_stream_and_it_starts_again() {
 #[test]
 fn a_guard_holds_back_the_whole_stream() {
     let mut stage = Desk::new(TopicType::Int64, Source::Counter);
-    stage.driven.handle(brownian::model::Intent::SetMode(brownian::model::safety::Mode::Confirm));
+    stage.driven.handle(brownian::model::safety::Intent::SetMode(brownian::model::safety::Mode::Confirm));
     stage.driven.act(Act::Start);
     stage.driven.act(Act::SetGuard(GuardChoice::Nothing));
     stage.driven.act(Act::Confirm);

@@ -70,7 +70,7 @@ impl Desk {
 
     fn mode(&mut self, mode: safety::Mode) {
         let now = self.model.now;
-        self.model.handle(brownian::model::Intent::SetMode(mode), now);
+        self.model.handle(brownian::model::safety::Intent::SetMode(mode).into(), now);
     }
 
     fn apply(&mut self, event: Event) {

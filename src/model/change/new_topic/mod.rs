@@ -9,6 +9,7 @@ use crate::model::Connected;
 use crate::model::change::{Change, ChangeError, ChangeOutcome, Guard, Snapshot};
 use crate::model::changes::{self, FinishedChange};
 use crate::model::effects::Effects;
+use crate::model::features::Feature;
 use crate::model::inspector;
 use crate::model::notices::{NewNotice, Tone};
 use crate::model::remote::Remote;
@@ -244,7 +245,7 @@ fn capital(text: &str) -> String {
 
 /// The form of one connection.
 #[derive(Clone, Debug, Default)]
-pub struct Creation {
+pub struct NewTopic {
     /// The form on screen.
     pub form: Option<Form>,
     /// The form of many topics.
@@ -282,34 +283,37 @@ pub enum Intent {
     Many(crate::model::import::Intent),
 }
 
-/// Handles what the user did.
-pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
-    match intent {
-        Intent::OpenWith(branch) => {
-            let path = branch.map_or_else(String::new, |path| below(at, &path));
-            open(at, Form::new(Purpose::New, path, fx.next_serial()), fx);
-        }
-        Intent::OpenLike(path) => {
-            let form = Form::new(Purpose::Like(path.clone()), path.to_string(), fx.next_serial());
-            open(at, form, fx);
-        }
-        Intent::OpenFor(path) => {
-            let form = Form::new(Purpose::Change(path.clone()), path.to_string(), fx.next_serial());
-            open(at, form, fx);
-        }
-        Intent::Create => create(at, fx),
-        Intent::UseExisting => {
-            if let Some(form) = at.new_topic.form.take()
-                && let Ok(path) = TopicPath::parse(&form.path)
-            {
-                go_to(at, path, fx);
+impl Feature for NewTopic {
+    type Intent = Intent;
+
+    fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
+        match intent {
+            Intent::OpenWith(branch) => {
+                let path = branch.map_or_else(String::new, |path| below(at, &path));
+                open(at, Form::new(Purpose::New, path, fx.next_serial()), fx);
             }
-        }
-        Intent::Cancel => at.new_topic.form = None,
-        Intent::Many(intent) => crate::model::import::handle(at, intent, fx),
-        edit => {
-            if let Some(form) = &mut at.new_topic.form {
-                change(form, edit);
+            Intent::OpenLike(path) => {
+                let form = Form::new(Purpose::Like(path.clone()), path.to_string(), fx.next_serial());
+                open(at, form, fx);
+            }
+            Intent::OpenFor(path) => {
+                let form = Form::new(Purpose::Change(path.clone()), path.to_string(), fx.next_serial());
+                open(at, form, fx);
+            }
+            Intent::Create => create(at, fx),
+            Intent::UseExisting => {
+                if let Some(form) = at.new_topic.form.take()
+                    && let Ok(path) = TopicPath::parse(&form.path)
+                {
+                    go_to(at, path, fx);
+                }
+            }
+            Intent::Cancel => at.new_topic.form = None,
+            Intent::Many(intent) => crate::model::import::handle(at, intent, fx),
+            edit => {
+                if let Some(form) = &mut at.new_topic.form {
+                    change(form, edit);
+                }
             }
         }
     }
@@ -561,7 +565,7 @@ fn put_back(at: &mut Connected, path: TopicPath, old: Change, why: ChangeError, 
 /// Shows a topic in the tree and in the inspector.
 fn go_to(at: &mut Connected, path: TopicPath, fx: &mut Effects) {
     at.topics.reveal_when_known(path.clone());
-    at.inspector.handle(inspector::Intent::Select(Some(path)), &at.live, fx);
+    at.handle(inspector::Intent::Select(Some(path)), fx);
 }
 
 #[cfg(test)]

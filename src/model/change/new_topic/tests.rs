@@ -33,7 +33,7 @@ impl Desk {
     }
 
     fn handle(&mut self, intent: Intent) {
-        handle(&mut self.at, intent, &mut self.fx);
+        self.at.handle(intent, &mut self.fx);
     }
 
     fn form(&self) -> &Form {

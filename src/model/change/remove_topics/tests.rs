@@ -49,14 +49,14 @@ fn sent(fx: &mut Effects) -> usize {
 #[test]
 fn one_topic_needs_no_typing_and_can_be_put_back() {
     let (mut at, mut fx) = (connected(Environment::Test), Effects::at(NOW, LinkId(1)));
-    handle(&mut at, Intent::OpenPath(TopicPath::parse("a/b").expect("valid")), &mut fx);
+    at.handle(Intent::OpenPath(TopicPath::parse("a/b").expect("valid")), &mut fx);
     assert_eq!(hold(&at), Some(Hold::Counting));
     answer(&mut at, page(["a/b".to_owned()], false), &mut fx);
     assert_eq!(hold(&at), None);
     let before = at.remove_topics.sheet.as_ref().and_then(|s| s.count.ready()).expect("counted").before.clone();
     assert!(before.spec.is_some() && before.value.is_some());
     assert_eq!(sent(&mut fx), 2, "the count, and the topic views");
-    handle(&mut at, Intent::Remove, &mut fx);
+    at.handle(Intent::Remove, &mut fx);
     assert!(at.remove_topics.sheet.is_none());
     assert_eq!((sent(&mut fx), at.changes.under_way.len()), (1, 1));
 }
@@ -64,7 +64,7 @@ fn one_topic_needs_no_typing_and_can_be_put_back() {
 #[test]
 fn many_topics_are_counted_page_by_page_and_their_number_typed() {
     let (mut at, mut fx) = (connected(Environment::Test), Effects::at(NOW, LinkId(1)));
-    handle(&mut at, Intent::OpenSelector("?a//".into()), &mut fx);
+    at.handle(Intent::OpenSelector("?a//".into()), &mut fx);
     answer(&mut at, page((0..1000).map(|n| format!("a/{n}")), true), &mut fx);
     assert_eq!(hold(&at), Some(Hold::Counting));
     assert_eq!(at.remove_topics.sheet.as_ref().map(|s| s.so_far.topics), Some(1000));
@@ -73,11 +73,11 @@ fn many_topics_are_counted_page_by_page_and_their_number_typed() {
     assert_eq!((count.topics, count.first.len()), (1204, LISTED));
     assert_eq!(sent(&mut fx), 3, "two pages, and the topic views");
     for (typed, wanted) in [("", Some(Hold::Number)), ("120", Some(Hold::Number)), ("1204", None), ("1,204", None)] {
-        handle(&mut at, Intent::Type(typed.into()), &mut fx);
+        at.handle(Intent::Type(typed.into()), &mut fx);
         assert_eq!(hold(&at), wanted, "{typed}");
     }
-    handle(&mut at, Intent::Type("12".into()), &mut fx);
-    handle(&mut at, Intent::Remove, &mut fx);
+    at.handle(Intent::Type("12".into()), &mut fx);
+    at.handle(Intent::Remove, &mut fx);
     assert!(at.remove_topics.sheet.is_some(), "the sheet stays until the number is right");
     assert_eq!(sent(&mut fx), 0);
 }
@@ -85,12 +85,12 @@ fn many_topics_are_counted_page_by_page_and_their_number_typed() {
 #[test]
 fn a_selector_is_always_typed_and_production_has_its_name_typed_too() {
     let (mut at, mut fx) = (connected(Environment::Production), Effects::at(NOW, LinkId(1)));
-    handle(&mut at, Intent::OpenSelector("?a//".into()), &mut fx);
+    at.handle(Intent::OpenSelector("?a//".into()), &mut fx);
     answer(&mut at, page(["a/1".to_owned(), "a/2".to_owned()], false), &mut fx);
     assert_eq!(hold(&at), Some(Hold::Number));
-    handle(&mut at, Intent::Type("2".into()), &mut fx);
+    at.handle(Intent::Type("2".into()), &mut fx);
     assert_eq!(hold(&at), Some(Hold::Server));
-    handle(&mut at, Intent::TypeServer("fx-live".into()), &mut fx);
+    at.handle(Intent::TypeServer("fx-live".into()), &mut fx);
     assert_eq!(hold(&at), None);
     at.safety.lock();
     assert_eq!(hold(&at), Some(Hold::ReadOnly));
@@ -101,12 +101,12 @@ fn another_scope_is_counted_anew() {
     let (mut at, mut fx) = (connected(Environment::Test), Effects::at(NOW, LinkId(1)));
     at.topics.tree.insert_topic("a", TopicType::Json);
     at.topics.tree.insert_topic("a/b", TopicType::Json);
-    handle(&mut at, Intent::OpenPath(TopicPath::parse("a").expect("valid")), &mut fx);
+    at.handle(Intent::OpenPath(TopicPath::parse("a").expect("valid")), &mut fx);
     let selector = |at: &Connected| at.remove_topics.sheet.as_ref().map(|s| s.target.selector());
     assert_eq!(selector(&at).as_deref(), Some("?a//"));
     answer(&mut at, page([], false), &mut fx);
     assert_eq!(hold(&at), Some(Hold::Nothing));
-    handle(&mut at, Intent::SetScope(Scope::Topic), &mut fx);
+    at.handle(Intent::SetScope(Scope::Topic), &mut fx);
     assert_eq!(selector(&at).as_deref(), Some(">a"));
     assert_eq!(hold(&at), Some(Hold::Counting));
     assert_eq!(sent(&mut fx), 2);
@@ -120,16 +120,15 @@ fn checked_rows_are_meant_exactly_and_typed_only_above_a_hundred() {
     for topic in ["a/1", "a/2", "a/3"] {
         at.topics.tree.insert_topic(topic, TopicType::Json);
     }
-    handle(&mut at, Intent::OpenChecked, &mut fx);
+    at.handle(Intent::OpenChecked, &mut fx);
     assert!(at.remove_topics.sheet.is_none(), "nothing is checked");
     let mut check = |at: &mut Connected, row: &str| {
-        let mut settings = crate::model::settings::Settings::default();
-        at.topics.handle(Tree::Check(Act::Toggle(path(row))), "k", &mut settings, &mut fx);
+        at.handle(Tree::Check(Act::Toggle(path(row))), &mut fx);
     };
     check(&mut at, "a/1");
     check(&mut at, "a/3");
     let mut fx = Effects::at(NOW, LinkId(1));
-    handle(&mut at, Intent::OpenChecked, &mut fx);
+    at.handle(Intent::OpenChecked, &mut fx);
     let sheet = at.remove_topics.sheet.as_ref().expect("open");
     assert_eq!(
         sheet.target,
@@ -138,7 +137,7 @@ fn checked_rows_are_meant_exactly_and_typed_only_above_a_hundred() {
     );
     answer(&mut at, page(["a/1".to_owned(), "a/3".to_owned()], false), &mut fx);
     assert_eq!(hold(&at), None, "two listed topics need no number");
-    handle(&mut at, Intent::Count, &mut fx);
+    at.handle(Intent::Count, &mut fx);
     answer(&mut at, page((0..101).map(|n| format!("a/{n}")), false), &mut fx);
     assert_eq!(hold(&at), Some(Hold::Number));
 }
@@ -151,8 +150,8 @@ fn one_checked_topic_is_a_topic_that_can_be_put_back() {
     at.topics.tree.insert_topic("a/b", TopicType::Json);
     let path = TopicPath::parse("a").expect("valid");
     let act = Act::Toggle(path.clone());
-    at.topics.handle(Tree::Check(act), "k", &mut crate::model::settings::Settings::default(), &mut fx);
-    handle(&mut at, Intent::OpenChecked, &mut fx);
+    at.handle(Tree::Check(act), &mut fx);
+    at.handle(Intent::OpenChecked, &mut fx);
     let target = at.remove_topics.sheet.as_ref().map(|sheet| sheet.target.clone());
     assert_eq!(target, Some(Target::Path { path, scope: Scope::Topic, is_branch: true }));
 }

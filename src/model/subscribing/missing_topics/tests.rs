@@ -194,7 +194,7 @@ fn a_registration_that_fails_behind_the_users_back_is_said() {
 #[test]
 fn read_only_sends_nothing() {
     let mut stage = Stage::new();
-    stage.model.handle(crate::model::Intent::SetMode(safety::Mode::ReadOnly), NOW);
+    stage.model.handle(safety::Intent::SetMode(safety::Mode::ReadOnly).into(), NOW);
     stage.handle(Intent::Register(path("mt")));
     assert!(stage.calls(TopicControlRegistration::ID).is_empty());
     assert_eq!(stage.facts().handlers[0].state, State::Failed(CallError::ReadOnly));
@@ -207,7 +207,7 @@ fn read_only_answers_only_what_the_server_hears_anyway() {
     let mut stage = Stage::handling();
     stage.told(3, ">mt/a", LATER);
     stage.told(4, ">mt/b", LATER);
-    stage.model.handle(crate::model::Intent::SetMode(safety::Mode::ReadOnly), NOW);
+    stage.model.handle(safety::Intent::SetMode(safety::Mode::ReadOnly).into(), NOW);
     let _ = stage.sent();
     let note = stage.facts().notes[0].id;
     stage.handle(Intent::Decide { note, proceed: false });

@@ -9,8 +9,7 @@ mod sheet;
 mod text;
 
 pub use code::{Language, PASSWORD_VARIABLE};
-pub(in crate::model) use sheet::handle;
-pub use sheet::{Intent, MOST_TOPICS, Sheet};
+pub use sheet::{CopyAs, Intent, MOST_TOPICS, Sheet};
 pub use text::as_json;
 
 use crate::client::api::{ConnectOptions, Target};

@@ -4,6 +4,7 @@ use super::{Form, Server, Task, Topic, text};
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec};
 use crate::model::Connected;
 use crate::model::effects::{Effect, Effects};
+use crate::model::features::Feature;
 use crate::model::notices::{NewNotice, Tone};
 use crate::model::remote::Remote;
 use crate::wire::services::{Fetch, fetch};
@@ -44,6 +45,13 @@ pub struct Sheet {
     pub left_out: usize,
 }
 
+/// Copying of one connection.
+#[derive(Clone, Debug, Default)]
+pub struct CopyAs {
+    /// The sheet on screen.
+    pub sheet: Option<Sheet>,
+}
+
 /// Who waits for the answer.
 #[derive(Clone, Copy)]
 enum Then {
@@ -65,28 +73,31 @@ impl Form {
     }
 }
 
-/// Handles what the user did.
-pub(in crate::model) fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
-    match intent {
-        Intent::Copy { form, task, paths } => {
-            let topics = known(at, &paths);
-            if topics.iter().any(|topic| form.lacks(task, topic)) {
-                ask(at, topics, Then::Clipboard(form, task), fx);
-            } else {
-                copy(at, form, task, &topics, fx);
+impl Feature for CopyAs {
+    type Intent = Intent;
+
+    fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
+        match intent {
+            Intent::Copy { form, task, paths } => {
+                let topics = known(at, &paths);
+                if topics.iter().any(|topic| form.lacks(task, topic)) {
+                    ask(at, topics, Then::Clipboard(form, task), fx);
+                } else {
+                    copy(at, form, task, &topics, fx);
+                }
             }
-        }
-        Intent::Open(paths) => {
-            let topics = known(at, &paths);
-            let turn = fx.next_serial();
-            let lacking = topics.iter().any(|topic| topic.spec.is_none() || topic.value.is_none());
-            let left_out = paths.len() - topics.len();
-            at.copy_as = Some(Sheet { topics: topics.clone(), asked: Remote::default(), turn, left_out });
-            if lacking {
-                ask(at, topics, Then::Sheet(turn), fx);
+            Intent::Open(paths) => {
+                let topics = known(at, &paths);
+                let turn = fx.next_serial();
+                let lacking = topics.iter().any(|topic| topic.spec.is_none() || topic.value.is_none());
+                let left_out = paths.len() - topics.len();
+                at.copy_as.sheet = Some(Sheet { topics: topics.clone(), asked: Remote::default(), turn, left_out });
+                if lacking {
+                    ask(at, topics, Then::Sheet(turn), fx);
+                }
             }
+            Intent::Close => at.copy_as.sheet = None,
         }
-        Intent::Close => at.copy_as = None,
     }
 }
 
@@ -132,7 +143,7 @@ fn ask_from(at: &mut Connected, topics: Vec<Topic>, from: Option<fetch::Limit>, 
         }
         Err(error) => finish(at, topics, then, Err(error), fx),
     });
-    if let (Then::Sheet(turn), Some(sheet)) = (then, &mut at.copy_as)
+    if let (Then::Sheet(turn), Some(sheet)) = (then, &mut at.copy_as.sheet)
         && sheet.turn == turn
     {
         let since = sheet.asked.loading.map_or(fx.now, |(_, since)| since);
@@ -162,7 +173,7 @@ fn finish(
         // What could not be fetched is what the refusal names.
         Then::Clipboard(form, task) => copy(at, form, task, &topics, fx),
         Then::Sheet(turn) => {
-            if let Some(sheet) = at.copy_as.as_mut().filter(|sheet| sheet.turn == turn) {
+            if let Some(sheet) = at.copy_as.sheet.as_mut().filter(|sheet| sheet.turn == turn) {
                 sheet.topics = topics;
                 sheet.asked.finish(result, fx.now);
             }

@@ -13,6 +13,7 @@ use crate::model::Connected;
 use crate::model::change::{Change, ChangeOutcome, Guard, Snapshot, UNSET, can_be_unset, is_unset};
 use crate::model::changes::{self, FinishedChange, Proposal};
 use crate::model::effects::{Effect, Effects};
+use crate::model::features::{Feature, Opening};
 use crate::model::files::{Kind, OpenFile, OpenedFile, Purpose};
 use crate::model::notices::{NewNotice, Tone};
 use bytes::Bytes;
@@ -220,8 +221,8 @@ impl Editor {
         self.drafts.get(path)
     }
 
-    /// Time passes: drafts that have rested are stored.
-    pub fn tick(&mut self, fx: &mut Effects) {
+    /// Stores drafts that have rested.
+    fn store_rested(&mut self, fx: &mut Effects) {
         if self.changed_at.is_some_and(|at| fx.now.micros_since(at) >= REST_MICROS) {
             self.changed_at = None;
             fx.push(Effect::SaveDrafts);
@@ -254,76 +255,88 @@ impl Editor {
     }
 }
 
-/// Handles what the user did.
-pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
-    let Some(path) = at.inspector.selected.clone() else { return };
-    match intent {
-        Intent::Open => return open(at, &path, fx),
-        Intent::OpenWhenKnown => {
-            at.editor.wanted = Some(path);
-            return follow(at, fx);
-        }
-        Intent::OpenEvent { sequence, value } => return open_event(at, &path, sequence, value, fx),
-        Intent::Apply => return apply(at, &path, fx),
-        Intent::Unset => return unset(at, &path, fx),
-        Intent::LoadFile => return load_file(at, path, fx),
-        Intent::Discard => return at.editor.forget(&path, fx.now),
-        _ => {}
-    }
-    let latest = at.inspector.latest.clone();
-    let Some(draft) = at.editor.drafts.get_mut(&path) else { return };
-    match intent {
-        Intent::SetFront(front) => {
-            draft.in_front = front;
-            return;
-        }
-        Intent::SetText(text) => {
-            draft.text = text;
-            draft.check();
-        }
-        Intent::Part(edit) => match parts::apply(&draft.text, &edit) {
-            Ok(text) => {
-                draft.text = text;
-                draft.revision += 1;
-                draft.check();
+impl Feature for Editor {
+    type Intent = Intent;
+
+    fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
+        let Some(path) = at.inspector.selected.clone() else { return };
+        match intent {
+            Intent::Open => return open(at, &path, fx),
+            Intent::OpenWhenKnown => {
+                at.editor.wanted = Some(path);
+                return follow(at, fx);
             }
-            Err(why) => {
-                fx.notice(NewNotice::new(Tone::Info, why));
+            Intent::OpenEvent { sequence, value } => return open_event(at, &path, sequence, value, fx),
+            Intent::Apply => return apply(at, &path, fx),
+            Intent::Unset => return unset(at, &path, fx),
+            Intent::LoadFile => return load_file(at, path, fx),
+            Intent::Discard => return at.editor.forget(&path, fx.now),
+            _ => {}
+        }
+        let latest = at.inspector.latest.clone();
+        let Some(draft) = at.editor.drafts.get_mut(&path) else { return };
+        match intent {
+            Intent::SetFront(front) => {
+                draft.in_front = front;
                 return;
             }
-        },
-        Intent::SetTimestamp(text) => draft.timestamp = text,
-        Intent::Format => {
-            if let Ok(json) = Json::from_text(&draft.text) {
-                draft.text = json.to_pretty_text();
+            Intent::SetText(text) => {
+                draft.text = text;
+                draft.check();
+            }
+            Intent::Part(edit) => match parts::apply(&draft.text, &edit) {
+                Ok(text) => {
+                    draft.text = text;
+                    draft.revision += 1;
+                    draft.check();
+                }
+                Err(why) => {
+                    fx.notice(NewNotice::new(Tone::Info, why));
+                    return;
+                }
+            },
+            Intent::SetTimestamp(text) => draft.timestamp = text,
+            Intent::Format => {
+                if let Ok(json) = Json::from_text(&draft.text) {
+                    draft.text = json.to_pretty_text();
+                    draft.revision += 1;
+                    draft.check();
+                }
+            }
+            Intent::Step(by) => {
+                let now = draft.text.trim().parse::<i64>().unwrap_or(0);
+                draft.text = now.saturating_add(by).to_string();
                 draft.revision += 1;
                 draft.check();
             }
+            Intent::Rebase => {
+                draft.base = latest.as_ref().map(|l| l.value.clone());
+                draft.base_at = latest.map_or(fx.now, |l| l.at);
+                draft.unchanged.clone_from(&draft.base);
+            }
+            Intent::TakeTheirs => {
+                let spec = draft.spec.clone();
+                *draft = Draft::new(draft.aim, draft.data_type, latest.as_ref().map(|l| l.value.clone()), fx.now);
+                draft.spec = spec;
+                draft.revision = fx.next_serial();
+            }
+            _ => {}
         }
-        Intent::Step(by) => {
-            let now = draft.text.trim().parse::<i64>().unwrap_or(0);
-            draft.text = now.saturating_add(by).to_string();
-            draft.revision += 1;
-            draft.check();
-        }
-        Intent::Rebase => {
-            draft.base = latest.as_ref().map(|l| l.value.clone());
-            draft.base_at = latest.map_or(fx.now, |l| l.at);
-            draft.unchanged.clone_from(&draft.base);
-        }
-        Intent::TakeTheirs => {
-            let spec = draft.spec.clone();
-            *draft = Draft::new(draft.aim, draft.data_type, latest.as_ref().map(|l| l.value.clone()), fx.now);
-            draft.spec = spec;
-            draft.revision = fx.next_serial();
-        }
-        _ => {}
+        at.editor.changed_at = Some(fx.now);
     }
-    at.editor.changed_at = Some(fx.now);
+
+    fn opened(&mut self, opening: &Opening<'_>) {
+        self.restore(opening.drafts);
+    }
+
+    fn tick(at: &mut Connected, fx: &mut Effects) {
+        follow(at, fx);
+        at.editor.store_rested(fx);
+    }
 }
 
 /// Opens what was waited for.
-pub fn follow(at: &mut Connected, fx: &mut Effects) {
+fn follow(at: &mut Connected, fx: &mut Effects) {
     let Some(wanted) = &at.editor.wanted else { return };
     let facts = &at.inspector;
     if facts.selected.as_ref() != Some(wanted) {

@@ -5,15 +5,15 @@ use crate::client::api::{CallError, ConnectOptions, LinkId, Target};
 use crate::data::ErrorCode;
 use crate::model::change::{ChangeError, ChangeResult};
 use crate::model::connections::Environment;
+use crate::model::inspector;
 use crate::model::journal::EntryId;
-use crate::model::{inspector, live};
 
 fn connected(topic_type: TopicType, value: Option<&'static [u8]>) -> Connected {
     let options = ConnectOptions::to(Target::Url("ws://localhost".into()));
     let now = Timestamp::default();
     let mut at = Connected::new(LinkId(1), "s".into(), "s".into(), Environment::Test, options, now);
     let mut fx = Effects::at(now, LinkId(1));
-    at.inspector.handle(inspector::Intent::Select(Some(path())), &live::Live::default(), &mut fx);
+    at.handle(inspector::Intent::Select(Some(path())), &mut fx);
     at.inspector.spec = Some(Arc::new(TopicSpec::new(topic_type)));
     at.inspector.latest =
         value.map(|value| crate::client::api::Arrival { at: now, value: Bytes::from_static(value), delta_bytes: None });
@@ -25,7 +25,7 @@ fn path() -> TopicPath {
 }
 
 fn act(at: &mut Connected, intent: Intent) {
-    handle(at, intent, &mut Effects::at(Timestamp(7_000_000), LinkId(1)));
+    at.handle(intent, &mut Effects::at(Timestamp(7_000_000), LinkId(1)));
 }
 
 fn draft(at: &Connected) -> &Draft {
@@ -98,10 +98,10 @@ fn drafts_outlive_the_run() {
     assert!(at.editor.stored().is_empty(), "nothing was typed");
     act(&mut at, Intent::SetText("{\"half".into()));
     let mut fx = Effects::at(Timestamp(7_100_000), LinkId(1));
-    at.editor.tick(&mut fx);
+    at.editor.store_rested(&mut fx);
     assert!(fx.take().is_empty(), "while typing nothing is stored");
     let mut fx = Effects::at(Timestamp(7_600_000), LinkId(1));
-    at.editor.tick(&mut fx);
+    at.editor.store_rested(&mut fx);
     assert!(matches!(fx.take()[..], [Effect::SaveDrafts]));
     let text = serde_json::to_string(&at.editor.stored()).expect("stored as JSON");
     let mut next = Editor::default();
@@ -115,10 +115,10 @@ fn drafts_outlive_the_run() {
 fn an_editor_opened_again_is_another_one() {
     let mut at = connected(TopicType::Int64, Some(&[7]));
     let mut fx = Effects::at(Timestamp(7_000_000), LinkId(1));
-    handle(&mut at, Intent::Open, &mut fx);
+    at.handle(Intent::Open, &mut fx);
     let first = draft(&at).opened;
-    handle(&mut at, Intent::Discard, &mut fx);
-    handle(&mut at, Intent::Open, &mut fx);
+    at.handle(Intent::Discard, &mut fx);
+    at.handle(Intent::Open, &mut fx);
     assert_ne!(draft(&at).opened, first);
     assert_eq!(draft(&at).text, "7");
 }

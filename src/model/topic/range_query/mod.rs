@@ -8,6 +8,7 @@ use crate::data::value::DataType;
 use crate::data::{TopicPath, TopicSpec};
 use crate::model::Connected;
 use crate::model::effects::{Effect, Effects, Reply};
+use crate::model::features::Feature;
 use crate::model::remote::Remote;
 use crate::wire::services::RangeQuery;
 pub use crate::wire::services::range_query::{Event, Metadata, PointType, QueryType, Request};
@@ -114,7 +115,7 @@ impl TopicQuery {
 
 /// The queries of one connection.
 #[derive(Debug, Default)]
-pub struct SeriesQueries {
+pub struct RangeQueries {
     /// The one touched last comes last.
     topics: Vec<TopicQuery>,
 }
@@ -136,7 +137,7 @@ pub enum Intent {
     Save(export::Format),
 }
 
-impl SeriesQueries {
+impl RangeQueries {
     /// The query of a topic; none if there was none.
     #[must_use]
     pub fn of(&self, path: &TopicPath) -> Option<&TopicQuery> {
@@ -175,28 +176,31 @@ impl SeriesQueries {
     }
 }
 
-/// Handles what the user did.
-pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
-    let Some(path) = at.inspector.selected.clone() else { return };
-    let query = at.range_queries.touch(&path);
-    match intent {
-        Intent::SetFront(front) => query.in_front = front,
-        Intent::SetForm(form) => query.form = form,
-        Intent::Run => run(query, fx),
-        Intent::RunLatest => {
-            query.form.view = QueryType::Values;
-            query.form.edit_range = RangeForm::default();
-            run(query, fx);
-        }
-        Intent::Cancel => {
-            if let Some((call, _)) = query.result.loading {
-                fx.cancel(call);
+impl Feature for RangeQueries {
+    type Intent = Intent;
+
+    fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
+        let Some(path) = at.inspector.selected.clone() else { return };
+        let query = at.range_query.touch(&path);
+        match intent {
+            Intent::SetFront(front) => query.in_front = front,
+            Intent::SetForm(form) => query.form = form,
+            Intent::Run => run(query, fx),
+            Intent::RunLatest => {
+                query.form.view = QueryType::Values;
+                query.form.edit_range = RangeForm::default();
+                run(query, fx);
             }
-        }
-        Intent::Save(format) => {
-            if let Some(found) = query.result.ready() {
-                let name = format!("{}.{}", export::file_stem(&path), format.ending());
-                fx.push(Effect::SaveFile { name, bytes: export::file(found, format).into() });
+            Intent::Cancel => {
+                if let Some((call, _)) = query.result.loading {
+                    fx.cancel(call);
+                }
+            }
+            Intent::Save(format) => {
+                if let Some(found) = query.result.ready() {
+                    let name = format!("{}.{}", export::file_stem(&path), format.ending());
+                    fx.push(Effect::SaveFile { name, bytes: export::file(found, format).into() });
+                }
             }
         }
     }
@@ -215,7 +219,7 @@ fn run(query: &mut TopicQuery, fx: &mut Effects) {
 }
 
 fn on_events(at: &mut Connected, fx: &mut Effects, (path, serial): (TopicPath, u64), reply: Reply<RangeQuery>) {
-    let Some(query) = at.range_queries.topics.iter_mut().find(|query| query.path == path) else { return };
+    let Some(query) = at.range_query.topics.iter_mut().find(|query| query.path == path) else { return };
     // Another query was begun meanwhile: its answer is the one that counts.
     if query.asked.as_ref().is_none_or(|(asked, _)| *asked != serial) {
         return;
@@ -224,7 +228,7 @@ fn on_events(at: &mut Connected, fx: &mut Effects, (path, serial): (TopicPath, u
     query.failed = reply.is_err().then(|| request.clone());
     let found = reply.map(|response| Found::of(serial, request, &response));
     query.result.finish(found, fx.now);
-    at.range_queries.trim();
+    at.range_query.trim();
 }
 
 /// The permission without which a query is refused: the one about edits, if it asks for them.

@@ -78,7 +78,7 @@ impl Desk {
 
     fn query(&self, path: &str) -> &TopicQuery {
         let path = TopicPath::parse(path).expect("a path");
-        self.model.links[0].range_queries.of(&path).expect("touched")
+        self.model.links[0].range_query.of(&path).expect("touched")
     }
 }
 
@@ -161,7 +161,7 @@ fn answers_are_kept_within_bounds() {
         desk.select(&format!("t/{n}"));
         desk.handle(Intent::SetFront(true));
     }
-    assert_eq!(desk.model.links[0].range_queries.topics.len(), MOST_TOPICS);
+    assert_eq!(desk.model.links[0].range_query.topics.len(), MOST_TOPICS);
 }
 
 fn found(events: &[Event], data_type: &str) -> Found {

@@ -16,8 +16,10 @@ use crate::data::value::{DataType, encode};
 use crate::data::{Timestamp, TopicPath, TopicType};
 use crate::model::Connected;
 use crate::model::effects::{Effect, Effects};
+use crate::model::features::Feature;
 use crate::model::files::{Kind, OpenFile, OpenedFile, Purpose};
 use crate::model::journal::EntryId;
+use crate::model::safety::Mode;
 use bytes::Bytes;
 use generator::Generator;
 use lines::Lines;
@@ -243,7 +245,7 @@ impl Stream {
 
 /// The update streams of one connection.
 #[derive(Clone, Debug, Default)]
-pub struct Streams {
+pub struct UpdateStreams {
     /// In the order they were made.
     pub list: Vec<Stream>,
     /// The one shown.
@@ -309,12 +311,37 @@ pub enum Act {
     Remove,
 }
 
-/// Handles what the user did.
-pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
-    match intent {
-        Intent::Add(path) => add(at, path.as_ref()),
-        Intent::Select(id) => at.update_streams.selected = Some(id),
-        Intent::Act(id, act) => act_on(at, id, act, fx),
+impl Feature for UpdateStreams {
+    type Intent = Intent;
+
+    fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
+        match intent {
+            Intent::Add(path) => add(at, path.as_ref()),
+            Intent::Select(id) => at.update_streams.selected = Some(id),
+            Intent::Act(id, act) => act_on(at, id, act, fx),
+        }
+    }
+
+    fn connected(at: &mut Connected, same_session: bool, fx: &mut Effects) {
+        if !same_session {
+            at.update_streams.session_lost(&LinkError::ClosedByServer, fx);
+        }
+    }
+
+    fn ended(at: &mut Connected, cause: &LinkError, fx: &mut Effects) {
+        at.update_streams.session_lost(cause, fx);
+    }
+
+    fn closing(at: &mut Connected, fx: &mut Effects) {
+        at.update_streams.close(fx);
+    }
+
+    fn tick(at: &mut Connected, fx: &mut Effects) {
+        run::tick(at, fx);
+    }
+
+    fn next_due(at: &Connected, now: Timestamp) -> Option<Timestamp> {
+        if at.safety.mode(now) == Mode::ReadOnly { None } else { at.update_streams.next_due() }
     }
 }
 

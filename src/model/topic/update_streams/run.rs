@@ -7,7 +7,7 @@ use super::generator::Generator;
 use super::pace::Pace;
 use super::setup::{GuardChoice, Plan, Source};
 use super::stream::{Aim, Ask, Failure, Request, Response, UpdateStream};
-use super::{Act, Counts, End, KEPT_NUMBERS, Pause, Question, Stage, Stream, Streams};
+use super::{Act, Counts, End, KEPT_NUMBERS, Pause, Question, Stage, Stream, UpdateStreams};
 use crate::client::api::{CallError, LinkError};
 use crate::data::value::{number, time_series};
 use crate::data::{DataType, Timestamp, TopicPath, TopicSpec};
@@ -166,16 +166,10 @@ fn end(at: &mut Connected, id: u64, why: End, fx: &mut Effects) {
     }
 }
 
-impl Streams {
+impl UpdateStreams {
     /// The session is live; another one, in which no stream is left, unless `same_session`.
-    pub fn connected(&mut self, same_session: bool, fx: &mut Effects) {
-        if !same_session {
-            self.session_lost(&LinkError::ClosedByServer, fx);
-        }
-    }
-
     /// The session is gone; every stream with it.
-    pub fn session_lost(&mut self, cause: &LinkError, fx: &mut Effects) {
+    pub(super) fn session_lost(&mut self, cause: &LinkError, fx: &mut Effects) {
         for stream in self.list.iter_mut().filter(|stream| stream.is_active()) {
             let why = stream.ending.take().unwrap_or_else(|| End::SessionLost(Box::new(cause.clone())));
             stream.counts.failed += stream.unanswered() as u64;
@@ -184,7 +178,7 @@ impl Streams {
     }
 
     /// The connection is being closed by the user.
-    pub fn close(&mut self, fx: &mut Effects) {
+    pub(super) fn close(&mut self, fx: &mut Effects) {
         for stream in self.list.iter_mut().filter(|stream| stream.is_active()) {
             stream.finish(End::Stopped, fx);
         }
@@ -192,7 +186,7 @@ impl Streams {
 
     /// When something is to be done next; none while only answers are waited for.
     #[must_use]
-    pub fn next_due(&self) -> Option<Timestamp> {
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
         let due = |stream: &Stream| match stream.recovering() {
             Some((due, _)) => Some(due),
             None if stream.stage == Stage::Running => stream.pace.as_ref().map(Pace::next),
@@ -213,7 +207,7 @@ impl Streams {
 }
 
 /// Lets time pass: what is due is made and sent.
-pub fn tick(at: &mut Connected, fx: &mut Effects) {
+pub(super) fn tick(at: &mut Connected, fx: &mut Effects) {
     let live = at.is_live();
     for place in 0..at.update_streams.list.len() {
         let room = at.update_streams.room();

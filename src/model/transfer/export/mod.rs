@@ -8,6 +8,7 @@ use crate::data::selector::Descendants;
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, TopicType};
 use crate::model::Connected;
 use crate::model::effects::{Effect, Effects, Reply};
+use crate::model::features::Feature;
 use crate::wire::services::{Fetch, RangeQuery, fetch};
 use pages::{Pages, TooLarge};
 use std::collections::VecDeque;
@@ -111,7 +112,7 @@ pub enum Stage {
 
 /// The open sheet.
 #[derive(Clone, Debug)]
-pub struct Export {
+pub struct Sheet {
     /// The selector as typed.
     pub selector: String,
     /// What it is going through.
@@ -130,7 +131,14 @@ pub struct Export {
     turn: u64,
 }
 
-impl Export {
+/// The export of one connection.
+#[derive(Clone, Debug, Default)]
+pub struct Export {
+    /// The sheet on screen.
+    pub sheet: Option<Sheet>,
+}
+
+impl Sheet {
     /// Why the selector cannot be used; none if it can.
     #[must_use]
     pub fn wrong(&self) -> Option<String> {
@@ -163,53 +171,60 @@ pub enum Intent {
     Close,
 }
 
-/// Handles what the user did.
-pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
-    if let Intent::Open(path) = intent {
-        let selector = path.map_or_else(
-            || "?.*//".to_owned(),
-            |path| TopicSelector::of_branch(path.as_str(), Descendants::MatchAndBelow).expression().to_owned(),
-        );
-        at.export = Some(Export {
-            selector,
-            stage: Stage::Asking,
-            gathered: Gathered::default(),
-            failed: None,
-            waiting: VecDeque::new(),
-            reading: None,
-            more_after: None,
-            call: None,
-            turn: fx.next_serial(),
-        });
-        return;
-    }
-    let Some(export) = &mut at.export else { return };
-    match intent {
-        Intent::SetSelector(selector) => {
-            export.selector = selector;
-            export.failed = None;
+impl Feature for Export {
+    type Intent = Intent;
+
+    fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
+        if let Intent::Open(path) = intent {
+            let selector = path.map_or_else(
+                || "?.*//".to_owned(),
+                |path| TopicSelector::of_branch(path.as_str(), Descendants::MatchAndBelow).expression().to_owned(),
+            );
+            at.export.sheet = Some(Sheet {
+                selector,
+                stage: Stage::Asking,
+                gathered: Gathered::default(),
+                failed: None,
+                waiting: VecDeque::new(),
+                reading: None,
+                more_after: None,
+                call: None,
+                turn: fx.next_serial(),
+            });
+            return;
         }
-        Intent::Fetch if export.wrong().is_none() => {
-            begin(export, fx);
-            export.stage = Stage::Fetching(fx.now);
-            ask(export, None, fx);
+        let Some(export) = &mut at.export.sheet else { return };
+        match intent {
+            Intent::SetSelector(selector) => {
+                export.selector = selector;
+                export.failed = None;
+            }
+            Intent::Fetch if export.wrong().is_none() => {
+                begin(export, fx);
+                export.stage = Stage::Fetching(fx.now);
+                ask(export, None, fx);
+            }
+            Intent::Stop | Intent::Edit => {
+                begin(export, fx);
+                export.stage = Stage::Asking;
+            }
+            Intent::Save if export.stage == Stage::Ready => {
+                let text = format!(
+                    "{}{}{}",
+                    branch_file::head(export.selector.trim()),
+                    export.gathered.body,
+                    branch_file::TAIL
+                );
+                fx.push(Effect::SaveFile { name: file_name(&export.selector), bytes: text.into() });
+                at.export.sheet = None;
+            }
+            Intent::Close => {
+                begin(export, fx);
+                at.export.sheet = None;
+            }
+            // Only where they are possible.
+            Intent::Open(_) | Intent::Fetch | Intent::Save => {}
         }
-        Intent::Stop | Intent::Edit => {
-            begin(export, fx);
-            export.stage = Stage::Asking;
-        }
-        Intent::Save if export.stage == Stage::Ready => {
-            let text =
-                format!("{}{}{}", branch_file::head(export.selector.trim()), export.gathered.body, branch_file::TAIL);
-            fx.push(Effect::SaveFile { name: file_name(&export.selector), bytes: text.into() });
-            at.export = None;
-        }
-        Intent::Close => {
-            begin(export, fx);
-            at.export = None;
-        }
-        // Only where they are possible.
-        Intent::Open(_) | Intent::Fetch | Intent::Save => {}
     }
 }
 
@@ -223,7 +238,7 @@ fn file_name(selector: &str) -> String {
 }
 
 /// Forgets what was gathered, and what is on its way.
-fn begin(export: &mut Export, fx: &mut Effects) {
+fn begin(export: &mut Sheet, fx: &mut Effects) {
     if let Some(call) = export.call.take() {
         fx.cancel(call);
     }
@@ -235,7 +250,7 @@ fn begin(export: &mut Export, fx: &mut Effects) {
     export.more_after = None;
 }
 
-fn ask(export: &mut Export, from: Option<String>, fx: &mut Effects) {
+fn ask(export: &mut Sheet, from: Option<String>, fx: &mut Effects) {
     let request = fetch::Request {
         from: from.map(|path| fetch::Limit { path, includes_path: false }),
         limit: PAGE,
@@ -248,8 +263,8 @@ fn ask(export: &mut Export, from: Option<String>, fx: &mut Effects) {
 }
 
 /// The export that waits for an answer of this turn.
-fn of_turn(at: &mut Connected, turn: u64) -> Option<&mut Export> {
-    let export = at.export.as_mut().filter(|export| export.turn == turn)?;
+fn of_turn(at: &mut Connected, turn: u64) -> Option<&mut Sheet> {
+    let export = at.export.sheet.as_mut().filter(|export| export.turn == turn)?;
     export.call = None;
     Some(export)
 }
@@ -273,13 +288,13 @@ fn on_page(at: &mut Connected, fx: &mut Effects, turn: u64, reply: Reply<Fetch>)
     go_on(export, fx);
 }
 
-fn fail(export: &mut Export, error: CallError) {
+fn fail(export: &mut Sheet, error: CallError) {
     export.stage = Stage::Asking;
     export.failed = Some(error);
 }
 
 /// Takes the topics that are fetched; the events of time series are asked for one series after the other.
-fn go_on(export: &mut Export, fx: &mut Effects) {
+fn go_on(export: &mut Sheet, fx: &mut Effects) {
     while let Some(mut topic) = export.waiting.pop_front() {
         if topic.spec.event_type().is_some() {
             topic.events.clear();
@@ -298,7 +313,7 @@ fn go_on(export: &mut Export, fx: &mut Effects) {
 }
 
 /// Adds a topic; false if the file is full, which ends the export.
-fn take(export: &mut Export, topic: &FileTopic) -> bool {
+fn take(export: &mut Sheet, topic: &FileTopic) -> bool {
     if !export.gathered.add(topic) {
         export.waiting.clear();
         export.stage = Stage::Ready;
@@ -311,7 +326,7 @@ fn take(export: &mut Export, topic: &FileTopic) -> bool {
 }
 
 /// Asks for the next page of events, or ends the series.
-fn read(export: &mut Export, fx: &mut Effects) {
+fn read(export: &mut Sheet, fx: &mut Effects) {
     let Some((topic, pages)) = export.reading.take() else { return };
     match pages.request() {
         Some(request) => {

@@ -108,8 +108,8 @@ impl Desk {
         self.answer("range-query", Ok(Box::new(response)));
     }
 
-    fn export(&self) -> &Export {
-        self.model.links[0].export.as_ref().expect("open")
+    fn export(&self) -> &Sheet {
+        self.model.links[0].export.sheet.as_ref().expect("open")
     }
 
     fn import(&mut self, text: &str) {
@@ -157,7 +157,7 @@ fn a_branch_is_fetched_page_by_page_with_all_events() {
     assert_eq!((name.as_str(), topics.len()), ("a.json", 3));
     let last = FileEvent { at_millis: 1002, author: "ann".into(), value: int64(2) };
     assert_eq!(topics[1].events.last(), Some(&last));
-    assert!(desk.model.links[0].export.is_none());
+    assert!(desk.model.links[0].export.sheet.is_none());
 }
 
 #[test]

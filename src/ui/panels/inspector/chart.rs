@@ -185,6 +185,7 @@ mod tests {
     use super::*;
     use crate::data::{TopicPath, TopicType};
     use crate::model::effects::Effects;
+    use crate::model::features::Feature as _;
     use crate::model::inspector::Intent;
     use crate::model::link::Update;
     use crate::model::link::{Arrival, LinkId};
@@ -194,7 +195,7 @@ mod tests {
         let mut facts = Facts::default();
         let mut fx = Effects::at(Timestamp::from_millis(0), LinkId(1));
         let path = TopicPath::parse("a").expect("a path");
-        facts.handle(Intent::Select(Some(path.clone())), &Live::default(), &mut fx);
+        facts.apply(Intent::Select(Some(path.clone())), &Live::default(), &mut fx);
         for (at, (text, count)) in values.iter().enumerate() {
             let value = Json::from_text(text).expect("JSON").to_cbor().into();
             let latest = Arrival { at: Timestamp::from_millis(at as i64 * 1000), value, delta_bytes: None };
@@ -232,7 +233,7 @@ mod tests {
         chart.renew(&facts, &TopicSpec::new(TopicType::Json));
         assert_eq!(ys(&chart, 0), ["1", "2"]);
         let mut fx = Effects::at(Timestamp::from_millis(0), LinkId(1));
-        facts.handle(Intent::ClearHistory, &Live::default(), &mut fx);
+        facts.apply(Intent::ClearHistory, &Live::default(), &mut fx);
         chart.renew(&facts, &TopicSpec::new(TopicType::Json));
         assert!(chart.tracks[0].points.is_empty());
     }

@@ -138,7 +138,7 @@ impl ValueView {
     ) -> bool {
         let series = |spec: &&std::sync::Arc<TopicSpec>| spec.topic_type == TopicType::TimeSeries;
         let Some(topic) = connected.inspector.spec.as_ref().filter(series) else { return false };
-        if let Some(query) = connected.range_queries.of(path).filter(|query| query.in_front) {
+        if let Some(query) = connected.range_query.of(path).filter(|query| query.in_front) {
             self.query.ui(ui, cx, connected, &mut self.views, query, topic);
             return true;
         }

@@ -9,7 +9,7 @@ use crate::data::TopicPath;
 use crate::model::Connected;
 use crate::model::number;
 use crate::model::update_streams::setup::Field;
-use crate::model::update_streams::{Intent, MAX_STREAMS, Stream, Streams};
+use crate::model::update_streams::{Intent, MAX_STREAMS, Stream};
 use crate::ui::cx::{Command, Cx};
 use crate::ui::theme::tokens::{radius, text};
 use crate::ui::theme::{self, Icon, Tokens, icon_at};
@@ -120,7 +120,7 @@ fn nothing_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
     }
 }
 
-fn summary(facts: &Streams) -> String {
+fn summary(facts: &crate::model::update_streams::UpdateStreams) -> String {
     let count = number::count_of(facts.list.len() as u64, "stream", "streams");
     match facts.active() {
         0 => count,

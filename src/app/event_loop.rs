@@ -3,7 +3,7 @@
 //! `logic` takes in what the connections report and performs effects, also while the window is hidden; `draw` shows the
 //! model and collects what the user did.
 
-use super::effect_runner::Performer;
+use super::effect_runner::EffectRunner;
 use crate::client::Engine;
 use crate::client::api::{Event, LinkId, Waker};
 use crate::client::transport::pipe::PipeAcceptor;
@@ -17,10 +17,10 @@ use std::time::{Duration, Instant};
 const DRAIN: Duration = Duration::from_millis(5);
 /// Events taken between two looks at the clock.
 const DRAIN_STEP: usize = 64;
-/// The model lets time pass this often while something waits to be asked for.
+/// The model lets time pass this often when other news came.
 const TICK: Duration = Duration::from_millis(100);
-/// While an update stream runs the model is told the time when something is due, but at most this often.
-const STREAM_TICK: Duration = Duration::from_millis(40);
+/// When a feature of the model has something to do it is given the time at once, but at most this often.
+const DUE_TICK: Duration = Duration::from_millis(40);
 /// And this often while nothing does but news came or the user did something within the last [`STIRRED`].
 const IDLE_TICK: Duration = Duration::from_secs(1);
 /// And this often otherwise: only ages of things that rest, and totals of the line, are to be drawn anew.
@@ -33,13 +33,13 @@ const LATENCY_PANEL: &str = "latency";
 pub const FRAME: Duration = Duration::from_millis(16);
 
 /// The whole program, without the window around it.
-pub struct Program {
+pub struct App {
     /// The facts.
     pub model: Model,
     /// What draws.
     pub shell: Shell,
     engine: Engine,
-    performer: Performer,
+    effects: EffectRunner,
     ticked: Option<Instant>,
     stirred: Instant,
     measured: Option<Instant>,
@@ -52,20 +52,20 @@ pub fn now() -> Timestamp {
     Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
-impl Program {
+impl App {
     /// Starts the background. `embedded` takes connections to the server of this process.
     ///
     /// # Errors
     /// The system gives no threads.
-    pub fn start(waker: Waker, embedded: Option<PipeAcceptor>, performer: Performer) -> std::io::Result<Self> {
+    pub fn start(waker: Waker, embedded: Option<PipeAcceptor>, effects: EffectRunner) -> std::io::Result<Self> {
         let mut model = Model::default();
         model.now = now();
-        performer.load(&mut model);
+        effects.load(&mut model);
         Ok(Self {
             model,
             shell: Shell::default(),
             engine: Engine::start(waker, embedded)?,
-            performer,
+            effects,
             ticked: None,
             stirred: Instant::now(),
             measured: None,
@@ -88,10 +88,10 @@ impl Program {
                 model.apply(link, event, time);
             });
         }
-        self.performer.poll(&mut self.model, time);
+        self.effects.poll(&mut self.model, time);
         let open = !self.model.links.is_empty();
         let due = self.model.next_due();
-        let least = if due.is_some_and(|due| due <= time) { STREAM_TICK } else { TICK };
+        let least = if due.is_some_and(|due| due <= time) { DUE_TICK } else { TICK };
         if open && self.ticked.is_none_or(|at| at.elapsed() >= least) {
             self.ticked = Some(Instant::now());
             self.model.tick(time);
@@ -105,11 +105,10 @@ impl Program {
             return Some(Duration::ZERO);
         }
         let usual = match () {
-            () if self.model.is_resting() => TICK,
             () if self.stirred.elapsed() < STIRRED || self.shell.dock.is_active(LATENCY_PANEL) => IDLE_TICK,
             () => QUIET_TICK,
         };
-        let due = self.model.next_due().map(|due| Duration::from_micros(due.micros_since(now())).max(STREAM_TICK));
+        let due = self.model.next_due().map(|due| Duration::from_micros(due.micros_since(now())).max(DUE_TICK));
         open.then_some(due.map_or(usual, |due| due.min(usual)))
     }
 
@@ -130,7 +129,7 @@ impl Program {
             self.handle(intent);
         }
         self.perform();
-        self.performer.copy_to(ui.ctx());
+        self.effects.copy_to(ui.ctx());
     }
 
     /// Handles an intent, as if the user had done it.
@@ -167,7 +166,7 @@ impl Program {
                 return;
             }
             for effect in effects {
-                self.performer.perform(effect, &mut self.engine, &mut self.model);
+                self.effects.perform(effect, &mut self.engine, &mut self.model);
             }
         }
     }
@@ -178,7 +177,7 @@ impl Program {
             self.handle(intent);
         }
         self.perform();
-        self.performer.finish();
+        self.effects.finish();
     }
 }
 

@@ -1,0 +1,78 @@
+//! Parsers of arguments, each with a reason that says what was expected.
+
+use super::PASSWORD_VARIABLE;
+use crate::data::property::{PROPERTIES, Property};
+use crate::data::{Timestamp, TopicPath, TopicSpec, TopicType};
+use std::time::Duration;
+
+pub(in crate::app) fn server_url(text: &str) -> Result<url::Url, String> {
+    let url =
+        url::Url::parse(text.trim()).map_err(|problem| format!("{problem}; expected ws://host:port or wss://host"))?;
+    if !matches!(url.scheme(), "ws" | "wss") {
+        return Err(format!("{}:// is not supported; expected ws:// or wss://", url.scheme()));
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err("the host is missing".to_owned());
+    }
+    if url.password().is_some() {
+        return Err(format!(
+            "a password in the URL would be seen by others; use {PASSWORD_VARIABLE} or --password-stdin"
+        ));
+    }
+    Ok(url)
+}
+
+pub(in crate::app) fn size(text: &str) -> Result<[u32; 2], String> {
+    let side = |text: &str| text.trim().parse::<u32>().ok().filter(|side| (64..=16_384).contains(side));
+    let sides = text.split_once(['x', 'X', '×']).and_then(|(width, height)| Some([side(width)?, side(height)?]));
+    sides.ok_or_else(|| "expected width x height in pixels from 64 to 16384, as in 1440x900".to_owned())
+}
+
+pub(in crate::app) fn seconds_from_zero(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| (0.0..=86_400.0).contains(seconds));
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| "expected seconds from 0 to 86400, as in 2.5".to_owned())
+}
+
+pub(in crate::app) fn seconds_above_zero(text: &str) -> Result<Duration, String> {
+    seconds_from_zero(text)
+        .ok()
+        .filter(|duration| *duration >= Duration::from_millis(1))
+        .ok_or_else(|| "expected seconds from 0.001 to 86400, as in 2.5".to_owned())
+}
+
+pub(in crate::app) fn topic_path(text: &str) -> Result<TopicPath, String> {
+    TopicPath::parse(text).map_err(|error| error.to_string())
+}
+
+pub(in crate::app) fn topic_type(text: &str) -> Result<TopicType, String> {
+    let offered = || TopicType::ALL.into_iter().filter(|t| *t != TopicType::Unknown);
+    offered().find(|t| t.name().eq_ignore_ascii_case(text)).ok_or_else(|| {
+        let names: Vec<&str> = offered().map(TopicType::name).collect();
+        format!("the topic types are {}", names.join(", "))
+    })
+}
+
+pub(in crate::app) fn property(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE, as in PRIORITY=high")?;
+    let property = Property::find(key.trim()).ok_or_else(|| {
+        let keys: Vec<&str> = PROPERTIES.iter().map(|p| p.key).collect();
+        format!("the topic properties are {}", keys.join(", "))
+    })?;
+    Ok((property.key.to_owned(), value.to_owned()))
+}
+
+pub(in crate::app) fn timestamp(text: &str) -> Result<Timestamp, String> {
+    if let Ok(millis) = text.parse::<i64>() {
+        let fits = millis.checked_mul(1000).is_some();
+        return fits.then(|| Timestamp::from_millis(millis)).ok_or_else(|| "this time is too far away".to_owned());
+    }
+    text.parse::<jiff::Timestamp>()
+        .map(|at| Timestamp::from_millis(at.as_millisecond()))
+        .map_err(|_| "expected milliseconds since 1970, or a time as in 2026-03-01T14:02:07Z".to_owned())
+}
+
+/// A specification from the words of the command line.
+#[must_use]
+pub fn spec(topic_type: TopicType, properties: &[(String, String)]) -> TopicSpec {
+    TopicSpec { topic_type, properties: properties.iter().cloned().collect() }
+}

@@ -1,0 +1,29 @@
+//! The server that a command of the command line talks to, and as whom.
+
+use super::parsers::{seconds_above_zero, server_url};
+use clap::Args;
+use std::time::Duration;
+
+/// The server a command talks to.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct ServerArgs {
+    /// URL of the server (ws:// or wss://)
+    #[arg(value_parser = server_url)]
+    pub url: url::Url,
+    /// Connect as this principal; anonymously if not given
+    #[arg(long, value_name = "NAME")]
+    pub principal: Option<String>,
+    /// Whether standard input holds the password.
+    #[arg(
+        long,
+        requires = "principal",
+        help = "Read the password from the first line of standard input; else BROWNIAN_PASSWORD is used"
+    )]
+    pub password_stdin: bool,
+    /// Print one JSON object per line
+    #[arg(long)]
+    pub json: bool,
+    /// Give up if the server has not answered for this long
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds_above_zero)]
+    pub timeout: Duration,
+}

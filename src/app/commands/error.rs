@@ -1,0 +1,84 @@
+//! Why a command of the command line failed. Each error is shown as one line on standard error.
+
+use crate::client::api::{CallError, LinkError};
+use crate::client::blocking::SessionError;
+use crate::model::error_text::{self, ErrorText};
+use std::fmt::{self, Display};
+use std::io;
+use std::path::Path;
+
+/// Why a command did not do what was asked.
+#[derive(Debug)]
+pub enum CliError {
+    /// There is no session, or it ended.
+    Link(Box<LinkError>),
+    /// The server refused a call, or did not answer it.
+    Call {
+        /// What was asked, in the infinitive: “fetch fx”.
+        infinitive: String,
+        /// Why there is no answer.
+        error: CallError,
+    },
+    /// An argument, or the contents of a file it names, cannot be used.
+    Input(String),
+    /// The server is not as the command needs it, so that nothing or not everything was done.
+    NotDone(String),
+    /// A file, standard input or standard output failed.
+    Io {
+        /// The file; none for the standard streams.
+        file: Option<String>,
+        /// Why.
+        cause: io::Error,
+    },
+}
+
+impl CliError {
+    /// A failure of a file, which the line names.
+    pub(super) fn file(file: &Path, cause: io::Error) -> Self {
+        Self::Io { file: Some(file.display().to_string()), cause }
+    }
+
+    /// The same failure, of a call that was made for this.
+    pub(super) fn while_doing(self, infinitive: &str) -> Self {
+        match self {
+            Self::Call { error, .. } => Self::Call { infinitive: infinitive.to_owned(), error },
+            other => other,
+        }
+    }
+}
+
+impl Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = |f: &mut fmt::Formatter<'_>, words: ErrorText| match words.remedy.as_str() {
+            "" => f.write_str(&words.summary),
+            remedy => write!(f, "{}. {remedy}", words.summary),
+        };
+        match self {
+            Self::Link(error) => words(f, error_text::link(error)),
+            Self::Call { infinitive, error } => words(f, error_text::call(error, infinitive)),
+            Self::Input(why) | Self::NotDone(why) => f.write_str(why),
+            Self::Io { file: Some(file), cause } => write!(f, "{file}: {cause}"),
+            Self::Io { file: None, cause } => cause.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for CliError {}
+
+impl From<io::Error> for CliError {
+    fn from(cause: io::Error) -> Self {
+        Self::Io { file: None, cause }
+    }
+}
+
+impl From<SessionError> for CliError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Start(cause) => cause.into(),
+            SessionError::Ended(cause) => Self::Link(cause),
+            SessionError::Call { service, error } => Self::Call { infinitive: service.to_owned(), error },
+            SessionError::Busy => Self::NotDone("too many calls are waiting".to_owned()),
+            SessionError::ValueLost { .. } => Self::NotDone(error.to_string()),
+        }
+    }
+}

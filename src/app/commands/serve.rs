@@ -1,0 +1,64 @@
+//! `brownian serve`: the small server of this process.
+
+use super::{CliError, Execute};
+use crate::app::cli::ServerArgs;
+use crate::app::embedded_server::{DEMO_RATE, start_demo};
+use crate::app::job::block_on;
+use crate::data::Secret;
+use crate::server::{Server, ServerConfig};
+use clap::Args;
+use std::io::Write;
+use std::net::{IpAddr, SocketAddr};
+
+/// Run a small server in this process, until it is interrupted
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct Serve {
+    /// Address to listen at
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub bind: IpAddr,
+    /// Port to listen at; 0 takes a free one and prints it
+    #[arg(long, default_value_t = 8080)]
+    pub port: u16,
+    /// Fill it with moving demo topics
+    #[arg(long)]
+    pub demo: bool,
+    /// Updates a second of the demo topics
+    #[arg(long, value_name = "N", requires = "demo", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub rate: Option<u32>,
+}
+
+impl Execute for Serve {
+    fn server(&self) -> Option<&ServerArgs> {
+        None
+    }
+
+    fn run(&self, _password: Option<Secret>, out: &mut dyn Write) -> Result<(), CliError> {
+        let server = Server::start(ServerConfig::default())?;
+        let wanted = SocketAddr::new(self.bind, self.port);
+        let address =
+            server.listen(wanted).map_err(|error| CliError::NotDone(format!("cannot listen at {wanted}: {error}")))?;
+        let rate = self.rate.map_or(DEMO_RATE, f64::from);
+        let demo = if self.demo { Some(start_demo(&server, rate)?) } else { None };
+        writeln!(out, "Listening on ws://{address}/diffusion")?;
+        out.flush()?;
+        block_on(until_asked_to_end())??;
+        drop(demo);
+        server.stop();
+        Ok(())
+    }
+}
+
+/// Waits until the process is interrupted or asked to end.
+async fn until_asked_to_end() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut end = signal(SignalKind::terminate())?;
+        tokio::select! {
+            result = tokio::signal::ctrl_c() => result,
+            _ = end.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}

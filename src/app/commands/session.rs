@@ -1,0 +1,82 @@
+//! The session of a command, as its arguments ask for it, and what several commands ask of it.
+
+use super::CliError;
+use crate::app::cli::ServerArgs;
+use crate::client::api::{ConnectOptions, Target};
+use crate::client::blocking::Session;
+use crate::data::{Secret, TopicPath, TopicSelector, TopicSpec};
+use crate::wire::Service;
+use crate::wire::services::{Fetch, fetch};
+use bytes::Bytes;
+
+/// Topics in one answer of a fetch.
+const PAGE: i32 = 1000;
+/// Bytes of one answer of a fetch, so that it fits into a message.
+pub(super) const PAGE_BYTES: i32 = 8 << 20;
+
+/// Opens the session; its calls have the time-out of the arguments, in whole seconds.
+pub(super) fn connect(
+    server: &ServerArgs,
+    password: Option<Secret>,
+    keep_every_value: bool,
+) -> Result<Session, CliError> {
+    let secs = u32::try_from(server.timeout.as_secs().max(1)).unwrap_or(u32::MAX);
+    let mut session = Session::connect(ConnectOptions {
+        principal: server.principal.clone(),
+        password,
+        connect_timeout_secs: secs,
+        ping_interval_millis: 0,
+        keep_every_value,
+        ..ConnectOptions::to(Target::Url(server.url.to_string()))
+    })?;
+    session.set_call_timeout_secs(secs);
+    Ok(session)
+}
+
+/// A call whose failure reads “Cannot `infinitive`”.
+pub(super) fn call<S: Service>(
+    session: &mut Session,
+    request: &S::Request,
+    infinitive: &str,
+) -> Result<S::Response, CliError> {
+    session.call::<S>(request).map_err(|error| CliError::from(error).while_doing(infinitive))
+}
+
+/// The selector as the server takes it.
+pub(super) fn selector(text: &str) -> Result<String, CliError> {
+    TopicSelector::parse(text).map(|s| s.expression().to_owned()).map_err(|error| {
+        let hint = error.suggestion.map(|s| format!("; did you mean {s}")).unwrap_or_default();
+        CliError::Input(format!("{text}: {} (position {}){hint}", error.reason, error.position + 1))
+    })
+}
+
+/// Everything about the topics that a selector matches, in pages that fit into a message.
+pub(super) fn whole_topics(selector: &str) -> fetch::Request {
+    fetch::Request {
+        limit: PAGE,
+        with_values: true,
+        with_properties: true,
+        max_result_size: PAGE_BYTES,
+        ..fetch::Request::of(selector)
+    }
+}
+
+/// The specification of the topic at a path, and its value if asked for; none if there is no topic.
+pub(super) fn topic_at(
+    session: &mut Session,
+    path: &TopicPath,
+    with_values: bool,
+) -> Result<Option<(TopicSpec, Option<Bytes>)>, CliError> {
+    let request =
+        fetch::Request { limit: 1, with_values, with_properties: true, ..fetch::Request::of(format!(">{path}")) };
+    let response = call::<Fetch>(session, &request, &format!("fetch “{path}”"))?;
+    Ok(response.results.first().map(|topic| {
+        let spec = TopicSpec { topic_type: topic.topic_type, properties: response.properties_of(topic) };
+        (spec, topic.value.clone())
+    }))
+}
+
+/// The specification of the topic at a path.
+pub(super) fn spec_at(session: &mut Session, path: &TopicPath) -> Result<Option<TopicSpec>, CliError> {
+    Ok(topic_at(session, path, false)?.map(|(spec, _)| spec))
+}
