@@ -3,6 +3,7 @@
 //! Plain types only: nothing of tokio shows here, so that the model can be built and tested without a runtime.
 
 use crate::data::{ErrorCode, Secret, SessionId, Timestamp, TopicPath, TopicSpec, UnsubscribeReason};
+pub use crate::session::update_stream;
 pub use crate::session::{AutoAnswered, InboundRequest, RequestId};
 use crate::wire::frame::VERSION;
 pub use crate::wire::handshake::Rejection;
@@ -290,6 +291,12 @@ pub enum CallError {
     /// The connection is read-only here; nothing was sent.
     #[error("the connection is read-only; nothing was sent")]
     ReadOnly,
+}
+
+impl update_stream::RequestError for CallError {
+    fn is_routing(&self) -> bool {
+        matches!(self, Self::Service { code: ErrorCode::CLUSTER_ROUTING, .. })
+    }
 }
 
 /// A call on its way: bytes to send, and the decoder that travels with it.

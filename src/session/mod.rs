@@ -10,6 +10,7 @@ pub mod keepalive;
 pub mod machine;
 pub mod recovery;
 pub mod topics;
+pub mod update_stream;
 
 pub use calls::Request;
 pub use event::{AutoAnswered, CallFailure, Event, Failure, InboundRequest, Opened, RequestId};
