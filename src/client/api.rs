@@ -4,7 +4,7 @@
 
 use crate::data::{ErrorCode, Secret, SessionId, Timestamp, TopicPath, TopicSpec, UnsubscribeReason};
 pub use crate::session::update_stream;
-pub use crate::session::{AutoAnswered, InboundRequest, RequestId};
+pub use crate::session::{AutoAnswered, InboundRequest, ReceivedValue, RequestId};
 use crate::wire::frame::VERSION;
 pub use crate::wire::handshake::Rejection;
 pub use crate::wire::service::AnyResponse;
@@ -112,7 +112,7 @@ pub enum LinkError {
         untrusted: bool,
     },
     /// Something answers, but not a Diffusion server.
-    #[error("something answers, but it is not a Diffusion server: {0}")]
+    #[error("something answers there, but it is not a Diffusion server: {0}")]
     NotDiffusion(String),
     /// Nothing came within the time given.
     #[error("{step}: no answer within {secs} s")]
@@ -123,7 +123,7 @@ pub enum LinkError {
         secs: u32,
     },
     /// The server speaks another protocol version.
-    #[error("the server does not speak protocol {asked}")]
+    #[error("the server does not speak protocol {asked}{}", answered.map_or_else(String::new, |other| format!(", it answered with {other}")))]
     Protocol {
         /// Version asked for.
         asked: u8,
@@ -131,7 +131,7 @@ pub enum LinkError {
         answered: Option<u8>,
     },
     /// The server said no.
-    #[error("the server rejected the connection: {}", .0.meaning().unwrap_or("for a reason without a name"))]
+    #[error("the server rejected the connection with response code {}: {}", .0.0, .0.meaning().unwrap_or("it has no name"))]
     Rejected(Rejection),
     /// The line was lost.
     #[error("the line was lost: {0}")]
@@ -413,30 +413,19 @@ impl std::fmt::Debug for Answer {
     }
 }
 
-/// One value as it arrived.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Arrival {
-    /// When it arrived here.
-    pub at: Timestamp,
-    /// The complete value (deltas are applied already).
-    pub value: Bytes,
-    /// Bytes of the delta that carried it; none if it came as a full value.
-    pub delta_bytes: Option<u32>,
-}
-
 /// The news of one topic since the last batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Update {
     /// The topic's path.
     pub path: TopicPath,
     /// The latest value.
-    pub latest: Arrival,
+    pub latest: ReceivedValue,
     /// How many updates are merged into this, the latest included.
     pub count: u32,
     /// Bytes on the line of all of them.
     pub line_bytes: u64,
     /// Values before the latest, oldest first; only for paths whose history is kept, and bounded.
-    pub earlier: Vec<Arrival>,
+    pub earlier: Vec<ReceivedValue>,
     /// Values that should have been in `earlier` but did not fit.
     pub dropped: u32,
 }

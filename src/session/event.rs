@@ -134,7 +134,7 @@ pub enum Event {
         reason: Option<UnsubscribeReason>,
     },
     /// A topic has a value.
-    Value(ReceivedValue),
+    Value(ValueEvent),
     /// A value could not be used.
     ValueLost {
         /// Path.
@@ -200,19 +200,26 @@ pub enum AutoAnswered {
     LineLost,
 }
 
-/// One complete value.
+/// A complete value as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceivedValue {
+    /// When it came.
+    pub at: Timestamp,
+    /// Value bytes; deltas are applied already.
+    pub value: Bytes,
+    /// Bytes of the delta that carried it, before decompression it may have been less; none for a full value.
+    pub delta_bytes: Option<u32>,
+}
+
+/// A value of a subscribed topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValueEvent {
     /// Topic id: one path for as long as the subscription lasts.
     pub topic_id: i32,
     /// Path.
     pub path: TopicPath,
-    /// Value bytes.
-    pub value: Bytes,
-    /// Bytes of the delta that carried it, before decompression it may have been less; none for a full value.
-    pub delta_bytes: Option<u32>,
+    /// The value.
+    pub received: ReceivedValue,
     /// Bytes of the message on the line.
     pub line_bytes: u32,
-    /// When.
-    pub at: Timestamp,
 }

@@ -11,9 +11,9 @@ use crate::wire::service::InboundEntry;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Requests that may wait for a decision at a time.
-pub const MAX_OPEN: usize = 256;
+pub(super) const MAX_OPEN: usize = 256;
 /// Bytes of all encoded requests that may wait for a decision.
-pub const MAX_OPEN_BYTES: usize = 16 << 20;
+pub(super) const MAX_OPEN_BYTES: usize = 16 << 20;
 
 #[derive(Debug)]
 struct Waiting {
@@ -24,7 +24,7 @@ struct Waiting {
 
 /// The requests of one session that wait for a decision, by the server's conversation id.
 #[derive(Debug, Default)]
-pub struct InboundRequests {
+pub(super) struct InboundRequests {
     /// Instead of the time that each service gives; none for that of the service.
     decide_millis: Option<u32>,
     open: BTreeMap<i64, Waiting>,
@@ -39,12 +39,12 @@ pub struct InboundRequests {
 impl InboundRequests {
     /// None yet. A time given here counts for every service instead of its own.
     #[must_use]
-    pub fn new(decide_millis: Option<u32>) -> Self {
+    pub(super) fn new(decide_millis: Option<u32>) -> Self {
         Self { decide_millis, ..Self::default() }
     }
 
     /// Until when the decision is waited for; none if the request must be answered now.
-    pub fn begin(
+    pub(super) fn begin(
         &mut self,
         id: RequestId,
         entry: &'static InboundEntry,
@@ -72,12 +72,12 @@ impl InboundRequests {
 
     /// Whether this request waits for a decision.
     #[must_use]
-    pub fn is_open(&self, id: RequestId) -> bool {
+    pub(super) fn is_open(&self, id: RequestId) -> bool {
         self.open.contains_key(&id.0)
     }
 
     /// Takes a request that is about to be answered; whether it waited, and was one of this service.
-    pub fn take(&mut self, id: RequestId, service: u32) -> bool {
+    pub(super) fn take(&mut self, id: RequestId, service: u32) -> bool {
         let waits = self.open.get(&id.0).is_some_and(|waiting| waiting.entry.id == service);
         waits && self.remove(id.0).is_some()
     }
@@ -91,12 +91,12 @@ impl InboundRequests {
 
     /// When the next decision is no longer waited for.
     #[must_use]
-    pub fn deadline(&self) -> Option<Timestamp> {
+    pub(super) fn deadline(&self) -> Option<Timestamp> {
         self.deadlines.first().map(|(until, _)| *until)
     }
 
     /// Takes a request whose time is over; call until none is given, and send the fallback of each.
-    pub fn time_out(
+    pub(super) fn time_out(
         &mut self,
         now: Timestamp,
         emit: &mut impl FnMut(Event),
@@ -108,7 +108,7 @@ impl InboundRequests {
     }
 
     /// The line is gone: nothing can be decided any more.
-    pub fn suspend(&mut self, emit: &mut impl FnMut(Event)) {
+    pub(super) fn suspend(&mut self, emit: &mut impl FnMut(Event)) {
         self.deadlines.clear();
         self.size_bytes = 0;
         for (id, Waiting { entry, .. }) in std::mem::take(&mut self.open) {
@@ -118,7 +118,7 @@ impl InboundRequests {
     }
 
     /// What the server still waits for, once the session goes on without loss; send the fallback of each.
-    pub fn take_owed(&mut self) -> Vec<(RequestId, &'static InboundEntry)> {
+    pub(super) fn take_owed(&mut self) -> Vec<(RequestId, &'static InboundEntry)> {
         std::mem::take(&mut self.owed).into_iter().map(|(id, entry)| (RequestId(id), entry)).collect()
     }
 }

@@ -13,15 +13,10 @@ fn path(n: u8) -> TopicPath {
     TopicPath::parse(&format!("topic/{n}")).expect("valid")
 }
 
-fn value(topic: u8, number: u32) -> ReceivedValue {
-    ReceivedValue {
-        topic_id: i32::from(topic),
-        path: path(topic),
-        value: Bytes::copy_from_slice(&number.to_be_bytes()),
-        delta_bytes: None,
-        line_bytes: 10,
-        at: Timestamp(i64::from(number)),
-    }
+fn value(topic: u8, number: u32) -> ValueEvent {
+    let value = Bytes::copy_from_slice(&number.to_be_bytes());
+    let received = ReceivedValue { at: Timestamp(i64::from(number)), value, delta_bytes: None };
+    ValueEvent { topic_id: i32::from(topic), path: path(topic), received, line_bytes: 10 }
 }
 
 fn answer(id: u64) -> Event {
@@ -217,7 +212,7 @@ fn topics_announced_once_are_never_searched() {
             let path = TopicPath::parse(&format!("topic/{n}")).expect("valid");
             if round == 0 {
                 queue.push(Event::Subscribed { path: path.clone(), spec: spec() });
-                queue.push_value(ReceivedValue { topic_id: n as i32, path, ..value(0, n) });
+                queue.push_value(ValueEvent { topic_id: n as i32, path, ..value(0, n) });
             } else {
                 queue.push(Event::Unsubscribed { path, reason: None });
             }

@@ -4,7 +4,7 @@ use crate::client::api::{Event, Level, LinkError, LinkState, LogLine, Traffic};
 use crate::data::Timestamp;
 use crate::model::effects::Effects;
 use crate::model::notices::{NewNotice, Tone};
-use crate::model::{Connected, inbound, link};
+use crate::model::{Connected, inbound};
 
 /// Totals of the line that are kept, one a second: what the rates are taken over.
 const TOTALS_KEPT: usize = 6;
@@ -115,7 +115,7 @@ impl Connected {
                 self.each_ended(cause, fx);
                 if **cause != LinkError::ClosedByClient && self.session.is_some() {
                     let text = format!("{}: the session has ended", self.name);
-                    fx.notice(NewNotice { details: link::details(cause), ..NewNotice::new(Tone::Bad, text) });
+                    fx.notice(NewNotice { details: cause.to_string(), ..NewNotice::new(Tone::Bad, text) });
                 }
             }
             LinkState::Recovering { .. } | LinkState::Connecting(_) => {}

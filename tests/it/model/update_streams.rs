@@ -1,8 +1,8 @@
 //! Streams of a connection against a server made up here: started, paced, paused, ended, and noted in the journal.
 
 use brownian::client::api::{
-    Answer, AnyResponse, Arrival, Call, CallError, CallId, Command, ConnectOptions, Event, LinkError, LinkId,
-    LinkState, SessionFacts, Target, Update,
+    Answer, AnyResponse, Call, CallError, CallId, Command, ConnectOptions, Event, LinkError, LinkId, LinkState,
+    ReceivedValue, SessionFacts, Target, Update,
 };
 use brownian::data::value::{DataType, Value, decode, delta};
 use brownian::data::{ErrorCode, SessionId, Timestamp, TopicPath, TopicSpec, TopicType};
@@ -261,7 +261,7 @@ fn confirm_asks_first_and_the_guard_goes_with_the_making() {
         desk.mode(safety::Mode::Confirm);
         let path = TopicPath::parse("a/b").expect("valid");
         desk.apply(Event::Subscribed { path: path.clone(), spec: Arc::new(TopicSpec::new(TopicType::Int64)) });
-        let latest = Arrival { at: NOW, value: Bytes::from_static(&[7]), delta_bytes: None };
+        let latest = ReceivedValue { at: NOW, value: Bytes::from_static(&[7]), delta_bytes: None };
         let update = Update { path, latest, count: 1, line_bytes: 1, earlier: Vec::new(), dropped: 0 };
         desk.apply(Event::Updates(vec![update]));
         desk.act(Act::SetCreates(true));

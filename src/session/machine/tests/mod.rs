@@ -91,7 +91,7 @@ fn words(events: &[Event]) -> Vec<String> {
             Event::Answer { call, result: Err(failure), .. } => format!("failed {call} {failure:?}"),
             Event::Subscribed { path, .. } => format!("subscribed {path}"),
             Event::Unsubscribed { path, reason } => format!("unsubscribed {path} {reason:?}"),
-            Event::Value(v) => format!("value {} {}", v.path, String::from_utf8_lossy(&v.value)),
+            Event::Value(v) => format!("value {} {}", v.path, String::from_utf8_lossy(&v.received.value)),
             Event::ValueLost { path, .. } => format!("lost {path}"),
             Event::Request(InboundRequest { id, service, until, .. }) => {
                 format!("request {} {} {}", id.0, name_of(*service), until.map_or(-1, Timestamp::millis))
@@ -254,8 +254,8 @@ fn a_value_says_how_it_came() {
     machine.handle_bytes(message, ms(2));
     let all = events(&mut machine);
     let [_, Event::Value(full), Event::Value(changed)] = &all[..] else { panic!("{all:?}") };
-    assert_eq!((full.delta_bytes, full.line_bytes, full.at, full.topic_id), (None, 25, ms(1), 1));
-    assert_eq!((changed.delta_bytes, changed.line_bytes), (Some(size - 5), size));
+    assert_eq!((full.received.delta_bytes, full.line_bytes, full.received.at, full.topic_id), (None, 25, ms(1), 1));
+    assert_eq!((changed.received.delta_bytes, changed.line_bytes), (Some(size - 5), size));
 }
 
 #[test]
@@ -557,7 +557,7 @@ fn a_small_value_does_not_keep_the_buffer_it_came_in() {
     machine.handle_bytes(message.clone(), ms(1));
     let all = events(&mut machine);
     let [_, Event::Value(arrived)] = &all[..] else { panic!("{all:?}") };
-    assert!(!place.contains(&arrived.value.as_ptr()));
+    assert!(!place.contains(&arrived.received.value.as_ptr()));
 }
 
 mod inbound;
