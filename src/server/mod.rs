@@ -4,8 +4,11 @@
 //! of theirs cannot hide behind the same fault on this side. Nothing a peer sends can end the server: it ends its
 //! session at most.
 
+mod client_calls;
+mod clock;
 pub mod demo;
 mod error;
+mod exchange;
 mod handlers;
 mod http;
 mod listener;
@@ -22,13 +25,16 @@ mod topic;
 mod transport;
 mod world;
 
+pub use client_calls::ClientCallCounts;
 pub use error::ServiceError;
+pub use exchange::{Accepted, Connection, Exchange};
 pub use outbox::Limits;
 pub use publisher::{Batch, Publisher};
 pub use security::{GlobalPermissions, PathPermissions, Principal, Role, Security};
 
 use crate::wire::handshake::ConnectRequest;
 use bytes::Bytes;
+use clock::Clock;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -122,7 +128,7 @@ impl Server {
     /// Starts a server on an event loop that somebody else runs.
     #[must_use]
     pub fn start_on(config: ServerConfig, handle: Handle) -> Self {
-        let world = Mutex::new(World::new(config.security.clone(), world::new_server_id()));
+        let world = Mutex::new(World::new(config.security.clone(), world::new_server_id(), Clock::machine()));
         let (stop, mut stopped) = watch::channel(false);
         let shared = Arc::new(Shared { world, config });
         let weak = Arc::downgrade(&shared);
@@ -180,6 +186,12 @@ impl Server {
         self.shared.world().topics.len()
     }
 
+    /// How the server's calls at its clients have ended.
+    #[must_use]
+    pub fn client_calls(&self) -> ClientCallCounts {
+        self.shared.world().client_calls.counts()
+    }
+
     /// Cuts every connection without a word, as a broken network would; sessions wait for their clients.
     pub fn drop_connections(&self) {
         for session in self.shared.world().sessions.values_mut().filter(|s| s.connection.attached) {
@@ -210,5 +222,6 @@ impl Shared {
         for key in keys {
             world.end_session(key);
         }
+        world.close_overflowing();
     }
 }

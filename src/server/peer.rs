@@ -1,16 +1,17 @@
 //! One connection: reads messages, answers them, writes what waits, pings, and ends in one of a few ways.
 
 use super::Shared;
+use super::client_calls::ClientCallError;
 use super::handlers;
-use super::outbox::{Outbox, Queued};
+use super::outbox::Outbox;
 use super::session::{CloseSignal, Origin};
 use super::transport::{MessageReader, MessageWriter, Received};
-use super::world::{Admitted, ping};
+use super::world::{Admitted, World, ping};
 use crate::wire::handshake::ConnectRequest;
 use crate::wire::{Message, services};
 use bytes::Bytes;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::Notify;
 
 /// How long nothing is sent after a lossy reconnection: the JavaScript client forgets what comes with the response.
@@ -26,7 +27,7 @@ const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Why serving a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
+pub(super) enum Outcome {
     /// The connection went; the session may come back.
     Lost,
     /// The session ends, and the client is told.
@@ -113,42 +114,17 @@ async fn read(
     }
 }
 
-/// Handles one message; says how to end if that is its effect.
-fn receive(shared: &Shared, key: u64, generation: u64, bytes: Bytes) -> Option<Outcome> {
+/// Handles one message; how the connection ends if that is its effect.
+pub(super) fn receive(shared: &Shared, key: u64, generation: u64, bytes: Bytes) -> Option<Outcome> {
     let mut world = shared.world();
-    let max_size = shared.config.max_message_bytes;
+    let uptime = world.clock.now().uptime;
     let session = world.sessions.get_mut(&key).filter(|s| s.connection.generation == generation)?;
-    session.connection.count_received(Instant::now());
-    match Message::decode(bytes, max_size) {
-        Ok(Message::Request { service, cid, payload }) => {
-            if !session.connection.is_new_request(cid) && session.connection.recovered {
-                // A repetition by a client that resends wrongly; only a fresh start makes its calls end.
-                session.connection.lossy_next = true;
-                return Some(Outcome::Lost);
-            }
-            let result = handlers::dispatch(&mut world, key, cid, service, payload);
-            if let Some(session) = world.sessions.get(&key)
-                && cid != 0
-            {
-                let answer = match result {
-                    Ok(payload) => payload.map(|payload| Message::Response { cid, payload }),
-                    Err(error) => {
-                        tracing::debug!(session = %session.id, service = services::name_of(service), %error, "refused");
-                        Some(Message::Error { cid, description: error.description, code: error.code })
-                    }
-                };
-                if answer.is_some_and(|answer| session.outbox.message(&answer) == Queued::Overflow) {
-                    world.to_close.push(key);
-                }
-            }
-            world.close_overflowing();
-            None
-        }
-        Ok(Message::Response { cid, .. } | Message::Error { cid, .. }) => {
-            if session.connection.ping == Some(cid) {
-                session.connection.ping = None;
-            }
-            None
+    session.connection.count_received(uptime);
+    let outcome = match Message::decode(bytes, shared.config.max_message_bytes) {
+        Ok(Message::Request { service, cid, payload }) => receive_request(&mut world, key, service, cid, payload),
+        Ok(Message::Response { cid, payload }) => receive_answer(&mut world, key, cid, Ok(payload)),
+        Ok(Message::Error { cid, description, code }) => {
+            receive_answer(&mut world, key, cid, Err(ClientCallError::Refused { code, description }))
         }
         Ok(Message::CloseRequest) => Some(Outcome::SessionOver),
         Ok(Message::Abort) => Some(Outcome::ClosedByClient),
@@ -156,7 +132,48 @@ fn receive(shared: &Shared, key: u64, generation: u64, bytes: Bytes) -> Option<O
             tracing::warn!(session = %session.id, "unreadable message, session ended");
             Some(Outcome::SessionOver)
         }
+    };
+    world.close_overflowing();
+    outcome
+}
+
+fn receive_request(world: &mut World, key: u64, service: u32, cid: i64, payload: Bytes) -> Option<Outcome> {
+    let connection = &mut world.sessions.get_mut(&key)?.connection;
+    if cid != 0 && !connection.requests.insert(cid) && connection.recovered {
+        // A repetition by a client that resends wrongly; only a fresh start makes its calls end.
+        connection.lossy_next = true;
+        return Some(Outcome::Lost);
     }
+    let result = handlers::dispatch(world, key, cid, service, payload);
+    if cid == 0 {
+        return None;
+    }
+    let answer = match result {
+        Ok(payload) => payload.map(|payload| Message::Response { cid, payload }),
+        Err(error) => {
+            tracing::debug!(session = key, service = services::name_of(service), %error, "refused");
+            Some(Message::Error { cid, description: error.description, code: error.code })
+        }
+    };
+    if let Some(answer) = answer {
+        world.send(key, &answer);
+    }
+    None
+}
+
+fn receive_answer(world: &mut World, key: u64, cid: i64, answer: Result<Bytes, ClientCallError>) -> Option<Outcome> {
+    let connection = &mut world.sessions.get_mut(&key)?.connection;
+    if connection.ping == Some(cid) {
+        connection.ping = None;
+        return None;
+    }
+    // A second error is a habit of the JavaScript client; a second response is a repetition as above.
+    if answer.is_ok() && connection.recovered && connection.answered.contains(cid) {
+        connection.lossy_next = true;
+        return Some(Outcome::Lost);
+    }
+    world.client_answered(key, cid, answer);
+    None
 }
 
 /// Writes the response, then what waits, until the connection refuses.

@@ -8,7 +8,6 @@ use crate::data::{TopicPath, TopicSpec, Value, value};
 use crate::wire::services::shared::AddOutcome;
 use bytes::Bytes;
 use std::sync::{Arc, MutexGuard};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Cheap to clone and usable from any thread. Nobody is asked for permission.
 #[derive(Clone)]
@@ -35,7 +34,10 @@ impl Publisher {
 
     /// Several changes at once; nobody sees the world between them.
     pub fn batch<R>(&self, changes: impl FnOnce(&mut Batch<'_>) -> R) -> R {
-        let mut batch = Batch { world: self.shared.world(), now_millis: now_millis() };
+        let mut batch = {
+            let world = self.shared.world();
+            Batch { now_millis: world.clock.now().wall, world }
+        };
         let out = changes(&mut batch);
         batch.world.close_overflowing();
         out
@@ -151,9 +153,4 @@ impl Batch<'_> {
         let selected = self.world.selected(&selector(text)?);
         Ok(selected.iter().filter(|path| self.world.remove(path)).count())
     }
-}
-
-/// Milliseconds since 1970.
-pub(super) fn now_millis() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

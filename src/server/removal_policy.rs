@@ -3,19 +3,11 @@
 //! A pure function of the moments it is given. Between two looks a topic only notes that it was updated or how many
 //! subscriptions it had at most, so a period is never counted short, and long by one look at most.
 
+use super::clock::Moment;
 use super::security::{PathPermissions, Security};
 use crate::data::removal_policy::{Condition, Period, Policy};
 use crate::data::{SessionFilter, TopicSelector};
 use std::collections::BTreeSet;
-
-/// A moment by both clocks: one that only goes on, for periods, and one that people set, for dates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Moment {
-    /// Milliseconds since the server began.
-    pub uptime: u64,
-    /// Milliseconds since 1970.
-    pub wall: i64,
-}
 
 /// Who created a topic, and what they may remove.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,11 +11,10 @@ use crate::wire::{Message, Service, encode};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Instant;
 use tokio::sync::watch;
 
-/// Conversation ids remembered to tell a repeated request.
-const REMEMBERED_REQUESTS: usize = 1024;
+/// Conversation ids of one kind that are remembered.
+const REMEMBERED_IDS: usize = 1024;
 /// The name of this server.
 pub(super) const SERVER_NAME: &str = "brownian";
 /// The name of the one place where clients connect; that of a server that nobody has configured.
@@ -70,16 +69,18 @@ pub(super) struct ConnectionState {
     pub lossy_next: bool,
     /// Whether a loss has ever been told.
     pub was_lossy: bool,
-    /// When the latest lossless reconnection was, until the client's first message is judged.
-    pub recovered_at: Option<Instant>,
+    /// Uptime in milliseconds of the latest lossless reconnection, until the client's first message is judged.
+    pub recovered_at: Option<u64>,
     /// Whether any lossless reconnection happened, so requests may repeat.
     pub recovered: bool,
     /// Conversation of the system ping without an answer.
     pub ping: Option<i64>,
     /// The latest conversation the server began.
-    pub conversation: i64,
-    requests: VecDeque<i64>,
-    known: BTreeSet<i64>,
+    conversation: i64,
+    /// Conversations of the client's requests.
+    pub requests: RecentIds,
+    /// Conversations of the server's calls that the client has answered.
+    pub answered: RecentIds,
     closing: watch::Sender<CloseSignal>,
 }
 
@@ -97,8 +98,8 @@ impl ConnectionState {
             recovered: false,
             ping: None,
             conversation: 0,
-            requests: VecDeque::new(),
-            known: BTreeSet::new(),
+            requests: RecentIds::default(),
+            answered: RecentIds::default(),
             closing,
         };
         (connection, receiver)
@@ -121,8 +122,8 @@ impl ConnectionState {
         self.was_lossy = true;
         self.recovered = false;
         self.recovered_at = None;
-        self.requests.clear();
-        self.known.clear();
+        self.requests = RecentIds::default();
+        self.answered = RecentIds::default();
     }
 
     /// Tells the connection to end without a word.
@@ -135,21 +136,43 @@ impl ConnectionState {
         self.closing.send_replace(CloseSignal::SessionOver);
     }
 
-    /// Notes a request; whether it is a new one.
-    pub(super) fn is_new_request(&mut self, cid: i64) -> bool {
-        if cid == 0 {
-            return true;
-        }
-        if !self.known.insert(cid) {
+    /// A conversation id for a request of the server.
+    pub(super) const fn next_conversation(&mut self) -> i64 {
+        self.conversation += 1;
+        self.conversation
+    }
+
+    /// Whether the server has ever begun a conversation.
+    pub(super) const fn has_begun(&self, conversation: i64) -> bool {
+        0 < conversation && conversation <= self.conversation
+    }
+}
+
+/// The latest conversation ids of one kind, by which a repetition is known.
+#[derive(Debug, Default)]
+pub(super) struct RecentIds {
+    order: VecDeque<i64>,
+    known: BTreeSet<i64>,
+}
+
+impl RecentIds {
+    /// Notes an id; whether it was not known.
+    pub(super) fn insert(&mut self, id: i64) -> bool {
+        if !self.known.insert(id) {
             return false;
         }
-        self.requests.push_back(cid);
-        if self.requests.len() > REMEMBERED_REQUESTS
-            && let Some(oldest) = self.requests.pop_front()
+        self.order.push_back(id);
+        if self.order.len() > REMEMBERED_IDS
+            && let Some(oldest) = self.order.pop_front()
         {
             self.known.remove(&oldest);
         }
         true
+    }
+
+    /// Whether an id is known.
+    pub(super) fn contains(&self, id: i64) -> bool {
+        self.known.contains(&id)
     }
 }
 
@@ -209,7 +232,7 @@ impl Session {
     /// The message that tells of a subscription.
     pub(super) fn announcement(&self, topic_id: i32, path: &TopicPath, spec: &TopicSpec) -> Message {
         let request = topic_subscribed::Request { topic_id, path: path.to_string(), spec: spec.clone() };
-        Message::Request { service: TopicSubscribed::ID, cid: 0, payload: encode(&request, self.version) }
+        self.notification::<TopicSubscribed>(&request)
     }
 
     /// Queues the end of a subscription.
@@ -220,15 +243,13 @@ impl Session {
         reason: UnsubscribeReason,
         delivery: Delivery,
     ) -> Queued {
-        let payload = encode(&topic_unsubscribed::Request { topic_id, reason }, self.version);
-        let message = Message::Request { service: TopicUnsubscribed::ID, cid: 0, payload };
+        let message = self.notification::<TopicUnsubscribed>(&topic_unsubscribed::Request { topic_id, reason });
         self.outbox.withdraw(topic_id, path, &message, delivery)
     }
 
-    /// Sends a one-way request.
-    pub(super) fn notify<S: Service>(&self, request: &S::Request) -> Queued {
-        let payload = encode(request, self.version);
-        self.outbox.message(&Message::Request { service: S::ID, cid: 0, payload })
+    /// A request that wants no answer.
+    pub(super) fn notification<S: Service>(&self, request: &S::Request) -> Message {
+        Message::Request { service: S::ID, cid: 0, payload: encode(request, self.version) }
     }
 }
 

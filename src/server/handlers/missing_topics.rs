@@ -2,11 +2,15 @@
 
 use super::{GlobalPermissions, RequestContext, ServiceError};
 use crate::data::{ErrorCode, TopicPath, TopicSelector, path};
-use crate::server::outbox::Queued;
+use crate::server::client_calls::ClientCallError;
 use crate::server::session::SERVER_NAME;
 use crate::server::world::World;
+use crate::wire::Service;
 use crate::wire::services::{MissingTopic, missing_topic, topic_control_deregistration, topic_control_registration};
-use crate::wire::{Message, Service, encode};
+use std::time::Duration;
+
+/// How long a handler may think.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
 /// Registers the session for a branch.
 pub(super) fn register(
@@ -53,12 +57,13 @@ pub(super) fn ask(world: &mut World, key: u64, selector: &TopicSelector) {
         server_names: vec![SERVER_NAME.to_owned()],
         handler,
     };
-    let Some(session) = world.sessions.get_mut(&handler_key) else { return };
-    session.connection.conversation += 1;
-    let payload = encode(&request, session.version);
-    let message = Message::Request { service: MissingTopic::ID, cid: session.connection.conversation, payload };
-    if session.outbox.message(&message) == Queued::Overflow {
-        world.to_close.push(handler_key);
+    world.call_client::<MissingTopic>(handler_key, &request, ANSWER_WITHIN, answered);
+}
+
+/// What the handler says changes nothing: the selection is stored already.
+fn answered(_: &mut World, proceed: Result<bool, ClientCallError>) {
+    if let Ok(false) = proceed {
+        tracing::debug!("a handler of missing topics would not have its session proceed");
     }
 }
 

@@ -15,7 +15,6 @@ mod update_streams;
 mod updates;
 
 use super::error::ServiceError;
-use super::publisher::now_millis;
 use super::security::{GlobalPermissions, PathPermissions};
 use super::session::Session;
 use super::world::World;
@@ -156,6 +155,11 @@ impl RequestContext<'_> {
     fn may(&self, path: &str, permissions: PathPermissions) -> bool {
         let path = crate::data::path::canonical(path);
         self.world.sessions.get(&self.key).is_some_and(|session| self.world.permissions(session, path).has(permissions))
+    }
+
+    /// Milliseconds since 1970.
+    fn now_millis(&self) -> i64 {
+        self.world.clock.now().wall
     }
 
     /// The principal of the session.

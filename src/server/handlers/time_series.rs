@@ -1,7 +1,7 @@
 //! Time series: appending, editing, and range queries.
 
 use super::updates::existing;
-use super::{PathPermissions, RequestContext, ServiceError, now_millis};
+use super::{PathPermissions, RequestContext, ServiceError};
 use crate::data::value::DataType;
 use crate::data::value::time_series::EventMetadata;
 use crate::data::{ErrorCode, TopicPath};
@@ -18,7 +18,8 @@ pub(super) fn append(cx: &mut RequestContext<'_>, request: time_series_append::R
     cx.require(&request.path, PathPermissions::UPDATE_TOPIC)?;
     let path = check(cx, &request.path, &request.data_type, &request.value)?;
     let author = cx.principal();
-    cx.world.change_series(&path, |series| Ok(series.append(&request.value, &author, now_millis()))).map(added)
+    let now_millis = cx.now_millis();
+    cx.world.change_series(&path, |series| Ok(series.append(&request.value, &author, now_millis))).map(added)
 }
 
 /// Appends an event with a time of its own.
@@ -48,7 +49,8 @@ pub(super) fn edit(cx: &mut RequestContext<'_>, request: time_series_edit::Reque
         return Err(ServiceError::access_denied());
     }
     let path = check(cx, &request.path, &request.data_type, &request.value)?;
-    let change = |series: &mut Series| series.edit(sequence, &request.value, &author, now_millis());
+    let now_millis = cx.now_millis();
+    let change = |series: &mut Series| series.edit(sequence, &request.value, &author, now_millis);
     cx.world.change_series(&path, change).map(added)
 }
 

@@ -1,6 +1,6 @@
 //! Setting values, with or without adding the topic.
 
-use super::{PathPermissions, RequestContext, ServiceError, now_millis};
+use super::{PathPermissions, RequestContext, ServiceError};
 use crate::data::{ErrorCode, TopicPath, TopicSpec, TopicType};
 use crate::server::topic::Topic;
 use crate::server::world::{AddCheck, topic_path};
@@ -83,7 +83,8 @@ pub(super) fn set_value(
     let topic = cx.world.topics.get(path).ok_or_else(|| ServiceError::no_such_topic(path.as_str()))?;
     topic.validate(&value)?;
     let author = cx.principal();
-    cx.world.set(path, value, &author, now_millis(), by_stream)
+    let now_millis = cx.now_millis();
+    cx.world.set(path, value, &author, now_millis, by_stream)
 }
 
 fn incompatible(topic: &Topic, given: TopicType) -> ServiceError {

@@ -3,8 +3,8 @@
 use super::World;
 use crate::data::SessionId;
 use crate::server::ServerConfig;
+use crate::server::client_calls::ClientCallError;
 use crate::server::outbox::Outbox;
-use crate::server::publisher::now_millis;
 use crate::server::session::{CloseSignal, ConnectionState, Origin, Session, fixed_properties};
 use crate::wire::handshake::{Acceptance, CAP_ZLIB, ConnectRequest, ConnectResponse, Rejection, Resume, Token};
 use crate::wire::{encode, frame};
@@ -12,12 +12,12 @@ use base64::Engine as _;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// A client message this soon after a lossless reconnection may have been sent again by a client that then
 /// miscounts; the next reconnection is answered as lossy.
-const RESENT_WITHIN: Duration = Duration::from_millis(250);
+const RESENT_WITHIN_MILLIS: u64 = 250;
 /// Client type of the Python client.
 const CLIENT_PYTHON: &str = "PY";
 
@@ -94,7 +94,7 @@ impl World {
             subscriptions: BTreeMap::new(),
             listeners: BTreeMap::new(),
             missing_topic_handlers: BTreeMap::new(),
-            properties: fixed_properties(id, request, &roles, origin, now_millis()),
+            properties: fixed_properties(id, request, &roles, origin, self.clock.now().wall),
             next_topic_id: 0,
             connection,
         };
@@ -112,6 +112,7 @@ impl World {
         }
         let key = *self.tokens.get(&resume.token).ok_or(Rejection::UNKNOWN_SESSION)?;
         let session = self.sessions.get_mut(&key).ok_or(Rejection::UNKNOWN_SESSION)?;
+        let now = self.clock.now();
         let closing = session.connection.replace();
         let outbox = session.outbox.clone();
         outbox.attach(session.connection.generation);
@@ -130,7 +131,7 @@ impl World {
             (Acceptance::Lossy { max_message_size: config.max_message_size_wire() }, Vec::new())
         } else {
             session.connection.recovered = true;
-            session.connection.recovered_at = (!session.is_python).then(Instant::now);
+            session.connection.recovered_at = (!session.is_python).then_some(now.uptime);
             let sequence = i32::try_from(session.connection.received + 1).unwrap_or(i32::MAX);
             (Acceptance::Recovered { sequence }, outbox.resend_after(resume.server_sequence))
         };
@@ -140,10 +141,13 @@ impl World {
         let grants = if lossy { self.locks.session_closed(key) } else { self.locks.connection_lost(key) };
         tracing::debug!(session = %session.id, lossy, "session reconnected");
         self.grant(grants);
+        if lossy {
+            self.end_calls_of(key, &ClientCallError::Discarded);
+        }
         if announce {
             self.announce_again(key);
-            self.close_overflowing();
         }
+        self.close_overflowing();
         Ok(Admitted { session: key, generation, response, resend, outbox, closing, pause: lossy })
     }
 
@@ -153,11 +157,13 @@ impl World {
         session.connection.attached = false;
         if over || session.reconnect_millis == 0 {
             self.end_session(key);
+            self.close_overflowing();
             return None;
         }
         let wait = Duration::from_millis(session.reconnect_millis);
         let grants = self.locks.connection_lost(key);
         self.grant(grants);
+        self.close_overflowing();
         Some(wait)
     }
 
@@ -165,6 +171,7 @@ impl World {
     pub(in crate::server) fn expire(&mut self, key: u64, generation: u64) {
         if self.sessions.get(&key).is_some_and(|s| s.connection.generation == generation && !s.connection.attached) {
             self.end_session(key);
+            self.close_overflowing();
         }
     }
 }
@@ -184,10 +191,10 @@ impl Session {
 
 impl ConnectionState {
     /// Counts a message of the client; after a lossless reconnection, an early one may be a repetition.
-    pub(in crate::server) fn count_received(&mut self, now: Instant) {
+    pub(in crate::server) fn count_received(&mut self, uptime: u64) {
         self.received += 1;
         if let Some(at) = self.recovered_at.take()
-            && now.duration_since(at) < RESENT_WITHIN
+            && uptime.saturating_sub(at) < RESENT_WITHIN_MILLIS
         {
             self.lossy_next = true;
         }
@@ -213,9 +220,9 @@ pub(in crate::server) fn new_server_id() -> u64 {
 /// A request of the server with the next conversation id.
 pub(in crate::server) fn ping(session: &mut Session) -> crate::wire::Message {
     use crate::wire::Service as _;
-    session.connection.conversation += 1;
-    session.connection.ping = Some(session.connection.conversation);
+    let cid = session.connection.next_conversation();
+    session.connection.ping = Some(cid);
     let payload = encode(&(), session.version);
     let service = crate::wire::services::SystemPing::ID;
-    crate::wire::Message::Request { service, cid: session.connection.conversation, payload }
+    crate::wire::Message::Request { service, cid, payload }
 }

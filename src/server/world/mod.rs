@@ -1,6 +1,7 @@
 //! Everything the server knows: topics in path order, sessions, who may do what. One lock holds it all.
 
 mod admission;
+mod client_calls;
 mod notify;
 mod removal;
 mod series;
@@ -12,12 +13,16 @@ pub(super) use notify::{View, candidates, notify_listener, view};
 pub(super) use series::no_series;
 pub(super) use topics::AddCheck;
 
+use super::client_calls::ClientCalls;
+use super::clock::Clock;
 use super::error::ServiceError;
 use super::locks::Locks;
+use super::outbox::Queued;
 use super::security::Security;
 use super::session::Session;
 use super::topic::Topic;
 use crate::data::{ErrorCode, TopicPath, TopicSelector};
+use crate::wire::Message;
 use crate::wire::handshake::Token;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
@@ -41,6 +46,10 @@ pub(super) struct World {
     next_number: i32,
     /// Session locks.
     pub locks: Locks,
+    /// Calls pending at clients.
+    pub client_calls: ClientCalls,
+    /// Where time comes from.
+    pub clock: Clock,
     /// Paths of the topics that have removal policies.
     pub with_removal: BTreeSet<TopicPath>,
     /// Sessions that cannot go on; ended when the current step is done.
@@ -62,7 +71,7 @@ pub(super) fn after_branch(path: &str) -> Option<TopicPath> {
 
 impl World {
     /// An empty world.
-    pub(super) fn new(security: Security, server_id: u64) -> Self {
+    pub(super) fn new(security: Security, server_id: u64, clock: Clock) -> Self {
         Self {
             topics: BTreeMap::new(),
             sessions: BTreeMap::new(),
@@ -73,8 +82,25 @@ impl World {
             numbers: HashMap::new(),
             next_number: 0,
             locks: Locks::default(),
+            client_calls: ClientCalls::default(),
+            clock,
             with_removal: BTreeSet::new(),
             to_close: Vec::new(),
+        }
+    }
+
+    /// Does what is due by time; called about once a second.
+    pub(super) fn tick(&mut self) {
+        let now = self.clock.now();
+        self.sweep(now);
+        self.end_overdue_calls(now.uptime);
+        self.close_overflowing();
+    }
+
+    /// Queues a message for a session. A session whose queue is full ends when the current step is done.
+    pub(super) fn send(&mut self, session: u64, message: &Message) {
+        if self.sessions.get(&session).is_some_and(|session| session.outbox.message(message) == Queued::Overflow) {
+            self.to_close.push(session);
         }
     }
 

@@ -2,9 +2,8 @@
 
 use super::{World, after_branch, branch};
 use crate::data::selector::SelectorKind;
-use crate::data::{TopicPath, TopicSelector, TopicSpec, path};
-use crate::server::outbox::Queued;
-use crate::server::session::{Listener, Session};
+use crate::data::{TopicPath, TopicSelector, path};
+use crate::server::session::Listener;
 use crate::wire::services::shared::TopicEvent;
 use crate::wire::services::{NotificationDescendant, NotificationEvent, notification_descendant, notification_event};
 use std::ops::Bound;
@@ -94,20 +93,16 @@ pub(in crate::server) fn notify_listener(
     else {
         return;
     };
-    let queued = session.notify_view(listener, view, path, event, &topic.spec);
-    if queued == Queued::Overflow {
-        world.to_close.push(key);
-    }
-}
-
-impl Session {
-    fn notify_view(&self, listener: i64, view: View, path: &TopicPath, event: TopicEvent, spec: &TopicSpec) -> Queued {
-        let path = path.to_string();
-        if view == View::Selected {
-            let request = notification_event::Request { listener, path, event, spec: spec.clone() };
-            self.notify::<NotificationEvent>(&request)
-        } else {
-            self.notify::<NotificationDescendant>(&notification_descendant::Request { listener, path, event })
+    let spec = topic.spec.clone();
+    let path = path.to_string();
+    let message = match view {
+        View::Unseen => return,
+        View::Descendant => {
+            session.notification::<NotificationDescendant>(&notification_descendant::Request { listener, path, event })
         }
-    }
+        View::Selected => {
+            session.notification::<NotificationEvent>(&notification_event::Request { listener, path, event, spec })
+        }
+    };
+    world.send(key, &message);
 }

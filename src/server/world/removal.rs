@@ -2,7 +2,8 @@
 
 use super::World;
 use crate::data::{SessionFilter, TopicPath};
-use crate::server::removal_policy::{Creator, Moment, Removal, Sessions};
+use crate::server::clock::Moment;
+use crate::server::removal_policy::{Creator, Removal, Sessions};
 use crate::server::session::Session;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -58,7 +59,6 @@ impl World {
                 topic.removal = Some(removal);
             }
         }
-        self.close_overflowing();
     }
 
     fn remove_for(&mut self, path: &TopicPath, removal: &Removal) -> usize {
@@ -82,6 +82,7 @@ impl World {
 mod tests {
     use super::*;
     use crate::data::{TopicSpec, TopicType, property};
+    use crate::server::clock::Clock;
 
     const SECOND: u64 = 1000;
 
@@ -90,7 +91,7 @@ mod tests {
     }
 
     fn world(topics: &[(&str, &str)]) -> World {
-        let mut world = World::new(crate::server::Security::standard(), 1);
+        let mut world = World::new(crate::server::Security::standard(), 1, Clock::manual(0));
         for (path, removal) in topics {
             let spec = TopicSpec::new(TopicType::String);
             let spec = if removal.is_empty() { spec } else { spec.with(property::REMOVAL, *removal) };

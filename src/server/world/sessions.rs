@@ -2,6 +2,7 @@
 
 use super::World;
 use crate::data::{TopicPath, UnsubscribeReason};
+use crate::server::client_calls::ClientCallError;
 use crate::server::locks::Grant;
 use crate::server::outbox::Queued;
 use crate::server::security::PathPermissions;
@@ -70,7 +71,7 @@ impl World {
         }
     }
 
-    /// Ends a session: its subscriptions, listeners and streams go with it.
+    /// Ends a session: its subscriptions, listeners, locks and pending calls go with it.
     pub(in crate::server) fn end_session(&mut self, key: u64) {
         let Some(session) = self.sessions.remove(&key) else { return };
         self.tokens.remove(&session.token);
@@ -81,6 +82,7 @@ impl World {
         }
         tracing::debug!(session = %session.id, "session ended");
         session.connection.end();
+        self.end_calls_of(key, &ClientCallError::SessionEnded);
         let grants = self.locks.session_closed(key);
         self.grant(grants);
     }
@@ -90,9 +92,7 @@ impl World {
         for Grant { session: key, conversation: cid, name, sequence, scope } in grants {
             let Some(session) = self.sessions.get(&key) else { continue };
             let payload = encode(&session_lock_acquire::Response { name, sequence, scope }, session.version);
-            if session.outbox.message(&Message::Response { cid, payload }) == Queued::Overflow {
-                self.to_close.push(key);
-            }
+            self.send(key, &Message::Response { cid, payload });
         }
     }
 }

@@ -3,11 +3,12 @@
 use super::*;
 use crate::data::{TopicSpec, TopicType};
 use crate::server::ServerConfig;
+use crate::server::clock::Clock;
 use crate::server::security::Security;
 use crate::wire::handshake::{ConnectRequest, Credentials};
 
 fn world(paths: &[&str]) -> (World, u64) {
-    let mut world = World::new(Security::standard(), 1 << 63);
+    let mut world = World::new(Security::standard(), 1 << 63, Clock::manual(0));
     for path in paths {
         world.add(path, &TopicSpec::new(TopicType::Json), None).unwrap();
     }

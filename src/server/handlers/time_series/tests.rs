@@ -5,6 +5,7 @@ use crate::data::value::json::Json;
 use crate::data::value::{self, Value};
 use crate::data::{Secret, TopicSpec, TopicType, property};
 use crate::server::ServerConfig;
+use crate::server::clock::Clock;
 use crate::server::security::{Principal, Role, Security};
 use crate::server::session::Origin;
 use crate::server::world::World;
@@ -20,7 +21,7 @@ fn world() -> World {
     security.roles.insert("OWN".to_owned(), Role { default_path: own, ..Role::default() });
     let scribe = Principal { password: Secret::new("password"), roles: vec!["OWN".to_owned()] };
     security.principals.insert("scribe".to_owned(), scribe);
-    let mut world = World::new(security, 1 << 63);
+    let mut world = World::new(security, 1 << 63, Clock::manual(0));
     let series = TopicSpec::new(TopicType::TimeSeries).with(property::TIME_SERIES_EVENT_VALUE_TYPE, "json");
     world.add("series", &series, None).unwrap();
     world.add("plain", &TopicSpec::new(TopicType::Json), None).unwrap();

@@ -3,6 +3,7 @@
 use super::*;
 use crate::data::{Secret, property};
 use crate::server::ServerConfig;
+use crate::server::clock::Clock;
 use crate::server::handlers::dispatch;
 use crate::server::security::Security;
 use crate::server::session::Origin;
@@ -16,7 +17,7 @@ use crate::wire::{Message, Service, decode, encode};
 const VERSION: u8 = crate::wire::frame::VERSION;
 
 fn world() -> World {
-    World::new(Security::standard(), 1 << 63)
+    World::new(Security::standard(), 1 << 63, Clock::manual(0))
 }
 
 fn session(world: &mut World, principal: &str) -> u64 {

@@ -1,0 +1,132 @@
+//! The server without threads, sockets and a clock of its own: bytes go in, bytes come out, time passes when it is told
+//! to. For tests in which everything that follows from a step has happened when the step returns.
+
+use super::client_calls::ClientCallCounts;
+use super::clock::Clock;
+use super::peer::{self, Outcome};
+use super::session::Origin;
+use super::world::{Admitted, World, new_server_id};
+use super::{Publisher, ServerConfig, Shared, tick};
+use crate::wire::handshake::ConnectRequest;
+use bytes::Bytes;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// Messages and bytes taken from a queue at once.
+const BATCH: (usize, usize) = (256, 1 << 20);
+
+/// One connection of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connection {
+    session: u64,
+    generation: u64,
+}
+
+/// A connection that has a session, and the messages that the client gets first.
+#[derive(Debug)]
+pub struct Accepted {
+    /// The connection.
+    pub connection: Connection,
+    /// The connection response.
+    pub response: Bytes,
+    /// What a recovered session has missed.
+    pub resend: Vec<Bytes>,
+}
+
+/// A session without a connection, until when it waits for one.
+#[derive(Debug)]
+struct Waiting {
+    connection: Connection,
+    until: u64,
+}
+
+/// A server of which every step is made by its owner. It sends no system pings.
+pub struct Exchange {
+    shared: Arc<Shared>,
+    waiting: Vec<Waiting>,
+}
+
+impl Exchange {
+    /// A server that begins at these milliseconds since 1970.
+    #[must_use]
+    pub fn new(config: ServerConfig, now_millis: i64) -> Self {
+        let config = ServerConfig { ping_period: Duration::ZERO, ..config };
+        let world = World::new(config.security.clone(), new_server_id(), Clock::manual(now_millis));
+        Self { shared: Arc::new(Shared { world: Mutex::new(world), config }), waiting: Vec::new() }
+    }
+
+    /// A way to put content into the server.
+    #[must_use]
+    pub fn publisher(&self) -> Publisher {
+        Publisher::new(self.shared.clone())
+    }
+
+    /// Connects a client, anew or to the session it had.
+    ///
+    /// # Errors
+    /// The connection response that rejects it.
+    pub fn connect(&mut self, request: &ConnectRequest) -> Result<Accepted, Bytes> {
+        let admitted = self.shared.world().admit(request, Origin::Memory, &self.shared.config)?;
+        let Admitted { session, generation, response, resend, .. } = admitted;
+        Ok(Accepted { connection: Connection { session, generation }, response, resend })
+    }
+
+    /// Takes one message of a client; whether the connection goes on.
+    pub fn receive(&mut self, connection: Connection, message: Bytes) -> bool {
+        let outcome = peer::receive(&self.shared, connection.session, connection.generation, message);
+        if let Some(outcome) = outcome {
+            self.detach(connection, outcome);
+        }
+        outcome.is_none()
+    }
+
+    /// What waits for a client, in order; nothing for a connection that is over.
+    pub fn take(&mut self, connection: Connection) -> Vec<Bytes> {
+        let outbox = self.shared.world().sessions.get(&connection.session).map(|session| session.outbox.clone());
+        let mut out = Vec::new();
+        let Some(outbox) = outbox else { return out };
+        while let Some(batch) = outbox.take(connection.generation, BATCH.0, BATCH.1).filter(|batch| !batch.is_empty()) {
+            out.extend(batch);
+        }
+        out
+    }
+
+    /// The connection is lost; its session waits for another as long as it may.
+    pub fn lose(&mut self, connection: Connection) {
+        self.detach(connection, Outcome::Lost);
+    }
+
+    /// Lets time pass.
+    pub fn advance(&mut self, mut by: Duration) {
+        while !by.is_zero() {
+            let step = by.min(tick::PERIOD);
+            by -= step;
+            let mut world = self.shared.world();
+            world.clock.advance(step);
+            let uptime = world.clock.now().uptime;
+            self.waiting.retain(|Waiting { connection, until }| {
+                let over = *until <= uptime;
+                if over {
+                    world.expire(connection.session, connection.generation);
+                }
+                !over
+            });
+            world.tick();
+        }
+    }
+
+    /// How the server's calls at clients have ended.
+    #[must_use]
+    pub fn client_calls(&self) -> ClientCallCounts {
+        self.shared.world().client_calls.counts()
+    }
+
+    fn detach(&mut self, connection: Connection, outcome: Outcome) {
+        let mut world = self.shared.world();
+        let wait = world.detach(connection.session, connection.generation, outcome != Outcome::Lost);
+        if let Some(wait) = wait {
+            let until = world.clock.now().uptime.saturating_add(super::clock::millis(wait));
+            self.waiting.push(Waiting { connection, until });
+        }
+    }
+}
