@@ -62,12 +62,6 @@ impl Calls {
         self.waiting.len()
     }
 
-    /// Whether none waits.
-    #[must_use]
-    pub(super) fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
-    }
-
     /// Notes a call as sent and gives its conversation id.
     pub(super) fn begin(&mut self, request: &Request, now: Timestamp) -> i64 {
         let cid = self.next_cid();

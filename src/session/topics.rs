@@ -46,12 +46,6 @@ impl Topics {
         self.by_id.len()
     }
 
-    /// Whether none is subscribed.
-    #[must_use]
-    pub(super) fn is_empty(&self) -> bool {
-        self.by_id.is_empty()
-    }
-
     /// A subscription notice. One for a path or id that is still subscribed replaces it, as if it had ended before.
     pub(super) fn subscribed(&mut self, notice: topic_subscribed::Request, emit: &mut impl FnMut(Event)) {
         let path = match TopicPath::parse(&notice.path) {

@@ -196,16 +196,6 @@ impl Queue {
         self.pings_awaited = self.pings_awaited.saturating_add(1);
     }
 
-    /// Whether nothing waits.
-    #[must_use]
-    pub(super) fn is_empty(&self) -> bool {
-        self.ordered.is_empty()
-            && self.open.is_empty()
-            && self.logs.is_empty()
-            && self.notices.is_empty()
-            && self.traffic.is_none()
-    }
-
     /// Adds a value, merging it with one of the same topic that still waits.
     pub(super) fn push_value(&mut self, value: ValueEvent) {
         let ValueEvent { topic_id, path, received: latest, line_bytes } = value;
