@@ -7,7 +7,7 @@
 //!
 //! | floor | is | may name | never names |
 //! |---|---|---|---|
-//! | [`data`] | words of the domain: paths, selectors, specifications, values, deltas, secrets | - | tokio, egui, sockets, files, clocks |
+//! | [`data`] | words of the domain: paths, selectors, specifications, values, deltas, permissions, secrets; file formats | - | tokio, egui, sockets, files, clocks |
 //! | [`wire`] | bytes to typed messages and back; the services | data | the same |
 //! | [`session`] | the protocol of one session as a state machine; time and bytes are arguments | wire, data | the same |
 //! | [`client`] | the runtime, one actor for each connection, transports, the queue up to the window | session, wire, data | egui |
@@ -62,6 +62,16 @@
 //!
 //! What takes longer than a frame and needs nothing but its input, such as reading a long file, goes to another thread by
 //! [`model::effects::Effects::work`], and its result comes back like an answer.
+//!
+//! # A journey up and down: the server asks something
+//!
+//! 1. [`session::Machine`] finds the request's service in [`wire::services::INBOUND`], decodes it, and answers at once
+//!    what only says something. What somebody has to decide waits in `session::inbound`, bounded in number, bytes and
+//!    time; without a decision the server gets the service's fallback.
+//! 2. It goes up as [`client::api::Event::Request`], and [`model::inbound`] hands it to the feature that has an
+//!    `on_request` line for its service.
+//! 3. The feature answers with [`model::effects::Effects::reply`] or `refuse`, through the read-only gate, and the
+//!    machine sends that unless the time was over. [`wire::Inbound`] says how to add a request.
 //!
 //! # A journey up: a topic changes
 //!

@@ -11,6 +11,7 @@ use crate::data::Secret;
 use crate::model::Model;
 use crate::model::effects::{Effect, Work, Worked};
 use crate::model::notices::Tone;
+use crate::ui::commands::Keymap;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, TryRecvError};
 
@@ -63,6 +64,9 @@ impl EffectRunner {
         model.journal.restore(journal);
         for warning in warnings.into_iter().chain(more).chain(of_drafts).chain(of_journal) {
             model.notices.notify(model.now, Tone::Warn, warning.to_string(), "");
+        }
+        for problem in Keymap::read(&model.settings.keys).1 {
+            model.notices.notify(model.now, Tone::Warn, problem.to_string(), "");
         }
     }
 

@@ -5,6 +5,7 @@ use super::job::{Job, Progress, block_on};
 use crate::client::api::Waker;
 use crate::data::Timestamp;
 use crate::model::Model;
+use crate::model::file_name;
 use crate::model::files::{OpenFile, OpenedFile, PathDialog};
 use crate::model::notices::Tone;
 use bytes::Bytes;
@@ -58,7 +59,7 @@ impl Files {
 
     /// Asks where, then writes; the own dialog begins in the folder if the system names none.
     pub fn save(&mut self, name: &str, bytes: Bytes, folder: Option<PathBuf>, model: &mut Model) {
-        let name = safe_name(name);
+        let name = file_name::safe(name, 120);
         let question =
             Question { title: "Save".to_owned(), kinds: Vec::new(), choice: Choice::Save { name: name.clone() } };
         self.ask(question, FileTask::Save { name, bytes }, folder, model);
@@ -245,13 +246,6 @@ fn proposal(job: &FileTask, folder: Option<PathBuf>) -> String {
     path.display().to_string()
 }
 
-/// The name as every file system takes it.
-fn safe_name(name: &str) -> String {
-    let safe: String = name.chars().map(|c| if c.is_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect();
-    let safe: String = safe.trim_start_matches('.').chars().take(120).collect();
-    if safe.is_empty() { "file".to_owned() } else { safe }
-}
-
 /// The name in the folder, or with a number if a file of that name is there. Only a proposal: writing never replaces
 /// a file unless the user says so.
 fn free_path(folder: &Path, name: &str) -> PathBuf {
@@ -380,12 +374,11 @@ mod tests {
     #[test]
     fn a_free_name_is_proposed() {
         let dir = tempfile::tempdir().expect("a folder for the test");
-        let first = free_path(dir.path(), &safe_name("a/b.bin"));
-        assert_eq!(first.file_name().and_then(|n| n.to_str()), Some("a_b.bin"));
+        let first = free_path(dir.path(), "a-b.bin");
+        assert_eq!(first.file_name().and_then(|n| n.to_str()), Some("a-b.bin"));
         std::fs::write(&first, b"x").expect("the folder can be written");
-        let second = free_path(dir.path(), "a_b.bin");
-        assert_eq!(second.file_name().and_then(|n| n.to_str()), Some("a_b-2.bin"));
-        assert_eq!((safe_name("../x"), safe_name("")), ("_x".to_owned(), "file".to_owned()));
+        let second = free_path(dir.path(), "a-b.bin");
+        assert_eq!(second.file_name().and_then(|n| n.to_str()), Some("a-b-2.bin"));
     }
 
     #[test]

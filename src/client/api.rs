@@ -130,7 +130,7 @@ pub enum LinkError {
         /// Version in the answer, if it differs.
         answered: Option<u8>,
     },
-    /// The server said no.
+    /// The server rejected the session.
     #[error("the server rejected the connection with response code {}: {}", .0.0, .0.meaning().unwrap_or("it has no name"))]
     Rejected(Rejection),
     /// The line was lost.

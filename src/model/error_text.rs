@@ -1,5 +1,6 @@
 //! Texts for errors: what failed, why in the field's terms, and what the user can do.
 
+use super::letter_case::{capitalized, uncapitalized};
 use crate::data::{ErrorCode, UnsubscribeReason};
 use crate::model::change::{Change, ChangeError};
 use crate::model::link::{CallError, LinkError, Rejection, Step};
@@ -44,7 +45,7 @@ fn link_summary(error: &LinkError) -> String {
             format!("The server speaks protocol {other}; Brownian speaks {asked}")
         }
         LinkError::Rejected(rejection) => match rejection.meaning() {
-            Some(meaning) => capital(meaning),
+            Some(meaning) => capitalized(meaning),
             None => format!("The server rejected the connection with code {}", rejection.0),
         },
         LinkError::LineLost(_) => "The line was lost".to_owned(),
@@ -52,7 +53,7 @@ fn link_summary(error: &LinkError) -> String {
         LinkError::RecoveryFailed { secs, cause } => {
             format!("The session could not be recovered within {secs} s: {}", link_summary(cause))
         }
-        other => capital(&other.to_string()),
+        other => capitalized(&other.to_string()),
     }
 }
 
@@ -96,7 +97,7 @@ pub fn call(error: &CallError, what: &str) -> ErrorText {
         }
         CallError::BadAnswer(error) => ("the answer could not be read".into(), "", error.to_string()),
         CallError::LinkLost(cause) => (
-            format!("the session ended before the answer came ({})", lower(&link_summary(cause))),
+            format!("the session ended before the answer came ({})", uncapitalized(&link_summary(cause))),
             "",
             cause.to_string(),
         ),
@@ -204,16 +205,6 @@ pub const fn unsubscribed(reason: Option<UnsubscribeReason>) -> &'static str {
         Some(UnsubscribeReason::BackPressure) => "this session's queue was full",
         Some(UnsubscribeReason::BranchMappings) => "session tree mappings changed",
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
-}
-
-fn lower(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_lowercase().chain(chars).collect())
 }
 
 #[cfg(test)]

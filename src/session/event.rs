@@ -1,4 +1,4 @@
-//! What a session tells its owner, and why sessions and calls end.
+//! What a session reports to its owner, and why sessions and calls end.
 
 use crate::data::{ErrorCode, SessionId, Timestamp, TopicPath, TopicSpec, UnsubscribeReason};
 use crate::wire::DecodeError;
@@ -22,7 +22,7 @@ pub enum Failure {
         /// Version in the answer, if it differs.
         answered: Option<u8>,
     },
-    /// The server said no.
+    /// The server rejected the session.
     #[error("the server rejected the session with code {}", .0.0)]
     Rejected(Rejection),
     /// The line ended and the session may not outlive it.
@@ -91,7 +91,7 @@ pub struct Opened {
     pub max_message_size: i32,
 }
 
-/// What a session tells, in order.
+/// What a session reports, in order.
 #[derive(Debug)]
 pub enum Event {
     /// A new session is live.

@@ -40,7 +40,7 @@ impl Recovery {
         self.sent + 1 - i64::try_from(self.kept.len()).unwrap_or(0)
     }
 
-    /// What a reconnection says.
+    /// What a reconnection asks for.
     #[must_use]
     pub(super) fn resume(&self, token: Token) -> Resume {
         Resume { token, client_sequence: self.oldest(), server_sequence: self.received }

@@ -1,5 +1,6 @@
 //! Draws the model and emits intents; it names the model and the data floor, never the line or the runtime.
 
+pub mod commands;
 pub mod cx;
 mod dialogs;
 mod environment;

@@ -10,7 +10,7 @@ mod gallery_pages;
 mod inspector;
 mod journeys;
 mod json_edit;
-
+mod keys;
 mod missing_topics;
 mod outline;
 mod panels;

@@ -127,7 +127,7 @@ fn every_panel_in_every_state() {
             for size in SIZES {
                 let mut harness = stage(state.app(theme), size);
                 state.go_on(harness.state_mut());
-                for (id, title) in panels::LIST {
+                for panels::PanelFacts { id, title, .. } in panels::LIST {
                     let place = format!("{title}, {state:?}, {theme:?}, {size:?}");
                     harness.state_mut().shell.dock.show(id);
                     harness.run_steps(3);

@@ -3,7 +3,7 @@
 use super::{CliError, Execute, session};
 use crate::app::cli::ServerArgs;
 use crate::client::blocking::Session;
-use crate::data::branch_file::{self, FileTopic};
+use crate::data::file_format::branch_file::{self, FileTopic};
 use crate::data::{Secret, TopicPath, TopicSpec};
 use crate::model::export::pages::{Pages, TooLarge};
 use crate::wire::services::{RangeQuery, fetch};
@@ -108,8 +108,8 @@ pub(super) fn topics_of(response: &fetch::Response) -> Result<Vec<FileTopic>, Cl
         .results
         .iter()
         .map(|topic| {
-            let path =
-                TopicPath::parse(&topic.path).map_err(|error| CliError::NotDone(format!("{}: {error}", topic.path)))?;
+            let path = TopicPath::parse(&topic.path)
+                .map_err(|error| CliError::NotDone(format!("{}: {}", topic.path, error.located(&topic.path))))?;
             let spec = TopicSpec { topic_type: topic.topic_type, properties: response.properties_of(topic) };
             Ok(branch_file::topic(path, &spec, topic.value.as_ref()))
         })

@@ -4,7 +4,7 @@ use super::export::topics_of;
 use super::{CliError, Execute, change, session};
 use crate::app::cli::{ServerArgs, parsers};
 use crate::client::blocking::Session;
-use crate::data::branch_file::{self, FileTopic, Verdict, missing_events, verdict};
+use crate::data::file_format::branch_file::{self, FileTopic, Verdict, missing_events, verdict};
 use crate::data::spec_diff::Difference;
 use crate::data::{DataType, Secret, TopicPath, TopicSelector};
 use crate::model::change::{Change, ChangeError, ChangeOutcome, Guard};
@@ -52,7 +52,8 @@ impl Execute for Import {
         if let Some(prefix) = &self.prefix {
             for topic in &mut topics {
                 let path = format!("{prefix}/{}", topic.path);
-                topic.path = TopicPath::parse(&path).map_err(|error| CliError::Input(format!("{path}: {error}")))?;
+                topic.path = TopicPath::parse(&path)
+                    .map_err(|error| CliError::Input(format!("{path}: {}", error.located(&path))))?;
             }
         }
         let mut session = session::connect(&self.server, password, false)?;

@@ -45,8 +45,8 @@ pub(super) fn call<S: Service>(
 /// The selector as the server takes it.
 pub(super) fn selector(text: &str) -> Result<String, CliError> {
     TopicSelector::parse(text).map(|s| s.expression().to_owned()).map_err(|error| {
-        let hint = error.suggestion.map(|s| format!("; did you mean {s}")).unwrap_or_default();
-        CliError::Input(format!("{text}: {} (position {}){hint}", error.reason, error.position + 1))
+        let hint = error.suggestion.as_ref().map(|s| format!("; did you mean {s}")).unwrap_or_default();
+        CliError::Input(format!("{text}: {}{hint}", error.located(text)))
     })
 }
 

@@ -95,7 +95,7 @@ impl Execute for Set {
             }
             let patch = input.text()?;
             if let Err(error) = Json::from_text(&patch) {
-                return Err(CliError::Input(format!("the patch is no JSON: {error}")));
+                return Err(CliError::Input(format!("the patch is no JSON: {}", error.located(&patch))));
             }
             Change::Patch { path, patch, guard }
         } else if self.add {

@@ -97,7 +97,7 @@ impl WebSocket {
         Pin::new(&mut self.stream).poll_flush(cx).map_err(|error| self.broken(error))
     }
 
-    /// Says good-bye on the level of the line.
+    /// Closes the line.
     pub(in crate::client) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         Pin::new(&mut self.stream).poll_close(cx).map(|_| ())
     }

@@ -6,8 +6,9 @@
 
 use crate::client::api::CallError;
 use crate::data::Timestamp;
+use crate::data::json_patch;
+use crate::data::value::DataType;
 use crate::data::value::json::Json;
-use crate::data::value::{DataType, json_patch};
 use crate::model::Connected;
 use crate::model::change::{Change, ChangeError, ChangeOutcome, ChangeResult, Guard, Snapshot};
 use crate::model::effects::Effects;

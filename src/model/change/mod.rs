@@ -7,7 +7,7 @@ pub mod new_topic;
 pub mod remove_topics;
 
 use crate::client::api::CallError;
-use crate::data::value::DataType;
+use crate::data::value::{self, DataType};
 use crate::data::{ErrorCode, TopicPath, TopicSpec};
 use crate::wire::services::shared::{AddOutcome, Comparison, Constraint};
 use bytes::Bytes;
@@ -288,7 +288,7 @@ impl Change {
     #[must_use]
     pub fn undo_text(&self) -> String {
         match self {
-            Self::Set { data_type, value, .. } if is_unset(*data_type, value) => {
+            Self::Set { data_type, value, .. } if data_type.is_unset(value) => {
                 "Leaves the topic without a value".into()
             }
             Self::Set { data_type, value, .. } | Self::EditEvent { event_type: data_type, value, .. } => {
@@ -332,10 +332,10 @@ impl Change {
                 let former = match &before.value {
                     Some(former) => former.clone(),
                     // Only these types can be without a value again.
-                    None if can_be_unset(*data_type) => Bytes::from_static(&[UNSET]),
+                    None if data_type.can_be_unset() => Bytes::from_static(&[value::UNSET]),
                     None => return None,
                 };
-                let guard = if is_unset(*data_type, value) { Guard::NoValue } else { guard };
+                let guard = if data_type.is_unset(value) { Guard::NoValue } else { guard };
                 Some(Self::Set { path: path.clone(), data_type: *data_type, value: former, guard })
             }
             // What the patched value became is not known here; the former whole value is put back.
@@ -384,21 +384,6 @@ impl Change {
     }
 }
 
-/// The value byte that unsets a STRING, INT64 or DOUBLE topic.
-pub const UNSET: u8 = 0xf6;
-
-/// Whether values of this type can be unset.
-#[must_use]
-pub const fn can_be_unset(data_type: DataType) -> bool {
-    matches!(data_type, DataType::String | DataType::Int64 | DataType::Double)
-}
-
-/// Whether these bytes unset a topic of this type.
-#[must_use]
-pub fn is_unset(data_type: DataType, value: &[u8]) -> bool {
-    can_be_unset(data_type) && *value == [UNSET]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -421,8 +406,8 @@ mod tests {
         assert_eq!((&value[..], guard), (&[1][..], &Guard::StillValue(Bytes::from_static(&[2]))));
         let unset =
             set(&[2]).undo(&Snapshot::default(), &ChangeOutcome::Set).expect("an integer can be without a value");
-        assert!(matches!(unset, Change::Set { value, .. } if value[..] == [UNSET]));
-        let back = set(&[UNSET]).undo(&before, &ChangeOutcome::Set).expect("can be taken back");
+        assert!(matches!(unset, Change::Set { value, .. } if value[..] == [value::UNSET]));
+        let back = set(&[value::UNSET]).undo(&before, &ChangeOutcome::Set).expect("can be taken back");
         assert!(matches!(back, Change::Set { guard: Guard::NoValue, .. }));
     }
 

@@ -41,6 +41,8 @@ pub struct Settings {
     pub hints_read: std::collections::BTreeSet<String>,
     /// Dock layouts by connection key, as the dock stores them.
     pub layouts: std::collections::BTreeMap<String, serde_json::Value>,
+    /// Keys that the user gave to commands, by command id; the window says how a key is written.
+    pub keys: std::collections::BTreeMap<String, String>,
     /// Keys of other versions.
     #[serde(flatten)]
     pub other: serde_json::Map<String, serde_json::Value>,
@@ -59,6 +61,7 @@ impl Default for Settings {
             hints_done: false,
             hints_read: std::collections::BTreeSet::new(),
             layouts: std::collections::BTreeMap::new(),
+            keys: std::collections::BTreeMap::new(),
             other: serde_json::Map::new(),
         }
     }
@@ -83,6 +86,8 @@ pub enum Intent {
     KeepMode(String, crate::model::safety::Mode),
     /// The dock changed; kept for the active connection's key, or the empty key.
     KeepLayout(String, serde_json::Value),
+    /// Commands have these keys now, or again their own where there is none; other commands keep theirs.
+    SetKeys(Vec<(&'static str, Option<String>)>),
 }
 
 impl Settings {
@@ -105,6 +110,14 @@ impl Settings {
             }
             Intent::KeepLayout(key, layout) => {
                 self.layouts.insert(key, layout);
+            }
+            Intent::SetKeys(changes) => {
+                for (command, key) in changes {
+                    match key {
+                        Some(key) => drop(self.keys.insert(command.to_owned(), key)),
+                        None => drop(self.keys.remove(command)),
+                    }
+                }
             }
         }
         *self != before

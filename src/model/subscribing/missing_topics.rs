@@ -2,8 +2,8 @@
 //! what it was told.
 
 use crate::client::api::{AutoAnswered, CallError, LinkState, RequestId};
-use crate::data::path::PathError;
 use crate::data::selector::SelectorKind;
+use crate::data::syntax::Parsed;
 use crate::data::{Timestamp, TopicPath, TopicSelector};
 use crate::model::Connected;
 use crate::model::change::ChangeError;
@@ -142,7 +142,7 @@ pub enum Intent {
 ///
 /// # Errors
 /// It is no topic path.
-pub fn branch(text: &str) -> Result<TopicPath, PathError> {
+pub fn branch(text: &str) -> Parsed<TopicPath> {
     TopicPath::parse(text.trim())
 }
 

@@ -38,7 +38,7 @@ fn notify(
             at.each_notified(&Notification { listener, path: &path, event, spec }, fx);
         }
         Err(error) => {
-            let text = format!("a notification about “{path}” was ignored: {error}");
+            let text = format!("a notification about “{path}” was ignored: {}", error.located(path));
             at.log.push(LogLine { at: fx.now, level: Level::Warn, text });
         }
     }

@@ -1,7 +1,7 @@
 //! The filter above the tree: over what is known, and asked of the server.
 
 use super::{FilterView, Filtered, Query, Topics};
-use crate::data::selector::SelectorError;
+use crate::data::SyntaxError;
 use crate::data::{Timestamp, TopicPath, TopicSelector};
 use crate::model::Connected;
 use crate::model::effects::{Effects, Reply};
@@ -22,7 +22,7 @@ pub struct Filter {
     /// As typed.
     pub text: String,
     /// Why a text that begins like a selector is none.
-    pub error: Option<SelectorError>,
+    pub error: Option<SyntaxError>,
     /// Whether the server is asked for the selector's topics, and what came of it.
     pub asked: crate::model::remote::Remote<usize>,
     view: Option<FilterView>,

@@ -2,8 +2,8 @@
 //! changing anything, then applied.
 
 use crate::client::api::CallError;
-use crate::data::branch_file::{self, FileEvent, FileTopic, Verdict, missing_events, verdict};
-use crate::data::topic_list::{self, Row};
+use crate::data::file_format::branch_file::{self, FileEvent, FileTopic, Verdict, missing_events, verdict};
+use crate::data::file_format::topic_list::{self, Row};
 use crate::data::{DataType, Timestamp, TopicPath, TopicSelector, TopicSpec};
 use crate::model::Connected;
 use crate::model::change::{Change, ChangeError, ChangeOutcome, ChangeResult, Guard, Snapshot};
@@ -84,7 +84,7 @@ impl Source {
     pub fn wrong(&self) -> Option<String> {
         let prefix = self.prefix.trim();
         let error = if prefix.is_empty() { None } else { TopicPath::parse(prefix).err() };
-        error.map(|error| error.to_string())
+        error.map(|error| error.located(prefix))
     }
 }
 
@@ -339,7 +339,7 @@ fn rows_of_file(source: &Source, content: &[u8]) -> Result<Vec<Row>, String> {
         let placed = std::mem::replace(&mut row.topic, Err(String::new()));
         row.topic = placed.and_then(|topic| match TopicPath::parse(&row.path) {
             Ok(path) => Ok(FileTopic { path, ..topic }),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error.located(&row.path)),
         });
     }
     Ok(rows)

@@ -1,4 +1,4 @@
-//! The session: what it says first, what it makes of messages, timeouts and lost lines, what it wants to send.
+//! The session's state machine: opening, messages, timeouts, lost lines, and what is to be sent.
 
 use super::calls::{Calls, Request};
 use super::event::{CallFailure, Event, Failure, InboundRequest, Opened, RequestId};
@@ -392,7 +392,7 @@ impl Machine {
         Some(message)
     }
 
-    /// The next thing to tell.
+    /// The next event to report.
     pub fn poll_event(&mut self) -> Option<Event> {
         self.events.pop_front()
     }

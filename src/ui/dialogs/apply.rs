@@ -1,6 +1,6 @@
 //! The sheet of one change: what will be sent, how it differs from what is there, and what must still be true.
 
-use super::sheets::{room, sent_by_key, title_ui};
+use super::sheets::{room, title_ui};
 use crate::data::TopicSpec;
 use crate::data::value::DataType;
 use crate::model::Connected;
@@ -8,6 +8,7 @@ use crate::model::change::{Change, Guard};
 use crate::model::changes::{Intent, Sheet};
 use crate::model::connections::Environment;
 use crate::model::number;
+use crate::ui::commands::{key_text, window};
 use crate::ui::cx::Cx;
 use crate::ui::environment::server_ui;
 use crate::ui::format;
@@ -107,9 +108,11 @@ impl ApplySheet {
             }
             let button = if production { theme::danger_button(ui, &act) } else { theme::primary_button(ui, &act) };
             let send = ui.add_enabled(connected.is_live(), button);
-            let send = send.on_hover_text("Ctrl+Enter").on_disabled_hover_text("There is no connection now");
+            let send = send
+                .on_hover_text(key_text(ui, cx, &window::SEND))
+                .on_disabled_hover_text("There is no connection now");
             // Enter alone presses the button that has the keyboard, so the key that sends is looked at first.
-            if (connected.is_live() && sent_by_key(ui)) || send.clicked() {
+            if (connected.is_live() && cx.pressed(ui, &window::SEND)) || send.clicked() {
                 cx.send(Intent::Send);
             } else if cancel.clicked() {
                 cx.send(Intent::Cancel);
@@ -207,9 +210,7 @@ fn title(change: &Change) -> String {
 /// The act as the button says it.
 fn act(change: &Change) -> String {
     match change {
-        Change::Set { value, data_type, .. } if crate::model::change::is_unset(*data_type, value) => {
-            "Unset value".into()
-        }
+        Change::Set { value, data_type, .. } if data_type.is_unset(value) => "Unset value".into(),
         Change::Set { .. } => "Set value".into(),
         Change::Patch { .. } => "Send patch".into(),
         Change::Add { .. } => "Create topic".into(),

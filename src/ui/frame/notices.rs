@@ -101,7 +101,7 @@ fn act_ui(ui: &mut Ui, cx: &Cx<'_>, notice: &Notice, act: NoticeAct) {
     };
     if ui.button(word).on_hover_text(hover).clicked() {
         if matches!(act, NoticeAct::Journal(_)) {
-            cx.command(crate::ui::cx::Command::ShowPanel("journal"));
+            cx.ask_shell(crate::ui::cx::ShellRequest::ShowPanel("journal"));
         }
         cx.send(intent);
         cx.send(Intent::Dismiss(notice.id));

@@ -1,16 +1,16 @@
 //! The journal: everything this program changed on servers, with what was there before and what came of it.
 
-use super::Panel;
 use super::inspector::compare::DiffView;
+use super::{Group, Panel, Place};
 use crate::data::TopicSpec;
 use crate::data::value::{self, DataType};
 use crate::model;
-use crate::model::change::{Change, ChangeError, ChangeOutcome, is_unset};
+use crate::model::change::{Change, ChangeError, ChangeOutcome};
 use crate::model::error_text;
 use crate::model::journal::command::command_line;
 use crate::model::journal::{Entry, EntryId, Intent};
 use crate::model::number;
-use crate::ui::cx::{Command, Cx};
+use crate::ui::cx::{Cx, ShellRequest};
 use crate::ui::format;
 use crate::ui::theme::tokens::space;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
@@ -31,6 +31,12 @@ pub struct Journal {
 impl Panel for Journal {
     const ID: &'static str = "journal";
     const TITLE: &'static str = "Journal";
+    const ICON: Icon = Icon::History;
+    const GROUP: Group = Group::Activity;
+    const NEEDS: Option<&'static str> = None;
+    const LIVE: bool = false;
+    const PLACE: Place = Place::Bottom;
+    const OPEN_AT_FIRST: bool = true;
 
     fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let journal = &cx.model.journal;
@@ -261,7 +267,7 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, entry: &Entry) {
     if repeat.on_disabled_hover_text(barred.unwrap_or_default()).clicked() {
         cx.send(Intent::Repeat(entry.id));
         if matches!(entry.change, Change::Stream { .. }) {
-            cx.command(Command::ShowPanel(super::update_streams::UpdateStreams::ID));
+            cx.ask_shell(ShellRequest::ShowPanel(super::update_streams::UpdateStreams::ID));
         }
     }
     let button = ui.add_enabled(why.is_none(), egui::Button::new("Undo"));
@@ -312,7 +318,7 @@ fn before_text(entry: &Entry) -> String {
 
 fn after_text(entry: &Entry) -> String {
     match &entry.change {
-        Change::Set { data_type, value, .. } if is_unset(*data_type, value) => "no value".to_owned(),
+        Change::Set { data_type, value, .. } if data_type.is_unset(value) => "no value".to_owned(),
         Change::Patch { patch, .. } => number::middle_cut(patch, PREVIEW),
         Change::Add { spec, .. } => spec.topic_type.name().to_owned(),
         Change::Remove { .. } => match entry.result {

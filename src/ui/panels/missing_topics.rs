@@ -1,8 +1,9 @@
 //! Missing topics: handlers of branches, and who selected what is not there.
 
-use super::Panel;
+use super::{Group, Panel, Place};
 use crate::model::Connected;
 use crate::model::error_text;
+use crate::model::letter_case::capitalized;
 use crate::model::link::{AutoAnswered, CallError};
 use crate::model::missing_topics::{Handler, Intent, MissingTopics as Facts, Note, Outcome, State, branch};
 use crate::model::number;
@@ -30,6 +31,12 @@ pub struct MissingTopics {
 impl Panel for MissingTopics {
     const ID: &'static str = "missing-topics";
     const TITLE: &'static str = "Missing topics";
+    const ICON: Icon = Icon::Help;
+    const GROUP: Group = Group::Session;
+    const NEEDS: Option<&'static str> = Some("REGISTER_HANDLER");
+    const LIVE: bool = false;
+    const PLACE: Place = Place::Centre;
+    const OPEN_AT_FIRST: bool = false;
 
     fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let Some(connected) = cx.connected() else { return };
@@ -71,7 +78,7 @@ impl MissingTopics {
             _ if self.text.trim().is_empty() => None,
             Ok(_) if twice => Some("This branch has a handler already".to_owned()),
             Ok(_) => None,
-            Err(error) => Some(capital(&error.to_string())),
+            Err(error) => Some(capitalized(&error.located(self.text.trim()))),
         };
         let barred = if connected.safety.mode(cx.now()) == Mode::ReadOnly {
             Some("This connection is read-only. Unlock it in the connection bar first")
@@ -308,9 +315,4 @@ fn menu_ui(ui: &mut Ui, cx: &Cx<'_>, note: &Note) {
     }
     copy(ui, "Copy selector", &note.selector);
     copy(ui, "Copy session ID", &note.session);
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }

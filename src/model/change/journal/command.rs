@@ -100,7 +100,7 @@ mod tests {
         assert!(line(add).is_some_and(|l| {
             l.ends_with("--add --type=INT64 --property=CONFLATION=off --if-no-topic -- 'a/b c' -1")
         }));
-        let value = Bytes::from_static(&[0xf6]);
+        let value = Bytes::from_static(&[crate::data::value::UNSET]);
         let unset = Change::Set { path, data_type: DataType::String, value, guard: Guard::None };
         assert_eq!(line(unset), None, "no command says that");
     }

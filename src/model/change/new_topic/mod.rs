@@ -11,6 +11,7 @@ use crate::model::changes::{self, FinishedChange};
 use crate::model::effects::Effects;
 use crate::model::features::Feature;
 use crate::model::inspector;
+use crate::model::letter_case::capitalized;
 use crate::model::notices::{NewNotice, Tone};
 use crate::model::remote::Remote;
 use crate::model::safety::Mode;
@@ -138,7 +139,7 @@ impl Form {
         if self.path.ends_with('/') {
             return Some("Type the name of the topic after the “/”".to_owned());
         }
-        TopicPath::parse(&self.path).err().map(|error| capital(&error.to_string()))
+        TopicPath::parse(&self.path).err().map(|error| capitalized(&error.located(&self.path)))
     }
 
     /// What is wrong with a property.
@@ -236,11 +237,6 @@ impl Form {
         }
         None
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
 
 /// The form of one connection.

@@ -4,9 +4,7 @@ use super::{Refusal, Server, Task, Topic};
 use crate::data::TopicSpec;
 use crate::data::value::json::Json;
 use crate::data::value::{self, DataType, Value};
-use crate::model::change::is_unset;
 use crate::model::editor::check::double_text;
-use crate::model::editor::loses_bytes;
 use bytes::Bytes;
 use std::fmt::Write as _;
 
@@ -92,11 +90,11 @@ pub(in crate::model) fn push_spec(line: &mut String, spec: &TopicSpec) {
 
 /// A value in the words that the command line reads; none where it has no words.
 pub(in crate::model) fn argument(data_type: DataType, bytes: &Bytes) -> Option<String> {
-    if is_unset(data_type, bytes) {
+    if data_type.is_unset(bytes) {
         return None;
     }
     let text = match value::decode(data_type, bytes).ok()? {
-        Value::Json(json) => (!loses_bytes(&json)).then(|| json.to_text())?,
+        Value::Json(json) => (!json.loses_bytes()).then(|| json.to_text())?,
         Value::String(text) => text?,
         Value::Int64(n) => n?.to_string(),
         Value::Double(n) => double_text(n?),

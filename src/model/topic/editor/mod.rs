@@ -10,7 +10,7 @@ use crate::data::value::record::Schema;
 use crate::data::value::{self, DataType, Value};
 use crate::data::{Timestamp, TopicPath, TopicSpec, TopicType};
 use crate::model::Connected;
-use crate::model::change::{Change, ChangeOutcome, Guard, Snapshot, UNSET, can_be_unset, is_unset};
+use crate::model::change::{Change, ChangeOutcome, Guard, Snapshot};
 use crate::model::changes::{self, FinishedChange, Proposal};
 use crate::model::effects::{Effect, Effects};
 use crate::model::features::{Feature, Opening};
@@ -102,7 +102,7 @@ impl Draft {
         };
         draft.show(draft.base.clone().as_ref());
         // An empty text is not the same as no value.
-        let has_value = draft.base.as_ref().is_some_and(|base| !is_unset(data_type, base));
+        let has_value = draft.base.as_ref().is_some_and(|base| !data_type.is_unset(base));
         draft.unchanged = has_value.then(|| draft.checked.clone().ok()).flatten();
         draft
     }
@@ -429,18 +429,18 @@ fn guard(draft: &Draft) -> Guard {
     let keeps_none = draft.spec.as_ref().is_some_and(|s| s.properties.value(DONT_RETAIN_VALUE) == Some("true"));
     match &draft.base {
         _ if keeps_none => Guard::None,
-        Some(base) if is_unset(draft.data_type, base) => Guard::NoValue,
+        Some(base) if draft.data_type.is_unset(base) => Guard::NoValue,
         Some(base) => Guard::StillValue(base.clone()),
         None => Guard::NoValue,
     }
 }
 
 fn unset(at: &mut Connected, path: &TopicPath, fx: &mut Effects) {
-    let Some(draft) = at.editor.drafts.get_mut(path).filter(|d| d.aim == Aim::Value && can_be_unset(d.data_type))
+    let Some(draft) = at.editor.drafts.get_mut(path).filter(|d| d.aim == Aim::Value && d.data_type.can_be_unset())
     else {
         return;
     };
-    let value = Bytes::from_static(&[UNSET]);
+    let value = Bytes::from_static(&[value::UNSET]);
     draft.asked = Some(value.clone());
     let change = Change::Set { path: path.clone(), data_type: draft.data_type, value, guard: guard(draft) };
     let proposal = Proposal { change, before: before(draft), seen_at: draft.base_at, undoes: None };
@@ -496,7 +496,7 @@ pub fn ended(at: &mut Connected, ended: &FinishedChange, fx: &mut Effects) -> Op
     match &ended.result {
         Ok(ChangeOutcome::Set | ChangeOutcome::Appended { .. }) => {
             // What was typed while the answer was under way is kept.
-            if is_unset(draft.data_type, &asked) || draft.checked.as_ref() == Ok(&asked) {
+            if draft.data_type.is_unset(&asked) || draft.checked.as_ref() == Ok(&asked) {
                 at.editor.forget(path, fx.now);
             } else {
                 draft.base = Some(asked);
@@ -516,23 +516,11 @@ pub fn can_edit(spec: &TopicSpec) -> bool {
         || (spec.topic_type == TopicType::TimeSeries && spec.event_type().is_some())
 }
 
-/// Whether a decoded value can be written back without loss: JSON text has no byte strings and no NaN.
-#[must_use]
-pub fn loses_bytes(json: &Json) -> bool {
-    match json {
-        Json::Bytes(_) => true,
-        Json::Float(n) => !n.is_finite(),
-        Json::Array(items) => items.iter().any(loses_bytes),
-        Json::Object(members) => members.iter().any(|(_, value)| loses_bytes(value)),
-        _ => false,
-    }
-}
-
 /// Whether the value that a draft began with cannot be written as text without loss.
 #[must_use]
 pub fn base_is_lossy(draft: &Draft) -> bool {
     match draft.base.as_ref().map(|base| value::decode(draft.data_type, base)) {
-        Some(Ok(Value::Json(json))) => loses_bytes(&json),
+        Some(Ok(Value::Json(json))) => json.loses_bytes(),
         _ => false,
     }
 }

@@ -86,7 +86,7 @@ fn a_failed_guard_asks_for_a_comparison_and_keeps_the_draft() {
 
 #[test]
 fn an_empty_text_is_not_the_same_as_no_value() {
-    let mut at = connected(TopicType::String, Some(&[UNSET]));
+    let mut at = connected(TopicType::String, Some(&[value::UNSET]));
     act(&mut at, Intent::Open);
     assert_eq!((draft(&at).text.as_str(), draft(&at).blocked()), ("", None));
     act(&mut at, Intent::Apply);

@@ -198,7 +198,7 @@ impl Feature for RangeQueries {
             }
             Intent::Save(format) => {
                 if let Some(found) = query.result.ready() {
-                    let name = format!("{}.{}", export::file_stem(&path), format.ending());
+                    let name = format!("{}.{}", crate::model::file_name::safe(path.as_str(), 80), format.ending());
                     fx.push(Effect::SaveFile { name, bytes: export::file(found, format).into() });
                 }
             }

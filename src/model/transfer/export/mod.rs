@@ -3,7 +3,7 @@
 pub mod pages;
 
 use crate::client::api::{CallError, CallId};
-use crate::data::branch_file::{self, FileTopic};
+use crate::data::file_format::branch_file::{self, FileTopic};
 use crate::data::selector::Descendants;
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, TopicType};
 use crate::model::Connected;
@@ -142,7 +142,8 @@ impl Sheet {
     /// Why the selector cannot be used; none if it can.
     #[must_use]
     pub fn wrong(&self) -> Option<String> {
-        TopicSelector::parse(self.selector.trim()).err().map(|error| error.to_string())
+        let text = self.selector.trim();
+        TopicSelector::parse(text).err().map(|error| error.located(text))
     }
 
     /// The topic whose events are read now.
@@ -232,7 +233,7 @@ impl Feature for Export {
 fn file_name(selector: &str) -> String {
     let prefix = TopicSelector::parse(selector.trim()).map(|selector| selector.prefix().to_owned()).unwrap_or_default();
     match TopicPath::parse(&prefix) {
-        Ok(path) => format!("{}.json", crate::model::range_query::export::file_stem(&path)),
+        Ok(path) => format!("{}.json", crate::model::file_name::safe(path.as_str(), 80)),
         Err(_) => "topics.json".to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 //! A server that has more than it sends at once leaves out the oldest events. Pages are therefore asked from the start
 //! by count, and made smaller until an answer is whole.
 
-use crate::data::branch_file::FileEvent;
+use crate::data::file_format::branch_file::FileEvent;
 use crate::model::range_query::of_original;
 use crate::wire::services::range_query::{NO_LIMIT, Point, PointType, Range, Request, Response};
 

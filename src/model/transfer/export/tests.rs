@@ -4,7 +4,7 @@ use super::*;
 use crate::client::api::{
     Answer, AnyResponse, Call, Command, ConnectOptions, Event, LinkId, LinkState, SessionFacts, Target,
 };
-use crate::data::branch_file::{FileEvent, Verdict};
+use crate::data::file_format::branch_file::{FileEvent, Verdict};
 use crate::data::value::{Value, encode};
 use crate::data::{ErrorCode, SessionId};
 use crate::model::connections::Environment;

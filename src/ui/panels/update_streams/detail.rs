@@ -5,10 +5,12 @@ use crate::data::TopicSpec;
 use crate::data::value::preview;
 use crate::model::Connected;
 use crate::model::error_text;
+use crate::model::letter_case::capitalized;
 use crate::model::number;
 use crate::model::safety::Mode;
 use crate::model::update_streams::config::{Field, GuardChoice, Source};
 use crate::model::update_streams::{Act, End, Intent, Question, Stage, Stream};
+use crate::ui::commands::{key_text, window};
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::tokens::{space, text};
@@ -16,7 +18,7 @@ use crate::ui::theme::{self, Icon, Tokens, icon, icon_button};
 use crate::ui::widgets::form::fact;
 use crate::ui::widgets::plot::sparkline_ui;
 use crate::ui::widgets::states;
-use egui::{Align, Key, Layout, Modifiers, RichText, Role, TextEdit, Ui, WidgetInfo, vec2};
+use egui::{Align, Layout, RichText, Role, TextEdit, Ui, WidgetInfo, vec2};
 
 const READ_ONLY: &str = "This connection is read-only. Unlock it in the connection bar first";
 
@@ -284,7 +286,7 @@ fn hand_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
     let id = ui.scope_id().with(("hand", stream.id));
     // Before the field sees it, which would begin a new line.
     let focused = ui.memory(|memory| memory.has_focus(id));
-    let entered = focused && ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter));
+    let entered = focused && cx.pressed(ui, &window::SEND);
     let mut content = stream.hand.clone();
     ui.add_space(space::XXS);
     ui.horizontal_top(|ui| {
@@ -312,12 +314,13 @@ fn hand_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
             send(Act::SetHand(content));
         }
         let button = ui.add_enabled(why.is_none(), egui::Button::new("Send"));
-        let button = button.on_hover_text("Ctrl+Enter").on_disabled_hover_text(why.unwrap_or_default());
+        let button =
+            button.on_hover_text(key_text(ui, cx, &window::SEND)).on_disabled_hover_text(why.unwrap_or_default());
         if (button.clicked() || entered) && why.is_none() {
             send(Act::Send);
         }
     });
     if let Some(wrong) = wrong {
-        ui.label(RichText::new(form::sentence(wrong)).color(tokens.error.strong).size(text::SMALL));
+        ui.label(RichText::new(capitalized(wrong)).color(tokens.error.strong).size(text::SMALL));
     }
 }
