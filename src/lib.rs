@@ -73,6 +73,22 @@
 //! 3. The feature answers with [`model::effects::Effects::reply`] or `refuse`, through the read-only gate, and the
 //!    machine sends that unless the time was over. [`wire::Inbound`] says how to add a request.
 //!
+//! # Features
+//!
+//! What a connection shows is made of features: a type with its facts, its intents and its reducers, which implements
+//! [`model::features::Feature`]. One file and one line in `features! { … }` (`model/mod.rs`) add one: the line makes the
+//! field of [`model::Connected`], the variant of [`model::FeatureIntent`], the routing, and every loop over them: a
+//! session that begins or ends, time, drawing, the events of topics. The calls are static. No other file of the model and
+//! nothing in `app` knows a feature by its name. [`model::features`] says what goes into the file; what features share:
+//!
+//! - [`model::remote::Remote`] is a fetched thing. It takes no answer but that of the call it waits for, so a feature
+//!   needs no counter to tell a late answer. Where several calls make one thing, `Effects::is_answer_to` asks the same.
+//! - [`wire::services::fetch::Pages`] fetches in pages, for window ([`model::paged`]) and command line alike. Each page
+//!   begins after the last path; a server that does not go forward ends the fetch with
+//!   [`wire::services::fetch::PagingError`]; topics, bytes and pages are bounded.
+//! - [`model::effects::Effects::open_file`] has a file chosen and gives it to a function, as `call` does with an answer.
+//! - [`model::stored`] lists what is kept between runs of the program: a type and one line.
+//!
 //! # A journey up: a topic changes
 //!
 //! 1. The transport yields the bytes of one message.
@@ -83,8 +99,8 @@
 //!    states. Reading the line never waits for the window.
 //! 4. The first thing that comes after the window took everything wakes it: a repaint within 16 ms.
 //! 5. `App::logic` drains for at most 5 ms, and asks for another frame at once if more waits.
-//! 6. [`model::Model::apply`] hands each update to `Live`, the tree, the inspector and the subscriptions. They keep the
-//!    bytes; none of them decodes.
+//! 6. [`model::Model::apply`] hands each update to `Live` and to the features that want it: the tree, the inspector and
+//!    the subscriptions. They keep the bytes; none of them decodes.
 //! 7. Before a frame, [`model::Model::before_draw`] renews the previews of changed rows in sight. Panels draw the rows
 //!    in view and decode what they show, so a topic that nobody looks at costs a few copies of a reference.
 

@@ -9,6 +9,7 @@ use crate::wire::frame::VERSION;
 pub use crate::wire::handshake::Rejection;
 pub use crate::wire::service::AnyResponse;
 use crate::wire::service::{Decoder, InboundEntry, decoder_of};
+use crate::wire::services::fetch::PagingError;
 use crate::wire::{DecodeError, Inbound, Service, ServiceError, encode};
 use bytes::Bytes;
 use std::sync::Arc;
@@ -291,6 +292,9 @@ pub enum CallError {
     /// The connection is read-only here; nothing was sent.
     #[error("the connection is read-only; nothing was sent")]
     ReadOnly,
+    /// A fetch in pages does not come to its end.
+    #[error("{0}")]
+    Paging(PagingError),
 }
 
 impl update_stream::RequestError for CallError {

@@ -36,6 +36,7 @@ use super::{Engine, PipeAcceptor};
 use crate::data::value::{DataType, Value, encode, preview};
 use crate::data::{Timestamp, TopicPath, TopicSpec};
 use crate::wire::Service;
+use crate::wire::services::fetch::{Bounds, Next, Pages};
 use crate::wire::services::shared::{AddOutcome, Constraint, SelectionRequest};
 use crate::wire::services::{
     Fetch, Subscribe, TimeSeriesAppend, TopicAdd, TopicSet, Unsubscribe, fetch, time_series_append, topic_add,
@@ -284,23 +285,29 @@ impl Session {
         }
     }
 
-    /// Fetches everything that a request selects, page by page: [`fetch::Request::limit`] is the size of a page.
-    /// `each` is given the session too, for calls between two pages.
+    /// Fetches everything that a request selects, page by page; [`fetch::Request::limit`] is the size
+    /// of a page. `each` is given the session too, for calls between two pages. A server that repeats itself ends it
+    /// with [`CallError::Paging`].
     ///
     /// # Errors
     /// As [`Session::call`], or what `each` gives.
     pub fn fetch_all<E: From<SessionError>>(
         &mut self,
-        request: &fetch::Request,
+        request: fetch::Request,
         mut each: impl FnMut(&mut Self, &fetch::Response) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut next = Some(request.clone());
-        while let Some(request) = next {
-            let page = self.call::<Fetch>(&request)?;
+        let failed = |error| SessionError::Call { service: Fetch::NAME, error: CallError::Paging(error) };
+        let mut pages = Pages::of(request, Bounds::HANDED_ON);
+        loop {
+            let page = self.call::<Fetch>(pages.request())?;
+            let next = pages.take(&page).map_err(failed)?;
             each(self, &page)?;
-            next = request.after(&page);
+            match next {
+                Next::Ask => {}
+                Next::Complete => return Ok(()),
+                Next::Bound => return Err(failed(pages.too_many()).into()),
+            }
         }
-        Ok(())
     }
 
     /// Creates a topic; an equal one that is there already is no error.

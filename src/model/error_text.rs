@@ -4,6 +4,8 @@ use super::letter_case::{capitalized, uncapitalized};
 use crate::data::{ErrorCode, UnsubscribeReason};
 use crate::model::change::{Change, ChangeError};
 use crate::model::link::{CallError, LinkError, Rejection, Step};
+use crate::model::number::grouped;
+use crate::wire::services::fetch::PagingError;
 
 /// An error as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +110,16 @@ pub fn call(error: &CallError, what: &str) -> ErrorText {
         CallError::Cancelled => ("you cancelled it".into(), "", String::new()),
         CallError::ReadOnly => {
             ("this connection is read-only".into(), "Unlock it in the connection bar first.", String::new())
+        }
+        CallError::Paging(PagingError::TooMany { topics }) => {
+            (format!("there are more than {} topics", grouped(*topics)), "Choose fewer topics.", String::new())
+        }
+        CallError::Paging(PagingError::Repeats { after, sent }) => {
+            let details = format!("after “{after}” it sent “{sent}”");
+            ("the server repeats itself, so the rest cannot be fetched".into(), "Choose fewer topics.", details)
+        }
+        CallError::Paging(PagingError::NothingSent) => {
+            ("the server says that there is more, and sends nothing".into(), "Choose fewer topics.", String::new())
         }
     };
     ErrorText { summary: format!("Cannot {what}: {why}"), remedy: remedy.into(), details }
@@ -276,6 +288,9 @@ mod tests {
             CallError::Busy,
             CallError::Cancelled,
             CallError::ReadOnly,
+            CallError::Paging(PagingError::Repeats { after: "a".into(), sent: "a".into() }),
+            CallError::Paging(PagingError::NothingSent),
+            CallError::Paging(PagingError::TooMany { topics: 20_000 }),
             CallError::Service { code: ErrorCode(77_777), description: "words of a newer server".into() },
         ];
         let mut seen = std::collections::BTreeSet::new();

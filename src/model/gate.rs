@@ -143,7 +143,7 @@ impl Effects {
         then: impl FnOnce(&mut Connected, &mut Effects, Reply<S>, u64) + Send + 'static,
     ) -> CallId {
         const { assert!(!matches!(S::EFFECT, service::Effect::FromServer), "only the server sends this request") };
-        let id = CallId(self.next_serial());
+        let id = self.next_id();
         if self.gate().lets_pass(S::EFFECT) {
             self.send(Command::Call(Call::new::<S>(id, request)));
         } else {
@@ -153,6 +153,7 @@ impl Effects {
             let reply = answer.result.map(|any| {
                 *any.downcast::<S::Response>().expect("the decoder that travels with a call makes its response type")
             });
+            fx.handle_answer_to(answer.id);
             then(at, fx, reply, answer.micros);
         });
         self.handlers.push((id, handler));

@@ -15,8 +15,10 @@ pub mod gate;
 pub mod inbound;
 pub mod letter_case;
 pub mod number;
+pub mod paged;
 pub mod program;
 pub mod remote;
+pub mod stored;
 pub mod subscribing;
 pub mod topic;
 pub mod transfer;
@@ -38,6 +40,7 @@ use hashbrown::HashMap;
 use notices::Tone;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use stored::StoredId;
 
 // In the order in which each is told what happens: what others decide by comes first.
 features! {
@@ -186,7 +189,7 @@ impl Model {
             Intent::Notices(intent) => self.notices.handle(intent),
             Intent::Settings(intent) => {
                 if self.settings.handle(intent) {
-                    self.effects.push(Effect::SaveSettings);
+                    self.effects.push(Effect::Save(StoredId::Settings));
                 }
             }
             Intent::Files(intent) => {
@@ -228,7 +231,7 @@ impl Model {
             self.step(at, Connected::each_tick);
         }
         if self.journal.is_due(now) {
-            self.effects.push(Effect::SaveJournal);
+            self.effects.push(Effect::Save(StoredId::Journal));
         }
     }
 
@@ -289,7 +292,7 @@ impl Model {
         if let Some(at) = at {
             let closed = self.links.remove(at);
             self.drafts.connections.entry(closed.key).or_default().extend(closed.editor.stored());
-            self.effects.push(Effect::SaveDrafts);
+            self.effects.push(Effect::Save(StoredId::Drafts));
             if self.active == Some(id) {
                 self.active = self.links.get(at).or(self.links.last()).map(|c| c.id);
             }
@@ -325,7 +328,7 @@ impl Model {
             }
             for intent in fx.settings.drain(..) {
                 if self.settings.handle(intent) {
-                    self.effects.push(Effect::SaveSettings);
+                    self.effects.push(Effect::Save(StoredId::Settings));
                 }
             }
             let Some(connected) = at.and_then(|at| self.links.get_mut(at)) else { return };

@@ -2,6 +2,8 @@
 
 mod branch;
 mod changes;
+#[path = "../support/chosen_file.rs"]
+mod chosen_file;
 mod create_topics;
 mod demo;
 mod files;

@@ -177,13 +177,7 @@ fn look_up(session: &mut Session, part: &[FileTopic]) -> Result<HashMap<TopicPat
     let members: Vec<TopicSelector> = part.iter().map(|topic| TopicSelector::of_path(topic.path.as_str())).collect();
     let selector = TopicSelector::of_set(&members);
     let mut there = HashMap::new();
-    let request = fetch::Request {
-        with_values: true,
-        with_properties: true,
-        max_result_size: session::PAGE_BYTES,
-        ..fetch::Request::of(selector.expression())
-    };
-    let found = session.fetch_all(&request, |_, page| {
+    let found = session.fetch_all(fetch::Request::whole(selector.expression()), |_, page| {
         there.extend(topics_of(page)?.into_iter().map(|topic| (topic.path.clone(), topic)));
         Ok::<(), CliError>(())
     });

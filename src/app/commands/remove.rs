@@ -9,8 +9,6 @@ use crate::wire::services::fetch;
 use clap::Args;
 use std::io::Write;
 
-/// Paths in one answer while topics are counted.
-const COUNT_PAGE: i32 = 10_000;
 /// Paths listed before a removal.
 const LISTED: usize = 50;
 
@@ -100,8 +98,7 @@ fn words_for(count: u64) -> String {
 /// How many topics a selector matches, and the first of their paths.
 fn counted(session: &mut Session, selector: &str) -> Result<(u64, Vec<String>), CliError> {
     let (mut count, mut first) = (0, Vec::new());
-    let request = fetch::Request { limit: COUNT_PAGE, ..fetch::Request::of(selector) };
-    let counted = session.fetch_all(&request, |_, page| {
+    let counted = session.fetch_all(fetch::Request::paths(selector), |_, page| {
         count += page.results.len() as u64;
         first.extend(page.results.iter().take(LISTED - first.len()).map(|topic| topic.path.clone()));
         Ok::<(), CliError>(())

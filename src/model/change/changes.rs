@@ -221,7 +221,7 @@ pub fn run(
     fx: &mut Effects,
     then: impl FnOnce(&mut Connected, &mut Effects, FinishedChange) + Send + 'static,
 ) -> EntryId {
-    let id = EntryId(fx.now.0.unsigned_abs().wrapping_mul(1000).wrapping_add(fx.next_serial()));
+    let id = EntryId(fx.now.0.unsigned_abs().wrapping_mul(1000).wrapping_add(fx.next_id().0));
     let entry = Entry {
         id,
         at: fx.now,

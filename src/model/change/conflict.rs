@@ -87,7 +87,7 @@ fn on_fetch(at: &mut Connected, fx: &mut Effects, path: TopicPath, reply: Reply<
         let spec = TopicSpec { topic_type: topic.topic_type, properties: response.properties_of(topic) };
         Some(Snapshot { spec: Some(Arc::new(spec)), value: topic.value.clone() })
     });
-    conflict.theirs.finish(theirs, fx.now);
+    conflict.theirs.finish(theirs, fx);
 }
 
 impl Feature for Conflict {

@@ -1,5 +1,7 @@
 //! Settings of the program: small, versioned, readable with any missing or unknown part.
 
+use crate::model::Model;
+use crate::model::stored::Stored;
 use serde::{Deserialize, Serialize};
 
 /// Which theme to draw.
@@ -51,7 +53,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            version: 1,
+            version: Self::VERSION,
             theme: Theme::System,
             scale: 1.0,
             reduce_motion: false,
@@ -64,6 +66,19 @@ impl Default for Settings {
             keys: std::collections::BTreeMap::new(),
             other: serde_json::Map::new(),
         }
+    }
+}
+
+impl Stored for Settings {
+    const NAME: &'static str = "settings";
+    const VERSION: u32 = 1;
+
+    fn of(model: &Model) -> Self {
+        model.settings.clone()
+    }
+
+    fn restore(self, model: &mut Model) {
+        model.settings = self;
     }
 }
 

@@ -102,7 +102,8 @@ pub struct Topics {
     in_sight: Vec<TopicPath>,
     in_sight_since: Timestamp,
     subscribed: Vec<TopicPath>,
-    turn: usize,
+    /// Counts the selections subscribed: which of the scopes is in use.
+    scopes_used: usize,
     renewed: Timestamp,
 }
 
@@ -122,7 +123,7 @@ impl Default for Topics {
             in_sight: Vec::new(),
             in_sight_since: Timestamp::default(),
             subscribed: Vec::new(),
-            turn: 0,
+            scopes_used: 0,
             renewed: Timestamp::default(),
         }
     }
@@ -422,8 +423,8 @@ impl Topics {
         if self.wanted_in_sight() == self.subscribed {
             return;
         }
-        let old = SCOPES[self.turn % 2];
-        self.turn += 1;
+        let old = SCOPES[self.scopes_used % 2];
+        self.scopes_used += 1;
         let had = !self.subscribed.is_empty();
         self.subscribed = self.wanted_in_sight().to_vec();
         self.facts.retain(|path, _| self.subscribed.contains(path));
@@ -431,7 +432,7 @@ impl Topics {
             let members: Vec<TopicSelector> =
                 self.subscribed.iter().map(|p| TopicSelector::of_path(p.as_str())).collect();
             let selector = TopicSelector::of_set(&members).expression().to_owned();
-            let request = SelectionRequest { selector, scope: SCOPES[self.turn % 2].to_owned() };
+            let request = SelectionRequest { selector, scope: SCOPES[self.scopes_used % 2].to_owned() };
             fx.call::<Subscribe>(&request, |_, _, _| {});
         }
         if had {

@@ -112,11 +112,14 @@ impl Topics {
 
 fn on_asked(at: &mut Connected, fx: &mut Effects, reply: Reply<Fetch>) {
     let topics = &mut at.topics;
+    if !topics.filter.asked.awaits(fx) {
+        return; // another text is asked for now
+    }
     let count = reply.map(|response| {
         topics.tree.bulk_insert(response.results.iter().map(|t| (t.path.as_str(), t.topic_type)));
         response.results.len()
     });
-    topics.filter.asked.finish(count, fx.now);
+    topics.filter.asked.finish(count, fx);
 }
 
 /// A text as a Java regular expression that matches just it.

@@ -157,7 +157,7 @@ impl CopySheet {
 
     /// Makes the text anew if it would be another one.
     fn renew(&mut self, connected: &Connected, sheet: &Sheet) {
-        let wanted = (sheet.turn, sheet.asked.loading.is_some(), self.form, self.task());
+        let wanted = (sheet.id, sheet.asked.loading.is_some(), self.form, self.task());
         if self.made_for == Some(wanted) {
             return;
         }

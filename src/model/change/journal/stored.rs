@@ -3,8 +3,10 @@
 use super::{Entry, EntryId, Journal, KEPT};
 use crate::data::value::DataType;
 use crate::data::{ErrorCode, Timestamp, TopicPath, TopicSpec, TopicType};
+use crate::model::Model;
 use crate::model::change::{Change, ChangeError, ChangeOutcome, ChangeResult, Guard, Snapshot};
 use crate::model::link::{CallError, LinkError};
+use crate::model::stored::Stored;
 use crate::wire::services::shared::AddOutcome;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -14,9 +16,6 @@ use std::sync::Arc;
 
 /// Bytes of values stored at most; older entries go first.
 const MOST_BYTES: usize = 8 << 20;
-
-/// Version of the form.
-const VERSION: u32 = 1;
 
 /// The stored journal, oldest entry first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,7 +31,20 @@ pub struct StoredJournal {
 
 impl Default for StoredJournal {
     fn default() -> Self {
-        Self { version: VERSION, dropped: 0, entries: Vec::new() }
+        Self { version: Self::VERSION, dropped: 0, entries: Vec::new() }
+    }
+}
+
+impl Stored for StoredJournal {
+    const NAME: &'static str = "journal";
+    const VERSION: u32 = 1;
+
+    fn of(model: &Model) -> Self {
+        model.journal.stored()
+    }
+
+    fn restore(self, model: &mut Model) {
+        model.journal.restore(self);
     }
 }
 
@@ -131,7 +143,7 @@ impl Journal {
         }
         entries.reverse();
         let dropped = self.dropped + (self.entries.len() - entries.len()) as u64;
-        StoredJournal { version: VERSION, dropped, entries }
+        StoredJournal { version: StoredJournal::VERSION, dropped, entries }
     }
 
     /// Takes up what earlier runs left; entries that cannot be understood are counted as dropped.
@@ -209,6 +221,7 @@ impl StoredResult {
                 }
                 CallError::TimedOut { secs } => Self::TimedOut { secs: *secs },
                 CallError::BadAnswer(error) => Self::LinkLost(error.to_string()),
+                CallError::Paging(error) => Self::LinkLost(error.to_string()),
                 CallError::LinkLost(cause) => Self::LinkLost(format!("{cause:?}")),
                 CallError::NotConnected => Self::NotConnected,
                 CallError::Busy => Self::Busy,

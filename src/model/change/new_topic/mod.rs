@@ -1,6 +1,6 @@
 //! Creating a topic, and giving one another specification, which is to remove it and to add it again.
 
-use crate::client::api::CallError;
+use crate::client::api::{CallError, CallId};
 use crate::data::property::{Property, SpecError, check_schema, normalise};
 use crate::data::spec_diff::{Difference, differences};
 use crate::data::value::{self, DataType, parse_input};
@@ -64,8 +64,8 @@ pub struct Form {
     pub failed: Option<ChangeError>,
     /// Whether an answer is waited for.
     pub busy: bool,
-    /// Names this opening; answers to others are late.
-    turn: u64,
+    /// Names this opening; answers for another one are ignored.
+    opening: CallId,
 }
 
 /// Why the button is off, where no field says it.
@@ -114,7 +114,7 @@ pub enum Kept {
 }
 
 impl Form {
-    fn new(purpose: Purpose, path: String, turn: u64) -> Self {
+    fn new(purpose: Purpose, path: String, opening: CallId) -> Self {
         Self {
             purpose,
             path,
@@ -126,7 +126,7 @@ impl Form {
             conflict: None,
             failed: None,
             busy: false,
-            turn,
+            opening,
         }
     }
 
@@ -286,14 +286,14 @@ impl Feature for NewTopic {
         match intent {
             Intent::OpenWith(branch) => {
                 let path = branch.map_or_else(String::new, |path| below(at, &path));
-                open(at, Form::new(Purpose::New, path, fx.next_serial()), fx);
+                open(at, Form::new(Purpose::New, path, fx.next_id()), fx);
             }
             Intent::OpenLike(path) => {
-                let form = Form::new(Purpose::Like(path.clone()), path.to_string(), fx.next_serial());
+                let form = Form::new(Purpose::Like(path.clone()), path.to_string(), fx.next_id());
                 open(at, form, fx);
             }
             Intent::OpenFor(path) => {
-                let form = Form::new(Purpose::Change(path.clone()), path.to_string(), fx.next_serial());
+                let form = Form::new(Purpose::Change(path.clone()), path.to_string(), fx.next_id());
                 open(at, form, fx);
             }
             Intent::Create => create(at, fx),
@@ -348,17 +348,17 @@ fn open(at: &mut Connected, form: Form, fx: &mut Effects) {
     if at.new_topic.form.is_some() {
         return; // a key pressed again must not throw away what was typed
     }
-    let (turn, source) = (form.turn, form.purpose.clone());
+    let (opening, source) = (form.opening, form.purpose.clone());
     at.new_topic.form = Some(form);
     if let Purpose::Like(path) | Purpose::Change(path) = source {
-        let call = read(&path, turn, fx, |at, there, fx| {
+        let call = read(&path, opening, fx, |at, there, fx| {
             let Some(form) = &mut at.new_topic.form else { return };
             if let Ok(Some(Snapshot { spec: Some(spec), .. })) = &there {
                 form.topic_type = spec.topic_type;
                 let known = spec.properties.iter().filter_map(|(k, v)| Some((Property::find(k)?.key, v)));
                 form.properties = known.map(|(key, value)| (key, value.to_owned())).collect();
             }
-            form.source.finish(there, fx.now);
+            form.source.finish(there, fx);
         });
         if let Some(form) = &mut at.new_topic.form {
             form.source.begin(call, fx.now);
@@ -369,14 +369,14 @@ fn open(at: &mut Connected, form: Form, fx: &mut Effects) {
 /// Reads a topic; what comes after the form was closed is dropped.
 fn read(
     path: &TopicPath,
-    turn: u64,
+    opening: CallId,
     fx: &mut Effects,
     then: fn(&mut Connected, Result<Option<Snapshot>, CallError>, &mut Effects),
-) -> crate::client::api::CallId {
+) -> CallId {
     let request =
         fetch::Request { limit: 1, with_values: true, with_properties: true, ..fetch::Request::of(format!(">{path}")) };
-    fx.call_for::<Fetch, _>(&request, turn, move |at, fx, turn, reply| {
-        if at.new_topic.form.as_ref().is_none_or(|form| form.turn != turn) {
+    fx.call_for::<Fetch, _>(&request, opening, move |at, fx, opening, reply| {
+        if at.new_topic.form.as_ref().is_none_or(|form| form.opening != opening) {
             return;
         }
         let there = reply.map(|response| {
@@ -400,7 +400,7 @@ fn create(at: &mut Connected, fx: &mut Effects) {
     let (Ok(path), Ok(spec), Ok(value)) = (TopicPath::parse(&form.path), form.spec(), form.first_value()) else {
         return;
     };
-    let (turn, purpose, kept) = (form.turn, form.purpose.clone(), form.kept());
+    let (opening, purpose, kept) = (form.opening, form.purpose.clone(), form.kept());
     let former = form.source.ready().cloned().flatten();
     if let Some(form) = &mut at.new_topic.form {
         form.busy = true;
@@ -414,10 +414,10 @@ fn create(at: &mut Connected, fx: &mut Effects) {
         let put_back = addition(path.clone(), former_spec, former.value.clone().filter(|_| keeps_value));
         let value = former.value.clone().filter(|_| kept == Kept::Value);
         let add = addition(path.clone(), spec, value);
-        replace(at, path, Replacement { former, add, put_back }, turn, fx);
+        replace(at, path, Replacement { former, add, put_back }, opening, fx);
     } else {
         let change = addition(path, spec, value);
-        changes::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| added(at, turn, ended, fx));
+        changes::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| added(at, opening, ended, fx));
     }
 }
 
@@ -429,11 +429,11 @@ fn addition(path: TopicPath, spec: TopicSpec, value: Option<Bytes>) -> Change {
     }
 }
 
-fn added(at: &mut Connected, turn: u64, ended: FinishedChange, fx: &mut Effects) {
+fn added(at: &mut Connected, opening: CallId, ended: FinishedChange, fx: &mut Effects) {
     let path = ended.change.path().cloned();
     match &ended.result {
         Ok(_) => {
-            if is_open(at, turn) {
+            if is_open(at, opening) {
                 at.new_topic.form = None;
             }
             changes::on_ended(at, fx, ended);
@@ -441,7 +441,7 @@ fn added(at: &mut Connected, turn: u64, ended: FinishedChange, fx: &mut Effects)
                 go_to(at, path, fx);
             }
         }
-        Err(failed) if is_open(at, turn) => {
+        Err(failed) if is_open(at, opening) => {
             at.changes.under_way.retain(|id| *id != ended.id);
             let exists = failed.is_guard()
                 || matches!(
@@ -450,7 +450,7 @@ fn added(at: &mut Connected, turn: u64, ended: FinishedChange, fx: &mut Effects)
                 );
             fail(at, failed.clone());
             if let (true, Some(path)) = (exists, path) {
-                read(&path, turn, fx, |at, there, _| {
+                read(&path, opening, fx, |at, there, _| {
                     let Some(form) = &mut at.new_topic.form else { return };
                     if let (Ok(Some(there)), Ok(wanted)) = (there, form.spec())
                         && let Some(spec) = &there.spec
@@ -466,8 +466,8 @@ fn added(at: &mut Connected, turn: u64, ended: FinishedChange, fx: &mut Effects)
     }
 }
 
-fn is_open(at: &Connected, turn: u64) -> bool {
-    at.new_topic.form.as_ref().is_some_and(|form| form.turn == turn)
+fn is_open(at: &Connected, opening: CallId) -> bool {
+    at.new_topic.form.as_ref().is_some_and(|form| form.opening == opening)
 }
 
 fn fail(at: &mut Connected, failed: ChangeError) {
@@ -488,7 +488,7 @@ struct Replacement {
 }
 
 /// Removes a topic and adds it again with another specification; if that fails, the old one is put back.
-fn replace(at: &mut Connected, path: TopicPath, replacement: Replacement, turn: u64, fx: &mut Effects) {
+fn replace(at: &mut Connected, path: TopicPath, replacement: Replacement, opening: CallId, fx: &mut Effects) {
     let Replacement { former: before, add, put_back: old } = replacement;
     let remove = Change::Remove { selector: format!(">{path}") };
     changes::run(at, remove, before.clone(), None, fx, move |at, fx, ended| {
@@ -499,18 +499,18 @@ fn replace(at: &mut Connected, path: TopicPath, replacement: Replacement, turn: 
                 let text =
                     format!("“{path}” was not removed: there is no such topic, or MODIFY_TOPIC is missing there");
                 fx.notice(NewNotice::new(Tone::Bad, text));
-                if is_open(at, turn) {
+                if is_open(at, opening) {
                     at.new_topic.form = None;
                 }
                 return;
             }
-            Err(failed) if is_open(at, turn) => return fail(at, failed.clone()),
+            Err(failed) if is_open(at, opening) => return fail(at, failed.clone()),
             Err(_) => return changes::on_ended(at, fx, ended),
         }
         changes::run(at, add, before, None, fx, move |at, fx, ended| match &ended.result {
             Ok(ChangeOutcome::Added(AddOutcome::Created)) => {
                 at.changes.under_way.retain(|id| *id != ended.id);
-                if is_open(at, turn) {
+                if is_open(at, opening) {
                     at.new_topic.form = None;
                 }
                 fx.notice(NewNotice::new(Tone::Good, format!("“{path}” has its new specification")));
@@ -518,7 +518,7 @@ fn replace(at: &mut Connected, path: TopicPath, replacement: Replacement, turn: 
             }
             Ok(_) => {
                 at.changes.under_way.retain(|id| *id != ended.id);
-                if is_open(at, turn) {
+                if is_open(at, opening) {
                     at.new_topic.form = None;
                 }
                 let text = format!("Somebody else has just added “{path}” with an equal specification");
@@ -527,18 +527,18 @@ fn replace(at: &mut Connected, path: TopicPath, replacement: Replacement, turn: 
             Err(failed) => {
                 at.changes.under_way.retain(|id| *id != ended.id);
                 let failed = failed.clone();
-                put_back(at, path, old, failed, turn, fx);
+                put_back(at, path, old, failed, opening, fx);
             }
         });
     });
 }
 
 /// The new specification was refused: the old topic comes back.
-fn put_back(at: &mut Connected, path: TopicPath, old: Change, why: ChangeError, turn: u64, fx: &mut Effects) {
+fn put_back(at: &mut Connected, path: TopicPath, old: Change, why: ChangeError, opening: CallId, fx: &mut Effects) {
     changes::run(at, old, Snapshot::default(), None, fx, move |at, fx, ended| {
         at.changes.under_way.retain(|id| *id != ended.id);
         let back = ended.result.is_ok();
-        if is_open(at, turn) {
+        if is_open(at, opening) {
             fail(at, why.clone());
         }
         let (tone, text) = if back {

@@ -14,8 +14,9 @@ use crate::model::change::{Change, ChangeOutcome, Guard, Snapshot};
 use crate::model::changes::{self, FinishedChange, Proposal};
 use crate::model::effects::{Effect, Effects};
 use crate::model::features::{Feature, Opening};
-use crate::model::files::{Kind, OpenFile, OpenedFile, Purpose};
+use crate::model::files::{FileChoice, Kind, OpenedFile};
 use crate::model::notices::{NewNotice, Tone};
+use crate::model::stored::StoredId;
 use bytes::Bytes;
 use check::Problem;
 use hashbrown::HashMap;
@@ -168,7 +169,6 @@ impl Draft {
 pub struct Editor {
     /// By topic path.
     pub drafts: HashMap<TopicPath, Draft>,
-    awaiting_file: Option<TopicPath>,
     /// Opened as soon as the topic's value is known, if it is still the selected one.
     wanted: Option<TopicPath>,
     changed_at: Option<Timestamp>,
@@ -225,7 +225,7 @@ impl Editor {
     fn store_rested(&mut self, fx: &mut Effects) {
         if self.changed_at.is_some_and(|at| fx.now.micros_since(at) >= REST_MICROS) {
             self.changed_at = None;
-            fx.push(Effect::SaveDrafts);
+            fx.push(Effect::Save(StoredId::Drafts));
         }
     }
 
@@ -318,7 +318,7 @@ impl Feature for Editor {
                 let spec = draft.spec.clone();
                 *draft = Draft::new(draft.aim, draft.data_type, latest.as_ref().map(|l| l.value.clone()), fx.now);
                 draft.spec = spec;
-                draft.revision = fx.next_serial();
+                draft.revision = fx.next_id().0;
             }
             _ => {}
         }
@@ -386,7 +386,7 @@ fn open(at: &mut Connected, path: &TopicPath, fx: &mut Effects) {
         fx.notice(NewNotice::new(Tone::Info, text));
         return;
     };
-    draft.opened = fx.next_serial();
+    draft.opened = fx.next_id().0;
     draft.spec = Some(spec);
     if draft.data_type == DataType::RecordV2 {
         draft.show(draft.base.clone().as_ref()); // now that the schema is known
@@ -398,7 +398,7 @@ fn open_event(at: &mut Connected, path: &TopicPath, sequence: i64, value: Bytes,
     let Some(spec) = at.inspector.spec.clone() else { return };
     let Some(event_type) = spec.event_type() else { return };
     let mut draft = Draft::new(Aim::EditEvent(sequence), event_type, Some(value), fx.now);
-    draft.opened = fx.next_serial();
+    draft.opened = fx.next_id().0;
     draft.spec = Some(spec);
     at.editor.drafts.insert(path.clone(), draft);
 }
@@ -452,14 +452,12 @@ fn load_file(at: &mut Connected, path: TopicPath, fx: &mut Effects) {
     let kinds = if draft.data_type == DataType::Json { vec![Kind::new("JSON", "json")] } else { Vec::new() };
     let max_bytes = if draft.data_type == DataType::Binary { MOST_FILE } else { MOST_TEXT as u64 };
     let title = format!("Value of {path}");
-    at.editor.awaiting_file = Some(path);
-    fx.push(Effect::OpenFile(OpenFile { purpose: Purpose::EditorValue(at.id), title, kinds, max_bytes }));
+    fx.open_file(FileChoice { title, kinds, max_bytes }, move |at, fx, file| put_file(at, &path, file, fx));
 }
 
-/// The file that was asked for is read.
-pub fn file_opened(at: &mut Connected, file: &OpenedFile, fx: &mut Effects) {
-    let Some(path) = at.editor.awaiting_file.take() else { return };
-    let Some(draft) = at.editor.drafts.get_mut(&path) else { return };
+/// Puts a file into the draft of a topic.
+fn put_file(at: &mut Connected, path: &TopicPath, file: &OpenedFile, fx: &mut Effects) {
+    let Some(draft) = at.editor.drafts.get_mut(path) else { return };
     if draft.data_type == DataType::Binary {
         draft.show(Some(&file.bytes));
         if let Some((name, _)) = &mut draft.file {

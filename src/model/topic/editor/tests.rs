@@ -105,7 +105,7 @@ fn drafts_outlive_the_run() {
     assert!(fx.take().is_empty(), "while typing nothing is stored");
     let mut fx = Effects::at(Timestamp(7_600_000), LinkId(1));
     at.editor.store_rested(&mut fx);
-    assert!(matches!(fx.take()[..], [Effect::SaveDrafts]));
+    assert!(matches!(fx.take()[..], [Effect::Save(crate::model::stored::StoredId::Drafts)]));
     let text = serde_json::to_string(&at.editor.stored()).expect("stored as JSON");
     let mut next = Editor::default();
     next.restore(&serde_json::from_str::<Vec<stored::StoredDraft>>(&text).expect("read again"));

@@ -123,7 +123,7 @@ fn begin(at: &mut Connected, id: u64, question: Question, fx: &mut Effects) {
     stream.ending = None;
     stream.left_out = 0;
     stream.schedule = None;
-    let entry = EntryId(fx.now.0.unsigned_abs().wrapping_mul(1000).wrapping_add(fx.next_serial()));
+    let entry = EntryId(fx.now.0.unsigned_abs().wrapping_mul(1000).wrapping_add(fx.next_id().0));
     stream.entry = Some(entry);
     let what = stream.config.sentence(stream.lines.as_ref());
     let before = Snapshot { spec: stream.config.known.clone(), value: question.seen };

@@ -418,7 +418,7 @@ fn bottom_text(topics: &Topics) -> Option<(String, Intent)> {
         .filter(|(path, b)| {
             (path.is_empty() || topics.tree.find(path).is_some_and(|id| topics.tree.is_open(id)))
                 && b.pages.loading.is_none()
-                && b.more_after.is_some()
+                && b.more_after().is_some()
         })
         .map(|(path, _)| {
             let shown = topics.tree.find(path).map_or(0, |id| topics.tree.child_count(id));
