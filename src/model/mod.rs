@@ -11,6 +11,7 @@ pub mod effects;
 pub mod error_text;
 pub mod file_name;
 pub mod gate;
+pub mod inbound;
 pub mod letter_case;
 pub mod number;
 pub mod paged;
