@@ -10,6 +10,7 @@ use crate::model::change::{Change, ChangeError, ChangeOutcome, ChangeResult, Gua
 use crate::model::changes;
 use crate::model::effects::{Effects, Reply};
 use crate::model::export;
+use crate::model::features::Feature;
 use crate::model::files::{FileChoice, Kind, OpenedFile};
 use crate::model::notices::{NewNotice, Tone};
 use crate::model::safety::Mode;
@@ -177,6 +178,13 @@ impl Form {
     }
 }
 
+/// The import of one connection.
+#[derive(Clone, Debug, Default)]
+pub struct Import {
+    /// The form on screen.
+    pub form: Option<Form>,
+}
+
 /// What the user can do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Intent {
@@ -204,76 +212,79 @@ pub enum Intent {
     Cancel,
 }
 
-/// Handles what the user did.
-pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
-    if intent == Intent::Open {
-        if at.new_topic.many.is_none() {
-            at.new_topic.many = Some(Form::new(None, fx));
+impl Feature for Import {
+    type Intent = Intent;
+
+    fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
+        if intent == Intent::Open {
+            if at.import.form.is_none() {
+                at.import.form = Some(Form::new(None, fx));
+            }
+            return;
         }
-        return;
-    }
-    if intent == Intent::ChooseBranch {
-        let choice = FileChoice {
-            title: "Import a branch of topics".to_owned(),
-            kinds: vec![Kind::new("Branches of topics", "json")],
-            max_bytes: export::MAX_BYTES as u64,
-        };
-        return fx.open_file(choice, branch_opened);
-    }
-    let Some(form) = &mut at.new_topic.many else { return };
-    match intent {
-        Intent::Open | Intent::ChooseBranch => {}
-        Intent::SetPrefix(prefix) => {
-            if let Some(source) = &mut form.source {
-                source.prefix = prefix;
-                // What was compared stands elsewhere.
+        if intent == Intent::ChooseBranch {
+            let choice = FileChoice {
+                title: "Import a branch of topics".to_owned(),
+                kinds: vec![Kind::new("Branches of topics", "json")],
+                max_bytes: export::MAX_BYTES as u64,
+            };
+            return fx.open_file(choice, branch_opened);
+        }
+        let Some(form) = &mut at.import.form else { return };
+        match intent {
+            Intent::Open | Intent::ChooseBranch => {}
+            Intent::SetPrefix(prefix) => {
+                if let Some(source) = &mut form.source {
+                    source.prefix = prefix;
+                    // What was compared stands elsewhere.
+                    form.request = fx.next_id();
+                    form.stage = Stage::Editing;
+                    form.typed.clear();
+                }
+            }
+            Intent::SetText(text) => {
+                form.text = text;
+                form.error = None;
+            }
+            Intent::ChooseFile => {
+                let kinds = vec![Kind {
+                    name: "Lists of topics".to_owned(),
+                    endings: ["csv", "tsv", "json", "txt"].map(str::to_owned).to_vec(),
+                }];
+                let choice = FileChoice { title: "Open a list of topics".to_owned(), kinds, max_bytes: MAX_BYTES };
+                fx.open_file(choice, file_opened);
+            }
+            Intent::Check => check(form, fx),
+            Intent::Edit => {
                 form.request = fx.next_id();
                 form.stage = Stage::Editing;
                 form.typed.clear();
+                form.failed = None;
             }
-        }
-        Intent::SetText(text) => {
-            form.text = text;
-            form.error = None;
-        }
-        Intent::ChooseFile => {
-            let kinds = vec![Kind {
-                name: "Lists of topics".to_owned(),
-                endings: ["csv", "tsv", "json", "txt"].map(str::to_owned).to_vec(),
-            }];
-            let choice = FileChoice { title: "Open a list of topics".to_owned(), kinds, max_bytes: MAX_BYTES };
-            fx.open_file(choice, file_opened);
-        }
-        Intent::Check => check(form, fx),
-        Intent::Edit => {
-            form.request = fx.next_id();
-            form.stage = Stage::Editing;
-            form.typed.clear();
-            form.failed = None;
-        }
-        Intent::SetValues(on) => {
-            form.sets_values = on;
-            form.typed.clear();
-        }
-        Intent::Type(text) => form.typed = text,
-        Intent::Apply => {
-            if at.new_topic.many.as_ref().is_some_and(|form| form.hold(at, fx.now).is_none())
-                && let Some(form) = &mut at.new_topic.many
-            {
-                form.request = fx.next_id();
-                form.stage = Stage::Applying;
-                form.at = 0;
-                next(at, fx);
+            Intent::SetValues(on) => {
+                form.sets_values = on;
+                form.typed.clear();
             }
+            Intent::Type(text) => form.typed = text,
+            Intent::Apply => {
+                if at.import.form.as_ref().is_some_and(|form| form.hold(at, fx.now).is_none())
+                    && let Some(form) = &mut at.import.form
+                {
+                    form.request = fx.next_id();
+                    form.stage = Stage::Applying;
+                    form.at = 0;
+                    next(at, fx);
+                }
+            }
+            Intent::Cancel => at.import.form = None,
         }
-        Intent::Cancel => at.new_topic.many = None,
     }
 }
 
 /// A file with a list was read.
 fn file_opened(at: &mut Connected, fx: &mut Effects, file: &OpenedFile) {
-    handle(at, Intent::Open, fx);
-    let Some(form) = &mut at.new_topic.many else { return };
+    at.handle(Intent::Open, fx);
+    let Some(form) = &mut at.import.form else { return };
     match std::str::from_utf8(&file.bytes) {
         Ok(text) => {
             text.clone_into(&mut form.text);
@@ -292,7 +303,7 @@ fn branch_opened(at: &mut Connected, fx: &mut Effects, file: &OpenedFile) {
     // Values of topics that are there are what an import is for.
     form.sets_values = true;
     check(&mut form, fx);
-    at.new_topic.many = Some(form);
+    at.import.form = Some(form);
 }
 
 impl Form {
@@ -416,7 +427,7 @@ fn ask_page(form: &mut Form, look_up: LookUp, fx: &mut Effects) {
 
 /// The form, if the answer or result being handled is the one that it waits for.
 fn awaited<'a>(at: &'a mut Connected, fx: &Effects) -> Option<&'a mut Form> {
-    at.new_topic.many.as_mut().filter(|form| fx.is_answer_to(Some(form.request)))
+    at.import.form.as_mut().filter(|form| fx.is_answer_to(Some(form.request)))
 }
 
 fn on_page(at: &mut Connected, fx: &mut Effects, mut look_up: LookUp, reply: Reply<Fetch>) {
@@ -461,7 +472,7 @@ fn topics_of(response: &fetch::Response) -> HashMap<TopicPath, FileTopic> {
 
 /// Does the next row that needs something; one at a time, so that Cancel stops soon.
 fn next(at: &mut Connected, fx: &mut Effects) {
-    let Some(form) = &mut at.new_topic.many else { return };
+    let Some(form) = &mut at.import.form else { return };
     let sets_values = form.sets_values;
     let due = |state: &State| match state {
         State::Checked(Verdict::Create) => true,
@@ -481,7 +492,7 @@ fn next(at: &mut Connected, fx: &mut Effects) {
     let request = form.request;
     changes::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| {
         at.changes.under_way.retain(|id| *id != ended.id);
-        let Some(form) = at.new_topic.many.as_mut().filter(|form| form.request == request) else { return };
+        let Some(form) = at.import.form.as_mut().filter(|form| form.request == request) else { return };
         let became = match ended.result {
             Ok(ChangeOutcome::Added(AddOutcome::Created)) => return append(at, place, State::Created, fx),
             Ok(ChangeOutcome::Added(AddOutcome::Exists)) => State::Overtaken,
@@ -501,7 +512,7 @@ fn next(at: &mut Connected, fx: &mut Effects) {
 /// would push everything else out of it. The others go in small groups, so that a long way to the server does not count
 /// for each and Cancel still stops soon.
 fn append(at: &mut Connected, place: usize, became: State, fx: &mut Effects) {
-    let Some(form) = &mut at.new_topic.many else { return };
+    let Some(form) = &mut at.import.form else { return };
     let Some((row, state)) = form.rows.get_mut(place) else { return };
     let appended = if let State::Appending(appended, _) = state { Some(*appended) } else { None };
     let series = row.topic.as_ref().ok().and_then(|topic| Some((topic.path.clone(), topic.spec.event_type()?)));
@@ -541,7 +552,7 @@ fn appended_one(
     result: ChangeResult,
     fx: &mut Effects,
 ) {
-    let Some(form) = at.new_topic.many.as_mut().filter(|form| form.request == request) else { return };
+    let Some(form) = at.import.form.as_mut().filter(|form| form.request == request) else { return };
     let Some((_, state)) = form.rows.get_mut(place) else { return };
     form.in_flight = form.in_flight.saturating_sub(1);
     match (&mut *state, result) {
@@ -569,7 +580,7 @@ fn change_of(topic: &FileTopic, create: bool) -> Change {
 }
 
 fn done(at: &mut Connected, fx: &mut Effects) {
-    let Some(form) = &mut at.new_topic.many else { return };
+    let Some(form) = &mut at.import.form else { return };
     form.stage = Stage::Done;
     let count = |wanted: fn(&State) -> bool| form.rows.iter().filter(|(_, state)| wanted(state)).count();
     let created = count(|state| *state == State::Created);
