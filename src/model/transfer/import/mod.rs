@@ -1,32 +1,25 @@
 //! Creating many topics at once: a list, or a branch that was exported, is read, compared with the server without
 //! changing anything, then applied.
 
+mod apply;
+mod compare;
+
 use crate::client::api::{CallError, CallId};
-use crate::data::file_format::branch_file::{self, FileEvent, FileTopic, Verdict, missing_events, verdict};
+use crate::data::file_format::branch_file::{FileEvent, FileTopic, Verdict};
 use crate::data::file_format::topic_list::{self, Row};
-use crate::data::{DataType, Timestamp, TopicPath, TopicSelector, TopicSpec};
+use crate::data::{Timestamp, TopicPath};
 use crate::model::Connected;
-use crate::model::change::{Change, ChangeError, ChangeOutcome, ChangeResult, Guard, Snapshot};
-use crate::model::changes;
-use crate::model::effects::{Effects, Reply};
+use crate::model::change::ChangeError;
+use crate::model::effects::Effects;
 use crate::model::export;
 use crate::model::features::Feature;
 use crate::model::files::{FileChoice, Kind, OpenedFile};
-use crate::model::notices::{NewNotice, Tone};
 use crate::model::safety::Mode;
-use crate::wire::services::fetch::{Bounds, Next, Pages};
-use crate::wire::services::shared::AddOutcome;
-use crate::wire::services::{Fetch, fetch};
 use bytes::Bytes;
 use hashbrown::HashMap;
-use std::ops::Range;
 
-/// Topics looked up in one call.
-const LOOK_UP: usize = 100;
 /// More topics than this, and the number has to be typed.
 pub const TYPED_ABOVE: usize = 100;
-/// Events sent together.
-const GROUP: usize = 64;
 /// A longer list is read, but not edited here: its text would have to be laid out in each frame.
 const MOST_EDITED: usize = 256 << 10;
 /// A file with a list may be so large.
@@ -273,7 +266,7 @@ impl Feature for Import {
                     form.request = fx.next_id();
                     form.stage = Stage::Applying;
                     form.at = 0;
-                    next(at, fx);
+                    apply::next(at, fx);
                 }
             }
             Intent::Cancel => at.import.form = None,
@@ -388,204 +381,12 @@ fn on_read(at: &mut Connected, fx: &mut Effects, rows: Result<Vec<Row>, String>)
             let state =
                 |row: &Row| row.topic.as_ref().map_or_else(|why| State::Wrong(why.clone()), |_| State::Unchecked);
             form.rows = rows.into_iter().map(|row| (state(&row), row)).map(|(state, row)| (row, state)).collect();
-            look_up(form, 0, fx);
+            compare::look_up(form, 0, fx);
         }
     }
-}
-
-/// Asks which topics of the next rows are there.
-fn look_up(form: &mut Form, from: usize, fx: &mut Effects) {
-    let to = form.rows.len().min(from + LOOK_UP);
-    let paths = form.rows[from..to].iter().filter_map(|(row, _)| row.topic.as_ref().ok());
-    let members: Vec<TopicSelector> = paths.map(|topic| TopicSelector::of_path(topic.path.as_str())).collect();
-    if from == to {
-        form.stage = Stage::Checked;
-        return;
-    }
-    form.stage = Stage::Checking(from);
-    if members.is_empty() {
-        return look_up(form, to, fx);
-    }
-    let selector = TopicSelector::of_set(&members);
-    let pages = Pages::of(fetch::Request::whole(selector.expression()), Bounds::HANDED_ON);
-    ask_page(form, LookUp { rows: from..to, pages, there: HashMap::new() }, fx);
-}
-
-/// Rows that are looked up together.
-struct LookUp {
-    rows: Range<usize>,
-    /// Large values come in more than one page.
-    pages: Pages,
-    /// The topics that are there.
-    there: HashMap<TopicPath, FileTopic>,
-}
-
-fn ask_page(form: &mut Form, look_up: LookUp, fx: &mut Effects) {
-    let request = look_up.pages.request().clone();
-    form.request = fx.call_for::<Fetch, _>(&request, look_up, on_page);
 }
 
 /// The form, if the answer or result being handled is the one that it waits for.
 fn awaited<'a>(at: &'a mut Connected, fx: &Effects) -> Option<&'a mut Form> {
     at.import.form.as_mut().filter(|form| fx.is_answer_to(Some(form.request)))
-}
-
-fn on_page(at: &mut Connected, fx: &mut Effects, mut look_up: LookUp, reply: Reply<Fetch>) {
-    let Some(form) = awaited(at, fx) else { return };
-    let next = reply.and_then(|page| {
-        let next = look_up.pages.take(&page).map_err(CallError::Paging)?;
-        look_up.there.extend(topics_of(&page));
-        Ok(next)
-    });
-    match next {
-        Ok(Next::Ask) => ask_page(form, look_up, fx),
-        Ok(Next::Complete | Next::Bound) => compare(form, look_up, fx),
-        Err(error) => {
-            form.failed = Some(error);
-            form.stage = Stage::Editing;
-        }
-    }
-}
-
-fn compare(form: &mut Form, LookUp { rows, there, .. }: LookUp, fx: &mut Effects) {
-    let to = rows.end;
-    for (place, (row, state)) in form.rows.iter_mut().enumerate().take(to).skip(rows.start) {
-        let Ok(topic) = &row.topic else { continue };
-        let there = there.get(&topic.path);
-        *state = State::Checked(verdict(topic, there));
-        let missing = missing_events(topic, there);
-        if !missing.is_empty() && !matches!(state, State::Checked(Verdict::OtherSpec(_))) {
-            form.events.insert(place, missing.iter().rev().cloned().collect());
-        }
-    }
-    look_up(form, to, fx);
-}
-
-fn topics_of(response: &fetch::Response) -> HashMap<TopicPath, FileTopic> {
-    let topic = |topic: &fetch::FetchedTopic| {
-        let path = TopicPath::parse(&topic.path).ok()?;
-        let spec = TopicSpec { topic_type: topic.topic_type, properties: response.properties_of(topic) };
-        Some((path.clone(), branch_file::topic(path, &spec, topic.value.as_ref())))
-    };
-    response.results.iter().filter_map(topic).collect()
-}
-
-/// Does the next row that needs something; one at a time, so that Cancel stops soon.
-fn next(at: &mut Connected, fx: &mut Effects) {
-    let Some(form) = &mut at.import.form else { return };
-    let sets_values = form.sets_values;
-    let due = |state: &State| match state {
-        State::Checked(Verdict::Create) => true,
-        State::Checked(Verdict::OtherValue) => sets_values,
-        _ => false,
-    };
-    let found = form.rows.iter_mut().enumerate().skip(form.at).find(|(_, (_, state))| due(state));
-    let Some((place, (row, state))) = found else { return done(at, fx) };
-    form.at = place;
-    let Ok(topic) = &row.topic else { return };
-    let create = *state == State::Checked(Verdict::Create);
-    if !create && topic.spec.event_type().is_some() {
-        return append(at, place, State::Set, fx);
-    }
-    let change = change_of(topic, create);
-    *state = State::Working;
-    let request = form.request;
-    changes::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| {
-        at.changes.under_way.retain(|id| *id != ended.id);
-        let Some(form) = at.import.form.as_mut().filter(|form| form.request == request) else { return };
-        let became = match ended.result {
-            Ok(ChangeOutcome::Added(AddOutcome::Created)) => return append(at, place, State::Created, fx),
-            Ok(ChangeOutcome::Added(AddOutcome::Exists)) => State::Overtaken,
-            Ok(_) => State::Set,
-            Err(failed) => State::Failed(failed),
-        };
-        if let Some((_, state)) = form.rows.get_mut(place) {
-            *state = became;
-        }
-        next(at, fx);
-    });
-}
-
-/// Appends the events of a row in their order, each with its time; then the row has become what is given.
-///
-/// The first goes alone: what stands against it stands against all. The journal notes it only, as thousands of them
-/// would push everything else out of it. The others go in small groups, so that a long way to the server does not count
-/// for each and Cancel still stops soon.
-fn append(at: &mut Connected, place: usize, became: State, fx: &mut Effects) {
-    let Some(form) = &mut at.import.form else { return };
-    let Some((row, state)) = form.rows.get_mut(place) else { return };
-    let appended = if let State::Appending(appended, _) = state { Some(*appended) } else { None };
-    let series = row.topic.as_ref().ok().and_then(|topic| Some((topic.path.clone(), topic.spec.event_type()?)));
-    let left = form.events.get_mut(&place).filter(|left| !left.is_empty());
-    let (Some((path, event_type)), Some(left)) = (series, left) else {
-        *state = became;
-        form.events.remove(&place);
-        return next(at, fx);
-    };
-    let all = appended.unwrap_or(0) + left.len();
-    let group = left.split_off(left.len() - left.len().min(if appended.is_some() { GROUP } else { 1 }));
-    *state = State::Appending(appended.unwrap_or(0), all);
-    form.in_flight = group.len();
-    let request = form.request;
-    for event in group.into_iter().rev() {
-        let (value, timestamp_millis) = (event.value, Some(event.at_millis));
-        let change = Change::Append { path: path.clone(), event_type, value, timestamp_millis };
-        let became = became.clone();
-        if appended.is_none() {
-            changes::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| {
-                at.changes.under_way.retain(|id| *id != ended.id);
-                appended_one(at, (request, place), became, ended.result, fx);
-            });
-        } else {
-            changes::run_unjournaled(&change, fx, move |at, fx, result, _| {
-                appended_one(at, (request, place), became, result, fx);
-            });
-        }
-    }
-}
-
-/// An event was appended or not; the last answer of a group leads on.
-fn appended_one(
-    at: &mut Connected,
-    (request, place): (CallId, usize),
-    became: State,
-    result: ChangeResult,
-    fx: &mut Effects,
-) {
-    let Some(form) = at.import.form.as_mut().filter(|form| form.request == request) else { return };
-    let Some((_, state)) = form.rows.get_mut(place) else { return };
-    form.in_flight = form.in_flight.saturating_sub(1);
-    match (&mut *state, result) {
-        (State::Appending(appended, _), Ok(_)) => *appended += 1,
-        (State::Appending(..), Err(failed)) => *state = State::Failed(failed),
-        _ => {}
-    }
-    let goes_on = matches!(state, State::Appending(..));
-    match (form.in_flight, goes_on) {
-        (0, true) => append(at, place, became, fx),
-        (0, false) => next(at, fx),
-        _ => {}
-    }
-}
-
-fn change_of(topic: &FileTopic, create: bool) -> Change {
-    let (path, spec) = (topic.path.clone(), topic.spec.clone());
-    match (&topic.value, DataType::of_topic_type(spec.topic_type)) {
-        (Some(value), Some(_)) if create => {
-            Change::AddAndSet { path, spec, value: value.clone(), guard: Guard::NoTopic }
-        }
-        (Some(value), Some(data_type)) => Change::Set { path, data_type, value: value.clone(), guard: Guard::None },
-        _ => Change::Add { path, spec },
-    }
-}
-
-fn done(at: &mut Connected, fx: &mut Effects) {
-    let Some(form) = &mut at.import.form else { return };
-    form.stage = Stage::Done;
-    let count = |wanted: fn(&State) -> bool| form.rows.iter().filter(|(_, state)| wanted(state)).count();
-    let created = count(|state| *state == State::Created);
-    let set = count(|state| *state == State::Set);
-    let failed = count(|state| matches!(state, State::Failed(_) | State::Overtaken));
-    let tone = if failed == 0 { Tone::Good } else { Tone::Warn };
-    fx.notice(NewNotice::new(tone, format!("Topics created: {created}, values set: {set}, not done: {failed}")));
 }
