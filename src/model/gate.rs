@@ -138,7 +138,7 @@ impl Effects {
 
     /// Calls a service; the function receives the reply, and the microseconds from sending to the answer.
     ///
-    /// Not compiled for a service that changes the server: that is a change, see [`Self::call_prepared`].
+    /// Not compiled for a service that changes the server: such a call is part of a change, see [`crate::model::change`].
     pub fn call_timed<S: Service>(
         &mut self,
         request: &S::Request,
