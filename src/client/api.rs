@@ -4,7 +4,7 @@
 
 use crate::data::{ErrorCode, Secret, SessionId, Timestamp, TopicPath, TopicSpec, UnsubscribeReason};
 pub use crate::session::update_stream;
-pub use crate::session::{AutoAnswered, InboundRequest, ReceivedValue, RequestId};
+pub use crate::session::{AutoAnswered, InboundRequest, ReceivedValue, RequestId, SessionEvent};
 use crate::wire::frame::VERSION;
 pub use crate::wire::handshake::Rejection;
 pub use crate::wire::service::AnyResponse;
@@ -441,40 +441,10 @@ pub enum Event {
     Link(LinkState),
     /// A call was answered.
     Answer(Answer),
-    /// A topic is subscribed now.
-    Subscribed {
-        /// Path.
-        path: TopicPath,
-        /// Specification.
-        spec: Arc<TopicSpec>,
-    },
-    /// A topic is no longer subscribed; none as reason means: lost in recovery, announced again if still selected.
-    Unsubscribed {
-        /// Path.
-        path: TopicPath,
-        /// Reason from the server.
-        reason: Option<UnsubscribeReason>,
-    },
+    /// Something that the session reports as it is.
+    Session(SessionEvent),
     /// Topics changed; at most one entry for a topic.
     Updates(Vec<Update>),
-    /// A value of a topic could not be used; the topic is invalid until its next full value.
-    ValueLost {
-        /// Path.
-        path: TopicPath,
-        /// Why, in words.
-        reason: String,
-    },
-    /// The server sent a request; answered by [`Command::Reply`] while there is time.
-    Request(InboundRequest),
-    /// A request that waited for a decision was answered without one.
-    AutoAnswered {
-        /// The request.
-        id: RequestId,
-        /// Its service.
-        service: u32,
-        /// Why.
-        why: AutoAnswered,
-    },
     /// Requests of the server, or news of their automatic answers, were dropped because the window was behind: a feature
     /// that keeps its facts by them fetches those again.
     NotificationsDropped {
@@ -483,13 +453,6 @@ pub enum Event {
     },
     /// The session goes on, but messages were lost: the server no longer knows its handlers and listeners.
     SessionReset,
-    /// A round trip was measured.
-    Pinged {
-        /// When the answer came.
-        at: Timestamp,
-        /// Microseconds; none if no answer came before the next was due.
-        micros: Option<u64>,
-    },
     /// Totals of the line since the session began; sent about once a second while they change.
     Traffic(Traffic),
     /// A line for the log panel.

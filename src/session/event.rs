@@ -119,6 +119,17 @@ pub enum Event {
         /// Microseconds since it was sent; 0 if it was not.
         micros: u64,
     },
+    /// A topic has a value.
+    Value(ValueEvent),
+    /// Something that the owner passes on as it is.
+    Session(SessionEvent),
+    /// The server did something that the protocol does not provide for; the session goes on.
+    ProtocolWarning(String),
+}
+
+/// What happens in a session and goes up to the window as it is.
+#[derive(Debug)]
+pub enum SessionEvent {
     /// A topic is subscribed now.
     Subscribed {
         /// Path.
@@ -126,23 +137,22 @@ pub enum Event {
         /// Specification.
         spec: Arc<TopicSpec>,
     },
-    /// A topic is no longer subscribed; without a reason it was lost in recovery.
+    /// A topic is no longer subscribed; without a reason it was lost in recovery and is announced again if it is still
+    /// selected.
     Unsubscribed {
         /// Path.
         path: TopicPath,
         /// The server's reason.
         reason: Option<UnsubscribeReason>,
     },
-    /// A topic has a value.
-    Value(ValueEvent),
-    /// A value could not be used.
+    /// A value of a topic could not be used; the topic is invalid until its next full value.
     ValueLost {
         /// Path.
         path: TopicPath,
         /// Why.
         reason: String,
     },
-    /// The server sent a request that is not the session's own matter.
+    /// The server sent a request that is not the session's own matter; it can be answered while there is time.
     Request(InboundRequest),
     /// A request that waited for a decision was answered without one.
     AutoAnswered {
@@ -160,8 +170,25 @@ pub enum Event {
         /// Microseconds; none if no answer came before the next was due.
         micros: Option<u64>,
     },
-    /// The server did something that the protocol does not provide for; the session goes on.
-    ProtocolWarning(String),
+}
+
+impl SessionEvent {
+    /// The same with the session's moments turned into others.
+    #[must_use]
+    pub fn map_times(mut self, map: impl Fn(Timestamp) -> Timestamp) -> Self {
+        match &mut self {
+            Self::Request(request) => {
+                request.at = map(request.at);
+                request.until = request.until.map(map);
+            }
+            Self::Pinged { at, .. } => *at = map(*at),
+            Self::Subscribed { .. }
+            | Self::Unsubscribed { .. }
+            | Self::ValueLost { .. }
+            | Self::AutoAnswered { .. } => {}
+        }
+        self
+    }
 }
 
 /// Names a request of the server within its session; 0 where no answer is wanted.

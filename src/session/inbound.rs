@@ -4,7 +4,7 @@
 //! How each is answered is data, in [`crate::wire::services::INBOUND`]; no service is known by name here. What nobody
 //! decides in time, what exceeds the bounds and what was lost with a line is answered by the service's fallback.
 
-use super::event::{AutoAnswered, Event, RequestId};
+use super::event::{AutoAnswered, Event, RequestId, SessionEvent};
 use super::keepalive::after;
 use crate::data::Timestamp;
 use crate::wire::service::InboundEntry;
@@ -103,7 +103,11 @@ impl InboundRequests {
     ) -> Option<(RequestId, &'static InboundEntry)> {
         let (_, id) = *self.deadlines.first().filter(|(until, _)| *until <= now)?;
         let entry = self.remove(id)?.entry;
-        emit(Event::AutoAnswered { id: RequestId(id), service: entry.id, why: AutoAnswered::TimedOut });
+        emit(Event::Session(SessionEvent::AutoAnswered {
+            id: RequestId(id),
+            service: entry.id,
+            why: AutoAnswered::TimedOut,
+        }));
         Some((RequestId(id), entry))
     }
 
@@ -113,7 +117,11 @@ impl InboundRequests {
         self.size_bytes = 0;
         for (id, Waiting { entry, .. }) in std::mem::take(&mut self.open) {
             self.owed.push((id, entry));
-            emit(Event::AutoAnswered { id: RequestId(id), service: entry.id, why: AutoAnswered::LineLost });
+            emit(Event::Session(SessionEvent::AutoAnswered {
+                id: RequestId(id),
+                service: entry.id,
+                why: AutoAnswered::LineLost,
+            }));
         }
     }
 

@@ -14,6 +14,7 @@ pub mod update_stream;
 
 pub use calls::Request;
 pub use event::{
-    AutoAnswered, CallFailure, Event, Failure, InboundRequest, Opened, ReceivedValue, RequestId, ValueEvent,
+    AutoAnswered, CallFailure, Event, Failure, InboundRequest, Opened, ReceivedValue, RequestId, SessionEvent,
+    ValueEvent,
 };
 pub use machine::{Counters, Machine, SessionConfig, State};

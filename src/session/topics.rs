@@ -1,6 +1,6 @@
 //! Topic ids of a session: path, specification and the last value, to which deltas apply.
 
-use super::event::{Event, ReceivedValue, ValueEvent};
+use super::event::{Event, ReceivedValue, SessionEvent, ValueEvent};
 use crate::data::value::delta;
 use crate::data::{Timestamp, TopicPath, TopicSpec};
 use crate::wire::services::{topic_subscribed, topic_unsubscribed};
@@ -59,7 +59,7 @@ impl Topics {
         for id in [Some(notice.topic_id), old_id].into_iter().flatten() {
             if let Some(topic) = self.remove(id) {
                 emit(Event::ProtocolWarning(format!("topic {} was announced while it was subscribed", topic.path)));
-                emit(Event::Unsubscribed { path: topic.path, reason: None });
+                emit(Event::Session(SessionEvent::Unsubscribed { path: topic.path, reason: None }));
             }
         }
         let retained =
@@ -69,13 +69,13 @@ impl Topics {
         self.id_of.insert(path.clone(), notice.topic_id);
         let topic = Topic { path: path.clone(), spec: Arc::clone(&spec), keeps_value, last: Last::Nothing };
         self.by_id.insert(notice.topic_id, topic);
-        emit(Event::Subscribed { path, spec });
+        emit(Event::Session(SessionEvent::Subscribed { path, spec }));
     }
 
     /// An unsubscription notice; one for an unknown id is ignored.
     pub(super) fn unsubscribed(&mut self, notice: &topic_unsubscribed::Request, emit: &mut impl FnMut(Event)) {
         if let Some(topic) = self.remove(notice.topic_id) {
-            emit(Event::Unsubscribed { path: topic.path, reason: Some(notice.reason) });
+            emit(Event::Session(SessionEvent::Unsubscribed { path: topic.path, reason: Some(notice.reason) }));
         }
     }
 
@@ -135,7 +135,7 @@ impl Topics {
             },
         };
         topic.last = Last::Lost;
-        emit(Event::ValueLost { path: topic.path.clone(), reason });
+        emit(Event::Session(SessionEvent::ValueLost { path: topic.path.clone(), reason }));
     }
 
     /// Forgets every topic and gives their paths, in order of path.

@@ -1,8 +1,8 @@
 //! The value inspector in each of its states, fed through the model as a connection feeds it.
 
 use brownian::client::api::{
-    Answer, CallError, Command, ConnectOptions, Event, LinkError, LinkId, LinkState, ReceivedValue, SessionFacts,
-    Target, Update,
+    Answer, CallError, Command, ConnectOptions, Event, LinkError, LinkId, LinkState, ReceivedValue, SessionEvent,
+    SessionFacts, Target, Update,
 };
 use brownian::data::value::json::Json;
 use brownian::data::value::time_series::{self, EventMetadata};
@@ -102,7 +102,7 @@ impl World {
     }
 
     fn subscribe(&mut self, spec: TopicSpec) {
-        self.apply(Event::Subscribed { path: self.path.clone(), spec: Arc::new(spec) });
+        self.apply(Event::Session(SessionEvent::Subscribed { path: self.path.clone(), spec: Arc::new(spec) }));
     }
 
     fn value(&mut self, value: Bytes, count: u32) {
@@ -437,13 +437,13 @@ fn waiting_is_said_after_two_seconds_and_failure_in_words() {
 fn what_is_not_live_says_so() {
     let mut world = prices();
     let path = world.path.clone();
-    world.apply(Event::Unsubscribed { path, reason: Some(UnsubscribeReason::BackPressure) });
+    world.apply(Event::Session(SessionEvent::Unsubscribed { path, reason: Some(UnsubscribeReason::BackPressure) }));
     let harness = large(world, "unsubscribed");
     expect(&harness, &["Unsubscribed", "this session's queue was full", "BACK_PRESSURE", "bid: 1.0839"]);
 
     let mut world = prices();
     let path = world.path.clone();
-    world.apply(Event::ValueLost { path, reason: "the delta does not fit".to_owned() });
+    world.apply(Event::Session(SessionEvent::ValueLost { path, reason: "the delta does not fit".to_owned() }));
     expect(&large(world, "lost"), &["The last value could not be used", "the delta does not fit"]);
 
     let mut world = prices();
@@ -606,8 +606,11 @@ fn bytes_are_compared_side_by_side() {
 fn events_tell_what_happened() {
     let mut world = prices();
     let path = world.path.clone();
-    world.apply(Event::ValueLost { path: path.clone(), reason: "the delta does not fit".to_owned() });
-    world.apply(Event::Unsubscribed { path, reason: Some(UnsubscribeReason::Removed) });
+    world.apply(Event::Session(SessionEvent::ValueLost {
+        path: path.clone(),
+        reason: "the delta does not fit".to_owned(),
+    }));
+    world.apply(Event::Session(SessionEvent::Unsubscribed { path, reason: Some(UnsubscribeReason::Removed) }));
     world.subscribe(TopicSpec::new(TopicType::Json).with("PRIORITY", "high"));
     let mut harness = shown(world, ThemeChoice::Light, LARGE);
     harness.get_by_role_and_label(Role::Tab, "Events 4").click();

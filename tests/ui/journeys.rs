@@ -1,7 +1,7 @@
 //! What a user does in the panels: walking the tree, filtering, subscribing, reading latency and log.
 
 use crate::stage::{App, SIZES, Serve, Topic, path_of, picture, stage, topics};
-use brownian::client::api::{Event, Level};
+use brownian::client::api::{Event, Level, SessionEvent};
 use brownian::model::settings::Theme;
 use brownian::model::{Intent, latency, subscriptions, topics as tree};
 use egui::accesskit::Role;
@@ -263,7 +263,7 @@ fn latency_is_told_in_figures() {
     let mut harness = connected();
     for micros in 1..=100u64 {
         let at = harness.state().model.now;
-        harness.state_mut().apply(Event::Pinged { at, micros: Some(micros * 1000) });
+        harness.state_mut().apply(Event::Session(SessionEvent::Pinged { at, micros: Some(micros * 1000) }));
     }
     harness.state_mut().pass(1.0);
     show(&mut harness, "latency");
@@ -288,7 +288,7 @@ fn silence_is_said_after_three_missed_pings() {
     let mut harness = connected();
     for micros in [Some(400), None, None, None] {
         let at = harness.state().model.now;
-        harness.state_mut().apply(Event::Pinged { at, micros });
+        harness.state_mut().apply(Event::Session(SessionEvent::Pinged { at, micros }));
         harness.state_mut().pass(1.0);
     }
     show(&mut harness, "latency");

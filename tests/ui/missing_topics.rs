@@ -1,7 +1,7 @@
 //! Missing topics: a branch is handled, sessions that miss something appear, and can be answered and helped.
 
 use crate::stage::{App, SIZES, Serve, path_of, picture, stage, topics};
-use brownian::client::api::{AutoAnswered, Event, InboundRequest, RequestId};
+use brownian::client::api::{AutoAnswered, Event, InboundRequest, RequestId, SessionEvent};
 use brownian::data::Timestamp;
 use brownian::model::missing_topics::Intent as Asked;
 use brownian::model::settings::Theme;
@@ -30,14 +30,14 @@ fn told(app: &mut App, id: i64, selector: &str, principal: &str) {
         handler,
     });
     let until = Some(Timestamp(at.0 + 5_000_000));
-    app.apply(Event::Request(InboundRequest {
+    app.apply(Event::Session(SessionEvent::Request(InboundRequest {
         id: RequestId(id),
         service: MissingTopic::ID,
         request,
         size_bytes: 1,
         at,
         until,
-    }));
+    })));
 }
 
 /// A handler that was told of some selectors, one of which can still be decided.
@@ -47,7 +47,7 @@ pub fn fill(app: &mut App) {
     told(app, 2, ">fx/USDCHF/quote", "feed");
     for id in [1, 2] {
         let (id, service) = (RequestId(id), MissingTopic::ID);
-        app.apply(Event::AutoAnswered { id, service, why: AutoAnswered::TimedOut });
+        app.apply(Event::Session(SessionEvent::AutoAnswered { id, service, why: AutoAnswered::TimedOut }));
     }
     told(app, 3, ">fx/USDJPY/quote", "alice");
     told(app, 4, ">fx/USDJPY/quote", "alice");

@@ -2,7 +2,7 @@
 
 use brownian::client::api::{
     Answer, AnyResponse, Call, CallError, Command, ConnectOptions, Event, Level, LinkError, LinkId, LinkState, LogLine,
-    ReceivedValue, SessionFacts, Step, Target, Traffic, Update,
+    ReceivedValue, SessionEvent, SessionFacts, Step, Target, Traffic, Update,
 };
 use brownian::data::value::json::Json;
 use brownian::data::{
@@ -162,7 +162,7 @@ impl App {
         app.pass(1.0);
         for n in 0..40u64 {
             let at = app.model.now;
-            app.apply(Event::Pinged { at, micros: (n % 13 != 5).then_some(350 + n * 17 % 400) });
+            app.apply(Event::Session(SessionEvent::Pinged { at, micros: (n % 13 != 5).then_some(350 + n * 17 % 400) }));
             app.pass(0.5);
         }
         for (level, text) in [
@@ -361,7 +361,10 @@ impl App {
         self.topics = kept;
         let now = self.model.now;
         for topic in gone.iter().filter(|t| self.announced.remove(&(link, t.path.clone()))) {
-            let event = Event::Unsubscribed { path: path_of(&topic.path), reason: Some(UnsubscribeReason::Removed) };
+            let event = Event::Session(SessionEvent::Unsubscribed {
+                path: path_of(&topic.path),
+                reason: Some(UnsubscribeReason::Removed),
+            });
             self.model.apply(link, event, now);
         }
         Box::new(i32::try_from(gone.len()).expect("few topics"))
@@ -401,7 +404,11 @@ impl App {
                 continue;
             }
             let path = path_of(&topic.path);
-            self.model.apply(link, Event::Subscribed { path: path.clone(), spec: topic.spec.clone() }, now);
+            self.model.apply(
+                link,
+                Event::Session(SessionEvent::Subscribed { path: path.clone(), spec: topic.spec.clone() }),
+                now,
+            );
             let latest = ReceivedValue { at: now, value: topic.value.clone(), delta_bytes: None };
             let update = Update { path, latest, count: 1, line_bytes: 40, earlier: vec![], dropped: 0 };
             self.model.apply(link, Event::Updates(vec![update]), now);

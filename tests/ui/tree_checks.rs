@@ -1,7 +1,7 @@
 //! Several rows of the tree checked, and what is done with them all.
 
 use crate::stage::{App, SIZES, Serve, Topic, path_of, picture, stage, topics};
-use brownian::client::api::Event;
+use brownian::client::api::{Event, SessionEvent};
 use brownian::data::UnsubscribeReason;
 use brownian::model::safety::Mode;
 use brownian::model::settings::Theme;
@@ -128,7 +128,10 @@ fn the_bar_copies_and_subscribes_and_a_removed_row_is_said() {
         subscriptions.last().map(|s| s.selector.expression()),
         Some("#>fx/EURUSD/depth////>fx/EURUSD/quote////>news/headlines")
     );
-    let gone = Event::Unsubscribed { path: path_of("fx/EURUSD/depth"), reason: Some(UnsubscribeReason::Removed) };
+    let gone = Event::Session(SessionEvent::Unsubscribed {
+        path: path_of("fx/EURUSD/depth"),
+        reason: Some(UnsubscribeReason::Removed),
+    });
     harness.state_mut().apply(gone);
     harness.state_mut().pass(0.25);
     harness.run_steps(3);

@@ -34,16 +34,7 @@ impl Actor {
                 let result = result.map_err(|failure| call_error(failure, &self.cause));
                 queue.push(Event::Answer(Answer { id: CallId(call), result, micros }));
             }
-            From::Subscribed { path, spec } => queue.push(Event::Subscribed { path, spec }),
-            From::Unsubscribed { path, reason } => queue.push(Event::Unsubscribed { path, reason }),
-            From::ValueLost { path, reason } => queue.push(Event::ValueLost { path, reason }),
-            From::Request(mut request) => {
-                request.at = self.clock.wall(request.at);
-                request.until = request.until.map(|until| self.clock.wall(until));
-                queue.push(Event::Request(request));
-            }
-            From::AutoAnswered { id, service, why } => queue.push(Event::AutoAnswered { id, service, why }),
-            From::Pinged { at, micros } => queue.push(Event::Pinged { at: self.clock.wall(at), micros }),
+            From::Session(event) => queue.push(Event::Session(event.map_times(|at| self.clock.wall(at)))),
             From::Opened(opened) => {
                 let facts = Arc::new(SessionFacts {
                     id: opened.session,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::client::PipeEnd;
-use crate::client::api::{Call, CallError, CallId, LinkError, LinkState, Step, Target, Traffic};
+use crate::client::api::{Call, CallError, CallId, LinkError, LinkState, SessionEvent, Step, Target, Traffic};
 use crate::client::scripted_server::{Peer, SESSION, accepted, announcement, fresh, value};
 use crate::data::{TopicPath, TopicSpec, TopicType};
 use crate::session::{ReceivedValue, ValueEvent};
@@ -134,7 +134,9 @@ fn journey(piped: bool) {
     assert_eq!(stage.answer_to(70), Ok(()));
     // Values come before the answer that was sent after them.
     stage.events.retain(|event| !matches!(event, Event::Traffic(_) | Event::Log(_) | Event::Link(_)));
-    let [Event::Subscribed { path, .. }, Event::Updates(updates), Event::Answer(_)] = &stage.events[..] else {
+    let [Event::Session(SessionEvent::Subscribed { path, .. }), Event::Updates(updates), Event::Answer(_)] =
+        &stage.events[..]
+    else {
         panic!("{:#?}", stage.events)
     };
     assert_eq!(path.as_str(), "a/b");
@@ -180,7 +182,7 @@ fn recovery(piped: bool) {
     stage.send_when_connected(subscribe(1));
     assert_eq!(stage.answer_to(1), Ok(()));
     stage.send(subscribe(2));
-    stage.until(|event| matches!(event, Event::Subscribed { .. }));
+    stage.until(|event| matches!(event, Event::Session(SessionEvent::Subscribed { .. })));
     stage.send(Command::DropLine);
     assert_eq!(stage.answer_to(2), Ok(()));
     assert_eq!(stage.until_closed(), LinkError::Rejected(Rejection::UNKNOWN_SESSION));

@@ -13,7 +13,7 @@
 //! any of them (only a path without a subscription can get one, and the unsubscription before it did stand between),
 //! and so a million topics announced one by one, each with its value, make one batch.
 
-use super::api::{Event, ReceivedValue, Traffic, Update, Waker};
+use super::api::{Event, ReceivedValue, SessionEvent, Traffic, Update, Waker};
 use crate::data::TopicPath;
 use crate::session::ValueEvent;
 use compaction::squeeze;
@@ -227,15 +227,19 @@ impl Queue {
                 let at = self.number();
                 self.dropped += u64::from(push_ring(&mut self.logs, MAX_LOG_LINES, (at, event)).is_some());
             }
-            Event::Request(_) | Event::AutoAnswered { .. } | Event::Pinged { .. } => self.push_notice(event),
-            Event::Subscribed { .. } => {
+            Event::Session(
+                SessionEvent::Request(_) | SessionEvent::AutoAnswered { .. } | SessionEvent::Pinged { .. },
+            ) => self.push_notice(event),
+            Event::Session(SessionEvent::Subscribed { .. }) => {
                 self.surplus.topics += 1;
                 self.surplus.most_topics = self.surplus.most_topics.max(self.surplus.topics);
                 self.push_ordered(event);
             }
-            Event::Unsubscribed { .. } | Event::ValueLost { .. } | Event::Link(_) | Event::SessionReset => {
+            Event::Session(SessionEvent::Unsubscribed { .. } | SessionEvent::ValueLost { .. })
+            | Event::Link(_)
+            | Event::SessionReset => {
                 self.close_batch();
-                if matches!(event, Event::Unsubscribed { .. }) {
+                if matches!(event, Event::Session(SessionEvent::Unsubscribed { .. })) {
                     self.surplus.topics = self.surplus.topics.saturating_sub(1);
                 }
                 self.push_ordered(event);
@@ -255,12 +259,14 @@ impl Queue {
 
     fn push_notice(&mut self, event: Event) {
         match &event {
-            Event::Pinged { .. } => {
+            Event::Session(SessionEvent::Pinged { .. }) => {
                 self.pings += 1;
                 self.ping_answered |= self.pings_awaited > 0;
                 self.pings_awaited = self.pings_awaited.saturating_sub(1);
             }
-            Event::Request(request) => self.notice_bytes = self.notice_bytes.saturating_add(request.size_bytes),
+            Event::Session(SessionEvent::Request(request)) => {
+                self.notice_bytes = self.notice_bytes.saturating_add(request.size_bytes)
+            }
             _ => {}
         }
         let at = self.number();
@@ -269,8 +275,8 @@ impl Queue {
             let Some((at, event)) = self.notices.pop_front() else { return };
             self.dropped += 1;
             match event {
-                Event::Pinged { .. } => self.pings -= 1,
-                Event::Request(request) => {
+                Event::Session(SessionEvent::Pinged { .. }) => self.pings -= 1,
+                Event::Session(SessionEvent::Request(request)) => {
                     self.notice_bytes = self.notice_bytes.saturating_sub(request.size_bytes);
                     self.lost_notices = (self.lost_notices.0 + 1, at);
                 }
@@ -372,7 +378,7 @@ fn push_ring(ring: &mut VecDeque<(u64, Event)>, limit: usize, item: (u64, Event)
 fn weight_of(event: &Event) -> u64 {
     match event {
         Event::Updates(updates) => updates.iter().map(weight_of_update).sum(),
-        Event::Subscribed { .. } | Event::Answer(_) => 0,
+        Event::Session(SessionEvent::Subscribed { .. }) | Event::Answer(_) => 0,
         _ => 1,
     }
 }

@@ -1,6 +1,6 @@
 //! One open connection: where its link stands, and how events reach its features.
 
-use crate::client::api::{Event, Level, LinkError, LinkState, LogLine, Traffic};
+use crate::client::api::{Event, Level, LinkError, LinkState, LogLine, SessionEvent, Traffic};
 use crate::data::Timestamp;
 use crate::model::effects::Effects;
 use crate::model::notices::{NewNotice, Tone};
@@ -49,11 +49,11 @@ impl Connected {
                     handler(self, fx, answer);
                 }
             }
-            Event::Subscribed { path, spec } => {
+            Event::Session(SessionEvent::Subscribed { path, spec }) => {
                 self.live.subscribed(&path, &spec);
                 self.each_subscribed(&path, &spec, fx);
             }
-            Event::Unsubscribed { path, reason } => {
+            Event::Session(SessionEvent::Unsubscribed { path, reason }) => {
                 self.live.unsubscribed(&path);
                 self.each_unsubscribed(&path, reason, fx);
             }
@@ -63,20 +63,22 @@ impl Connected {
                     self.each_updated(update, fx);
                 }
             }
-            Event::ValueLost { path, reason } => {
+            Event::Session(SessionEvent::ValueLost { path, reason }) => {
                 self.each_value_lost(&path, &reason, fx);
                 let text = format!("A value of “{path}” could not be used");
                 fx.notice(NewNotice { details: reason, ..NewNotice::new(Tone::Warn, text) });
             }
-            Event::Request(request) => inbound::route(self, request, fx),
-            Event::AutoAnswered { id, service, why } => inbound::auto_answered(self, id, service, why, fx),
+            Event::Session(SessionEvent::Request(request)) => inbound::route(self, request, fx),
+            Event::Session(SessionEvent::AutoAnswered { id, service, why }) => {
+                inbound::auto_answered(self, id, service, why, fx)
+            }
             Event::NotificationsDropped { count } => {
                 self.each_notifications_dropped(fx);
                 let text = format!("{count} notifications were dropped because the window was behind; asked again");
                 self.log.push(LogLine { at: fx.now, level: Level::Warn, text });
             }
             Event::SessionReset => self.session_reset = true,
-            Event::Pinged { at, micros } => self.latency.pinged(at, micros),
+            Event::Session(SessionEvent::Pinged { at, micros }) => self.latency.pinged(at, micros),
             Event::Traffic(traffic) => {
                 self.traffic = traffic;
                 self.traffic_history.push_back((fx.now, traffic));

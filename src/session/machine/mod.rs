@@ -1,7 +1,7 @@
 //! The session's state machine: opening, messages, timeouts, lost lines, and what is to be sent.
 
 use super::calls::{Calls, Request};
-use super::event::{CallFailure, Event, Failure, InboundRequest, Opened, RequestId};
+use super::event::{CallFailure, Event, Failure, InboundRequest, Opened, RequestId, SessionEvent};
 use super::inbound::InboundRequests;
 use super::keepalive::{Keepalive, Pings, after};
 use super::recovery::Recovery;
@@ -268,12 +268,14 @@ impl Machine {
             }
             Message::Request { service, cid, payload } => self.serve(service, cid, payload, now),
             Message::Response { cid, payload } => match self.pings.answer(cid, now) {
-                Some(micros) => events.push_back(Event::Pinged { at: now, micros: Some(micros) }),
+                Some(micros) => {
+                    events.push_back(Event::Session(SessionEvent::Pinged { at: now, micros: Some(micros) }))
+                }
                 None => events.extend(self.calls.answer(cid, payload, VERSION, now)),
             },
             Message::Error { cid, description, code } => {
                 if self.pings.answer(cid, now).is_some() {
-                    events.push_back(Event::Pinged { at: now, micros: None });
+                    events.push_back(Event::Session(SessionEvent::Pinged { at: now, micros: None }));
                 } else {
                     events.extend(self.calls.fail(cid, code, description, now));
                 }
@@ -352,7 +354,7 @@ impl Machine {
         }
         let cid = self.calls.next_cid();
         if self.pings.begin(cid, now) {
-            self.events.push_back(Event::Pinged { at: now, micros: None });
+            self.events.push_back(Event::Session(SessionEvent::Pinged { at: now, micros: None }));
         }
         self.send(&Message::Request { service: UserPing::ID, cid, payload: Bytes::new() });
     }
@@ -478,7 +480,14 @@ impl Machine {
             id => self.inbound.begin(id, entry, size_bytes, now, &mut |event| events.push_back(event)),
         };
         let service = entry.id;
-        self.events.push_back(Event::Request(InboundRequest { id, service, request, size_bytes, at: now, until }));
+        self.events.push_back(Event::Session(SessionEvent::Request(InboundRequest {
+            id,
+            service,
+            request,
+            size_bytes,
+            at: now,
+            until,
+        })));
         if until.is_none() {
             self.answer(id, (entry.fallback)(VERSION));
         }
@@ -512,7 +521,7 @@ impl Machine {
         let events = &mut self.events;
         self.inbound.suspend(&mut |event| events.push_back(event));
         if self.pings.stop() {
-            self.events.push_back(Event::Pinged { at: now, micros: None });
+            self.events.push_back(Event::Session(SessionEvent::Pinged { at: now, micros: None }));
         }
     }
 
@@ -522,7 +531,8 @@ impl Machine {
         self.inbound.take_owed();
         self.events.extend(self.calls.end_all(&Failure::LostMessages, now));
         let paths = self.topics.take_all();
-        self.events.extend(paths.into_iter().map(|path| Event::Unsubscribed { path, reason: None }));
+        self.events
+            .extend(paths.into_iter().map(|path| Event::Session(SessionEvent::Unsubscribed { path, reason: None })));
     }
 
     fn end(&mut self, cause: Failure, now: Timestamp) {

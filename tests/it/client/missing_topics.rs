@@ -3,7 +3,7 @@
 
 use brownian::client::api::{
     Answer, AutoAnswered, Call, CallError, CallId, Command, ConnectOptions, Event, InboundReply, InboundRequest,
-    LinkId, LinkState, RequestId, Target,
+    LinkId, LinkState, RequestId, SessionEvent, Target,
 };
 use brownian::client::{Engine, PipeEnd};
 use brownian::data::{ErrorCode, Secret, TopicSpec, TopicType};
@@ -120,9 +120,9 @@ impl Stage {
 
     fn missing(&mut self, link: LinkId) -> (RequestId, missing_topic::Request) {
         self.until(link, |event| match event {
-            Event::Request(InboundRequest { id, request, service: MissingTopic::ID, .. }) => {
-                Some((*id, request.downcast_ref::<missing_topic::Request>().expect("its type").clone()))
-            }
+            Event::Session(SessionEvent::Request(InboundRequest {
+                id, request, service: MissingTopic::ID, ..
+            })) => Some((*id, request.downcast_ref::<missing_topic::Request>().expect("its type").clone())),
             _ => None,
         })
     }
@@ -145,7 +145,7 @@ impl Stage {
     /// Whether the handler has been told of nothing: what it was told comes before the answer to a later call.
     fn is_untold(&mut self, link: LinkId) -> bool {
         self.call::<Fetch>(link, &fetch::Request::of("?none//")).expect("an answer");
-        !self.seen.iter().any(|(id, event)| *id == link && matches!(event, Event::Request(_)))
+        !self.seen.iter().any(|(id, event)| *id == link && matches!(event, Event::Session(SessionEvent::Request(_))))
     }
 }
 
@@ -197,7 +197,7 @@ fn a_refusal_changes_nothing() {
     stage.respond(handler, id, false);
     stage.add(handler, "mt/a");
     stage.until(reader, |event| {
-        matches!(event, Event::Subscribed { path, .. } if path.as_str() == "mt/a").then_some(())
+        matches!(event, Event::Session(SessionEvent::Subscribed { path, .. }) if path.as_str() == "mt/a").then_some(())
     });
 }
 
@@ -209,7 +209,7 @@ fn what_nobody_decides_is_answered_and_reported() {
     stage.subscribe(handler, ">mt/a");
     let (asked, _) = stage.missing(handler);
     let why = stage.until(handler, |event| match event {
-        Event::AutoAnswered { id, service: MissingTopic::ID, why } if *id == asked => Some(*why),
+        Event::Session(SessionEvent::AutoAnswered { id, service: MissingTopic::ID, why }) if *id == asked => Some(*why),
         _ => None,
     });
     assert_eq!(why, AutoAnswered::TimedOut);

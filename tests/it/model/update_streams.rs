@@ -3,7 +3,7 @@
 use crate::chosen_file::choose;
 use brownian::client::api::{
     Answer, AnyResponse, Call, CallError, CallId, Command, ConnectOptions, Event, LinkError, LinkId, LinkState,
-    ReceivedValue, SessionFacts, Target, Update,
+    ReceivedValue, SessionEvent, SessionFacts, Target, Update,
 };
 use brownian::data::value::{DataType, Value, decode, delta};
 use brownian::data::{ErrorCode, SessionId, Timestamp, TopicPath, TopicSpec, TopicType};
@@ -262,7 +262,10 @@ fn confirm_asks_first_and_the_guard_goes_with_the_making() {
         let mut desk = Desk::with(TopicType::Int64, Source::Counter, "10");
         desk.mode(safety::Mode::Confirm);
         let path = TopicPath::parse("a/b").expect("valid");
-        desk.apply(Event::Subscribed { path: path.clone(), spec: Arc::new(TopicSpec::new(TopicType::Int64)) });
+        desk.apply(Event::Session(SessionEvent::Subscribed {
+            path: path.clone(),
+            spec: Arc::new(TopicSpec::new(TopicType::Int64)),
+        }));
         let latest = ReceivedValue { at: NOW, value: Bytes::from_static(&[7]), delta_bytes: None };
         let update = Update { path, latest, count: 1, line_bytes: 1, earlier: Vec::new(), dropped: 0 };
         desk.apply(Event::Updates(vec![update]));
@@ -437,7 +440,7 @@ fn a_new_stream_knows_its_topic() {
     let mut desk = Desk::new(Environment::Test);
     let path = TopicPath::parse("s").expect("valid");
     let spec = TopicSpec::new(TopicType::TimeSeries).with("TIME_SERIES_EVENT_VALUE_TYPE", "string");
-    desk.apply(Event::Subscribed { path: path.clone(), spec: Arc::new(spec) });
+    desk.apply(Event::Session(SessionEvent::Subscribed { path: path.clone(), spec: Arc::new(spec) }));
     desk.handle(Intent::Add(Some(path)));
     let config = &desk.stream().config;
     assert_eq!((config.topic_type, config.data_type()), (TopicType::TimeSeries, DataType::String));

@@ -3,7 +3,7 @@
 use super::*;
 use crate::client::api::{
     Answer, AnyResponse, Call, CallId, Command, ConnectOptions, Event, InboundReply, InboundRequest, LinkId,
-    SessionFacts, Target,
+    SessionEvent, SessionFacts, Target,
 };
 use crate::data::{ErrorCode, SessionId};
 use crate::model::connections::Environment;
@@ -92,7 +92,14 @@ impl Stage {
         let (selector, server_names) = (selector.into(), vec!["server".into()]);
         let request = Box::new(missing_topic::Request { selector, session_properties, server_names, handler });
         let (id, service) = (RequestId(id), MissingTopic::ID);
-        self.apply(Event::Request(InboundRequest { id, service, request, size_bytes: 1, at: NOW, until }));
+        self.apply(Event::Session(SessionEvent::Request(InboundRequest {
+            id,
+            service,
+            request,
+            size_bytes: 1,
+            at: NOW,
+            until,
+        })));
     }
 
     fn told(&mut self, question: i64, selector: &str, until: Option<Timestamp>) {
@@ -266,7 +273,11 @@ fn the_same_again_is_counted_and_decided_together() {
 fn what_was_settled_elsewhere_cannot_be_decided() {
     let mut stage = Stage::handling();
     stage.told(3, ">mt/a", LATER);
-    stage.apply(Event::AutoAnswered { id: RequestId(3), service: MissingTopic::ID, why: AutoAnswered::TimedOut });
+    stage.apply(Event::Session(SessionEvent::AutoAnswered {
+        id: RequestId(3),
+        service: MissingTopic::ID,
+        why: AutoAnswered::TimedOut,
+    }));
     let note = &stage.facts().notes[0];
     assert_eq!((note.outcome, note.until()), (Outcome::AutoAnswered(AutoAnswered::TimedOut), None));
     let note = note.id;

@@ -38,7 +38,7 @@ fn asked(cid: i64, at: i64) -> Machine {
 fn a_request_says_everything_and_waits_for_the_decision() {
     let mut machine = live();
     machine.handle_bytes(question(3), ms(10));
-    let [Event::Request(request)] = &events(&mut machine)[..] else { panic!("no request") };
+    let [Event::Session(SessionEvent::Request(request))] = &events(&mut machine)[..] else { panic!("no request") };
     assert_eq!((request.id, request.service, request.at), (RequestId(3), MissingTopic::ID, ms(10)));
     assert_eq!((request.until, request.size_bytes > 40), (Some(ms(5010)), true));
     let body = request.request.downcast_ref::<missing_topic::Request>().expect("its type");
@@ -158,7 +158,7 @@ fn one_that_only_says_something_is_passed_on_and_answered_at_once() {
         let event = notification_event::Request { listener: 44, path: "a/b".into(), event: TopicEvent::Removed, spec };
         let payload = encode(&event, VERSION);
         machine.handle_bytes(Message::Request { service: NotificationEvent::ID, cid, payload }.encode(), ms(0));
-        let [Event::Request(request)] = &events(&mut machine)[..] else { panic!("no request") };
+        let [Event::Session(SessionEvent::Request(request))] = &events(&mut machine)[..] else { panic!("no request") };
         assert_eq!(request.request.downcast_ref::<notification_event::Request>(), Some(&event));
         assert_eq!((request.until, sent(&mut machine)), (None, answers));
         assert_eq!(machine.poll_timeout(), None);
@@ -219,7 +219,9 @@ fn a_typed_answer_and_a_typed_refusal_need_only_the_service() {
         weigh(&mut machine, cid, 1);
     }
     let first = events(&mut machine).swap_remove(0);
-    let Event::Request(InboundRequest { request, until, .. }) = first else { panic!("{first:?}") };
+    let Event::Session(SessionEvent::Request(InboundRequest { request, until, .. })) = first else {
+        panic!("{first:?}")
+    };
     assert_eq!((request.downcast_ref::<Load>().expect("its type").what.len(), until), (1, Some(ms(100))));
     machine.reply(RequestId(1), Weigh::ID, Ok(encode(&Weight { kilograms: 70 }, VERSION)));
     machine.reply(RequestId(2), Weigh::ID, Err(ServiceError::new(ErrorCode::ACCESS_DENIED, "Not here")));
@@ -229,7 +231,7 @@ fn a_typed_answer_and_a_typed_refusal_need_only_the_service() {
     machine.handle_timeout(ms(100));
     assert_eq!(sent(&mut machine), [refused(3), refused(4)]);
     let why = |event| match event {
-        Event::AutoAnswered { id, service: Weigh::ID, why } => (id.0, why),
+        Event::Session(SessionEvent::AutoAnswered { id, service: Weigh::ID, why }) => (id.0, why),
         other => panic!("{other:?}"),
     };
     let auto: Vec<_> = events(&mut machine).into_iter().map(why).collect();

@@ -89,15 +89,17 @@ fn words(events: &[Event]) -> Vec<String> {
             Event::Ended(cause) => format!("ended {cause:?}"),
             Event::Answer { call, result: Ok(_), .. } => format!("answer {call}"),
             Event::Answer { call, result: Err(failure), .. } => format!("failed {call} {failure:?}"),
-            Event::Subscribed { path, .. } => format!("subscribed {path}"),
-            Event::Unsubscribed { path, reason } => format!("unsubscribed {path} {reason:?}"),
+            Event::Session(SessionEvent::Subscribed { path, .. }) => format!("subscribed {path}"),
+            Event::Session(SessionEvent::Unsubscribed { path, reason }) => format!("unsubscribed {path} {reason:?}"),
             Event::Value(v) => format!("value {} {}", v.path, String::from_utf8_lossy(&v.received.value)),
-            Event::ValueLost { path, .. } => format!("lost {path}"),
-            Event::Request(InboundRequest { id, service, until, .. }) => {
+            Event::Session(SessionEvent::ValueLost { path, .. }) => format!("lost {path}"),
+            Event::Session(SessionEvent::Request(InboundRequest { id, service, until, .. })) => {
                 format!("request {} {} {}", id.0, name_of(*service), until.map_or(-1, Timestamp::millis))
             }
-            Event::AutoAnswered { id, service, why } => format!("auto {} {} {why:?}", id.0, name_of(*service)),
-            Event::Pinged { micros, .. } => format!("pinged {micros:?}"),
+            Event::Session(SessionEvent::AutoAnswered { id, service, why }) => {
+                format!("auto {} {} {why:?}", id.0, name_of(*service))
+            }
+            Event::Session(SessionEvent::Pinged { micros, .. }) => format!("pinged {micros:?}"),
             Event::ProtocolWarning(_) => "warning".into(),
         })
         .collect()
