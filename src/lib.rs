@@ -2,7 +2,7 @@
 //!
 //! # Floors
 //!
-//! Each top module is a floor and names only the floors given for it; `tests/house.rs` reads the sources and fails on
+//! Each top module is a floor and names only the floors given for it; `tests/house` reads the sources and fails on
 //! an upward look. What is absent on a floor is absent on purpose, and its first lines say why.
 //!
 //! | floor | is | may name | never names |
@@ -17,6 +17,13 @@
 //! | [`app`] | wires it together: window, effects, storage, keyring, logging, command line | everything | - |
 //!
 //! A word of a lower floor that a panel matches on is re-exported by [`model::link`].
+//!
+//! # As a library
+//!
+//! A program without a window uses [`client::blocking::Session`]: connect, call any of [`wire::services`], fetch page by
+//! page, subscribe, close. Its documentation begins with a whole program. The command line ([`app::commands`]) and the
+//! programs that "Copy as" writes in Rust are made with it. What neither waits nor owns a thread is one floor below:
+//! [`client::Engine`] takes commands and hands out events.
 //!
 //! # A journey down: the user selects a topic
 //!

@@ -58,6 +58,7 @@ impl App {
     /// # Errors
     /// The system gives no threads.
     pub fn start(waker: Waker, embedded: Option<PipeAcceptor>, effects: EffectRunner) -> std::io::Result<Self> {
+        crate::ui::format::set_time_zone(jiff::tz::TimeZone::system());
         let mut model = Model::default();
         model.now = now();
         effects.load(&mut model);

@@ -230,6 +230,7 @@ fn windowed(args: &WindowArgs, options: &StartupOptions) -> Result<(), StartupEr
     let failure = Arc::clone(&failed);
     window::run(&shape, args.renderer, move |cc| {
         crate::ui::theme::fonts::install(&cc.egui_ctx);
+        super::picture_loader::install(&cc.egui_ctx);
         match start_app(waker_of(&cc.egui_ctx), args, args.screenshot.is_some()) {
             Ok(mut app) => {
                 options.apply(&mut app);
@@ -282,6 +283,7 @@ fn headless_run(args: &WindowArgs, options: &StartupOptions, picture: Option<&Pa
         &scene,
         |ctx| {
             crate::ui::theme::fonts::install(ctx);
+            super::picture_loader::install(ctx);
             let _ = wake.set(ctx.clone());
         },
         |ui| {

@@ -14,6 +14,7 @@ pub mod headless;
 mod job;
 pub mod launch;
 pub mod logging;
+pub mod picture_loader;
 pub mod platform;
 pub mod raster;
 pub mod secrets;

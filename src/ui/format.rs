@@ -6,7 +6,20 @@ use crate::data::Timestamp;
 use crate::model::error_text::ErrorText;
 use crate::model::number;
 use egui::Ui;
+use jiff::tz::TimeZone;
+use std::cell::RefCell;
 use std::time::Duration;
+
+thread_local! {
+    /// Of the thread that draws.
+    static ZONE: RefCell<TimeZone> = const { RefCell::new(TimeZone::UTC) };
+}
+
+/// The zone in which times are shown from now on by this thread; UTC if never set. Finding out the system's zone reads
+/// files, which is not done while drawing.
+pub fn set_time_zone(zone: TimeZone) {
+    ZONE.set(zone);
+}
 
 /// A span of microseconds: “350 ms”, “0.12 ms”.
 #[must_use]
@@ -45,11 +58,8 @@ pub fn moment_short(at: Timestamp) -> String {
 }
 
 fn zoned(at: Timestamp, format: &str) -> String {
-    thread_local! {
-        static ZONE: jiff::tz::TimeZone = jiff::tz::TimeZone::system();
-    }
     match jiff::Timestamp::from_microsecond(at.0) {
-        Ok(time) => ZONE.with(|zone| time.to_zoned(zone.clone()).strftime(format).to_string()),
+        Ok(time) => ZONE.with_borrow(|zone| time.to_zoned(zone.clone()).strftime(format).to_string()),
         Err(_) => format!("{} µs since 1970", at.0),
     }
 }

@@ -146,6 +146,7 @@ fn shown(world: World, choice: ThemeChoice, size: [f32; 2]) -> Harness<'static, 
             move |ui, world: &mut World| {
                 if !ready {
                     theme::fonts::install(ui.ctx());
+                    brownian::app::picture_loader::install(ui.ctx());
                     theme::apply(ui.ctx(), choice, 1.0);
                     theme::set_reduced_motion(ui.ctx(), true);
                     ready = true;
@@ -157,7 +158,17 @@ fn shown(world: World, choice: ThemeChoice, size: [f32; 2]) -> Harness<'static, 
             world,
         );
     harness.run_steps(5);
+    pictures_loaded(&mut harness);
     harness
+}
+
+/// Draws until the threads that decode pictures have ended.
+fn pictures_loaded(harness: &mut Harness<'_, World>) {
+    while harness.ctx.has_pending_images() {
+        std::thread::yield_now();
+        harness.step();
+    }
+    harness.run_steps(2);
 }
 
 /// Writes a picture where `GALLERY_PICTURES` names a folder, to be looked at.
@@ -217,15 +228,18 @@ fn text(text: &str) -> Bytes {
     encode(&Value::String(Some(text.to_owned())))
 }
 
-fn png() -> Bytes {
-    let mut picture = image::RgbaImage::new(48, 32);
+fn raster(format: image::ImageFormat) -> Bytes {
+    let mut picture = image::RgbImage::new(48, 32);
     for (x, y, pixel) in picture.enumerate_pixels_mut() {
-        *pixel = image::Rgba([x as u8 * 5, y as u8 * 8, 120, 255]);
+        *pixel = image::Rgb([x as u8 * 5, y as u8 * 8, 120]);
     }
     let mut out = std::io::Cursor::new(Vec::new());
-    picture.write_to(&mut out, image::ImageFormat::Png).expect("memory takes all");
+    picture.write_to(&mut out, format).expect("memory takes all");
     out.into_inner().into()
 }
+
+const SVG: &str = "<?xml version='1.0'?>\n<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 48 32'>\
+    <circle cx='24' cy='16' r='14' fill='teal'/><path d='M4 28 L24 4 L44 28 Z' fill='orange' opacity='.7'/></svg>";
 
 fn schema() -> TopicSpec {
     let schema = r#"{"records":[{"name":"Head","fields":[{"name":"id","type":"INTEGER"},{"name":"title"}]},
@@ -275,7 +289,11 @@ fn full() -> Vec<(&'static str, World)> {
             "binary",
             World::with(of(TopicType::Binary), [Bytes::from((0..=255u8).cycle().take(900).collect::<Vec<_>>())]),
         ),
-        ("binary-png", World::with(of(TopicType::Binary), [png()])),
+        ("binary-png", World::with(of(TopicType::Binary), [raster(image::ImageFormat::Png)])),
+        ("binary-jpeg", World::with(of(TopicType::Binary), [raster(image::ImageFormat::Jpeg)])),
+        ("binary-gif", World::with(of(TopicType::Binary), [raster(image::ImageFormat::Gif)])),
+        ("binary-webp", World::with(of(TopicType::Binary), [raster(image::ImageFormat::WebP)])),
+        ("binary-svg", World::with(of(TopicType::Binary), [Bytes::from(SVG)])),
         ("binary-empty", World::with(of(TopicType::Binary), [Bytes::new()])),
         ("record", World::with(schema(), [records("7\u{2}A title\u{1}BUY\u{2}1.25\u{1}SELL\u{2}1.30")])),
         ("record-plain", World::with(of(TopicType::RecordV2), [records("a\u{2}b\u{1}c")])),
@@ -319,7 +337,11 @@ fn each_type_says_what_is_in_it() {
         ("double-nan", &["NaN"]),
         ("double-infinite", &["-Infinity"]),
         ("binary", &["900 bytes", "00000010 "]),
-        ("binary-png", &["Picture in the value", "48 × 32 points", "a PNG picture"]),
+        ("binary-png", &["Picture in the value", "PNG, 48 × 32 points", "a PNG picture"]),
+        ("binary-jpeg", &["Picture in the value", "JPEG, 48 × 32 points"]),
+        ("binary-gif", &["Picture in the value", "GIF, 48 × 32 points"]),
+        ("binary-webp", &["Picture in the value", "WebP, 48 × 32 points"]),
+        ("binary-svg", &["Picture in the value", "SVG; text and pictures in it are not drawn"]),
         ("binary-empty", &["No bytes"]),
         ("record", &["Leg(1) price: 1.30", "3 records · 6 fields"]),
         ("record-plain", &["record 1 field 0: c"]),
@@ -335,6 +357,17 @@ fn each_type_says_what_is_in_it() {
             }
         }
     }
+}
+
+#[test]
+fn a_text_that_is_an_svg_picture_is_drawn_on_request() {
+    let mut harness = large(World::with(TopicSpec::new(TopicType::String), [text(SVG)]), "string-svg-text");
+    assert!(!says(&harness, "Picture in the value"));
+    harness.get_by_label("View as picture").click();
+    harness.run_steps(3);
+    pictures_loaded(&mut harness);
+    expect(&harness, &["Picture in the value"]);
+    picture(&mut harness, "string-svg");
 }
 
 #[test]
@@ -435,6 +468,9 @@ fn hostile_values_give_a_reason_and_their_bytes() {
     }
     let broken = [b"\x89PNG\r\n\x1a\n".as_slice(), &[0, 0, 0, 13], b"IHDR", &[255; 40]].concat();
     let harness = large(World::with(TopicSpec::new(TopicType::Binary), [broken.into()]), "hostile-picture");
+    expect(&harness, &["The picture cannot be shown"]);
+    let broken = Bytes::from("<svg><circle></svg>");
+    let harness = large(World::with(TopicSpec::new(TopicType::Binary), [broken]), "hostile-svg");
     expect(&harness, &["The picture cannot be shown"]);
     let nested = Bytes::from(vec![0x9f; 100_000]);
     let harness = large(World::with(TopicSpec::new(TopicType::Json), [nested]), "hostile-nested");

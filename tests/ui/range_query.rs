@@ -221,3 +221,21 @@ fn numbers_inside_json_are_charted_and_events_saved() {
     let text = String::from_utf8(harness.state().saved[0].1.to_vec()).expect("text");
     assert_eq!(text.lines().count(), 6);
 }
+
+#[test]
+fn a_day_is_chosen_from_a_calendar_and_keeps_the_time() {
+    use brownian::model::range_query::form::{Form, RangeForm};
+    let mut range = RangeForm::last(1);
+    range.from.kind = brownian::model::range_query::PointType::AbsoluteTime;
+    range.from.text = "2026-01-31T12:30:00Z".into();
+    let mut app = app("double", 10, &doubles());
+    app.handle(brownian::model::range_query::Intent::SetForm(Form { range, ..Form::default() }));
+    let mut harness = shown(app);
+    press(&mut harness, Role::Button, "2026-01-31");
+    picture(&mut harness, "series-query-calendar");
+    press(&mut harness, Role::Button, ">");
+    press(&mut harness, Role::Button, "Save");
+    expect(&harness, &["from 2026-02-01T12:30:00Z"]);
+    run(&mut harness);
+    assert_eq!(requests(&harness)[0].view_range.anchor.value, 1_769_949_000_000);
+}

@@ -7,6 +7,7 @@ pub mod form;
 pub mod hex;
 pub mod highlight;
 pub mod json_tree;
+pub mod picture;
 pub mod plot;
 pub mod rows;
 pub mod states;

@@ -3,19 +3,11 @@
 use super::parts;
 use crate::model::number;
 use crate::ui::theme::tokens::space;
-use crate::ui::theme::{self, Icon, Tokens};
+use crate::ui::theme::{self, Icon};
 use crate::ui::widgets::hex::{self, HexState, hex_ui};
-use crate::ui::widgets::states;
+use crate::ui::widgets::picture::{self, Format, PictureView};
 use bytes::Bytes;
-use egui::{ColorImage, Rect, TextureHandle, TextureOptions, Ui, vec2};
-use std::io::Cursor;
-
-/// Pictures with more points than this on a side are not decoded.
-const MOST_POINTS: u32 = 4096;
-/// Pictures of more bytes are not decoded.
-const MOST_BYTES: usize = 8 << 20;
-/// Memory for decoding a picture.
-const MOST_MEMORY: u64 = 96 << 20;
+use egui::{Rect, Ui, vec2};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Form {
@@ -29,20 +21,20 @@ enum Form {
 pub(super) struct BinaryView {
     form: Form,
     hex: HexState,
-    picture: Option<(u64, Result<TextureHandle, String>)>,
-}
-
-/// Whether the bytes begin as a PNG picture does.
-pub(super) fn is_png(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"\x89PNG\r\n\x1a\n")
+    picture: PictureView,
 }
 
 impl BinaryView {
+    /// Another topic is shown. The decoded picture is freed when the next bytes are drawn, where the context is known.
+    pub fn forget(&mut self) {
+        *self = Self { picture: std::mem::take(&mut self.picture), ..Self::default() };
+    }
+
     /// Draws bytes.
     pub fn ui(&mut self, ui: &mut Ui, bytes: &Bytes, generation: u64) -> Rect {
-        let png = is_png(bytes);
+        let format = Format::of(bytes);
         parts::tool_row(ui, |ui| {
-            if png {
+            if format.is_some() {
                 parts::segments(ui, &mut self.form, &[(Form::Picture, "Picture"), (Form::Bytes, "Bytes")]);
             }
             ui.label(theme::faint(ui, number::exact_size(bytes.len() as u64)));
@@ -54,47 +46,21 @@ impl BinaryView {
         if bytes.is_empty() {
             let text = "The value is binary and has no bytes, which is not “no value yet”";
             crate::ui::format::empty_ui(ui, Icon::Topic, "No bytes", text);
-        } else if png && self.form == Form::Picture {
-            self.picture_ui(ui, bytes, generation);
-        } else {
-            bytes_ui(ui, bytes, &mut self.hex);
+            return room;
         }
-        room
-    }
-
-    fn picture_ui(&mut self, ui: &mut Ui, bytes: &[u8], generation: u64) {
-        if self.picture.as_ref().is_none_or(|(made, _)| *made != generation) {
-            let picture =
-                decode(bytes).map(|image| ui.ctx().load_texture("picture in a value", image, TextureOptions::LINEAR));
-            self.picture = Some((generation, picture));
-        }
-        match &self.picture {
-            Some((_, Ok(texture))) => {
-                let size = texture.size_vec2();
-                let room = ui.available_size() - vec2(2.0 * space::L, 2.0 * space::L + 20.0);
-                let scale = (room.x / size.x).min(room.y / size.y).clamp(0.01, 8.0);
-                // Enlarged only in whole steps, so that points stay points.
-                let scale = if scale >= 1.0 { scale.floor().min(4.0) } else { scale };
-                ui.add_space(space::L);
-                ui.vertical_centered(|ui| {
-                    let image = egui::Image::new((texture.id(), size * scale)).alt_text("Picture in the value");
-                    let shown = ui.add(image);
-                    let edge = egui::Stroke::new(1.0, Tokens::of(ui).separator);
-                    ui.painter().rect_stroke(shown.rect, 0, edge, egui::StrokeKind::Outside);
-                    ui.add_space(space::S);
-                    let zoom = number::percent(f64::from(scale));
-                    ui.label(theme::faint(ui, format!("{} × {} points, shown at {zoom}", size.x, size.y)));
-                });
+        match format.filter(|_| self.form == Form::Picture) {
+            Some(format) => {
+                if let Err(why) = self.picture.ui(ui, format, bytes, generation) {
+                    picture::refused_ui(ui, &why);
+                    bytes_ui(ui, bytes, &mut self.hex);
+                }
             }
-            Some((_, Err(why))) => {
-                egui::Frame::new().inner_margin(8).show(ui, |ui| {
-                    let tint = Tokens::of(ui).warn;
-                    states::banner(ui, tint, Icon::Warning, "The picture cannot be shown", why, |_| ());
-                });
+            None => {
+                self.picture.forget(ui.ctx());
                 bytes_ui(ui, bytes, &mut self.hex);
             }
-            None => {}
         }
+        room
     }
 }
 
@@ -129,21 +95,6 @@ fn readings_ui(ui: &mut Ui, readings: &[(&str, String)]) {
     });
 }
 
-fn decode(bytes: &[u8]) -> Result<ColorImage, String> {
-    if bytes.len() > MOST_BYTES {
-        return Err(format!("It has more than {}", number::size(MOST_BYTES as u64)));
-    }
-    let mut reader = image::ImageReader::with_format(Cursor::new(bytes), image::ImageFormat::Png);
-    let mut limits = image::Limits::default();
-    limits.max_image_width = Some(MOST_POINTS);
-    limits.max_image_height = Some(MOST_POINTS);
-    limits.max_alloc = Some(MOST_MEMORY);
-    reader.limits(limits);
-    let image = reader.decode().map_err(|error| error.to_string())?.into_rgba8();
-    let size = [image.width() as usize, image.height() as usize];
-    Ok(ColorImage::from_rgba_unmultiplied(size, image.as_raw()))
-}
-
 /// What the first bytes say.
 fn signature(bytes: &[u8]) -> Option<&'static str> {
     const KNOWN: [(&[u8], &str); 8] = [
@@ -162,15 +113,6 @@ fn signature(bytes: &[u8]) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn hostile_pictures_give_a_reason() {
-        let error = decode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR").expect_err("cut off");
-        assert!(!error.is_empty());
-        let mut huge = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xff\xff\0\0\xff\xff\x08\x06\0\0\0".to_vec();
-        huge.extend([0; 64]);
-        assert!(decode(&huge).is_err());
-    }
 
     #[test]
     fn signatures_are_known() {

@@ -13,6 +13,7 @@ use crate::ui::format;
 use crate::ui::theme::tokens::{size, space, text};
 use crate::ui::theme::{self, Icon, Tokens, icon_button, icon_toggle};
 use crate::ui::widgets::badge::{self, Freshness};
+use crate::ui::widgets::picture::Format;
 use egui::{Align, Layout, Margin, Response, RichText, Role, Ui, WidgetInfo};
 
 /// Siblings listed in the menu of a part of the path.
@@ -316,7 +317,7 @@ fn extension(current: &Decoded) -> &'static str {
     match &current.content {
         Content::Value(Value::Json(_)) => "json",
         Content::Value(Value::String(Some(_))) => "txt",
-        Content::Value(Value::Binary(bytes)) if super::binary::is_png(bytes) => "png",
+        Content::Value(Value::Binary(bytes)) => Format::of(bytes).map_or("bin", Format::ending),
         _ => "bin",
     }
 }

@@ -10,6 +10,7 @@ use crate::ui::format;
 use crate::ui::theme::tokens::text as sizes;
 use crate::ui::theme::{self, Icon, fonts};
 use crate::ui::widgets::json_tree::{JsonTreeState, json_tree_ui};
+use crate::ui::widgets::picture::{self, Format, PictureView};
 use crate::ui::widgets::text_view::{Colouring, TextState, text_ui};
 use egui::{Rect, Ui};
 use std::fmt::Write as _;
@@ -18,6 +19,7 @@ use std::fmt::Write as _;
 #[derive(Clone, Debug, PartialEq)]
 enum Looks {
     Json(Json),
+    Svg,
     Xml,
     Number,
     Plain,
@@ -42,15 +44,23 @@ pub(super) struct StringView {
     no_wrap: bool,
     show_invisible: bool,
     as_json: bool,
+    as_picture: bool,
     made: Option<Made>,
     state: TextState,
     tree: JsonTreeState,
+    picture: PictureView,
 }
 
 impl StringView {
     /// Another topic is shown.
     pub fn forget(&mut self) {
-        *self = Self { no_wrap: self.no_wrap, show_invisible: self.show_invisible, ..Self::default() };
+        *self = Self {
+            no_wrap: self.no_wrap,
+            show_invisible: self.show_invisible,
+            // Freed when the next text is drawn, where the context is known.
+            picture: std::mem::take(&mut self.picture),
+            ..Self::default()
+        };
     }
 
     /// Draws a text.
@@ -76,6 +86,10 @@ impl StringView {
                 Looks::Json(_) => {
                     let hover = "The text is JSON. This changes only how it is shown";
                     ui.checkbox(&mut self.as_json, "View as JSON").on_hover_text(hover);
+                }
+                Looks::Svg => {
+                    let hover = "The text is an SVG picture. This changes only how it is shown";
+                    ui.checkbox(&mut self.as_picture, "View as picture").on_hover_text(hover);
                 }
                 Looks::Xml => drop(ui.label(theme::faint(ui, "looks like XML"))),
                 Looks::Number => drop(ui.label(theme::faint(ui, "looks like a number"))),
@@ -107,6 +121,14 @@ impl StringView {
             }
             return Rect::NOTHING;
         }
+        if self.as_picture && made.looks == Looks::Svg {
+            match self.picture.ui(ui, Format::Svg, content.as_bytes(), shown.generation) {
+                Ok(()) => return Rect::NOTHING,
+                Err(why) => picture::refused_ui(ui, &why),
+            }
+        } else {
+            self.picture.forget(ui.ctx());
+        }
         let (text, salt) = if self.show_invisible {
             (made.visible.get_or_insert_with(|| visible(content)).as_str(), 1)
         } else {
@@ -137,6 +159,9 @@ fn looks(content: &str) -> Looks {
     }
     if text.starts_with(['{', '[']) {
         return Json::from_text(text).map_or(Looks::Plain, Looks::Json);
+    }
+    if Format::of(text.as_bytes()) == Some(Format::Svg) {
+        return Looks::Svg;
     }
     if text.starts_with('<') && text.ends_with('>') && (text.contains("</") || text.contains("/>")) {
         return Looks::Xml;

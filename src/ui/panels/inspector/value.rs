@@ -69,7 +69,7 @@ impl Views {
     fn forget(&mut self) {
         self.json.forget();
         self.text.forget();
-        self.binary = binary::BinaryView::default();
+        self.binary.forget();
         self.record = record::RecordView::default();
     }
 }

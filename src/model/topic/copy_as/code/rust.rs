@@ -33,7 +33,7 @@ pub(super) fn page(job: &Job<'_>) -> Page {
         page.gap();
         page.line("/// Does it on a server.");
         page.line("pub fn run(url: &str) -> Result<(), Box<dyn Error>> {");
-        page.line("    let mut session = Session::open(url)?;");
+        page.line("    let mut session = connect(url)?;");
         for item in job.items {
             page.gap();
             if job.task == Task::Add { add(&mut page, item) } else { set(&mut page, item) }
@@ -42,49 +42,29 @@ pub(super) fn page(job: &Job<'_>) -> Page {
         page.line("}");
     }
     page.gap();
-    session(&mut page, job);
+    connect(&mut page, job);
     page
 }
 
 fn uses(page: &mut Page, job: &Job<'_>) {
     let mut uses = vec![
-        "brownian::client::Engine".to_owned(),
-        "brownian::client::api::{Call, CallId, Command, ConnectOptions, Event, LinkId, LinkState, Target}".to_owned(),
-        "brownian::wire::Service".to_owned(),
-        "std::collections::VecDeque".to_owned(),
+        "brownian::client::api::{ConnectOptions, Target}".to_owned(),
+        "brownian::client::blocking::{Session, SessionError}".to_owned(),
         "std::error::Error".to_owned(),
-        "std::sync::Arc".to_owned(),
-        "std::time::Duration".to_owned(),
     ];
     if !job.server.principal.is_empty() {
         uses.push("brownian::data::Secret".to_owned());
     }
     match job.task {
-        Task::Subscribe | Task::Fetch => {
-            uses.push("brownian::data::value::preview".to_owned());
-            uses.push("brownian::wire::services::Subscribe".to_owned());
-            uses.push("brownian::wire::services::shared::SelectionRequest".to_owned());
-            uses.push("std::collections::HashMap".to_owned());
-        }
-        Task::Add => {
-            uses.push("brownian::data::{TopicSpec, TopicType}".to_owned());
-            uses.push("brownian::wire::services::{TopicAdd, topic_add}".to_owned());
-        }
+        Task::Subscribe | Task::Fetch => {}
+        Task::Add => uses.push("brownian::data::{TopicSpec, TopicType}".to_owned()),
         Task::Set => {
-            uses.push("brownian::data::value::{Value, encode}".to_owned());
+            uses.push("brownian::data::value::{DataType, Value}".to_owned());
             if job.has(|item| matches!(&item.value, Value::Json(json) if !loses_bytes(json))) {
                 uses.push("brownian::data::value::json::Json".to_owned());
             }
             if job.has(|item| matches!(item.value, Value::RecordV2(_))) {
                 uses.push("brownian::data::value::record::Records".to_owned());
-            }
-            if job.has(|item| !item.is_series) {
-                uses.push("brownian::data::TopicType".to_owned());
-                uses.push("brownian::wire::services::shared::Constraint".to_owned());
-                uses.push("brownian::wire::services::{TopicSet, topic_set}".to_owned());
-            }
-            if job.has(|item| item.is_series) {
-                uses.push("brownian::wire::services::{TimeSeriesAppend, time_series_append}".to_owned());
             }
         }
     }
@@ -99,7 +79,7 @@ fn subscribe(page: &mut Page, job: &Job<'_>) {
     let selectors: Vec<String> = job.items.iter().map(|item| item.selector.clone()).collect();
     page.line("/// Hands each path with its value as text to `on_value`, until the session ends.");
     page.line("pub fn subscribe(url: &str, mut on_value: impl FnMut(&str, &str)) -> Result<(), Box<dyn Error>> {");
-    page.line("    let mut session = Session::open(url)?;");
+    page.line("    let mut session = connect(url)?;");
     let line = format!("    for selector in [{}] {{", list(&selectors, text));
     if line.chars().count() <= 120 {
         page.line(line);
@@ -111,23 +91,11 @@ fn subscribe(page: &mut Page, job: &Job<'_>) {
         page.line("    ] {");
     }
     page.line(
-        "        let request = SelectionRequest { selector: selector.to_owned(), scope: String::new() };
-        session.call::<Subscribe>(&request)?;
+        "        session.subscribe(selector)?;
     }
-    let mut specifications = HashMap::new();
     loop {
-        match session.next()? {
-            Event::Subscribed { path, spec } => _ = specifications.insert(path, spec),
-            Event::Updates(updates) => {
-                for update in updates {
-                    let Some(specification) = specifications.get(&update.path) else { continue };
-                    for arrival in update.earlier.iter().chain([&update.latest]) {
-                        on_value(update.path.as_str(), &preview(specification, &arrival.value, usize::MAX));
-                    }
-                }
-            }
-            _ => {}
-        }
+        let update = session.next_value()?;
+        on_value(update.path.as_str(), &update.text());
     }
 }",
     );
@@ -178,26 +146,16 @@ fn set(page: &mut Page, item: &Item<'_>) {
         }
         _ => format!("Value::{}(None)", variant(item.data_type)),
     };
-    let request = item.name("request");
     page.line(format!("    let {} = {value};", item.name("value")));
-    if item.is_series {
-        page.line(format!("    let {request} = time_series_append::Request {{"));
-        page.line(format!("        path: {}.to_owned(),", text(item.path)));
-        page.line(format!("        data_type: \"{}\".to_owned(),", item.data_type.name()));
-        page.line(format!("        value: encode(&{}),", item.name("value")));
-        page.line("    };");
-        page.line(format!("    session.call::<TimeSeriesAppend>(&{request})?;"));
-        page.line(format!("    println!(\"Appended to {{}}\", {request}.path);"));
-    } else {
-        page.line(format!("    let {request} = topic_set::Request {{"));
-        page.line(format!("        path: {}.to_owned(),", text(item.path)));
-        page.line(format!("        topic_type: TopicType::{},", variant(item.data_type)));
-        page.line(format!("        value: encode(&{}),", item.name("value")));
-        page.line("        constraint: Constraint::Unconstrained,");
-        page.line("    };");
-        page.line(format!("    session.call::<TopicSet>(&{request})?;"));
-        page.line(format!("    println!(\"Set {{}}\", {request}.path);"));
-    }
+    let (data_type, value) = (variant(item.data_type), item.name("value"));
+    let (act, past) = if item.is_series { ("append", "Appended to") } else { ("set", "Set") };
+    page.line(format!("    session.{act}({}, DataType::{data_type}, &{value})?;", text(item.path)));
+    page.line(format!("    println!({});", text(&format!("{past} {}", doubled(item.path)))));
+}
+
+/// The text as a part of a format string.
+fn doubled(text: &str) -> String {
+    text.replace('{', "{{").replace('}', "}}")
 }
 
 fn add(page: &mut Page, item: &Item<'_>) {
@@ -219,81 +177,23 @@ fn add(page: &mut Page, item: &Item<'_>) {
             }
         }
     }
-    let request = item.name("request");
-    page.line(format!("    let {request} = topic_add::Request {{"));
-    page.line(format!("        path: {}.to_owned(),", text(item.path)));
-    page.line(format!("        spec: {specification},"));
-    page.line("    };");
-    page.line(format!("    let {} = session.call::<TopicAdd>(&{request})?;", item.name("outcome")));
-    page.line(format!("    println!(\"{{:?}} {{}}\", {}, {request}.path);", item.name("outcome")));
+    let outcome = item.name("outcome");
+    page.line(format!("    let {outcome} = session.add({}, &{specification})?;", text(item.path)));
+    page.line(format!("    println!({});", text(&format!("{{{outcome}:?}} {}", doubled(item.path)))));
 }
 
-/// The session: what the library leaves to its users.
-fn session(page: &mut Page, job: &Job<'_>) {
-    page.line(
-        "\
-/// An open session.
-struct Session {
-    engine: Engine,
-    events: VecDeque<Event>,
-    calls: u64,
-}
-
-const LINK: LinkId = LinkId(1);
-
-impl Session {
-    fn open(url: &str) -> Result<Self, Box<dyn Error>> {
-        let engine = Engine::start(Arc::new(|| {}), None)?;
-        let mut session = Self { engine, events: VecDeque::new(), calls: 0 };
-        let options = ConnectOptions {",
-    );
+/// The session, as the user connects.
+fn connect(page: &mut Page, job: &Job<'_>) {
+    page.line("fn connect(url: &str) -> Result<Session, SessionError> {");
+    page.line("    Session::connect(ConnectOptions {");
     if !job.server.principal.is_empty() {
-        page.line(format!("            principal: Some({}.to_owned()),", text(&job.server.principal)));
-        page.line(format!("            password: std::env::var(\"{PASSWORD_VARIABLE}\").ok().map(Secret::new),"));
+        page.line(format!("        principal: Some({}.to_owned()),", text(&job.server.principal)));
+        page.line(format!("        password: std::env::var(\"{PASSWORD_VARIABLE}\").ok().map(Secret::new),"));
     }
-    page.line(
-        "            keep_every_value: true,
-            ..ConnectOptions::to(Target::Url(url.to_owned()))
-        };
-        session.engine.open(LINK, options);
-        while !matches!(session.next()?, Event::Link(LinkState::Connected(_))) {}
-        Ok(session)
+    if job.subscribes() {
+        page.line("        keep_every_value: true,");
     }
-
-    /// The next event; the end of the session is an error.
-    fn next(&mut self) -> Result<Event, Box<dyn Error>> {
-        loop {
-            match self.events.pop_front() {
-                Some(Event::Link(LinkState::Closed(cause))) => return Err(format!(\"{cause:?}\").into()),
-                Some(event) => return Ok(event),
-                None => {
-                    let events = &mut self.events;
-                    self.engine.drain(4096, &mut |_, event| events.push_back(event));
-                    if self.events.is_empty() {
-                        self.engine.wait(Duration::from_secs(1));
-                    }
-                }
-            }
-        }
-    }
-
-    /// Calls a service and waits for its answer; other events stay for later.
-    fn call<S: Service>(&mut self, request: &S::Request) -> Result<S::Response, Box<dyn Error>> {
-        self.calls += 1;
-        let id = CallId(self.calls);
-        self.engine.send(LINK, Command::Call(Call::new::<S>(id, request))).map_err(|_| \"too many calls wait\")?;
-        let mut others = VecDeque::new();
-        let answer = loop {
-            match self.next()? {
-                Event::Answer(answer) if answer.id == id => break answer,
-                other => others.push_back(other),
-            }
-        };
-        others.append(&mut self.events);
-        self.events = others;
-        let response = answer.result.map_err(|error| format!(\"{error:?}\"))?;
-        Ok(*response.downcast::<S::Response>().map_err(|_| \"an answer of another type\")?)
-    }
-}",
-    );
+    page.line("        ..ConnectOptions::to(Target::Url(url.to_owned()))");
+    page.line("    })");
+    page.line("}");
 }

@@ -5,6 +5,7 @@ use crate::model::range_query::form::{BEGINNINGS, ENDS, End, Field, Form, Input,
 use crate::model::range_query::{Intent, PointType, QueryType};
 use crate::ui::cx::Cx;
 use crate::ui::panels::inspector::parts;
+use crate::ui::panels::inspector::range_query::day::day_ui;
 use crate::ui::theme::tokens::{size, space, text};
 use crate::ui::theme::{self, Icon, Tokens, icon, icon_button};
 use egui::{Align, ComboBox, Layout, RichText, TextEdit, Ui, vec2};
@@ -39,12 +40,12 @@ pub(super) fn form_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, unfolded: &mut bool
             ];
             parts::segments(ui, &mut new.view, &views);
         });
-        end_ui(ui, form, Field::From, &mut new.range.from);
-        end_ui(ui, form, Field::To, &mut new.range.to);
+        end_ui(ui, cx, form, Field::From, &mut new.range.from);
+        end_ui(ui, cx, form, Field::To, &mut new.range.to);
         // Edits can be narrowed in the latest view as well, but nobody begins there.
         if new.view != QueryType::Values || !new.edit_range.is_everything() {
-            end_ui(ui, form, Field::EditFrom, &mut new.edit_range.from);
-            end_ui(ui, form, Field::EditTo, &mut new.edit_range.to);
+            end_ui(ui, cx, form, Field::EditFrom, &mut new.edit_range.from);
+            end_ui(ui, cx, form, Field::EditTo, &mut new.edit_range.to);
         }
         labelled(ui, "At most", |ui, label| {
             field_ui(ui, label, &mut new.limit, "1,000", form.wrong(Field::Limit).as_deref(), 90.0);
@@ -92,7 +93,7 @@ fn line_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, unfolded: &mut bool, standing:
     });
 }
 
-fn end_ui(ui: &mut Ui, form: &Form, field: Field, end: &mut End) {
+fn end_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, field: Field, end: &mut End) {
     let (name, kinds): (_, &[PointType]) = match field {
         Field::From => ("From", &BEGINNINGS),
         Field::To => ("To", &ENDS),
@@ -119,6 +120,9 @@ fn end_ui(ui: &mut Ui, form: &Form, field: Field, end: &mut End) {
         }
         let wrong = form.wrong(field);
         field_ui(ui, label, &mut end.text, hint(end.kind, is_end), wrong.as_deref(), FIELD);
+        if input(end.kind) == Input::Time {
+            day_ui(ui, name, &mut end.text, cx.now());
+        }
         wrong_ui(ui, wrong.as_deref());
     });
 }

@@ -1,6 +1,7 @@
 //! What the server keeps of a time series: the form of a range query, and the events found as table, chart and value.
 
 mod chart;
+mod day;
 mod form;
 mod table;
 
