@@ -54,7 +54,7 @@ impl Topic {
         Self { path: path.to_owned(), spec: TopicSpec::new(TopicType::Json), value }
     }
 
-    /// A topic of any type.
+    /// A topic of any type; a time series has one event, of this value.
     pub fn of(path: &str, topic_type: TopicType, value: &[u8]) -> Self {
         let value = Bytes::copy_from_slice(value);
         Self { path: path.to_owned(), spec: TopicSpec::new(topic_type), value }

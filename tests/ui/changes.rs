@@ -354,7 +354,7 @@ fn each_type_has_its_editor() {
     let typed = edits(record, (Role::TextInput, "Order(0).size"), "42", Theme::Light, "editor-record");
     assert_eq!(typed, b"1.50\x0242\x02x");
     let series =
-        Topic::of("a", TopicType::TimeSeries, &[0, 1, 2, 0, 1, 7]).with("TIME_SERIES_EVENT_VALUE_TYPE", "int64");
+        Topic::of("a", TopicType::TimeSeries, &[7]).with("TIME_SERIES_EVENT_VALUE_TYPE", "int64");
     let typed = edits(series, (Role::TextInput, "New INT64 value"), "8", Theme::Dark, "editor-series-dark");
     assert_eq!(typed, [8]);
 }

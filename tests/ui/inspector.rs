@@ -362,7 +362,7 @@ fn each_type_says_what_is_in_it() {
 #[test]
 fn a_text_that_is_an_svg_picture_is_drawn_on_request() {
     let mut harness = large(World::with(TopicSpec::new(TopicType::String), [text(SVG)]), "string-svg-text");
-    assert!(!says(&harness, "Picture in the value"));
+    assert!(!has_text(&harness, "Picture in the value"));
     harness.get_by_label("View as picture").click();
     harness.run_steps(3);
     pictures_loaded(&mut harness);

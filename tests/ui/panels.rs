@@ -123,7 +123,7 @@ impl Words {
                 &["No topic selected"],
                 &["Reading the topic…"],
                 &["Cannot read “fx/EURUSD/quote”: a permission is missing"],
-                &["fx/EURUSD/quote", "bid: 1.0842", "venue: \"EBS\""],
+                &["fx/EURUSD/quote", "bid: 1.0842", "ask: 1.0844"],
             ),
             "specification" => Self::new(
                 &["No topic selected"],
@@ -144,7 +144,11 @@ impl Words {
                 ..Self::new(
                     &["No missing-topic handlers", "Register handler"],
                     &["registering…", "Asking the server…"],
-                    &["Cannot register the handler: a permission is missing", "Needs REGISTER_HANDLER", "Register fx again"],
+                    &[
+                        "Cannot register the handler: a permission is missing",
+                        "Needs REGISTER_HANDLER",
+                        "Register fx again",
+                    ],
                     &["live since ", ">fx/USDJPY/quote", "alice", "Do not proceed"],
                 )
             },
@@ -168,7 +172,7 @@ impl Words {
             }
             "journal" => Self::new(
                 &["No changes made"],
-                &["fx/GBPUSD/quote", "Waiting…"],
+                &["fx/GBPUSD/quote", "Running"],
                 &["fx/GBPUSD/quote", "a permission is missing"],
                 &["fx/GBPUSD/quote"],
             ),

@@ -36,10 +36,8 @@ fn doubles() -> Vec<Event> {
 }
 
 fn app(event_type: &str, selected: i64, events: &[Event]) -> TestApp {
-    let at = EventMetadata { sequence: 7, timestamp_millis: 1_767_268_800_000, author: "ann".into() };
     let value = events.last().map_or_else(Bytes::new, |event| event.value.clone());
-    let latest = time_series::encode(None, &at, &value);
-    let topic = Topic::of(PATH, TopicType::TimeSeries, &latest).with("TIME_SERIES_EVENT_VALUE_TYPE", event_type);
+    let topic = Topic::of(PATH, TopicType::TimeSeries, &value).with("TIME_SERIES_EVENT_VALUE_TYPE", event_type);
     let mut app = TestApp::connected(Theme::Light, Serve::Answers, vec![topic]);
     app.answer::<RangeQuery>(Response::of(event_type, selected, events, VERSION));
     app.handle(inspector::Intent::Select(Some(path_of(PATH))));

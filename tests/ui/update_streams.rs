@@ -1,6 +1,6 @@
 //! Update streams: made for a topic, asked about, started, paused, changed, fed by hand, failed and started again.
 
-use crate::test_app::{SIZES, Serve, TestApp, has_text, path_of, picture, topics, window};
+use crate::test_app::{SIZES, Serve, TestApp, Topic, has_text, path_of, picture, topics, window};
 use brownian::client::api::{Answer, CallError, Event};
 use brownian::data::{ErrorCode, TopicType};
 use brownian::model::files::{OpenedFile, Purpose};
@@ -161,6 +161,7 @@ fn what_is_wrong_is_said_beside_its_field_and_holds_back_the_start() {
 #[test]
 fn values_are_sent_by_hand_with_a_key() {
     let mut app = connected(Serve::Answers);
+    app.add(vec![Topic::of("a/b", TopicType::Int64, &[7])]);
     app.handle(Asked::Add(Some(path_of("a/b"))));
     for act in [Act::SetType(TopicType::Int64), Act::SetSource(Source::Hand), Act::Start, Act::Confirm] {
         app.handle(Asked::Act(1, act));
