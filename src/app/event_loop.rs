@@ -27,8 +27,6 @@ const IDLE_TICK: Duration = Duration::from_secs(1);
 const QUIET_TICK: Duration = Duration::from_secs(5);
 /// For so long after the last news the window is not quiet.
 const STIRRED: Duration = Duration::from_secs(8);
-/// The panel whose line grows with every round trip.
-const LATENCY_PANEL: &str = "latency";
 /// Repaints for data come at most this often.
 pub const FRAME: Duration = Duration::from_millis(16);
 
@@ -106,7 +104,7 @@ impl App {
             return Some(Duration::ZERO);
         }
         let usual = match () {
-            () if self.stirred.elapsed() < STIRRED || self.shell.dock.is_active(LATENCY_PANEL) => IDLE_TICK,
+            () if self.stirred.elapsed() < STIRRED || self.shell.dock.shows_live() => IDLE_TICK,
             () => QUIET_TICK,
         };
         let due = self.model.next_due().map(|due| Duration::from_micros(due.micros_since(now())).max(DUE_TICK));

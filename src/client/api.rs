@@ -7,6 +7,7 @@ pub use crate::session::event::{MissingTopic, Settled};
 use crate::session::questions::DECIDE_MILLIS;
 use crate::wire::DecodeError;
 pub use crate::wire::handshake::Rejection;
+use crate::wire::services::fetch::PagingError;
 use crate::wire::services::shared::TopicEvent;
 use crate::wire::{Service, decode, encode};
 use bytes::Bytes;
@@ -290,6 +291,9 @@ pub enum CallError {
     /// The connection is read-only here; nothing was sent.
     #[error("the connection is read-only; nothing was sent")]
     ReadOnly,
+    /// A fetch in pages does not come to its end.
+    #[error("{0}")]
+    Paging(PagingError),
 }
 
 /// A decoded answer, typed only for who asked.

@@ -1,8 +1,11 @@
 //! Texts for errors: what failed, why in the field's terms, and what the user can do.
 
+use super::letter_case::{capitalized, uncapitalized};
 use crate::data::{ErrorCode, UnsubscribeReason};
 use crate::model::change::{Change, ChangeError};
 use crate::model::link::{CallError, LinkError, Rejection, Step, details};
+use crate::model::number::grouped;
+use crate::wire::services::fetch::PagingError;
 
 /// An error as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +16,14 @@ pub struct ErrorText {
     pub remedy: String,
     /// Code and details, folded, copyable.
     pub details: String,
+}
+
+impl ErrorText {
+    /// Summary and remedy in one line, for the command line.
+    #[must_use]
+    pub fn line(self) -> String {
+        if self.remedy.is_empty() { self.summary } else { format!("{}. {}", self.summary, self.remedy) }
+    }
 }
 
 /// The name of a step.
@@ -94,7 +105,7 @@ fn rejected(rejection: Rejection) -> (String, String) {
         _ => "",
     };
     let text = match rejection.meaning() {
-        Some(meaning) => capital(meaning),
+        Some(meaning) => capitalized(meaning),
         None => format!("The server rejected the connection with code {}", rejection.0),
     };
     (text, act.to_owned())
@@ -114,9 +125,11 @@ pub fn call(error: &CallError, what: &str) -> ErrorText {
             (format!("no answer within {secs} s; the server may still have done it"), "Check now.", String::new())
         }
         CallError::BadAnswer(error) => ("the answer could not be read".into(), "", error.to_string()),
-        CallError::LinkLost(cause) => {
-            (format!("the session ended before the answer came ({})", lower(&link(cause).summary)), "", details(cause))
-        }
+        CallError::LinkLost(cause) => (
+            format!("the session ended before the answer came ({})", uncapitalized(&link(cause).summary)),
+            "",
+            details(cause),
+        ),
         CallError::NotConnected => {
             ("there is no connection now".into(), "Wait for the connection, or connect again.", String::new())
         }
@@ -124,6 +137,16 @@ pub fn call(error: &CallError, what: &str) -> ErrorText {
         CallError::Cancelled => ("you cancelled it".into(), "", String::new()),
         CallError::ReadOnly => {
             ("this connection is read-only".into(), "Unlock it in the connection bar first.", String::new())
+        }
+        CallError::Paging(PagingError::TooMany { topics }) => {
+            (format!("there are more than {} topics", grouped(*topics)), "Choose fewer topics.", String::new())
+        }
+        CallError::Paging(PagingError::Repeats { after, sent }) => {
+            let details = format!("after “{after}” it sent “{sent}”");
+            ("the server repeats itself, so the rest cannot be fetched".into(), "Choose fewer topics.", details)
+        }
+        CallError::Paging(PagingError::NothingSent) => {
+            ("the server says that there is more, and sends nothing".into(), "Choose fewer topics.", String::new())
         }
     };
     ErrorText { summary: format!("Cannot {what}: {why}"), remedy: remedy.into(), details }
@@ -164,16 +187,20 @@ const fn remedy_of(code: ErrorCode) -> &'static str {
     }
 }
 
-/// Why this change was not done. Where a permission is missing it is named.
+/// Why this change was not done. A missing permission is named, and so is a guard that was not met.
 #[must_use]
-pub fn change_refused(change: &Change, failed: &ChangeError) -> ErrorText {
-    let words = change_failed(&change.infinitive(), failed);
-    match failed {
-        ChangeError::Call(CallError::Service { code: ErrorCode::ACCESS_DENIED, .. }) => {
-            let (permission, path) = change.permission();
-            ErrorText { remedy: format!("It needs {permission} at “{path}”. {}", words.remedy), ..words }
+pub fn change_refused(change: &Change, error: &ChangeError) -> ErrorText {
+    let what = change.infinitive();
+    let text = change_failed(&what, error);
+    match (error, change.guard()) {
+        (ChangeError::Call(CallError::Service { code: ErrorCode::ACCESS_DENIED, .. }), _) => {
+            let (permission, target) = (change.permission(), change.target());
+            ErrorText { remedy: format!("It needs {permission} at “{target}”. {}", text.remedy), ..text }
         }
-        _ => words,
+        (_, Some(guard)) if error.is_guard() => {
+            ErrorText { summary: format!("Did not {what}: {}", guard.unmet()), ..text }
+        }
+        _ => text,
     }
 }
 
@@ -221,16 +248,6 @@ pub const fn unsubscribed(reason: Option<UnsubscribeReason>) -> &'static str {
         Some(UnsubscribeReason::BackPressure) => "this session's queue was full",
         Some(UnsubscribeReason::BranchMappings) => "session tree mappings changed",
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
-}
-
-fn lower(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_lowercase().chain(chars).collect())
 }
 
 #[cfg(test)]
@@ -302,6 +319,9 @@ mod tests {
             CallError::Busy,
             CallError::Cancelled,
             CallError::ReadOnly,
+            CallError::Paging(PagingError::Repeats { after: "a".into(), sent: "a".into() }),
+            CallError::Paging(PagingError::NothingSent),
+            CallError::Paging(PagingError::TooMany { topics: 20_000 }),
             CallError::Service { code: ErrorCode(77_777), description: "words of a newer server".into() },
         ];
         let mut seen = std::collections::BTreeSet::new();
@@ -319,7 +339,7 @@ mod tests {
         assert_eq!(words.summary, "Did not set “a”: the value is no longer the one you saw");
         let words = change_failed("set “a”", &service(ErrorCode::ACCESS_DENIED));
         assert_eq!(words.summary, "Cannot set “a”: a permission is missing");
-        let remove = Change::Remove { selector: ">a".into() };
+        let remove = Change::from(crate::model::change::Remove { selector: ">a".into() });
         let words = change_refused(&remove, &service(ErrorCode::ACCESS_DENIED));
         assert!(words.remedy.starts_with("It needs MODIFY_TOPIC at “>a”. Ask an administrator"), "{words:?}");
         assert!(change_failed("patch “a”", &ChangeError::Operation { index: 2 }).summary.contains("operation 3"));

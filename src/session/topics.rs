@@ -57,7 +57,8 @@ impl Topics {
         let path = match TopicPath::parse(&notice.path) {
             Ok(path) => path,
             Err(error) => {
-                return emit(Event::Oddity(format!("a subscription to “{}” was ignored: {error}", notice.path)));
+                let why = error.located(&notice.path);
+                return emit(Event::Oddity(format!("a subscription to “{}” was ignored: {why}", notice.path)));
             }
         };
         let old_id = self.id_of.get(&path).copied();

@@ -1,12 +1,12 @@
 //! Branches exported and imported in the window: asked, previewed, saved, and brought in row by row.
 
+use crate::chosen_file::choose;
 use crate::test_app::{SIZES, Serve, TestApp, Topic, has_text, path_of, picture, topics, window};
 use brownian::data::TopicType;
 use brownian::data::value::{Value, encode};
 use brownian::model::export::Intent;
-use brownian::model::files::{OpenedFile, Purpose};
 use brownian::model::settings::Theme;
-use brownian::model::{new_topic, safety, topics as tree};
+use brownian::model::{import, new_topic, safety, topics as tree};
 use brownian::wire::frame::VERSION;
 use brownian::wire::services::RangeQuery;
 use brownian::wire::services::range_query::{Event, Metadata, Response};
@@ -52,11 +52,9 @@ fn opened(serve: Serve, size: [f32; 2]) -> Harness<'static, TestApp> {
     harness
 }
 
-fn bring_in(harness: &mut Harness<'_, TestApp>, text: &str) {
-    let link = harness.state().link();
-    let file = OpenedFile { name: "fx.json".into(), bytes: text.to_owned().into() };
-    let now = harness.state().model.now;
-    harness.state_mut().model.file_opened(Purpose::ImportBranch(link), Ok(file), now);
+fn bring_in(harness: &mut Harness<'_, TestApp>, text: &'static str) {
+    let asks = new_topic::Intent::Many(import::Intent::ChooseBranch);
+    choose(&mut harness.state_mut().model, asks, Ok(("fx.json", text.as_bytes())));
     // Anything handled lets the calls out.
     harness.state_mut().handle(tree::Intent::Open(path_of("fx")));
     harness.run_steps(4);
@@ -147,10 +145,9 @@ fn an_import_goes_below_another_branch_and_bad_files_say_where() {
 #[test]
 fn a_file_that_is_too_large_is_refused_in_words() {
     let mut harness = window(app(Serve::Answers), SIZES[0]);
-    let link = harness.state().link();
-    let why = "big.json is too large: it has 100 MiB, and at most 32 MiB are read".to_owned();
-    let now = harness.state().model.now;
-    harness.state_mut().model.file_opened(Purpose::ImportBranch(link), Err(why), now);
+    let why = "big.json is too large: it has 100 MiB, and at most 32 MiB are read";
+    let asks = new_topic::Intent::Many(import::Intent::ChooseBranch);
+    choose(&mut harness.state_mut().model, asks, Err(why));
     harness.run_steps(3);
     expect(&harness, &["The file could not be read"]);
 }

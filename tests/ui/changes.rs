@@ -4,7 +4,7 @@ use crate::test_app::{SIZES, Serve, TestApp, Topic, has_text, path_of, picture, 
 use brownian::data::TopicType;
 use brownian::data::value::DataType;
 use brownian::data::value::json::Json;
-use brownian::model::change::{Change, Guard, Snapshot};
+use brownian::model::change::{Change, Guard, Patch, Set, Snapshot};
 use brownian::model::changes::{self, Proposal};
 use brownian::model::connections::Environment;
 use brownian::model::safety::Mode;
@@ -43,9 +43,9 @@ fn selected(theme: Theme, size: [f32; 2]) -> Harness<'static, TestApp> {
 fn ask(harness: &mut Harness<'_, TestApp>, new: &str) {
     let before = harness.state().model.active().and_then(|c| c.inspector.latest.clone()).map(|a| a.value);
     let guard = before.clone().map_or(Guard::NoValue, Guard::StillValue);
-    let change = Change::Set { path: path_of(QUOTE), data_type: DataType::Json, value: json(new), guard };
+    let change = Set { path: path_of(QUOTE), data_type: DataType::Json, value: json(new), guard };
     let seen_at = harness.state().model.now;
-    let proposal = Proposal { change, before: Snapshot { spec: None, value: before }, seen_at, undoes: None };
+    let proposal = Proposal::new(change, Snapshot { spec: None, value: before }, seen_at);
     harness.state_mut().handle(changes::Intent::Ask(Box::new(proposal)));
     harness.run_steps(4);
 }
@@ -106,11 +106,11 @@ fn a_patch_is_offered_for_json() {
     assert!(has_text(&harness, r#"[{"op":"replace","path":"/bid","value":1.09}]"#));
     picture(&mut harness, "sheet-patch");
     let sheet = harness.state().model.active().and_then(|c| c.changes.sheet.clone()).expect("open");
-    assert!(matches!(sheet.proposal.change, Change::Patch { guard: Guard::StillValue(_), .. }));
+    assert!(matches!(sheet.proposal.change, Change::Patch(Patch { guard: Guard::StillValue(_), .. })));
     harness.get_by_label_contains("Send a patch of the changed parts").click();
     harness.run_steps(4);
     let sheet = harness.state().model.active().and_then(|c| c.changes.sheet.clone()).expect("open");
-    assert!(matches!(sheet.proposal.change, Change::Set { .. }));
+    assert!(matches!(sheet.proposal.change, Change::Set(_)));
 }
 
 #[test]
@@ -353,8 +353,7 @@ fn each_type_has_its_editor() {
     let record = Topic::of("a", TopicType::RecordV2, b"1.50\x025\x02x").with("SCHEMA", SCHEMA);
     let typed = edits(record, (Role::TextInput, "Order(0).size"), "42", Theme::Light, "editor-record");
     assert_eq!(typed, b"1.50\x0242\x02x");
-    let series =
-        Topic::of("a", TopicType::TimeSeries, &[7]).with("TIME_SERIES_EVENT_VALUE_TYPE", "int64");
+    let series = Topic::of("a", TopicType::TimeSeries, &[7]).with("TIME_SERIES_EVENT_VALUE_TYPE", "int64");
     let typed = edits(series, (Role::TextInput, "New INT64 value"), "8", Theme::Dark, "editor-series-dark");
     assert_eq!(typed, [8]);
 }

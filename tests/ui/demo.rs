@@ -3,6 +3,7 @@
 use crate::test_app::{Serve, TestApp, live, picture, topics, window};
 use brownian::model::connections::Environment;
 use brownian::model::settings::{self, Theme};
+use brownian::model::stored::StoredId;
 use brownian::model::{Intent, effects::Effect};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -51,7 +52,7 @@ fn a_dismissed_hint_is_to_be_stored() {
     let now = model.now;
     let _ = model.take_effects();
     model.handle(Intent::Settings(settings::Intent::DismissHint("keys")), now);
-    assert!(matches!(model.take_effects()[..], [Effect::SaveSettings]));
+    assert!(matches!(model.take_effects()[..], [Effect::Save(StoredId::Settings)]));
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Files used as a user would: profiles in and out, and the own dialog where a path is typed.
 
+use crate::chosen_file::choose;
 use crate::test_app::{NOON, SIZES, TestApp, picture, window};
 use brownian::model::connections::{self, Environment, Profile};
-use brownian::model::files::{self, OpenedFile, PathDialog, Purpose};
+use brownian::model::files::{self, PathDialog};
 use brownian::model::settings::Theme;
 use brownian::model::{Intent, effects::Effect};
 use egui::Key;
@@ -28,9 +29,8 @@ fn profiles_are_imported_from_the_first_page() {
             harness.get_by_label("Import profiles…").click();
             harness.run_steps(2);
             assert!(matches!(harness.state().intents[..], [Intent::Connections(connections::Intent::Import)]));
-            let text = r#"[{"name":"Prices","url":"wss://prices.example.com"},{"name":"Web","url":"http://x"}]"#;
-            let file = OpenedFile { name: "servers.json".into(), bytes: text.into() };
-            harness.state_mut().model.file_opened(Purpose::ImportProfiles, Ok(file), NOON);
+            let text = br#"[{"name":"Prices","url":"wss://prices.example.com"},{"name":"Web","url":"http://x"}]"#;
+            choose(&mut harness.state_mut().model, connections::Intent::Import, Ok(("servers.json", text)));
             harness.run_steps(3);
             let _ = harness.get_by_label("Server Prices");
             let _ = harness.get_by_label("1 profile added, 1 skipped");
@@ -60,7 +60,7 @@ fn a_model_asks_for_what_import_and_export_need() {
     app.model.handle(connections::Intent::Export.into(), NOON);
     match &app.model.take_effects()[..] {
         [Effect::OpenFile(file), Effect::SaveFile { name, bytes }] => {
-            assert_eq!(file.purpose, Purpose::ImportProfiles);
+            assert_eq!(file.choice.title, "Import profiles");
             assert!(name == "brownian-profiles.json" && String::from_utf8_lossy(bytes).contains("Staging"));
         }
         other => panic!("{other:?}"),

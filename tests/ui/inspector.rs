@@ -130,7 +130,8 @@ impl World {
 
     fn draw(&mut self, ui: &mut egui::Ui) {
         let (intents, commands) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
-        let cx = Cx::new(&self.model, &intents, &commands);
+        let keys = brownian::ui::commands::Keymap::default();
+        let cx = Cx::new(&self.model, &keys, &intents, &commands);
         frame_ui(ui, |ui| self.panel.draw(ui, &cx));
         for intent in intents.take() {
             self.model.handle(intent.clone(), Timestamp::from_millis(self.millis));

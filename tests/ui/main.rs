@@ -2,6 +2,8 @@
 
 mod branch;
 mod changes;
+#[path = "../support/chosen_file.rs"]
+mod chosen_file;
 mod create_topics;
 mod demo;
 mod files;
@@ -10,6 +12,7 @@ mod gallery_pages;
 mod inspector;
 mod journeys;
 mod json_edit;
+mod keys;
 mod missing_topics;
 mod outline;
 mod panels;

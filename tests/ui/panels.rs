@@ -189,7 +189,7 @@ fn every_panel_in_every_state() {
             for size in SIZES {
                 let mut harness = window(state.app(theme), size);
                 state.go_on(harness.state_mut());
-                for (id, title) in panels::LIST {
+                for panels::PanelFacts { id, title, .. } in panels::LIST {
                     let words = state.words(&Words::of(id));
                     assert!(!words.is_empty(), "{id} has no words for {state:?}");
                     let place = format!("{title}, {state:?}, {theme:?}, {size:?}");

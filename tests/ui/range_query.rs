@@ -3,7 +3,6 @@
 use crate::test_app::{SIZES, Serve, TestApp, Topic, has_text, path_of, picture, window};
 use brownian::data::TopicType;
 use brownian::data::value::json::Json;
-use brownian::data::value::time_series::{self, EventMetadata};
 use brownian::data::value::{Value, encode};
 use brownian::model::inspector;
 use brownian::model::settings::Theme;

@@ -244,13 +244,13 @@ fn the_list_of_keys_opens_and_closes() {
     let mut harness = window(TestApp::full(Theme::Dark), SIZES[0]);
     harness.key_press(Key::F1);
     harness.run_steps(3);
-    for words in ["Keyboard shortcuts", "Fetch again", "Expand the branch"] {
+    for words in ["Keyboard shortcuts", "Fetch again", "Search everything"] {
         assert!(has_text(&harness, words), "{words}");
     }
     picture(&mut harness, "keys");
     harness.key_press(Key::Escape);
     harness.run_steps(3);
-    assert!(!has_text(&harness, "Expand the branch"));
+    assert!(!has_text(&harness, "Keyboard shortcuts"));
 }
 
 #[test]
@@ -289,7 +289,7 @@ fn damaged_layouts_leave_a_usable_dock() {
     let renamed: serde_json::Value =
         serde_json::from_str(&text.replace("\"specification\"", "\"alerts\"")).expect("JSON");
     let all_unknown: serde_json::Value = serde_json::from_str(
-        &panels::LIST.iter().fold(text.clone(), |text, (id, _)| text.replace(&format!("\"{id}\""), "\"gone\"")),
+        &panels::LIST.iter().fold(text.clone(), |text, panel| text.replace(&format!("\"{}\"", panel.id), "\"gone\"")),
     )
     .expect("JSON");
     let dangling: serde_json::Value = serde_json::json!({ "root": 999, "tiles": {} });
@@ -312,7 +312,7 @@ fn damaged_layouts_leave_a_usable_dock() {
         app.model.settings.layouts.insert("trading test".into(), layout);
         app.open("Trading test", Environment::Test);
         let mut harness = window(app, SIZES[0]);
-        for (id, _) in panels::LIST {
+        for panels::PanelFacts { id, .. } in panels::LIST {
             harness.state_mut().shell.dock.show(id);
             harness.run_steps(2);
             assert!(harness.state().shell.dock.is_active(id), "{id} cannot be shown after layout “{what}”");

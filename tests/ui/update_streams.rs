@@ -1,16 +1,15 @@
 //! Update streams: made for a topic, asked about, started, paused, changed, fed by hand, failed and started again.
 
+use crate::chosen_file::choose;
 use crate::test_app::{SIZES, Serve, TestApp, Topic, has_text, path_of, picture, topics, window};
 use brownian::client::api::{Answer, CallError, Event};
 use brownian::data::{ErrorCode, TopicType};
-use brownian::model::files::{OpenedFile, Purpose};
 use brownian::model::safety;
 use brownian::model::settings::Theme;
 use brownian::model::update_streams::setup::{Field, Source};
 use brownian::model::update_streams::{Act, End, Intent as Asked, Stage};
 use brownian::wire::Service as _;
 use brownian::wire::services::{UpdateStreamCreate, UpdateStreamCreateAndSet, UpdateStreamSet};
-use bytes::Bytes;
 use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -142,10 +141,8 @@ fn what_is_wrong_is_said_beside_its_field_and_holds_back_the_start() {
     assert!(!is_disabled(&harness, "Start…"));
     act(&mut harness, Act::SetSource(Source::Lines));
     assert!(is_disabled(&harness, "Start…") && has_text(&harness, "Choose a file first"));
-    let file = OpenedFile { name: "prices.txt".into(), bytes: Bytes::from_static(b"1.5\nprice\n2.5\n") };
-    let app = harness.state_mut();
-    let (link, now) = (app.link(), app.model.now);
-    app.model.file_opened(Purpose::StreamLines(link, 1), Ok(file), now);
+    let asks = Asked::Act(1, Act::ChooseFile);
+    choose(&mut harness.state_mut().model, asks, Ok(("prices.txt", b"1.5\nprice\n2.5\n")));
     harness.run_steps(3);
     assert!(
         has_text(&harness, "1 line is no DOUBLE value and left out")

@@ -2,8 +2,8 @@
 //! what it was told.
 
 use crate::client::api::{CallError, LinkState, MissingTopic as Missing, Settled};
-use crate::data::path::PathError;
 use crate::data::selector::SelectorKind;
+use crate::data::syntax::Parsed;
 use crate::data::{Timestamp, TopicPath, TopicSelector};
 use crate::model::Connected;
 use crate::model::change::ChangeError;
@@ -141,7 +141,7 @@ pub enum Intent {
 ///
 /// # Errors
 /// It is no topic path.
-pub fn branch(text: &str) -> Result<TopicPath, PathError> {
+pub fn branch(text: &str) -> Parsed<TopicPath> {
     TopicPath::parse(text.trim())
 }
 
@@ -197,7 +197,9 @@ impl MissingTopics {
                     control_group: CONTROL_GROUP.into(),
                     path: handler.path.to_string(),
                 };
-                fx.call_for::<TopicControlDeregistration, _>(&request, (id, before), on_ended);
+                fx.call_outside_journal::<TopicControlDeregistration>(&request, move |at, fx, reply, _| {
+                    on_ended(at, fx, (id, before), reply)
+                });
             }
             Intent::Decide { note, proceed } => {
                 let Some(note) = self.notes.iter_mut().find(|n| n.id == note) else { return };
@@ -333,7 +335,9 @@ impl MissingTopics {
             path: handler.path.to_string(),
             handler: id,
         };
-        fx.call_for::<TopicControlRegistration, _>(&request, (id, asked), on_registered);
+        fx.call_outside_journal::<TopicControlRegistration>(&request, move |at, fx, reply, _| {
+            on_registered(at, fx, (id, asked), reply)
+        });
     }
 
     fn forget(&mut self, id: i64) {

@@ -1,7 +1,7 @@
 //! The user's subscriptions: by selector, with figures for each and one joined table of topics.
 
 use crate::client::api::{Arrival, CallError, Update};
-use crate::data::selector::SelectorError;
+use crate::data::SyntaxError;
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, UnsubscribeReason};
 use crate::model::Connected;
 use crate::model::effects::{Effects, Reply};
@@ -84,7 +84,7 @@ pub struct Subscriptions {
     /// Topics not in the table because it is full.
     pub beyond: u64,
     /// Why the last text was no selector.
-    pub error: Option<SelectorError>,
+    pub error: Option<(String, SyntaxError)>,
     /// Set while the view holds still: updates received at that moment.
     pub frozen: Option<u64>,
     index: HashMap<TopicPath, usize>,
@@ -186,7 +186,7 @@ impl Subscriptions {
     fn apply(&mut self, intent: Intent, live: &Live, fx: &mut Effects) {
         match intent {
             Intent::Add(text) => match TopicSelector::parse(text.trim()) {
-                Err(error) => self.error = Some(error),
+                Err(error) => self.error = Some((text.trim().to_owned(), error)),
                 Ok(selector) => {
                     self.error = None;
                     if self.list.iter().any(|s| s.selector.expression() == selector.expression()) {

@@ -3,7 +3,7 @@
 //! One subscription follows the selection. It is made when the selection has rested, in a scope of its own, so that it
 //! never disturbs what the user subscribed; the new selection is subscribed before the old one is let go.
 
-use crate::client::api::{Arrival, Update};
+use crate::client::api::{Arrival, CallId, Update};
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, UnsubscribeReason};
 use crate::model::Connected;
 use crate::model::effects::{Effects, Reply};
@@ -126,7 +126,10 @@ pub struct Inspector {
     pub frozen: Option<Frozen>,
     selected_at: Timestamp,
     subscribed: Option<TopicPath>,
-    turn: usize,
+    /// The call that subscribes the selection.
+    subscribing: Option<CallId>,
+    /// Counts the selections subscribed: which of the scopes is in use.
+    scopes_used: usize,
     numbers: u64,
     gap_next: bool,
     /// Updates in each of the last seconds that had some: the second and the count.
@@ -252,7 +255,7 @@ impl Inspector {
             Intent::Select(path) => {
                 let kept = Self {
                     subscribed: self.subscribed.take(),
-                    turn: self.turn,
+                    scopes_used: self.scopes_used,
                     revision: self.revision + 1,
                     ..Self::default()
                 };
@@ -358,13 +361,13 @@ impl Inspector {
     fn ask_rested(&mut self, fx: &mut Effects) {
         let rested = fx.now.0.saturating_sub(self.selected_at.0) >= REST_MICROS;
         if rested && self.subscribed != self.selected {
-            let old = SCOPES[self.turn % 2];
-            self.turn += 1;
+            let old = SCOPES[self.scopes_used % 2];
+            self.scopes_used += 1;
             if let Some(path) = &self.selected {
                 let selector = TopicSelector::of_path(path.as_str()).expression().to_owned();
-                let scope = SCOPES[self.turn % 2].to_owned();
+                let scope = SCOPES[self.scopes_used % 2].to_owned();
                 fx.keep_history_of(vec![path.clone()]);
-                fx.call::<Subscribe>(&SelectionRequest { selector, scope }, on_subscribe);
+                self.subscribing = Some(fx.call::<Subscribe>(&SelectionRequest { selector, scope }, on_subscribe));
             } else {
                 fx.keep_history_of(Vec::new());
             }
@@ -385,7 +388,7 @@ impl Inspector {
             with_sizes: true,
             ..fetch::Request::of(TopicSelector::of_path(path.as_str()).expression())
         };
-        let call = fx.call_for::<Fetch, _>(&request, path.clone(), on_fetch);
+        let call = fx.call::<Fetch>(&request, on_fetch);
         self.found.begin(call, fx.now);
     }
 
@@ -423,14 +426,16 @@ impl Inspector {
 }
 
 fn on_subscribe(at: &mut Connected, fx: &mut Effects, reply: Reply<Subscribe>) {
-    if let Err(error) = reply {
-        at.inspector.found.finish(Err(error), fx.now);
+    if let Err(error) = reply
+        && fx.is_answer_to(at.inspector.subscribing)
+    {
+        at.inspector.found.fail(error);
     }
 }
 
-fn on_fetch(at: &mut Connected, fx: &mut Effects, path: TopicPath, reply: Reply<Fetch>) {
+fn on_fetch(at: &mut Connected, fx: &mut Effects, reply: Reply<Fetch>) {
     let inspector = &mut at.inspector;
-    if inspector.selected.as_ref() != Some(&path) {
+    if !inspector.found.awaits(fx) {
         return;
     }
     let found = reply.map(|response| match response.results.first() {
@@ -450,7 +455,7 @@ fn on_fetch(at: &mut Connected, fx: &mut Effects, path: TopicPath, reply: Reply<
             inspector.latest = Some(Arrival { at: fx.now, value: value.clone(), delta_bytes: None });
         }
     }
-    inspector.found.finish(found, fx.now);
+    inspector.found.finish(found, fx);
 }
 
 #[cfg(test)]

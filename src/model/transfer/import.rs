@@ -1,22 +1,24 @@
 //! Creating many topics at once: a list, or a branch that was exported, is read, compared with the server without
 //! changing anything, then applied.
 
-use crate::client::api::CallError;
-use crate::data::branch_file::{self, FileEvent, FileTopic, Verdict, missing_events, verdict};
-use crate::data::topic_list::{self, Row};
+use crate::client::api::{CallError, CallId};
+use crate::data::file_format::branch_file::{self, FileEvent, FileTopic, Verdict, missing_events, verdict};
+use crate::data::file_format::topic_list::{self, Row};
 use crate::data::{DataType, Timestamp, TopicPath, TopicSelector, TopicSpec};
 use crate::model::Connected;
-use crate::model::change::{Change, ChangeError, ChangeOutcome, ChangeResult, Guard, Snapshot};
-use crate::model::changes;
-use crate::model::effects::{Effect, Effects};
+use crate::model::change::{
+    Add, AddAndSet, Append, Change, ChangeError, ChangeOutcome, ChangeResult, Guard, Set, Snapshot, run,
+};
+use crate::model::effects::{Effects, Reply};
 use crate::model::export;
-use crate::model::files::{Kind, OpenFile, OpenedFile, Purpose};
+use crate::model::files::{FileChoice, Kind, OpenedFile};
 use crate::model::notices::{NewNotice, Tone};
-use crate::model::safety::Mode;
+use crate::wire::services::fetch::{Bounds, Next, Pages};
 use crate::wire::services::shared::AddOutcome;
 use crate::wire::services::{Fetch, fetch};
 use bytes::Bytes;
 use hashbrown::HashMap;
+use std::ops::Range;
 
 /// Topics looked up in one call.
 const LOOK_UP: usize = 100;
@@ -84,7 +86,7 @@ impl Source {
     pub fn wrong(&self) -> Option<String> {
         let prefix = self.prefix.trim();
         let error = if prefix.is_empty() { None } else { TopicPath::parse(prefix).err() };
-        error.map(|error| error.to_string())
+        error.map(|error| error.located(prefix))
     }
 }
 
@@ -109,7 +111,8 @@ pub struct Form {
     pub typed: String,
     /// Why the server could not be asked.
     pub failed: Option<CallError>,
-    turn: u64,
+    /// Names what the form is doing; results of anything earlier are ignored.
+    request: CallId,
     /// For rows with events: those that are yet to be appended.
     events: HashMap<usize, Vec<FileEvent>>,
     /// Rows before this one are done with.
@@ -158,10 +161,8 @@ impl Form {
     pub fn hold(&self, at: &Connected, now: Timestamp) -> Option<&'static str> {
         let (created, set) = self.planned();
         let digits: String = self.typed.chars().filter(char::is_ascii_digit).collect();
-        if at.safety.mode(now) == Mode::ReadOnly {
-            Some("This connection is read-only; unlock it in the connection bar first")
-        } else if !at.is_live() {
-            Some("There is no connection now")
+        if let Some(reason) = at.block_reason(now) {
+            Some(reason.sentence())
         } else if self.stage != Stage::Checked {
             Some("The list is compared with the server first")
         } else if created + set == 0 {
@@ -210,12 +211,12 @@ pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
         return;
     }
     if intent == Intent::ChooseBranch {
-        return fx.push(Effect::OpenFile(OpenFile {
-            purpose: Purpose::ImportBranch(at.id),
+        let choice = FileChoice {
             title: "Import a branch of topics".to_owned(),
             kinds: vec![Kind::new("Branches of topics", "json")],
             max_bytes: export::MAX_BYTES as u64,
-        }));
+        };
+        return fx.open_file(choice, branch_opened);
     }
     let Some(form) = &mut at.new_topic.many else { return };
     match intent {
@@ -224,7 +225,7 @@ pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
             if let Some(source) = &mut form.source {
                 source.prefix = prefix;
                 // What was compared stands elsewhere.
-                form.turn = fx.next_serial();
+                form.request = fx.next_id();
                 form.stage = Stage::Editing;
                 form.typed.clear();
             }
@@ -233,18 +234,17 @@ pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
             form.text = text;
             form.error = None;
         }
-        Intent::ChooseFile => fx.push(Effect::OpenFile(OpenFile {
-            purpose: Purpose::ImportTopics(at.id),
-            title: "Open a list of topics".to_owned(),
-            kinds: vec![Kind {
+        Intent::ChooseFile => {
+            let kinds = vec![Kind {
                 name: "Lists of topics".to_owned(),
                 endings: ["csv", "tsv", "json", "txt"].map(str::to_owned).to_vec(),
-            }],
-            max_bytes: MAX_BYTES,
-        })),
+            }];
+            let choice = FileChoice { title: "Open a list of topics".to_owned(), kinds, max_bytes: MAX_BYTES };
+            fx.open_file(choice, file_opened);
+        }
         Intent::Check => check(form, fx),
         Intent::Edit => {
-            form.turn = fx.next_serial();
+            form.request = fx.next_id();
             form.stage = Stage::Editing;
             form.typed.clear();
             form.failed = None;
@@ -258,6 +258,7 @@ pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
             if at.new_topic.many.as_ref().is_some_and(|form| form.hold(at, fx.now).is_none())
                 && let Some(form) = &mut at.new_topic.many
             {
+                form.request = fx.next_id();
                 form.stage = Stage::Applying;
                 form.at = 0;
                 next(at, fx);
@@ -268,7 +269,7 @@ pub fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
 }
 
 /// A file with a list was read.
-pub fn file_opened(at: &mut Connected, file: &OpenedFile, fx: &mut Effects) {
+fn file_opened(at: &mut Connected, fx: &mut Effects, file: &OpenedFile) {
     handle(at, Intent::Open, fx);
     let Some(form) = &mut at.new_topic.many else { return };
     match std::str::from_utf8(&file.bytes) {
@@ -283,7 +284,7 @@ pub fn file_opened(at: &mut Connected, file: &OpenedFile, fx: &mut Effects) {
 }
 
 /// A file that export wrote was read.
-pub fn branch_opened(at: &mut Connected, file: &OpenedFile, fx: &mut Effects) {
+fn branch_opened(at: &mut Connected, fx: &mut Effects, file: &OpenedFile) {
     let mut form = Form::new(Some(Source { file: file.name.clone(), prefix: String::new() }), fx);
     form.content = file.bytes.clone();
     // Values of topics that are there are what an import is for.
@@ -304,7 +305,7 @@ impl Form {
             sets_values: false,
             typed: String::new(),
             failed: None,
-            turn: fx.next_serial(),
+            request: fx.next_id(),
             events: HashMap::new(),
             at: 0,
             in_flight: 0,
@@ -339,7 +340,7 @@ fn rows_of_file(source: &Source, content: &[u8]) -> Result<Vec<Row>, String> {
         let placed = std::mem::replace(&mut row.topic, Err(String::new()));
         row.topic = placed.and_then(|topic| match TopicPath::parse(&row.path) {
             Ok(path) => Ok(FileTopic { path, ..topic }),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error.located(&row.path)),
         });
     }
     Ok(rows)
@@ -349,27 +350,22 @@ fn check(form: &mut Form, fx: &mut Effects) {
     if form.source.as_ref().is_some_and(|source| source.wrong().is_some()) {
         return;
     }
-    form.turn = fx.next_serial();
     form.failed = None;
     form.typed.clear();
     form.events.clear();
     form.error = None;
     form.stage = Stage::Reading;
-    let turn = form.turn;
     // A long text takes longer to read than a frame may last.
     let (source, content, text) = (form.source.clone(), form.content.clone(), form.text.clone());
     let read = move || match source {
         Some(source) => rows_of_file(&source, &content),
         None => rows_of_list(&text),
     };
-    fx.work(read, move |at, fx, rows| {
-        if let Some(form) = at.new_topic.many.as_mut().filter(|form| form.turn == turn) {
-            on_read(form, rows, fx);
-        }
-    });
+    form.request = fx.work(read, on_read);
 }
 
-fn on_read(form: &mut Form, rows: Result<Vec<Row>, String>, fx: &mut Effects) {
+fn on_read(at: &mut Connected, fx: &mut Effects, rows: Result<Vec<Row>, String>) {
+    let Some(form) = awaited(at, fx) else { return };
     match rows {
         Err(why) => {
             form.error = Some(why);
@@ -397,33 +393,59 @@ fn look_up(form: &mut Form, from: usize, fx: &mut Effects) {
     if members.is_empty() {
         return look_up(form, to, fx);
     }
-    let request = fetch::Request {
-        with_values: true,
-        with_properties: true,
-        ..fetch::Request::of(TopicSelector::of_set(&members).expression())
-    };
-    fx.call_for::<Fetch, _>(&request, form.turn, move |at, fx, turn, reply| {
-        let Some(form) = at.new_topic.many.as_mut().filter(|form| form.turn == turn) else { return };
-        match reply {
-            Ok(response) => {
-                let there = topics_of(&response);
-                for (place, (row, state)) in form.rows.iter_mut().enumerate().take(to).skip(from) {
-                    let Ok(topic) = &row.topic else { continue };
-                    let there = there.get(&topic.path);
-                    *state = State::Checked(verdict(topic, there));
-                    let missing = missing_events(topic, there);
-                    if !missing.is_empty() && !matches!(state, State::Checked(Verdict::OtherSpec(_))) {
-                        form.events.insert(place, missing.iter().rev().cloned().collect());
-                    }
-                }
-                look_up(form, to, fx);
-            }
-            Err(error) => {
-                form.failed = Some(error);
-                form.stage = Stage::Editing;
-            }
-        }
+    let selector = TopicSelector::of_set(&members);
+    let pages = Pages::of(fetch::Request::whole(selector.expression()), Bounds::HANDED_ON);
+    ask_page(form, LookUp { rows: from..to, pages, there: HashMap::new() }, fx);
+}
+
+/// Rows that are looked up together.
+struct LookUp {
+    rows: Range<usize>,
+    /// Large values come in more than one page.
+    pages: Pages,
+    /// The topics that are there.
+    there: HashMap<TopicPath, FileTopic>,
+}
+
+fn ask_page(form: &mut Form, look_up: LookUp, fx: &mut Effects) {
+    let request = look_up.pages.request().clone();
+    form.request = fx.call_for::<Fetch, _>(&request, look_up, on_page);
+}
+
+/// The form, if the answer or result being handled is the one that it waits for.
+fn awaited<'a>(at: &'a mut Connected, fx: &Effects) -> Option<&'a mut Form> {
+    at.new_topic.many.as_mut().filter(|form| fx.is_answer_to(Some(form.request)))
+}
+
+fn on_page(at: &mut Connected, fx: &mut Effects, mut look_up: LookUp, reply: Reply<Fetch>) {
+    let Some(form) = awaited(at, fx) else { return };
+    let next = reply.and_then(|page| {
+        let next = look_up.pages.take(&page).map_err(CallError::Paging)?;
+        look_up.there.extend(topics_of(&page));
+        Ok(next)
     });
+    match next {
+        Ok(Next::Ask) => ask_page(form, look_up, fx),
+        Ok(Next::Complete | Next::Bound) => compare(form, look_up, fx),
+        Err(error) => {
+            form.failed = Some(error);
+            form.stage = Stage::Editing;
+        }
+    }
+}
+
+fn compare(form: &mut Form, LookUp { rows, there, .. }: LookUp, fx: &mut Effects) {
+    let to = rows.end;
+    for (place, (row, state)) in form.rows.iter_mut().enumerate().take(to).skip(rows.start) {
+        let Ok(topic) = &row.topic else { continue };
+        let there = there.get(&topic.path);
+        *state = State::Checked(verdict(topic, there));
+        let missing = missing_events(topic, there);
+        if !missing.is_empty() && !matches!(state, State::Checked(Verdict::OtherSpec(_))) {
+            form.events.insert(place, missing.iter().rev().cloned().collect());
+        }
+    }
+    look_up(form, to, fx);
 }
 
 fn topics_of(response: &fetch::Response) -> HashMap<TopicPath, FileTopic> {
@@ -454,10 +476,9 @@ fn next(at: &mut Connected, fx: &mut Effects) {
     }
     let change = change_of(topic, create);
     *state = State::Working;
-    let turn = form.turn;
-    changes::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| {
-        at.changes.under_way.retain(|id| *id != ended.id);
-        let Some(form) = at.new_topic.many.as_mut().filter(|form| form.turn == turn) else { return };
+    let request = form.request;
+    run::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| {
+        let Some(form) = at.new_topic.many.as_mut().filter(|form| form.request == request) else { return };
         let became = match ended.result {
             Ok(ChangeOutcome::Added(AddOutcome::Created)) => return append(at, place, State::Created, fx),
             Ok(ChangeOutcome::Added(AddOutcome::Exists)) => State::Overtaken,
@@ -491,19 +512,18 @@ fn append(at: &mut Connected, place: usize, became: State, fx: &mut Effects) {
     let group = left.split_off(left.len() - left.len().min(if appended.is_some() { GROUP } else { 1 }));
     *state = State::Appending(appended.unwrap_or(0), all);
     form.in_flight = group.len();
-    let turn = form.turn;
+    let request = form.request;
     for event in group.into_iter().rev() {
         let (value, timestamp_millis) = (event.value, Some(event.at_millis));
-        let change = Change::Append { path: path.clone(), event_type, value, timestamp_millis };
+        let change = Change::from(Append { path: path.clone(), event_type, value, timestamp_millis });
         let became = became.clone();
         if appended.is_none() {
-            changes::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| {
-                at.changes.under_way.retain(|id| *id != ended.id);
-                appended_one(at, (turn, place), became, ended.result, fx);
+            run::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| {
+                appended_one(at, (request, place), became, ended.result, fx);
             });
         } else {
-            changes::run_unjournaled(&change, fx, move |at, fx, result, _| {
-                appended_one(at, (turn, place), became, result, fx);
+            run::run_unjournaled(&change, fx, move |at, fx, result| {
+                appended_one(at, (request, place), became, result, fx);
             });
         }
     }
@@ -512,12 +532,12 @@ fn append(at: &mut Connected, place: usize, became: State, fx: &mut Effects) {
 /// An event was appended or not; the last answer of a group leads on.
 fn appended_one(
     at: &mut Connected,
-    (turn, place): (u64, usize),
+    (request, place): (CallId, usize),
     became: State,
     result: ChangeResult,
     fx: &mut Effects,
 ) {
-    let Some(form) = at.new_topic.many.as_mut().filter(|form| form.turn == turn) else { return };
+    let Some(form) = at.new_topic.many.as_mut().filter(|form| form.request == request) else { return };
     let Some((_, state)) = form.rows.get_mut(place) else { return };
     form.in_flight = form.in_flight.saturating_sub(1);
     match (&mut *state, result) {
@@ -537,10 +557,10 @@ fn change_of(topic: &FileTopic, create: bool) -> Change {
     let (path, spec) = (topic.path.clone(), topic.spec.clone());
     match (&topic.value, DataType::of_topic_type(spec.topic_type)) {
         (Some(value), Some(_)) if create => {
-            Change::AddAndSet { path, spec, value: value.clone(), guard: Guard::NoTopic }
+            AddAndSet { path, spec, value: value.clone(), guard: Guard::NoTopic }.into()
         }
-        (Some(value), Some(data_type)) => Change::Set { path, data_type, value: value.clone(), guard: Guard::None },
-        _ => Change::Add { path, spec },
+        (Some(value), Some(data_type)) => Set { path, data_type, value: value.clone(), guard: Guard::None }.into(),
+        _ => Add { path, spec }.into(),
     }
 }
 

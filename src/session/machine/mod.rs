@@ -569,7 +569,9 @@ fn read_response(bytes: Bytes) -> Result<(Opened, Token, Acceptance), Failure> {
 
 fn told_path(text: &str, emit: &mut impl FnMut(Event)) -> Option<TopicPath> {
     TopicPath::parse(text)
-        .map_err(|error| emit(Event::Oddity(format!("a notification about “{text}” was ignored: {error}"))))
+        .map_err(|error| {
+            emit(Event::Oddity(format!("a notification about “{text}” was ignored: {}", error.located(text))))
+        })
         .ok()
 }
 

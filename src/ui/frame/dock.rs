@@ -1,7 +1,7 @@
 //! The dock: panels in tabs and splits that the user arranges; the arrangement can be stored.
 
 use crate::ui::cx::Cx;
-use crate::ui::panels::{self, AnyPanel};
+use crate::ui::panels::{self, AnyPanel, Place};
 use crate::ui::theme::{self, Icon, Tokens};
 use egui::{Role, Sense, WidgetInfo, vec2};
 use egui_tiles::{Container, LinearDir, SimplificationOptions, TabState, Tile, TileId, Tiles, Tree, UiResponse};
@@ -21,14 +21,12 @@ impl Default for Dock {
 /// Tree on the left, the inspector large in the middle with the other big panels, what is small below.
 fn first_layout() -> Tree<String> {
     let mut tiles = Tiles::default();
-    let mut tabs = |ids: &[&str]| {
-        let panes: Vec<TileId> = ids.iter().map(|id| tiles.insert_pane((*id).to_owned())).collect();
+    let mut tabs = |place: Place| {
+        let open = panels::LIST.iter().filter(|panel| panel.place == place && panel.open_at_first);
+        let panes: Vec<TileId> = open.map(|panel| tiles.insert_pane(panel.id.to_owned())).collect();
         tiles.insert_tab_tile(panes)
     };
-    let left = tabs(&["topic-tree"]);
-    let centre = tabs(&["inspector", "subscriptions", "latency"]);
-    let right = tabs(&["specification"]);
-    let bottom = tabs(&["log", "journal"]);
+    let [left, centre, right, bottom] = [Place::Left, Place::Centre, Place::Right, Place::Bottom].map(&mut tabs);
     let upper = tiles.insert_container(shares(LinearDir::Horizontal, &[(centre, 0.68), (right, 0.32)]));
     let main = tiles.insert_container(shares(LinearDir::Vertical, &[(upper, 0.75), (bottom, 0.25)]));
     let root = tiles.insert_container(shares(LinearDir::Horizontal, &[(left, 0.34), (main, 0.66)]));
@@ -84,17 +82,31 @@ impl Dock {
                 return;
             }
             let tile = self.tree.tiles.insert_pane(id.to_owned());
-            let home = ["inspector", "subscriptions", "topic-tree"]
-                .iter()
-                .filter_map(|id| self.tree.tiles.find_pane(&(*id).to_owned()))
-                .find_map(|pane| self.tree.tiles.parent_of(pane));
-            match home.or(self.tree.root()).and_then(|home| self.tree.tiles.get_mut(home)) {
+            match self.home(id).or(self.tree.root()).and_then(|home| self.tree.tiles.get_mut(home)) {
                 Some(Tile::Container(container)) => container.add_child(tile),
                 _ => self.tree.root = Some(tile),
             }
             tile
         };
         self.tree.make_active(|candidate, _| candidate == tile);
+    }
+
+    /// Where a closed panel opens: beside a panel of the same place, else in the middle, else anywhere.
+    fn home(&self, id: &str) -> Option<TileId> {
+        let place = panels::facts(id).map_or(Place::Centre, |panel| panel.place);
+        let beside = |place: Place| {
+            let of_place = panels::LIST.iter().filter(move |panel| panel.place == place && panel.id != id);
+            of_place
+                .filter_map(|panel| self.tree.tiles.find_pane(&panel.id.to_owned()))
+                .find_map(|pane| self.tree.tiles.parent_of(pane))
+        };
+        [place, Place::Centre, Place::Left, Place::Right, Place::Bottom].into_iter().find_map(beside)
+    }
+
+    /// Whether a panel on screen moves on by itself, so that it is to be drawn also while no event comes.
+    #[must_use]
+    pub fn shows_live(&self) -> bool {
+        panels::LIST.iter().any(|panel| panel.live && self.is_active(panel.id))
     }
 
     /// Whether a panel has a tab.

@@ -1,6 +1,6 @@
 //! Round trips: four large figures, a line with reconnect marks, a histogram.
 
-use super::Panel;
+use super::{Group, Panel, Place};
 use crate::data::Timestamp;
 use crate::model::latency::{Intent, Latency as Facts, Window};
 use crate::model::number;
@@ -19,6 +19,12 @@ pub struct Latency {}
 impl Panel for Latency {
     const ID: &'static str = "latency";
     const TITLE: &'static str = "Latency";
+    const ICON: Icon = Icon::Gauge;
+    const GROUP: Group = Group::Activity;
+    const NEEDS: Option<&'static str> = None;
+    const LIVE: bool = true;
+    const PLACE: Place = Place::Centre;
+    const OPEN_AT_FIRST: bool = true;
 
     fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let Some(connected) = cx.connected() else { return };

@@ -1,6 +1,6 @@
 //! The log of the line's events, with a level and a filter.
 
-use super::Panel;
+use super::{Group, Panel, Place};
 use crate::model::link::Level;
 use crate::model::log::Intent;
 use crate::model::number;
@@ -29,6 +29,12 @@ impl Default for Log {
 impl Panel for Log {
     const ID: &'static str = "log";
     const TITLE: &'static str = "Log";
+    const ICON: Icon = Icon::Log;
+    const GROUP: Group = Group::Activity;
+    const NEEDS: Option<&'static str> = None;
+    const LIVE: bool = false;
+    const PLACE: Place = Place::Bottom;
+    const OPEN_AT_FIRST: bool = true;
 
     fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let Some(connected) = cx.connected() else { return };

@@ -1,6 +1,6 @@
 //! The specification of the selected topic: its type and every property, defaults greyed, with a help line each.
 
-use super::Panel;
+use super::{Group, Panel, Place};
 use crate::data::TopicSpec;
 use crate::data::property::PROPERTIES;
 use crate::model::error_text;
@@ -19,6 +19,12 @@ pub struct Specification {
 impl Panel for Specification {
     const ID: &'static str = "specification";
     const TITLE: &'static str = "Specification";
+    const ICON: Icon = Icon::Info;
+    const GROUP: Group = Group::Topics;
+    const NEEDS: Option<&'static str> = None;
+    const LIVE: bool = false;
+    const PLACE: Place = Place::Right;
+    const OPEN_AT_FIRST: bool = true;
 
     fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let Some(connected) = cx.connected() else { return };

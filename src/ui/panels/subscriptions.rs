@@ -1,6 +1,6 @@
 //! The user's subscriptions: one line for each selector, below them the joined table of topics.
 
-use super::Panel;
+use super::{Group, Panel, Place};
 use crate::data::TopicSelector;
 use crate::model::error_text;
 use crate::model::number;
@@ -50,6 +50,12 @@ pub struct Subscriptions {
 impl Panel for Subscriptions {
     const ID: &'static str = "subscriptions";
     const TITLE: &'static str = "Subscriptions";
+    const ICON: Icon = Icon::Bell;
+    const GROUP: Group = Group::Topics;
+    const NEEDS: Option<&'static str> = None;
+    const LIVE: bool = false;
+    const PLACE: Place = Place::Centre;
+    const OPEN_AT_FIRST: bool = true;
 
     fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let Some(connected) = cx.connected() else { return };
@@ -103,11 +109,11 @@ impl Subscriptions {
                 ui.label(egui::RichText::new(text).color(tokens.info.strong));
             });
         }
-        if let Some(error) = wrong.or_else(|| facts.error.clone().filter(|_| self.text.is_empty())) {
+        let wrong = wrong.map(|error| (self.text.trim().to_owned(), error));
+        if let Some((text, error)) = wrong.or_else(|| facts.error.clone().filter(|_| self.text.is_empty())) {
             ui.horizontal_wrapped(|ui| {
                 ui.add_space(10.0);
-                let text = format!("{} (position {})", error.reason, error.position + 1);
-                ui.label(egui::RichText::new(text).color(tokens.error.strong));
+                ui.label(egui::RichText::new(error.located(&text)).color(tokens.error.strong));
                 if let Some(better) = error.suggestion
                     && ui.button(format!("Use {better}")).clicked()
                 {

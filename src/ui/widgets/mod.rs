@@ -2,6 +2,7 @@
 
 pub mod badge;
 pub mod button_row;
+pub mod dialog;
 pub mod filter_box;
 pub mod form;
 pub mod hex;

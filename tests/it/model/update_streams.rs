@@ -1,5 +1,6 @@
 //! Streams of a connection against a server made up here: started, paced, paused, ended, and noted in the journal.
 
+use crate::chosen_file::choose;
 use brownian::client::api::{
     Answer, AnyResponse, Arrival, Call, CallError, CallId, Command, ConnectOptions, Event, LinkError, LinkId,
     LinkState, SessionFacts, Target, Update,
@@ -9,7 +10,6 @@ use brownian::data::{ErrorCode, SessionId, Timestamp, TopicPath, TopicSpec, Topi
 use brownian::model::change::{Change, ChangeError, ChangeOutcome, Guard};
 use brownian::model::connections::Environment;
 use brownian::model::effects::Effect;
-use brownian::model::files::{OpenedFile, Purpose};
 use brownian::model::update_streams::setup::{Field, GuardChoice, Source};
 use brownian::model::update_streams::{Act, End, Failure, Intent, MAX_STREAMS, Pause, Stage, Stream, stream};
 use brownian::model::{Model, safety};
@@ -202,7 +202,9 @@ fn a_counter_goes_out_at_its_rate_and_is_noted_once() {
         panic!("{:?}", entry.result)
     };
     assert_eq!(last.as_deref(), Some(&[10][..]));
-    let Change::Stream { what, .. } = &entry.change else { panic!("{:?}", entry.change) };
+    let Change::Stream(brownian::model::change::Stream { what, .. }) = &entry.change else {
+        panic!("{:?}", entry.change)
+    };
     assert_eq!(what, "a counter from 0 in steps of 1, 10 times a second");
     assert_eq!(desk.model.next_due(), None);
     desk.tick(1000);
@@ -349,9 +351,7 @@ fn lines_are_sent_once_or_again_and_again() {
         desk.act(Act::SetRepeats(repeats));
         desk.act(Act::Start);
         assert!(desk.waiting.is_empty() && desk.stream().incomplete() == Some("Choose a file first"));
-        let file = OpenedFile { name: "n.txt".into(), bytes: Bytes::from_static(b"a\nb\nc\n") };
-        let (link, now) = (desk.link, desk.model.now);
-        desk.model.file_opened(Purpose::StreamLines(link, 1), Ok(file), now);
+        choose(&mut desk.model, Intent::Act(1, Act::ChooseFile), Ok(("n.txt", b"a\nb\nc\n")));
         desk.act(Act::Start);
         desk.answer();
         for _ in 0..4 {

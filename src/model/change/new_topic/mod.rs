@@ -1,19 +1,19 @@
 //! Creating a topic, and giving one another specification, which is to remove it and to add it again.
 
-use crate::client::api::CallError;
+use crate::client::api::{CallError, CallId};
 use crate::data::property::{Property, SpecError, check_schema, normalise};
 use crate::data::spec_diff::{Difference, differences};
 use crate::data::value::{self, DataType, parse_input};
 use crate::data::{ErrorCode, Timestamp, TopicPath, TopicSpec, TopicType};
-use crate::model::Connected;
-use crate::model::change::{Change, ChangeError, ChangeOutcome, Guard, Snapshot};
-use crate::model::changes::{self, FinishedChange};
+use crate::model::change::run::{self, FinishedChange};
+use crate::model::change::{Add, AddAndSet, Change, ChangeError, ChangeOutcome, Guard, Remove, Snapshot, changes};
 use crate::model::effects::Effects;
 use crate::model::features::Feature;
 use crate::model::inspector;
+use crate::model::letter_case::capitalized;
 use crate::model::notices::{NewNotice, Tone};
 use crate::model::remote::Remote;
-use crate::model::safety::Mode;
+use crate::model::{BlockReason, Connected};
 use crate::wire::services::shared::AddOutcome;
 use crate::wire::services::{Fetch, fetch};
 use bytes::Bytes;
@@ -63,17 +63,15 @@ pub struct Form {
     pub failed: Option<ChangeError>,
     /// Whether an answer is waited for.
     pub busy: bool,
-    /// Names this opening; answers to others are late.
-    turn: u64,
+    /// Names this opening; answers for another one are ignored.
+    opening: CallId,
 }
 
 /// Why the button is off, where no field says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
-    /// The connection is read-only.
-    ReadOnly,
-    /// There is no connection now.
-    NotConnected,
+    /// The connection takes no change now.
+    Blocked(BlockReason),
     /// The topic is being read, or an answer is waited for.
     Busy,
     /// The topic to be changed could not be read.
@@ -89,8 +87,7 @@ impl Hold {
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
-            Self::ReadOnly => crate::model::remove_topics::Hold::ReadOnly.sentence(),
-            Self::NotConnected => crate::model::remove_topics::Hold::NotConnected.sentence(),
+            Self::Blocked(reason) => reason.sentence(),
             Self::Busy => "An answer of the server is waited for",
             Self::Unread => "The topic could not be read",
             Self::Field => "A field is not right yet",
@@ -113,7 +110,7 @@ pub enum Kept {
 }
 
 impl Form {
-    fn new(purpose: Purpose, path: String, turn: u64) -> Self {
+    fn new(purpose: Purpose, path: String, opening: CallId) -> Self {
         Self {
             purpose,
             path,
@@ -125,7 +122,7 @@ impl Form {
             conflict: None,
             failed: None,
             busy: false,
-            turn,
+            opening,
         }
     }
 
@@ -138,7 +135,7 @@ impl Form {
         if self.path.ends_with('/') {
             return Some("Type the name of the topic after the “/”".to_owned());
         }
-        TopicPath::parse(&self.path).err().map(|error| capital(&error.to_string()))
+        TopicPath::parse(&self.path).err().map(|error| capitalized(&error.located(&self.path)))
     }
 
     /// What is wrong with a property.
@@ -215,11 +212,8 @@ impl Form {
     /// Why it cannot be done now; none if it can.
     #[must_use]
     pub fn hold(&self, at: &Connected, now: Timestamp) -> Option<Hold> {
-        if at.safety.mode(now) == Mode::ReadOnly {
-            return Some(Hold::ReadOnly);
-        }
-        if !at.is_live() {
-            return Some(Hold::NotConnected);
+        if let Some(reason) = at.block_reason(now) {
+            return Some(Hold::Blocked(reason));
         }
         if self.busy || self.source.loading.is_some() {
             return Some(Hold::Busy);
@@ -236,11 +230,6 @@ impl Form {
         }
         None
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
 
 /// The form of one connection.
@@ -290,14 +279,14 @@ impl Feature for NewTopic {
         match intent {
             Intent::OpenWith(branch) => {
                 let path = branch.map_or_else(String::new, |path| below(at, &path));
-                open(at, Form::new(Purpose::New, path, fx.next_serial()), fx);
+                open(at, Form::new(Purpose::New, path, fx.next_id()), fx);
             }
             Intent::OpenLike(path) => {
-                let form = Form::new(Purpose::Like(path.clone()), path.to_string(), fx.next_serial());
+                let form = Form::new(Purpose::Like(path.clone()), path.to_string(), fx.next_id());
                 open(at, form, fx);
             }
             Intent::OpenFor(path) => {
-                let form = Form::new(Purpose::Change(path.clone()), path.to_string(), fx.next_serial());
+                let form = Form::new(Purpose::Change(path.clone()), path.to_string(), fx.next_id());
                 open(at, form, fx);
             }
             Intent::Create => create(at, fx),
@@ -352,17 +341,17 @@ fn open(at: &mut Connected, form: Form, fx: &mut Effects) {
     if at.new_topic.form.is_some() {
         return; // a key pressed again must not throw away what was typed
     }
-    let (turn, source) = (form.turn, form.purpose.clone());
+    let (opening, source) = (form.opening, form.purpose.clone());
     at.new_topic.form = Some(form);
     if let Purpose::Like(path) | Purpose::Change(path) = source {
-        let call = read(&path, turn, fx, |at, there, fx| {
+        let call = read(&path, opening, fx, |at, there, fx| {
             let Some(form) = &mut at.new_topic.form else { return };
             if let Ok(Some(Snapshot { spec: Some(spec), .. })) = &there {
                 form.topic_type = spec.topic_type;
                 let known = spec.properties.iter().filter_map(|(k, v)| Some((Property::find(k)?.key, v)));
                 form.properties = known.map(|(key, value)| (key, value.to_owned())).collect();
             }
-            form.source.finish(there, fx.now);
+            form.source.finish(there, fx);
         });
         if let Some(form) = &mut at.new_topic.form {
             form.source.begin(call, fx.now);
@@ -373,14 +362,14 @@ fn open(at: &mut Connected, form: Form, fx: &mut Effects) {
 /// Reads a topic; what comes after the form was closed is dropped.
 fn read(
     path: &TopicPath,
-    turn: u64,
+    opening: CallId,
     fx: &mut Effects,
     then: fn(&mut Connected, Result<Option<Snapshot>, CallError>, &mut Effects),
-) -> crate::client::api::CallId {
+) -> CallId {
     let request =
         fetch::Request { limit: 1, with_values: true, with_properties: true, ..fetch::Request::of(format!(">{path}")) };
-    fx.call_for::<Fetch, _>(&request, turn, move |at, fx, turn, reply| {
-        if at.new_topic.form.as_ref().is_none_or(|form| form.turn != turn) {
+    fx.call_for::<Fetch, _>(&request, opening, move |at, fx, opening, reply| {
+        if at.new_topic.form.as_ref().is_none_or(|form| form.opening != opening) {
             return;
         }
         let there = reply.map(|response| {
@@ -404,7 +393,7 @@ fn create(at: &mut Connected, fx: &mut Effects) {
     let (Ok(path), Ok(spec), Ok(value)) = (TopicPath::parse(&form.path), form.spec(), form.first_value()) else {
         return;
     };
-    let (turn, purpose, kept) = (form.turn, form.purpose.clone(), form.kept());
+    let (opening, purpose, kept) = (form.opening, form.purpose.clone(), form.kept());
     let former = form.source.ready().cloned().flatten();
     if let Some(form) = &mut at.new_topic.form {
         form.busy = true;
@@ -418,35 +407,34 @@ fn create(at: &mut Connected, fx: &mut Effects) {
         let put_back = addition(path.clone(), former_spec, former.value.clone().filter(|_| keeps_value));
         let value = former.value.clone().filter(|_| kept == Kept::Value);
         let add = addition(path.clone(), spec, value);
-        replace(at, path, Replacement { former, add, put_back }, turn, fx);
+        replace(at, path, Replacement { former, add, put_back }, opening, fx);
     } else {
         let change = addition(path, spec, value);
-        changes::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| added(at, turn, ended, fx));
+        run::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| added(at, opening, ended, fx));
     }
 }
 
 /// The change that adds a topic with a specification and a value.
 fn addition(path: TopicPath, spec: TopicSpec, value: Option<Bytes>) -> Change {
     match value {
-        Some(value) => Change::AddAndSet { path, spec, value, guard: Guard::NoTopic },
-        None => Change::Add { path, spec },
+        Some(value) => AddAndSet { path, spec, value, guard: Guard::NoTopic }.into(),
+        None => Add { path, spec }.into(),
     }
 }
 
-fn added(at: &mut Connected, turn: u64, ended: FinishedChange, fx: &mut Effects) {
+fn added(at: &mut Connected, opening: CallId, ended: FinishedChange, fx: &mut Effects) {
     let path = ended.change.path().cloned();
     match &ended.result {
         Ok(_) => {
-            if is_open(at, turn) {
+            if is_open(at, opening) {
                 at.new_topic.form = None;
             }
-            changes::on_ended(at, fx, ended);
+            changes::announce(&ended, fx);
             if let Some(path) = path {
                 go_to(at, path, fx);
             }
         }
-        Err(failed) if is_open(at, turn) => {
-            at.changes.under_way.retain(|id| *id != ended.id);
+        Err(failed) if is_open(at, opening) => {
             let exists = failed.is_guard()
                 || matches!(
                     failed,
@@ -454,7 +442,7 @@ fn added(at: &mut Connected, turn: u64, ended: FinishedChange, fx: &mut Effects)
                 );
             fail(at, failed.clone());
             if let (true, Some(path)) = (exists, path) {
-                read(&path, turn, fx, |at, there, _| {
+                read(&path, opening, fx, |at, there, _| {
                     let Some(form) = &mut at.new_topic.form else { return };
                     if let (Ok(Some(there)), Ok(wanted)) = (there, form.spec())
                         && let Some(spec) = &there.spec
@@ -466,12 +454,12 @@ fn added(at: &mut Connected, turn: u64, ended: FinishedChange, fx: &mut Effects)
                 });
             }
         }
-        Err(_) => changes::on_ended(at, fx, ended),
+        Err(_) => changes::announce(&ended, fx),
     }
 }
 
-fn is_open(at: &Connected, turn: u64) -> bool {
-    at.new_topic.form.as_ref().is_some_and(|form| form.turn == turn)
+fn is_open(at: &Connected, opening: CallId) -> bool {
+    at.new_topic.form.as_ref().is_some_and(|form| form.opening == opening)
 }
 
 fn fail(at: &mut Connected, failed: ChangeError) {
@@ -492,57 +480,52 @@ struct Replacement {
 }
 
 /// Removes a topic and adds it again with another specification; if that fails, the old one is put back.
-fn replace(at: &mut Connected, path: TopicPath, replacement: Replacement, turn: u64, fx: &mut Effects) {
+fn replace(at: &mut Connected, path: TopicPath, replacement: Replacement, opening: CallId, fx: &mut Effects) {
     let Replacement { former: before, add, put_back: old } = replacement;
-    let remove = Change::Remove { selector: format!(">{path}") };
-    changes::run(at, remove, before.clone(), None, fx, move |at, fx, ended| {
-        at.changes.under_way.retain(|id| *id != ended.id);
+    let remove = Remove::topic(&path).into();
+    run::run(at, remove, before.clone(), None, fx, move |at, fx, ended| {
         match &ended.result {
             Ok(ChangeOutcome::Removed(1)) => {}
             Ok(_) => {
                 let text =
                     format!("“{path}” was not removed: there is no such topic, or MODIFY_TOPIC is missing there");
                 fx.notice(NewNotice::new(Tone::Bad, text));
-                if is_open(at, turn) {
+                if is_open(at, opening) {
                     at.new_topic.form = None;
                 }
                 return;
             }
-            Err(failed) if is_open(at, turn) => return fail(at, failed.clone()),
-            Err(_) => return changes::on_ended(at, fx, ended),
+            Err(failed) if is_open(at, opening) => return fail(at, failed.clone()),
+            Err(_) => return changes::announce(&ended, fx),
         }
-        changes::run(at, add, before, None, fx, move |at, fx, ended| match &ended.result {
+        run::run(at, add, before, None, fx, move |at, fx, ended| match &ended.result {
             Ok(ChangeOutcome::Added(AddOutcome::Created)) => {
-                at.changes.under_way.retain(|id| *id != ended.id);
-                if is_open(at, turn) {
+                if is_open(at, opening) {
                     at.new_topic.form = None;
                 }
                 fx.notice(NewNotice::new(Tone::Good, format!("“{path}” has its new specification")));
                 go_to(at, path, fx);
             }
             Ok(_) => {
-                at.changes.under_way.retain(|id| *id != ended.id);
-                if is_open(at, turn) {
+                if is_open(at, opening) {
                     at.new_topic.form = None;
                 }
                 let text = format!("Somebody else has just added “{path}” with an equal specification");
                 fx.notice(NewNotice::new(Tone::Warn, text));
             }
             Err(failed) => {
-                at.changes.under_way.retain(|id| *id != ended.id);
                 let failed = failed.clone();
-                put_back(at, path, old, failed, turn, fx);
+                put_back(at, path, old, failed, opening, fx);
             }
         });
     });
 }
 
 /// The new specification was refused: the old topic comes back.
-fn put_back(at: &mut Connected, path: TopicPath, old: Change, why: ChangeError, turn: u64, fx: &mut Effects) {
-    changes::run(at, old, Snapshot::default(), None, fx, move |at, fx, ended| {
-        at.changes.under_way.retain(|id| *id != ended.id);
+fn put_back(at: &mut Connected, path: TopicPath, old: Change, why: ChangeError, opening: CallId, fx: &mut Effects) {
+    run::run(at, old, Snapshot::default(), None, fx, move |at, fx, ended| {
         let back = ended.result.is_ok();
-        if is_open(at, turn) {
+        if is_open(at, opening) {
             fail(at, why.clone());
         }
         let (tone, text) = if back {

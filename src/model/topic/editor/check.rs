@@ -35,10 +35,9 @@ impl Problem {
 /// The text stands for no value of that type, with the place.
 pub fn check(data_type: DataType, text: &str, schema: Option<&Schema>) -> Result<Bytes, Problem> {
     let value = match data_type {
-        DataType::Json => Value::Json(
-            Json::from_text(text)
-                .map_err(|error| Problem::at(offset_of(text, error.line, error.column), error.reason))?,
-        ),
+        DataType::Json => {
+            Value::Json(Json::from_text(text).map_err(|error| Problem::at(error.position, error.reason))?)
+        }
         DataType::String => Value::String(Some(text.to_owned())),
         DataType::Int64 => Value::Int64(Some(int64(text)?)),
         DataType::Double => Value::Double(Some(double(text)?)),
@@ -142,12 +141,6 @@ fn digits(number: &str) -> Option<(bool, String, i64)> {
     let trailing = all.len() - all.trim_end_matches('0').len();
     let exponent = exponent - part.len() as i64 + trailing as i64;
     Some(if significant.is_empty() { (negative, "0".into(), 0) } else { (negative, significant.into(), exponent) })
-}
-
-fn offset_of(text: &str, line: usize, column: usize) -> usize {
-    let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
-    let within = text[start..].char_indices().nth(column - 1).map_or(text.len() - start, |(at, _)| at);
-    start + within
 }
 
 /// The text without space around it, and how much space was before it.

@@ -15,9 +15,9 @@ use crate::data::value::parse_input::from_text;
 use crate::data::value::{DataType, encode};
 use crate::data::{Timestamp, TopicPath, TopicType};
 use crate::model::Connected;
-use crate::model::effects::{Effect, Effects};
+use crate::model::effects::Effects;
 use crate::model::features::Feature;
-use crate::model::files::{Kind, OpenFile, OpenedFile, Purpose};
+use crate::model::files::{FileChoice, Kind, OpenedFile};
 use crate::model::journal::EntryId;
 use crate::model::safety::Mode;
 use bytes::Bytes;
@@ -405,15 +405,15 @@ fn act_on(at: &mut Connected, id: u64, act: Act, fx: &mut Effects) {
         Act::SetRepeats(repeats) if stream.can_tune() => stream.setup.repeats = repeats,
         Act::SetCreates(creates) => stream.setup.creates = creates,
         Act::SetRecovers(recovers) => stream.setup.recovers = recovers,
-        Act::ChooseFile if stream.can_tune() => fx.push(Effect::OpenFile(OpenFile {
-            purpose: Purpose::StreamLines(at.id, id),
-            title: "Open a file with one value a line".to_owned(),
-            kinds: vec![Kind {
+        Act::ChooseFile if stream.can_tune() => {
+            let kinds = vec![Kind {
                 name: "Lines of text".to_owned(),
                 endings: ["txt", "csv", "jsonl", "ndjson", "log"].map(str::to_owned).to_vec(),
-            }],
-            max_bytes: lines::MAX_BYTES,
-        })),
+            }];
+            let title = "Open a file with one value a line".to_owned();
+            let choice = FileChoice { title, kinds, max_bytes: lines::MAX_BYTES };
+            fx.open_file(choice, move |at, _, file| file_opened(at, id, file));
+        }
         Act::Rewind if stream.can_tune() => {
             stream.generator = None;
             if let Some(lines) = &mut stream.lines {
@@ -446,7 +446,7 @@ fn act_on(at: &mut Connected, id: u64, act: Act, fx: &mut Effects) {
 }
 
 /// A file with lines was read.
-pub fn file_opened(at: &mut Connected, id: u64, file: &OpenedFile) {
+fn file_opened(at: &mut Connected, id: u64, file: &OpenedFile) {
     let Some(stream) = at.update_streams.list.iter_mut().find(|stream| stream.id == id) else { return };
     match Lines::read(&file.name, &file.bytes, stream.setup.data_type()) {
         Ok(lines) => {

@@ -5,6 +5,7 @@ use super::lines::Lines;
 use super::pace::{FASTEST, SLOWEST};
 use super::stream::Retry;
 use crate::data::{DataType, TopicPath, TopicSpec, TopicType, property};
+use crate::model::letter_case::capitalized;
 use std::sync::Arc;
 
 /// Where the values come from.
@@ -215,7 +216,7 @@ impl Setup {
             (!fits).then(|| format!("Write a whole number from 0 to {most}"))
         };
         match field {
-            Field::Path => TopicPath::parse(text).err().map(|error| sentence(&error.to_string())),
+            Field::Path => TopicPath::parse(text).err().map(|error| capitalized(&error.located(text))),
             Field::Start | Field::Step | Field::Centre | Field::Amplitude | Field::WalkStart | Field::WalkStep => {
                 number("")
             }
@@ -227,7 +228,7 @@ impl Setup {
             Field::Decimals => whole(u64::from(MAX_DECIMALS)),
             Field::Template => {
                 let shape = Shape { data_type: self.data_type(), template: text.to_owned(), decimals: 0 };
-                shape.value(Number::Int(1)).err().map(|why| sentence(&why))
+                shape.value(Number::Int(1)).err().map(|why| capitalized(&why))
             }
             Field::Rate => {
                 let fits = Number::from_text(text).is_some_and(|n| (SLOWEST..=FASTEST).contains(&n.as_f64()));
@@ -337,11 +338,6 @@ fn rate_words(rate: &str) -> String {
         }
         _ => format!("{rate} times a second"),
     }
-}
-
-fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
 
 #[cfg(test)]

@@ -4,11 +4,11 @@ use super::*;
 use crate::client::api::{
     Answer, AnyResponse, Call, Command, ConnectOptions, Event, LinkId, LinkState, SessionFacts, Target,
 };
-use crate::data::branch_file::{FileEvent, Verdict};
+use crate::data::file_format::branch_file::{FileEvent, Verdict};
 use crate::data::value::{Value, encode};
 use crate::data::{ErrorCode, SessionId};
 use crate::model::connections::Environment;
-use crate::model::files::{OpenedFile, Purpose};
+use crate::model::files::OpenedFile;
 use crate::model::import::{self, Stage as Import, State};
 use crate::model::{Model, new_topic};
 use crate::wire::Service as _;
@@ -113,8 +113,14 @@ impl Desk {
     }
 
     fn import(&mut self, text: &str) {
-        let file = OpenedFile { name: "a.json".into(), bytes: text.to_owned().into() };
-        self.model.file_opened(Purpose::ImportBranch(LINK), Ok(file), NOW);
+        self.import_bytes(text.to_owned().into());
+    }
+
+    fn import_bytes(&mut self, bytes: Bytes) {
+        self.model.handle(new_topic::Intent::Many(import::Intent::ChooseBranch).into(), NOW);
+        let effects = self.model.take_effects();
+        let [Effect::OpenFile(asked)] = &effects[..] else { panic!("one file is asked for, not {effects:?}") };
+        self.model.file_opened(&asked.then, Ok(OpenedFile { name: "a.json".into(), bytes }), NOW);
         self.settle();
     }
 
@@ -286,8 +292,6 @@ fn files_that_are_something_else_say_why() {
         assert!(desk.calls.is_empty() && desk.many().rows.is_empty());
     }
     let mut desk = Desk::new();
-    let file = OpenedFile { name: "a.json".into(), bytes: Bytes::from_static(&[b'{', 0xff]) };
-    desk.model.file_opened(Purpose::ImportBranch(LINK), Ok(file), NOW);
-    desk.settle();
+    desk.import_bytes(Bytes::from_static(&[b'{', 0xff]));
     assert_eq!(desk.many().error.as_deref(), Some("a.json is not UTF-8 (at byte 1)"));
 }

@@ -1,9 +1,9 @@
 //! The form of many topics at once: a list, then a table with the state of each row.
 
 use super::error_ui;
-use crate::data::branch_file::Verdict;
+use crate::data::file_format::branch_file::Verdict;
+use crate::data::file_format::topic_list::Row;
 use crate::data::spec_diff::Difference;
-use crate::data::topic_list::Row;
 use crate::data::value;
 use crate::model::Connected;
 use crate::model::error_text;

@@ -1,6 +1,7 @@
 //! The form of a stream: topic, source of values, rate, recovery. What cannot be changed now is shown as it is.
 
 use crate::data::{DataType, TopicType};
+use crate::model::letter_case::capitalized;
 use crate::model::number;
 use crate::model::update_streams::lines::Lines;
 use crate::model::update_streams::setup::{Field, Setup, Source};
@@ -24,7 +25,7 @@ pub(super) fn form_ui(ui: &mut Ui, cx: &Cx<'_>, stream: &Stream) {
         group_heading(ui, "Values");
         values_ui(ui, cx, stream);
     } else if stream.is_active() && setup.source != Source::Hand {
-        fact(ui, "Sends", sentence(&setup.sentence(stream.lines.as_ref())));
+        fact(ui, "Sends", capitalized(&setup.sentence(stream.lines.as_ref())));
         if setup.source == Source::Lines
             && let Some(lines) = &stream.lines
         {
@@ -218,10 +219,4 @@ fn field_ui(ui: &mut Ui, cx: &Cx<'_>, stream: &Stream, field: Field, label: &str
 fn named(response: Response, name: &str) -> Response {
     response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, name));
     response
-}
-
-/// With a capital at the beginning.
-pub(super) fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }

@@ -4,13 +4,13 @@ mod detail;
 mod form;
 mod status_text;
 
-use super::Panel;
+use super::{Group, Panel, Place};
 use crate::data::TopicPath;
 use crate::model::Connected;
 use crate::model::number;
 use crate::model::update_streams::setup::Field;
 use crate::model::update_streams::{Intent, MAX_STREAMS, Stream};
-use crate::ui::cx::{Command, Cx};
+use crate::ui::cx::{Cx, ShellRequest};
 use crate::ui::theme::tokens::{radius, text};
 use crate::ui::theme::{self, Icon, Tokens, icon_at};
 use crate::ui::widgets::plot::paint_sparkline;
@@ -35,6 +35,12 @@ pub struct UpdateStreams {}
 impl Panel for UpdateStreams {
     const ID: &'static str = "update-streams";
     const TITLE: &'static str = "Update streams";
+    const ICON: Icon = Icon::Pulse;
+    const GROUP: Group = Group::Session;
+    const NEEDS: Option<&'static str> = Some("UPDATE_TOPIC");
+    const LIVE: bool = false;
+    const PLACE: Place = Place::Centre;
+    const OPEN_AT_FIRST: bool = false;
 
     fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let Some(connected) = cx.connected() else { return };
@@ -89,7 +95,7 @@ impl Panel for UpdateStreams {
 pub(in crate::ui) fn menu_item_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath) {
     if ui.button("Update stream…").clicked() {
         cx.send(Intent::Add(Some(path.clone())));
-        cx.command(Command::ShowPanel(UpdateStreams::ID));
+        cx.ask_shell(ShellRequest::ShowPanel(UpdateStreams::ID));
         ui.close();
     }
 }

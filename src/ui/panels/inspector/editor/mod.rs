@@ -7,12 +7,12 @@ mod tree;
 use super::parts;
 use crate::data::value::DataType;
 use crate::data::{TopicPath, TopicSpec, TopicType};
-use crate::model::Connected;
-use crate::model::change::can_be_unset;
 use crate::model::editor::{self as model, Aim, Draft, Intent, check};
 use crate::model::inspector::Liveness;
 use crate::model::number;
 use crate::model::safety::Mode;
+use crate::model::{BlockReason, Connected};
+use crate::ui::commands::{key_text, window};
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
@@ -21,7 +21,7 @@ use crate::ui::widgets::states;
 pub(super) use tree::{Act as PartAct, menu_ui as part_menu_ui};
 
 use crate::ui::widgets::json_tree::JsonTreeState;
-use egui::{Align, Key, Layout, Margin, Modifiers, RichText, Ui};
+use egui::{Align, Layout, Margin, RichText, Ui};
 
 /// How the editor looks.
 #[derive(Default)]
@@ -63,17 +63,6 @@ pub(super) fn button_ui(ui: &mut Ui, cx: &Cx<'_>, spec: &TopicSpec) {
     let button = ui.add_enabled_ui(model::can_edit(spec), |ui| icon_button(ui, Icon::Edit, words)).inner;
     if button.on_disabled_hover_text("Values of this type cannot be edited here").clicked() {
         cx.send(Intent::Open);
-    }
-}
-
-/// Why nothing that changes the server can be sent now.
-pub(in crate::ui) fn barred(cx: &Cx<'_>, connected: &Connected) -> Option<&'static str> {
-    if connected.safety.mode(cx.now()) == Mode::ReadOnly {
-        Some("This connection is read-only. Unlock it in the connection bar first")
-    } else if !connected.is_live() {
-        Some("There is no connection now. The draft is kept")
-    } else {
-        None
     }
 }
 
@@ -244,8 +233,8 @@ fn foot_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
     let bar = ui.max_rect().shrink2(egui::vec2(8.0, 4.0));
     parts::within(ui, "acts", bar, |ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let barred = barred(cx, connected);
-            let why = draft.blocked().or(barred);
+            let blocked = connected.block_reason(cx.now()).map(BlockReason::sentence);
+            let why = draft.blocked().or(blocked);
             let (word, production) = match draft.aim {
                 Aim::Value => ("Apply…", connected.environment == crate::model::connections::Environment::Production),
                 Aim::Append => ("Append…", false),
@@ -254,17 +243,17 @@ fn foot_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
             let free = connected.safety.mode(cx.now()) == Mode::Free;
             let word = if free && !production { word.trim_end_matches('…') } else { word };
             let apply = ui.add_enabled(why.is_none(), theme::primary_button(ui, word));
-            let apply = apply.on_hover_text("Ctrl+Enter").on_disabled_hover_text(why.unwrap_or_default());
+            let apply =
+                apply.on_hover_text(key_text(ui, cx, &window::SEND)).on_disabled_hover_text(why.unwrap_or_default());
             // What stands in front has the key for itself.
-            let by_key =
-                !theme::is_behind_dialog(ui.ctx()) && ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Enter));
+            let by_key = !theme::is_behind_dialog(ui.ctx()) && cx.pressed(ui, &window::SEND);
             if apply.clicked() || (by_key && why.is_none()) {
                 cx.send(Intent::Apply);
             }
-            if draft.aim == Aim::Value && can_be_unset(draft.data_type) {
-                let unset = ui.add_enabled(barred.is_none(), egui::Button::new("Unset…"));
+            if draft.aim == Aim::Value && draft.data_type.can_be_unset() {
+                let unset = ui.add_enabled(blocked.is_none(), egui::Button::new("Unset…"));
                 let unset = unset.on_hover_text("Leave the topic without a value, which is neither empty nor zero");
-                if unset.on_disabled_hover_text(barred.unwrap_or_default()).clicked() {
+                if unset.on_disabled_hover_text(blocked.unwrap_or_default()).clicked() {
                     cx.send(Intent::Unset);
                 }
             }

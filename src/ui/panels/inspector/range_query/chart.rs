@@ -5,7 +5,7 @@ use crate::data::value::json::Json;
 use crate::data::value::{self, DataType};
 use crate::data::{Timestamp, TopicSpec};
 use crate::model::number;
-use crate::model::range_query::{Event, Found, of_original};
+use crate::model::range_query::{Event, Found};
 use crate::ui::format;
 use crate::ui::panels::inspector::parts;
 use crate::ui::theme::tokens::space;
@@ -153,7 +153,7 @@ impl EventChart {
     }
 
     fn take(&mut self, event: &Event, number: Option<f64>) {
-        let original = of_original(event);
+        let original = event.of_original();
         let pair = self.pairs.entry(original.sequence).or_default();
         pair.millis = original.timestamp_millis;
         let is_original = event.original.is_none();

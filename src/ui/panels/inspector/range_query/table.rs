@@ -4,7 +4,7 @@ use crate::data::value::{self, DataType};
 use crate::data::{Timestamp, TopicSpec};
 use crate::model::editor;
 use crate::model::number;
-use crate::model::range_query::{Event, Found, Intent, export, form::Form, of_original};
+use crate::model::range_query::{Event, Found, Intent, export, form::Form};
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::panels::inspector::parts;
@@ -137,7 +137,7 @@ impl EventTable {
                 // What was edited comes first either way, each original with its edits below it.
                 let sign = if descending { -1 } else { 1 };
                 order.sort_by_key(|at| {
-                    let (event, original) = (event(*at), of_original(event(*at)).sequence);
+                    let (event, original) = (event(*at), event(*at).of_original().sequence);
                     (!found.edited.contains_key(&original), sign * original, event.metadata.sequence)
                 });
                 return;
@@ -225,5 +225,5 @@ fn menu_ui(ui: &mut Ui, cx: &Cx<'_>, found: &Found, event: &Event, form: &Form) 
 
 /// Opens the editor for an event; an edit of an edit belongs to the original.
 pub(super) fn edit_intent(event: &Event) -> editor::Intent {
-    editor::Intent::OpenEvent { sequence: of_original(event).sequence, value: event.value.clone() }
+    editor::Intent::OpenEvent { sequence: event.of_original().sequence, value: event.value.clone() }
 }

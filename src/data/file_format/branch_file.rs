@@ -2,11 +2,11 @@
 //!
 //! Numbers keep all their digits. A value that JSON cannot say without loss is carried as `bytes` in base64.
 
-use super::property::{check_schema, normalise};
-use super::spec_diff::{Difference, differences};
-use super::value::json::{Json, JsonTextError};
-use super::value::{self, DataType, Value, parse_input};
-use super::{Properties, TopicPath, TopicSpec, TopicType};
+use crate::data::property::{check_schema, normalise};
+use crate::data::spec_diff::{Difference, differences};
+use crate::data::value::json::Json;
+use crate::data::value::{self, DataType, Value, parse_input};
+use crate::data::{Properties, TopicPath, TopicSpec, TopicType};
 use bytes::Bytes;
 
 /// What the file says it is.
@@ -55,7 +55,7 @@ pub struct FileRow {
 pub enum FileError {
     /// The text is no JSON.
     #[error("{0}")]
-    Text(#[from] JsonTextError),
+    Text(String),
     /// The JSON is not a branch of topics.
     #[error("{0}")]
     Form(String),
@@ -192,7 +192,7 @@ pub fn parse(text: &str) -> Result<Vec<FileTopic>, FileError> {
 /// # Errors
 /// It is no such file at all; the error says where and why.
 pub fn parse_rows(text: &str) -> Result<Vec<FileRow>, FileError> {
-    let json = Json::from_text(text)?;
+    let json = Json::from_text(text).map_err(|error| FileError::Text(error.located(text)))?;
     let form = |reason: &str| Err(FileError::Form(reason.to_owned()));
     match json.member("format") {
         Some(Json::String(format)) if format == FORMAT => {}
@@ -233,7 +233,8 @@ pub(super) fn read_topic(item: &Json) -> Result<FileTopic, String> {
         Some(_) => Err(format!("“{key}” is no text")),
         None => Err(format!("“{key}” is missing")),
     };
-    let path = TopicPath::parse(text("path")?).map_err(|error| error.to_string())?;
+    let path = text("path")?;
+    let path = TopicPath::parse(path).map_err(|error| error.located(path))?;
     let name = text("type")?;
     let topic_type = TopicType::ALL
         .into_iter()

@@ -3,9 +3,7 @@
 //! A server that has more than it sends at once leaves out the oldest events. Pages are therefore asked from the start
 //! by count, and made smaller until an answer is whole.
 
-use crate::data::branch_file::FileEvent;
-use crate::model::range_query::of_original;
-use crate::wire::services::range_query::{NO_LIMIT, Point, PointType, Range, Request, Response};
+use super::{Event, NO_LIMIT, Point, PointType, Range, Request, Response};
 
 /// Events asked for in one call at first.
 const PAGE: i64 = 5_000;
@@ -16,7 +14,7 @@ pub struct TooLarge;
 
 /// Where the reading of a series stands.
 #[derive(Clone, Debug)]
-pub struct Pages {
+pub struct EventPages {
     path: String,
     /// Sequence of the last original read.
     last: Option<i64>,
@@ -24,7 +22,7 @@ pub struct Pages {
     done: bool,
 }
 
-impl Pages {
+impl EventPages {
     /// From the first event of a topic on.
     #[must_use]
     pub fn of(path: &str) -> Self {
@@ -49,7 +47,7 @@ impl Pages {
     ///
     /// # Errors
     /// A single event is not sent whole, so the rest cannot be reached.
-    pub fn take(&mut self, response: &Response) -> Result<Vec<FileEvent>, TooLarge> {
+    pub fn take(&mut self, response: &Response) -> Result<Vec<Event>, TooLarge> {
         if !response.is_complete() {
             if self.size == 1 {
                 self.done = true;
@@ -62,23 +60,19 @@ impl Pages {
         let events: Vec<_> = response
             .events()
             .into_iter()
-            .filter(|event| last.is_none_or(|last| of_original(event).sequence > last))
+            .filter(|event| last.is_none_or(|last| event.of_original().sequence > last))
             .collect();
         // A page of no news is the last one, whatever a server makes of the range.
         self.done = events.is_empty();
-        self.last = events.iter().map(|event| of_original(event).sequence).max().or(last);
-        let event = |event: crate::wire::services::range_query::Event| {
-            let original = event.original.unwrap_or(event.metadata);
-            FileEvent { at_millis: original.timestamp_millis, author: original.author.to_string(), value: event.value }
-        };
-        Ok(events.into_iter().map(event).collect())
+        self.last = events.iter().map(|event| event.of_original().sequence).max().or(last);
+        Ok(events)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::services::range_query::{Event, Metadata};
+    use crate::wire::services::range_query::Metadata;
     use bytes::Bytes;
 
     /// The protocol version of the answers.
@@ -99,11 +93,14 @@ mod tests {
 
     #[test]
     fn pages_follow_each_other_without_repeats_and_keep_the_time_of_the_original() {
-        let mut pages = Pages::of("a");
+        let mut pages = EventPages::of("a");
         let first = pages.request().expect("the first page");
         assert_eq!(first.view_range.anchor.kind, PointType::AbsoluteStart);
         let got = pages.take(&answer(2, &[event(9, Some(0)), event(1, None)])).expect("whole");
-        assert_eq!(got.iter().map(|e| (e.at_millis, e.value[0])).collect::<Vec<_>>(), [(0, 9), (10, 1)]);
+        assert_eq!(
+            got.iter().map(|e| (e.of_original().timestamp_millis, e.value[0])).collect::<Vec<_>>(),
+            [(0, 9), (10, 1)]
+        );
         let second = pages.request().expect("there may be more");
         assert_eq!(second.view_range.anchor, Point::new(PointType::AbsoluteSequence, 2));
         let got = pages.take(&answer(2, &[event(1, None), event(3, None)])).expect("whole");
@@ -114,7 +111,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_was_cut_is_asked_for_in_smaller_pages_and_never_without_end() {
-        let mut pages = Pages::of("a");
+        let mut pages = EventPages::of("a");
         let mut sizes = Vec::new();
         let failed = loop {
             let request = pages.request().expect("not done");

@@ -1,9 +1,9 @@
-//! JSON patches (RFC 6902), read and applied.
+//! JSON patches, read and applied.
 //!
 //! What strangers send is bounded: operations, depth, and how much copies may add.
 
-use super::pointer::{Pointer, Segment};
-use super::value::json::Json;
+use crate::data::pointer::{Pointer, Segment};
+use crate::data::value::json::Json;
 
 /// Operations that a patch may have.
 const MAX_OPERATIONS: usize = 10_000;
@@ -49,7 +49,7 @@ fn failing(value: &mut Json, operations: Vec<Operation>) -> Option<usize> {
 }
 
 fn parse(text: &str) -> Result<Vec<Operation>, String> {
-    let Json::Array(items) = Json::from_text(text).map_err(|error| error.to_string())? else {
+    let Json::Array(items) = Json::from_text(text).map_err(|error| error.located(text))? else {
         return Err("A JSON patch is an array".to_owned());
     };
     if items.len() > MAX_OPERATIONS {

@@ -1,11 +1,12 @@
 //! Lists of topics as people have them: a table with a head row, a JSON list, or a file that export wrote.
 
-use super::TopicPath;
 use super::branch_file::{self, FileTopic};
-use super::property::{PROPERTIES, Property, check_schema, normalise};
-use super::spec::{TopicSpec, TopicType};
-use super::value::json::Json;
-use super::value::{self, DataType, parse_input};
+use super::csv;
+use crate::data::TopicPath;
+use crate::data::property::{PROPERTIES, Property, check_schema, normalise};
+use crate::data::spec::{TopicSpec, TopicType};
+use crate::data::value::json::Json;
+use crate::data::value::{self, DataType, parse_input};
 
 /// Rows that a list may have.
 pub const MAX_ROWS: usize = 10_000;
@@ -61,7 +62,7 @@ pub fn of_file(text: &str) -> Result<Vec<Row>, String> {
 }
 
 fn of_json(text: &str) -> Result<Vec<Row>, String> {
-    let Json::Array(items) = Json::from_text(text).map_err(|error| error.to_string())? else { return Ok(Vec::new()) };
+    let Json::Array(items) = Json::from_text(text).map_err(|error| error.located(text))? else { return Ok(Vec::new()) };
     let row = |(at, item): (usize, &Json)| {
         let path = match item.member("path") {
             Some(Json::String(path)) => path.clone(),
@@ -83,9 +84,9 @@ enum Column {
 fn of_table(text: &str) -> Result<Vec<Row>, String> {
     let first = text.lines().next().unwrap_or_default();
     let separator = ['\t', ';', ','].into_iter().find(|c| first.contains(*c)).unwrap_or(',');
-    let mut records = cells(text, separator)?.into_iter();
-    let Some((_, head)) = records.next() else { return Ok(Vec::new()) };
-    let columns = head.iter().enumerate().map(column).collect::<Result<Vec<_>, _>>()?;
+    let mut records = csv::read(text, separator).map_err(|error| error.to_string())?.into_iter();
+    let Some(head) = records.next() else { return Ok(Vec::new()) };
+    let columns = head.cells.iter().enumerate().map(column).collect::<Result<Vec<_>, _>>()?;
     for (needed, name) in [
         (columns.iter().any(|c| matches!(c, Column::Path)), "path"),
         (columns.iter().any(|c| matches!(c, Column::Type)), "type"),
@@ -97,7 +98,7 @@ fn of_table(text: &str) -> Result<Vec<Row>, String> {
             ));
         }
     }
-    Ok(records.map(|(line, cells)| row(line, &cells, &columns)).collect())
+    Ok(records.map(|record| row(record.line, &record.cells, &columns)).collect())
 }
 
 fn known_columns() -> String {
@@ -129,7 +130,7 @@ fn topic(path: &str, cells: &[String], columns: &[Column]) -> Result<FileTopic, 
     if cells.len() != columns.len() {
         return Err(format!("this line has {} cells, the first line {}", cells.len(), columns.len()));
     }
-    let path = TopicPath::parse(path).map_err(|error| error.to_string())?;
+    let path = TopicPath::parse(path).map_err(|error| error.located(path))?;
     let (mut topic_type, mut text, mut properties) = (None, None, Vec::new());
     for (column, cell) in columns.iter().zip(cells) {
         match column {
@@ -154,52 +155,6 @@ fn topic(path: &str, cells: &[String], columns: &[Column]) -> Result<FileTopic, 
         (None, _) => None,
     };
     Ok(FileTopic { path, spec, value, events: Vec::new() })
-}
-
-/// Cells of each line that is not empty, with its number; cells in quotes may hold anything, `""` is a quote.
-fn cells(text: &str, separator: char) -> Result<Vec<(usize, Vec<String>)>, String> {
-    let mut out = Vec::new();
-    let (mut line, mut begun) = (1, 1);
-    let (mut cells, mut cell) = (Vec::new(), String::new());
-    let mut quoted = false;
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => {
-                chars.next();
-                cell.push('"');
-            }
-            '"' if quoted => quoted = false,
-            '"' if cell.trim().is_empty() => {
-                cell.clear();
-                quoted = true;
-            }
-            '\n' if !quoted => {
-                finish(&mut out, begun, &mut cells, &mut cell);
-                line += 1;
-                begun = line;
-            }
-            '\r' if !quoted => {}
-            c if c == separator && !quoted => cells.push(std::mem::take(&mut cell)),
-            c => {
-                line += usize::from(c == '\n');
-                cell.push(c);
-            }
-        }
-    }
-    if quoted {
-        return Err(format!("The quote that begins in line {begun} is not closed"));
-    }
-    finish(&mut out, begun, &mut cells, &mut cell);
-    Ok(out)
-}
-
-fn finish(out: &mut Vec<(usize, Vec<String>)>, line: usize, cells: &mut Vec<String>, cell: &mut String) {
-    cells.push(std::mem::take(cell));
-    let done = std::mem::take(cells);
-    if done.iter().any(|cell| !cell.trim().is_empty()) {
-        out.push((line, done));
-    }
 }
 
 #[cfg(test)]
@@ -242,7 +197,7 @@ mod tests {
             ("a\nb", "Column 1, “a”"),
             ("path,type\n\"a,json", "line 2 is not closed"),
             ("path,type", "no topics"),
-            ("[", "line 1"),
+            ("[", "position 2"),
             ("{}", "brownian-branch"),
         ] {
             let why = parse(text).expect_err(text);

@@ -56,7 +56,7 @@ fn what_is_written_is_read_back_exactly() {
 #[test]
 fn wrong_files_say_where() {
     for (text, part) in [
-        ("[", "line 1"),
+        ("[", "position 2"),
         ("{}", "brownian-branch"),
         (r#"{"format":"brownian-branch"}"#, "version"),
         (r#"{"format":"brownian-branch","version":3}"#, "version 3"),

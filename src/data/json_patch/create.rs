@@ -1,8 +1,8 @@
-//! RFC 6902 patches made from two values.
+//! JSON patches made from two values.
 
-use super::json::Json;
-use super::json_diff::JsonDiff;
 use crate::data::pointer::{Pointer, Segment};
+use crate::data::value::json::Json;
+use crate::data::value::json_diff::JsonDiff;
 use std::collections::HashSet;
 
 /// A patch that turns the old value into the new one, as JSON text on one line; none if nothing differs.

@@ -1,5 +1,9 @@
 //! Reads topics without subscribing.
 
+mod pages;
+
+pub use pages::{Bounds, Next, PAGE_BYTES, PAGE_OF_PATHS, PAGE_OF_VALUES, Pages, PagingError};
+
 use crate::data::{Properties, TopicType};
 use crate::record;
 use crate::wire::codec::Wire;
@@ -85,11 +89,22 @@ impl Request {
         }
     }
 
-    /// The request for the page after this answer; none if nothing is left.
+    /// Paths and types of everything selected, in pages.
     #[must_use]
-    pub fn after(&self, page: &Response) -> Option<Self> {
-        let last = page.results.last().filter(|_| page.has_more)?;
-        Some(Self { from: Some(Limit { path: last.path.clone(), includes_path: false }), ..self.clone() })
+    pub fn paths(selector: impl Into<String>) -> Self {
+        Self { limit: PAGE_OF_PATHS, ..Self::of(selector) }
+    }
+
+    /// Everything about the topics selected, in pages that fit into a message.
+    #[must_use]
+    pub fn whole(selector: impl Into<String>) -> Self {
+        Self {
+            limit: PAGE_OF_VALUES,
+            max_result_size: PAGE_BYTES,
+            with_values: true,
+            with_properties: true,
+            ..Self::of(selector)
+        }
     }
 }
 

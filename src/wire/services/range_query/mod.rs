@@ -1,5 +1,9 @@
 //! Reads events of a time series: by range, with or without what was edited.
 
+mod pages;
+
+pub use pages::{EventPages, TooLarge};
+
 use crate::wire::codec::Wire;
 use crate::wire::error::{DecodeError, Problem};
 use crate::wire::frame::VERSION_PYTHON;
@@ -284,6 +288,14 @@ pub struct Event {
     pub metadata: Metadata,
     /// Value bytes.
     pub value: Bytes,
+}
+
+impl Event {
+    /// The original that this event is or edits.
+    #[must_use]
+    pub fn of_original(&self) -> &Metadata {
+        self.original.as_ref().unwrap_or(&self.metadata)
+    }
 }
 
 /// Codes below this number are read alike by all clients.
