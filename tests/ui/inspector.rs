@@ -25,6 +25,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::raster_renderer::RasterRenderer;
+use crate::test_app::has_text;
 
 const LINK: LinkId = LinkId(1);
 /// 2026-03-01 12:00:00 UTC.
@@ -186,14 +187,10 @@ fn large(world: World, name: &str) -> Harness<'static, World> {
 }
 
 /// Whether a text stands somewhere, whole or as a part.
-fn says(harness: &Harness<'_, World>, text: &str) -> bool {
-    harness.query_all_by_label_contains(text).next().is_some()
-}
-
 #[track_caller]
 fn expect(harness: &Harness<'_, World>, texts: &[&str]) {
     for text in texts {
-        assert!(says(harness, text), "“{text}” is not on screen");
+        assert!(has_text(harness, text), "“{text}” is not on screen");
     }
 }
 
@@ -357,7 +354,7 @@ fn each_type_says_what_is_in_it() {
         let harness = shown(world, ThemeChoice::Light, LARGE);
         for (_, texts) in expected.iter().filter(|(of, _)| *of == name) {
             for text in *texts {
-                assert!(says(&harness, text), "{name}: “{text}” is not on screen");
+                assert!(has_text(&harness, text), "{name}: “{text}” is not on screen");
             }
         }
     }
@@ -366,7 +363,7 @@ fn each_type_says_what_is_in_it() {
 #[test]
 fn a_text_that_is_an_svg_picture_is_drawn_on_request() {
     let mut harness = large(World::with(TopicSpec::new(TopicType::String), [text(SVG)]), "string-svg-text");
-    assert!(!says(&harness, "Picture in the value"));
+    assert!(!has_text(&harness, "Picture in the value"));
     harness.get_by_label("View as picture").click();
     harness.run_steps(3);
     pictures_loaded(&mut harness);
@@ -418,7 +415,7 @@ fn waiting_is_said_after_two_seconds_and_failure_in_words() {
     let mut world = World::selecting("a/b");
     world.pass(1000);
     let harness = large(world, "waiting-1s");
-    assert!(!says(&harness, "Reading the topic"));
+    assert!(!has_text(&harness, "Reading the topic"));
     let mut world = World::selecting("a/b");
     world.pass(3000);
     expect(&large(world, "waiting-3s"), &["Reading the topic…", "3 s"]);
@@ -514,7 +511,7 @@ fn the_arrow_keys_move_without_charting() {
     harness.key_press(Key::ArrowUp);
     harness.run_steps(3);
     expect(&harness, &["JSON pointer: /time"]);
-    assert!(!says(&harness, "Chart of the history"));
+    assert!(!has_text(&harness, "Chart of the history"));
     harness.key_press(Key::Enter);
     harness.run_steps(6);
     expect(&harness, &["Chart of the history, /time"]);
