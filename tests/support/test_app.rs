@@ -4,7 +4,7 @@ use crate::raster_renderer::RasterRenderer;
 use crate::test_server::{PRINCIPAL, TestServer};
 use brownian::client::api::{
     Answer, AnyResponse, Call, CallError, Command, ConnectOptions, Event, Level, LinkError, LinkId, LinkState, LogLine,
-    SessionFacts, Step, Target, Traffic,
+    SessionEvent, SessionFacts, Step, Target, Traffic,
 };
 use brownian::data::value::json::Json;
 use brownian::data::{ErrorCode, SessionId, Timestamp, TopicPath, TopicSpec, TopicType};
@@ -162,7 +162,7 @@ impl TestApp {
         app.pass(1.0);
         for n in 0..40u64 {
             let at = app.model.now;
-            app.apply(Event::Pinged { at, micros: (n % 13 != 5).then_some(350 + n * 17 % 400) });
+            app.apply(Event::Session(SessionEvent::Pinged { at, micros: (n % 13 != 5).then_some(350 + n * 17 % 400) }));
             app.pass(0.5);
         }
         for (level, text) in [

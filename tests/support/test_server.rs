@@ -3,7 +3,7 @@
 //!
 //! Everything on the way is real: the session machine of the client, the bytes, the handlers of the server.
 
-use brownian::client::api::{Answer, Arrival, Call, CallError, CallId, Command, Event, LinkId, Update};
+use brownian::client::api::{Answer, Call, CallError, CallId, Command, Event, InboundReply, LinkId, Update};
 use brownian::data::{Secret, Timestamp};
 use brownian::server::{Connection, Exchange, Principal, Publisher, ServerConfig};
 use brownian::session::{self, Machine, Request, SessionConfig};
@@ -63,7 +63,7 @@ impl TestServer {
         match command {
             Command::Call(call) => machine.call(&request(call), now),
             Command::Cancel(call) => machine.cancel(call.0, now),
-            Command::Respond { question, proceed } => machine.respond(question, proceed),
+            Command::Reply(InboundReply { id, service, answer }) => machine.reply(id, service, answer),
             Command::Ping => machine.ping(now),
             Command::Close => machine.close(now),
             Command::KeepHistoryOf(_) | Command::DropLine => {}
@@ -117,7 +117,7 @@ fn config() -> SessionConfig {
         compression: true,
         max_message_bytes: 64 << 20,
         ping_interval_millis: 0,
-        decide_millis: 5000,
+        decide_millis: None,
     }
 }
 
@@ -134,19 +134,13 @@ fn reported(event: session::Event) -> Option<Event> {
             let result = result.map_err(call_error);
             Event::Answer(Answer { id: CallId(call), result, micros: ROUND_TRIP_MICROS })
         }
-        From::Subscribed { path, spec } => Event::Subscribed { path, spec },
-        From::Unsubscribed { path, reason } => Event::Unsubscribed { path, reason },
         From::Value(value) => {
-            let latest = Arrival { at: value.at, value: value.value, delta_bytes: value.delta_bytes };
             let (path, line_bytes) = (value.path, u64::from(value.line_bytes));
+            let latest = value.received;
             Event::Updates(vec![Update { path, latest, count: 1, line_bytes, earlier: Vec::new(), dropped: 0 }])
         }
-        From::ValueLost { path, reason } => Event::ValueLost { path, reason },
-        From::Notification { listener, path, event, spec } => Event::Notification { listener, path, event, spec },
-        From::MissingTopic(missing) => Event::MissingTopic(Box::new(missing)),
-        From::Settled { question, how } => Event::Settled { question, how },
-        From::Pinged { at, micros } => Event::Pinged { at, micros },
-        From::Oddity(text) => panic!("the server does something odd: {text}"),
+        From::ProtocolWarning(text) => panic!("the server does something odd: {text}"),
+        From::Session(event) => Event::Session(event),
         From::Opened(_) | From::Suspended { .. } | From::Recovered { .. } | From::Ended(_) => return None,
     })
 }

@@ -17,10 +17,6 @@ fn opened(size: [f32; 2]) -> Harness<'static, TestApp> {
     harness
 }
 
-fn has_text(harness: &Harness<'_, TestApp>, text: &str) -> bool {
-    harness.query_all_by_label_contains(text).next().is_some()
-}
-
 fn field<'a>(harness: &'a Harness<'_, TestApp>, text: &'a str) -> egui_kittest::Node<'a> {
     harness.get_by_role_and_label(Role::Button, text)
 }
