@@ -6,7 +6,7 @@ use brownian::data::TopicType;
 use brownian::data::value::{Value, encode};
 use brownian::model::export::Intent;
 use brownian::model::settings::Theme;
-use brownian::model::{import, new_topic, safety, topics as tree};
+use brownian::model::{import, safety, topics as tree};
 use brownian::wire::frame::VERSION;
 use brownian::wire::services::range_query::{Event, Metadata, Response};
 use egui::accesskit::Role;
@@ -56,7 +56,7 @@ fn opened(serve: Serve, size: [f32; 2]) -> Harness<'static, App> {
 }
 
 fn bring_in(harness: &mut Harness<'_, App>, text: &'static str) {
-    let asks = new_topic::Intent::Many(import::Intent::ChooseBranch);
+    let asks = import::Intent::ChooseBranch;
     choose(&mut harness.state_mut().model, asks, Ok(("fx.json", text.as_bytes())));
     // Anything handled lets the calls out.
     harness.state_mut().handle(tree::Intent::Open(path_of("fx")));
@@ -131,7 +131,7 @@ fn an_import_goes_below_another_branch_and_bad_files_say_where() {
         &mut harness,
         r#"{"format":"brownian-branch","version":2,"topics":[{"path":"a","type":"INT64","value":5}]}"#,
     );
-    let prefix = |text: &str| new_topic::Intent::Many(brownian::model::import::Intent::SetPrefix(text.into()));
+    let prefix = |text: &str| import::Intent::SetPrefix(text.into());
     harness.state_mut().handle(prefix("copy//x"));
     harness.run_steps(3);
     assert!(harness.get_by_role_and_label(Role::Button, "Compare with the server").accesskit_node().is_disabled());
@@ -149,7 +149,7 @@ fn an_import_goes_below_another_branch_and_bad_files_say_where() {
 fn a_file_that_is_too_large_is_refused_in_words() {
     let mut harness = stage(app(Serve::Answers), SIZES[0]);
     let why = "big.json is too large: it has 100 MiB, and at most 32 MiB are read";
-    let asks = new_topic::Intent::Many(import::Intent::ChooseBranch);
+    let asks = import::Intent::ChooseBranch;
     choose(&mut harness.state_mut().model, asks, Err(why));
     harness.run_steps(3);
     expect(&harness, &["The file could not be read"]);

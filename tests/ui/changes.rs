@@ -171,7 +171,7 @@ fn a_value_is_edited_checked_and_applied() {
     assert!(harness.get_by_role_and_label(Role::MultilineTextInput, JSON).is_focused());
     picture(&mut harness, "editor-json");
     retype(&mut harness, Role::MultilineTextInput, JSON, "{\n  \"bid\": 1.09x\n}");
-    assert!(says(&harness, "Line 2, column 14"));
+    assert!(says(&harness, "(line 2, column 14)"));
     picture(&mut harness, "editor-json-error");
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
     harness.run_steps(4);

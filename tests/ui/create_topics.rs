@@ -403,7 +403,7 @@ fn many_topics_are_compared_before_they_are_created() {
         picture(&mut harness, &format!("many-empty-{theme:?}-{}", size[0]));
         let list = "path,type,value,PRIORITY\nnew/1,int64,5,high\nnew/2,json,\"{\"\"x\"\":1}\",\nstatus,json,false,\n\
                     fx/EURUSD/quote,json,1,\nnew/3,text,,\nnew/4,double,x,";
-        let set = |text: &str| new_topic::Intent::Many(brownian::model::import::Intent::SetText(text.into()));
+        let set = |text: &str| brownian::model::import::Intent::SetText(text.into());
         harness.state_mut().handle(set("path,kind\na,json"));
         harness.run_steps(3);
         press(&mut harness, "Compare with the server");

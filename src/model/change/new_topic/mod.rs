@@ -237,8 +237,6 @@ impl Form {
 pub struct NewTopic {
     /// The form on screen.
     pub form: Option<Form>,
-    /// The form of many topics.
-    pub many: Option<crate::model::import::Form>,
 }
 
 /// What the user can do.
@@ -268,8 +266,6 @@ pub enum Intent {
     EditMine,
     /// Close the form.
     Cancel,
-    /// Many topics at once.
-    Many(crate::model::import::Intent),
 }
 
 impl Feature for NewTopic {
@@ -298,7 +294,6 @@ impl Feature for NewTopic {
                 }
             }
             Intent::Cancel => at.new_topic.form = None,
-            Intent::Many(intent) => crate::model::import::handle(at, intent, fx),
             edit => {
                 if let Some(form) = &mut at.new_topic.form {
                     change(form, edit);
