@@ -2,7 +2,7 @@
 //!
 //! Plain types only: nothing of tokio shows here, so that the model can be built and tested without a runtime.
 
-use crate::data::{ErrorCode, Secret, SessionId, Timestamp, TopicPath, TopicSpec, UnsubscribeReason};
+use crate::data::{ErrorCode, Secret, SessionId, Timestamp, TopicPath};
 pub use crate::session::update_stream;
 pub use crate::session::{AutoAnswered, InboundRequest, ReceivedValue, RequestId, SessionEvent};
 use crate::wire::frame::VERSION;

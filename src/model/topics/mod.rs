@@ -346,8 +346,6 @@ impl Topics {
         }
     }
 
-    /// A topic is subscribed now.
-    /// A topic is no longer subscribed.
     /// Does what is due; nothing is fetched while there is no connection.
     fn step(&mut self, live: &Live, connected: bool, fx: &mut Effects) {
         self.follow_sight(live, fx);
