@@ -5,8 +5,8 @@
 
 use super::effect_runner::EffectRunner;
 use crate::client::Engine;
+use crate::client::PipeAcceptor;
 use crate::client::api::{Event, LinkId, Waker};
-use crate::client::transport::pipe::PipeAcceptor;
 use crate::data::Timestamp;
 use crate::model::{Intent, Model};
 use crate::ui::frame::shell::Shell;

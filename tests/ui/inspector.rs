@@ -1,8 +1,8 @@
 //! The value inspector in each of its states, fed through the model as a connection feeds it.
 
 use brownian::client::api::{
-    Answer, Arrival, CallError, Command, ConnectOptions, Event, LinkError, LinkId, LinkState, SessionFacts, Target,
-    Update,
+    Answer, CallError, Command, ConnectOptions, Event, LinkError, LinkId, LinkState, ReceivedValue, SessionFacts,
+    Target, Update,
 };
 use brownian::data::value::json::Json;
 use brownian::data::value::time_series::{self, EventMetadata};
@@ -110,7 +110,7 @@ impl World {
         self.values += 1;
         // Every second value is a delta, the first one never.
         let delta_bytes = self.values.is_multiple_of(2).then_some(12);
-        let latest = Arrival { at: self.now(), value, delta_bytes };
+        let latest = ReceivedValue { at: self.now(), value, delta_bytes };
         let path = self.path.clone();
         let update = Update { path, latest, count, line_bytes: 1, earlier: Vec::new(), dropped: 0 };
         self.apply(Event::Updates(vec![update]));

@@ -1,13 +1,13 @@
 //! Missing topics: a branch is handled, sessions that miss something appear, and can be answered and helped.
 
 use crate::stage::{App, SIZES, Serve, path_of, picture, stage, topics};
-use brownian::client::api::{Event, MissingTopic, Settled};
+use brownian::client::api::{AutoAnswered, Event, InboundRequest, RequestId};
 use brownian::data::Timestamp;
 use brownian::model::missing_topics::Intent as Asked;
 use brownian::model::settings::Theme;
 use brownian::model::{FeatureIntent, Intent, safety};
 use brownian::wire::Service as _;
-use brownian::wire::services::{TopicControlDeregistration, TopicControlRegistration};
+use brownian::wire::services::{MissingTopic, TopicControlDeregistration, TopicControlRegistration, missing_topic};
 use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -15,23 +15,29 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 const FIELD: &str = "Branch to handle missing topics of";
 
 /// A session of this principal selects what is not there.
-fn told(app: &mut App, question: i64, selector: &str, principal: &str) {
+fn told(app: &mut App, id: i64, selector: &str, principal: &str) {
     let at = app.model.now;
     let handler = app.model.active().expect("shown").missing_topics.handlers[0].id;
-    let properties = vec![
+    let session_properties = vec![
         ("$SessionId".into(), format!("64c11fef06a3817d-00000000000000{:02x}", principal.len())),
         ("$Principal".into(), principal.into()),
         ("$Transport".into(), "WEBSOCKET".into()),
     ];
-    app.apply(Event::MissingTopic(Box::new(MissingTopic {
-        question,
-        handler,
+    let request = Box::new(missing_topic::Request {
         selector: selector.into(),
-        properties,
-        servers: vec!["server-1".into()],
+        session_properties,
+        server_names: vec!["server-1".into()],
+        handler,
+    });
+    let until = Some(Timestamp(at.0 + 5_000_000));
+    app.apply(Event::Request(InboundRequest {
+        id: RequestId(id),
+        service: MissingTopic::ID,
+        request,
+        size_bytes: 1,
         at,
-        until: Some(Timestamp(at.0 + 5_000_000)),
-    })));
+        until,
+    }));
 }
 
 /// A handler that was told of some selectors, one of which can still be decided.
@@ -39,8 +45,10 @@ pub fn fill(app: &mut App) {
     app.handle(Asked::Register(path_of("fx")));
     told(app, 1, "?fx/crosses/.*//", "");
     told(app, 2, ">fx/USDCHF/quote", "feed");
-    app.apply(Event::Settled { question: 1, how: Settled::TimeOver });
-    app.apply(Event::Settled { question: 2, how: Settled::TimeOver });
+    for id in [1, 2] {
+        let (id, service) = (RequestId(id), MissingTopic::ID);
+        app.apply(Event::AutoAnswered { id, service, why: AutoAnswered::TimedOut });
+    }
     told(app, 3, ">fx/USDJPY/quote", "alice");
     told(app, 4, ">fx/USDJPY/quote", "alice");
 }

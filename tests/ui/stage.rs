@@ -1,8 +1,8 @@
 //! The whole window over a model, with a small scripted server behind it and a clock that stands still.
 
 use brownian::client::api::{
-    Answer, AnyResponse, Arrival, Call, CallError, Command, ConnectOptions, Event, Level, LinkError, LinkId, LinkState,
-    LogLine, SessionFacts, Step, Target, Traffic, Update,
+    Answer, AnyResponse, Call, CallError, Command, ConnectOptions, Event, Level, LinkError, LinkId, LinkState, LogLine,
+    ReceivedValue, SessionFacts, Step, Target, Traffic, Update,
 };
 use brownian::data::value::json::Json;
 use brownian::data::{
@@ -218,7 +218,7 @@ impl App {
     /// A topic gets a new value.
     pub fn update(&mut self, path: &str, text: &str) {
         let value = Bytes::from(Json::from_text(text).expect("JSON").to_cbor());
-        let latest = Arrival { at: self.model.now, value, delta_bytes: Some(9) };
+        let latest = ReceivedValue { at: self.model.now, value, delta_bytes: Some(9) };
         let path = path_of(path);
         self.apply(Event::Updates(vec![Update { path, latest, count: 1, line_bytes: 9, earlier: vec![], dropped: 0 }]));
     }
@@ -349,7 +349,7 @@ impl App {
             return Err(CallError::Service { code: ErrorCode::UNSATISFIED_CONSTRAINT, description });
         }
         topic.value = request.value.clone();
-        let latest = Arrival { at: self.model.now, value: request.value, delta_bytes: None };
+        let latest = ReceivedValue { at: self.model.now, value: request.value, delta_bytes: None };
         let path = path_of(&request.path);
         Ok(Update { path, latest, count: 1, line_bytes: 9, earlier: vec![], dropped: 0 })
     }
@@ -402,7 +402,7 @@ impl App {
             }
             let path = path_of(&topic.path);
             self.model.apply(link, Event::Subscribed { path: path.clone(), spec: topic.spec.clone() }, now);
-            let latest = Arrival { at: now, value: topic.value.clone(), delta_bytes: None };
+            let latest = ReceivedValue { at: now, value: topic.value.clone(), delta_bytes: None };
             let update = Update { path, latest, count: 1, line_bytes: 40, earlier: vec![], dropped: 0 };
             self.model.apply(link, Event::Updates(vec![update]), now);
         }

@@ -6,7 +6,7 @@ use brownian::client::api::{Answer, CallError, Event};
 use brownian::data::{ErrorCode, TopicType};
 use brownian::model::safety;
 use brownian::model::settings::Theme;
-use brownian::model::update_streams::setup::{Field, Source};
+use brownian::model::update_streams::config::{Field, Source};
 use brownian::model::update_streams::{Act, End, Intent as Asked, Stage};
 use brownian::wire::Service as _;
 use brownian::wire::services::{UpdateStreamCreate, UpdateStreamCreateAndSet, UpdateStreamSet};
@@ -69,7 +69,7 @@ fn stage_of(harness: &Harness<'_, App>) -> Stage {
 }
 
 fn settings_of(harness: &Harness<'_, App>, field: Field) -> String {
-    harness.state().model.active().expect("shown").update_streams.list[0].setup.text(field).to_owned()
+    harness.state().model.active().expect("shown").update_streams.list[0].config.text(field).to_owned()
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::client::PipeEnd;
 use crate::client::api::{Call, CallError, CallId, LinkError, LinkState, Step, Target, Traffic};
 use crate::client::scripted_server::{Peer, SESSION, accepted, announcement, fresh, value};
 use crate::data::{TopicPath, TopicSpec, TopicType};
+use crate::session::{ReceivedValue, ValueEvent};
 use crate::wire::Message;
 use crate::wire::handshake::{Acceptance, ConnectRequest, Rejection};
 use crate::wire::services::Subscribe;
@@ -364,14 +365,9 @@ fn large_batches_come_in_parts_and_within_the_budget() {
     let total = 2 * UPDATES_AT_A_TIME + 1;
     outbox.fill(|queue| {
         for n in 0..total as i32 {
-            queue.push_value(crate::session::event::Arrived {
-                topic_id: n,
-                path: TopicPath::parse(&n.to_string()).expect("valid"),
-                value: Bytes::new(),
-                delta_bytes: None,
-                line_bytes: 5,
-                at: crate::data::Timestamp(0),
-            });
+            let received = ReceivedValue { at: crate::data::Timestamp(0), value: Bytes::new(), delta_bytes: None };
+            let path = TopicPath::parse(&n.to_string()).expect("valid");
+            queue.push_value(ValueEvent { topic_id: n, path, received, line_bytes: 5 });
         }
     });
     let sizes = std::cell::RefCell::new(Vec::new());

@@ -1,7 +1,9 @@
 //! The queue keeps counts and order under every sequence of events.
 
 use super::*;
-use crate::client::api::{Answer, CallError, CallId, Level, LinkError, LinkState, LogLine, Step};
+use crate::client::api::{
+    Answer, CallError, CallId, InboundRequest, Level, LinkError, LinkState, LogLine, RequestId, Step,
+};
 use crate::data::{Timestamp, TopicSpec, TopicType};
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -11,15 +13,15 @@ fn path(n: u8) -> TopicPath {
     TopicPath::parse(&format!("topic/{n}")).expect("valid")
 }
 
-fn value(topic: u8, number: u32) -> Arrived {
-    Arrived {
-        topic_id: i32::from(topic),
-        path: path(topic),
-        value: Bytes::copy_from_slice(&number.to_be_bytes()),
-        delta_bytes: None,
-        line_bytes: 10,
-        at: Timestamp(i64::from(number)),
-    }
+fn value(topic: u8, number: u32) -> ValueEvent {
+    let value = Bytes::copy_from_slice(&number.to_be_bytes());
+    let received = ReceivedValue { at: Timestamp(i64::from(number)), value, delta_bytes: None };
+    ValueEvent { topic_id: i32::from(topic), path: path(topic), received, line_bytes: 10 }
+}
+
+fn is_empty(queue: &Queue) -> bool {
+    let Queue { ordered, open, logs, notices, traffic, .. } = queue;
+    ordered.is_empty() && open.is_empty() && logs.is_empty() && notices.is_empty() && traffic.is_none()
 }
 
 fn answer(id: u64) -> Event {
@@ -55,7 +57,7 @@ fn values_of_a_topic_merge_to_the_latest() {
     assert_eq!((updates[0].count, updates[0].line_bytes, number(&updates[0].latest.value)), (5, 50, 4));
     assert!(updates[0].earlier.is_empty());
     assert_eq!(queue.pressure(), (4, 0));
-    assert!(queue.is_empty());
+    assert!(is_empty(&queue));
 }
 
 #[test]
@@ -215,7 +217,7 @@ fn topics_announced_once_are_never_searched() {
             let path = TopicPath::parse(&format!("topic/{n}")).expect("valid");
             if round == 0 {
                 queue.push(Event::Subscribed { path: path.clone(), spec: spec() });
-                queue.push_value(Arrived { topic_id: n as i32, path, ..value(0, n) });
+                queue.push_value(ValueEvent { topic_id: n as i32, path, ..value(0, n) });
             } else {
                 queue.push(Event::Unsubscribed { path, reason: None });
             }
@@ -227,12 +229,7 @@ fn topics_announced_once_are_never_searched() {
 
 #[test]
 fn a_window_that_missed_notifications_is_told_before_those_that_are_left() {
-    let told = |n: usize| Event::Notification {
-        listener: n as i64,
-        path: path(1),
-        event: crate::wire::services::shared::TopicEvent::Added,
-        spec: None,
-    };
+    let told = |n: usize| request(n as i64, 1);
     let mut queue = Queue::default();
     queue.push(Event::Pinged { at: Timestamp(1), micros: Some(1) });
     for n in 0..MAX_NOTICES + 2 {
@@ -243,11 +240,33 @@ fn a_window_that_missed_notifications_is_told_before_those_that_are_left() {
     }
     let events = all(&mut queue);
     assert!(matches!(events[0], Event::Answer(_)), "it came before the last that was lost: {:?}", events[0]);
-    assert!(matches!(events[1], Event::NoticesLost { count: 2 }), "{:?}", events[1]);
-    assert!(matches!(events[2], Event::Notification { listener: 2, .. }), "{:?}", events[2]);
+    assert!(matches!(events[1], Event::NotificationsDropped { count: 2 }), "{:?}", events[1]);
+    assert!(matches!(events[2], Event::Request(InboundRequest { id: RequestId(2), .. })), "{:?}", events[2]);
     assert_eq!((events.len(), queue.pressure().1), (MAX_NOTICES + 2, 3));
     queue.push(told(1));
     assert_eq!(all(&mut queue).len(), 1, "told once");
+}
+
+/// A request of the server of so many bytes.
+fn request(id: i64, size_bytes: usize) -> Event {
+    let (id, at) = (RequestId(id), Timestamp(1));
+    Event::Request(InboundRequest { id, service: 0x5c, request: Box::new(()), size_bytes, at, until: None })
+}
+
+#[test]
+fn large_requests_are_bounded_by_their_bytes() {
+    let mut queue = Queue::default();
+    for id in 1..=4 {
+        queue.push(request(id, MAX_NOTICE_BYTES / 3));
+    }
+    let events = all(&mut queue);
+    assert!(matches!(events[0], Event::NotificationsDropped { count: 1 }), "{:?}", events[0]);
+    assert_eq!((events.len(), queue.pressure().1), (4, 1));
+    queue.push(request(5, 1));
+    queue.push(request(6, 2 * MAX_NOTICE_BYTES));
+    let events = all(&mut queue);
+    assert!(matches!(events[0], Event::NotificationsDropped { count: 1 }), "{:?}", events[0]);
+    assert!(matches!(events[1], Event::Request(InboundRequest { id: RequestId(6), .. })), "the latest always waits");
 }
 
 #[test]
@@ -422,7 +441,7 @@ fn round_trips_wake_only_whoever_asked() {
     let mut queue = Queue::default();
     let ping = || Event::Pinged { at: Timestamp(1), micros: Some(1) };
     queue.push(ping());
-    assert!(!queue.is_worth_waking() && !queue.is_empty());
+    assert!(!queue.is_worth_waking() && !is_empty(&queue));
     queue.await_ping();
     assert!(!queue.is_worth_waking());
     queue.push(ping());

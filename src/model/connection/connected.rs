@@ -4,10 +4,10 @@ use crate::client::api::{ConnectOptions, Event, Level, LinkError, LinkId, LinkSt
 use crate::data::Timestamp;
 use crate::model::connections::Environment;
 use crate::model::effects::Effects;
-use crate::model::features::{Notification, Opening};
+use crate::model::features::Opening;
 use crate::model::notices::{NewNotice, Tone};
 use crate::model::settings::Settings;
-use crate::model::{Connected, link};
+use crate::model::{Connected, inbound};
 
 /// Totals of the line that are kept, one a second: what the rates are taken over.
 const TOTALS_KEPT: usize = 6;
@@ -85,17 +85,14 @@ impl Connected {
                 let text = format!("A value of “{path}” could not be used");
                 fx.notice(NewNotice { details: reason, ..NewNotice::new(Tone::Warn, text) });
             }
-            Event::Notification { listener, path, event, spec } => {
-                self.each_notified(&Notification { listener, path: &path, event, spec: spec.as_ref() }, fx);
-            }
-            Event::MissingTopic(missing) => self.missing_topics.missing(*missing, fx),
-            Event::Settled { question, how } => self.missing_topics.settled(question, how),
-            Event::NoticesLost { count } => {
+            Event::Request(request) => inbound::route(self, request, fx),
+            Event::AutoAnswered { id, service, why } => inbound::auto_answered(self, id, service, why, fx),
+            Event::NotificationsDropped { count } => {
                 self.each_notifications_dropped(fx);
                 let text = format!("{count} notifications were dropped because the window was behind; asked again");
                 self.log.push(LogLine { at: fx.now, level: Level::Warn, text });
             }
-            Event::Forgotten => self.session_reset = true,
+            Event::SessionReset => self.session_reset = true,
             Event::Pinged { at, micros } => self.latency.pinged(at, micros),
             Event::Traffic(traffic) => {
                 self.traffic = traffic;
@@ -135,7 +132,7 @@ impl Connected {
                 self.each_ended(cause, fx);
                 if **cause != LinkError::ClosedByClient && self.session.is_some() {
                     let text = format!("{}: the session has ended", self.name);
-                    fx.notice(NewNotice { details: link::details(cause), ..NewNotice::new(Tone::Bad, text) });
+                    fx.notice(NewNotice { details: cause.to_string(), ..NewNotice::new(Tone::Bad, text) });
                 }
             }
             LinkState::Recovering { .. } | LinkState::Connecting(_) => {}

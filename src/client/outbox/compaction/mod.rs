@@ -16,9 +16,9 @@ pub(super) type Ordered = VecDeque<(u64, Event)>;
 
 /// What is left, and what that cost.
 pub(super) struct Squeezed {
-    pub ordered: Ordered,
-    pub merged: u64,
-    pub dropped: u64,
+    pub(super) ordered: Ordered,
+    pub(super) merged: u64,
+    pub(super) dropped: u64,
 }
 
 /// What is known of a topic from the events after the one looked at, back to front.

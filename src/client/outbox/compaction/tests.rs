@@ -2,7 +2,7 @@
 
 use super::super::MAX_EARLIER;
 use super::*;
-use crate::client::api::{Answer, Arrival, CallError, CallId, LinkError};
+use crate::client::api::{Answer, CallError, CallId, LinkError, ReceivedValue};
 use crate::data::{SessionId, Timestamp, TopicSpec, TopicType, UnsubscribeReason};
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ fn path(n: u8) -> TopicPath {
 
 fn updates(topic: u8, number: u32) -> Event {
     let value = Bytes::copy_from_slice(&number.to_be_bytes());
-    let latest = Arrival { at: Timestamp(i64::from(number)), value, delta_bytes: None };
+    let latest = ReceivedValue { at: Timestamp(i64::from(number)), value, delta_bytes: None };
     Event::Updates(vec![Update { path: path(topic), latest, count: 1, line_bytes: 10, earlier: vec![], dropped: 0 }])
 }
 

@@ -5,8 +5,9 @@ use crate::client::api::CallId;
 use crate::data::DataType;
 use crate::data::file_format::branch_file::{FileTopic, Verdict};
 use crate::model::Connected;
-use crate::model::change::{Change, ChangeOutcome, ChangeResult, Guard, Snapshot};
-use crate::model::changes;
+use crate::model::change::{
+    Add, AddAndSet, Append, Change, ChangeOutcome, ChangeResult, Guard, Set, Snapshot, run,
+};
 use crate::model::effects::Effects;
 use crate::model::notices::{NewNotice, Tone};
 use crate::wire::services::shared::AddOutcome;
@@ -34,8 +35,7 @@ pub(super) fn next(at: &mut Connected, fx: &mut Effects) {
     let change = change_of(topic, create);
     *state = State::Working;
     let request = form.request;
-    changes::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| {
-        at.changes.under_way.retain(|id| *id != ended.id);
+    run::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| {
         let Some(form) = at.import.form.as_mut().filter(|form| form.request == request) else { return };
         let became = match ended.result {
             Ok(ChangeOutcome::Added(AddOutcome::Created)) => return append(at, place, State::Created, fx),
@@ -73,15 +73,14 @@ fn append(at: &mut Connected, place: usize, became: State, fx: &mut Effects) {
     let request = form.request;
     for event in group.into_iter().rev() {
         let (value, timestamp_millis) = (event.value, Some(event.at_millis));
-        let change = Change::Append { path: path.clone(), event_type, value, timestamp_millis };
+        let change = Change::from(Append { path: path.clone(), event_type, value, timestamp_millis });
         let became = became.clone();
         if appended.is_none() {
-            changes::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| {
-                at.changes.under_way.retain(|id| *id != ended.id);
+            run::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| {
                 appended_one(at, (request, place), became, ended.result, fx);
             });
         } else {
-            changes::run_unjournaled(&change, fx, move |at, fx, result, _| {
+            run::run_unjournaled(&change, fx, move |at, fx, result| {
                 appended_one(at, (request, place), became, result, fx);
             });
         }
@@ -116,10 +115,10 @@ fn change_of(topic: &FileTopic, create: bool) -> Change {
     let (path, spec) = (topic.path.clone(), topic.spec.clone());
     match (&topic.value, DataType::of_topic_type(spec.topic_type)) {
         (Some(value), Some(_)) if create => {
-            Change::AddAndSet { path, spec, value: value.clone(), guard: Guard::NoTopic }
+            AddAndSet { path, spec, value: value.clone(), guard: Guard::NoTopic }.into()
         }
-        (Some(value), Some(data_type)) => Change::Set { path, data_type, value: value.clone(), guard: Guard::None },
-        _ => Change::Add { path, spec },
+        (Some(value), Some(data_type)) => Set { path, data_type, value: value.clone(), guard: Guard::None }.into(),
+        _ => Add { path, spec }.into(),
     }
 }
 

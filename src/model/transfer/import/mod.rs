@@ -14,7 +14,6 @@ use crate::model::effects::Effects;
 use crate::model::export;
 use crate::model::features::Feature;
 use crate::model::files::{FileChoice, Kind, OpenedFile};
-use crate::model::safety::Mode;
 use bytes::Bytes;
 use hashbrown::HashMap;
 
@@ -155,10 +154,8 @@ impl Form {
     pub fn hold(&self, at: &Connected, now: Timestamp) -> Option<&'static str> {
         let (created, set) = self.planned();
         let digits: String = self.typed.chars().filter(char::is_ascii_digit).collect();
-        if at.safety.mode(now) == Mode::ReadOnly {
-            Some("This connection is read-only; unlock it in the connection bar first")
-        } else if !at.is_live() {
-            Some("There is no connection now")
+        if let Some(reason) = at.block_reason(now) {
+            Some(reason.sentence())
         } else if self.stage != Stage::Checked {
             Some("The list is compared with the server first")
         } else if created + set == 0 {

@@ -7,11 +7,12 @@ mod tree;
 use super::parts;
 use crate::data::value::DataType;
 use crate::data::{TopicPath, TopicSpec, TopicType};
-use crate::model::Connected;
 use crate::model::editor::{self as model, Aim, Draft, Intent, check};
 use crate::model::inspector::Liveness;
+use crate::model::letter_case::capitalized;
 use crate::model::number;
 use crate::model::safety::Mode;
+use crate::model::{BlockReason, Connected};
 use crate::ui::commands::{key_text, window};
 use crate::ui::cx::Cx;
 use crate::ui::format;
@@ -63,17 +64,6 @@ pub(super) fn button_ui(ui: &mut Ui, cx: &Cx<'_>, spec: &TopicSpec) {
     let button = ui.add_enabled_ui(model::can_edit(spec), |ui| icon_button(ui, Icon::Edit, words)).inner;
     if button.on_disabled_hover_text("Values of this type cannot be edited here").clicked() {
         cx.send(Intent::Open);
-    }
-}
-
-/// Why nothing that changes the server can be sent now.
-pub(in crate::ui) fn barred(cx: &Cx<'_>, connected: &Connected) -> Option<&'static str> {
-    if connected.safety.mode(cx.now()) == Mode::ReadOnly {
-        Some("This connection is read-only. Unlock it in the connection bar first")
-    } else if !connected.is_live() {
-        Some("There is no connection now. The draft is kept")
-    } else {
-        None
     }
 }
 
@@ -244,8 +234,8 @@ fn foot_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
     let bar = ui.max_rect().shrink2(egui::vec2(8.0, 4.0));
     parts::within(ui, "acts", bar, |ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let barred = barred(cx, connected);
-            let why = draft.blocked().or(barred);
+            let blocked = connected.block_reason(cx.now()).map(BlockReason::sentence);
+            let why = draft.blocked().or(blocked);
             let (word, production) = match draft.aim {
                 Aim::Value => ("Apply…", connected.environment == crate::model::connections::Environment::Production),
                 Aim::Append => ("Append…", false),
@@ -262,9 +252,9 @@ fn foot_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
                 cx.send(Intent::Apply);
             }
             if draft.aim == Aim::Value && draft.data_type.can_be_unset() {
-                let unset = ui.add_enabled(barred.is_none(), egui::Button::new("Unset…"));
+                let unset = ui.add_enabled(blocked.is_none(), egui::Button::new("Unset…"));
                 let unset = unset.on_hover_text("Leave the topic without a value, which is neither empty nor zero");
-                if unset.on_disabled_hover_text(barred.unwrap_or_default()).clicked() {
+                if unset.on_disabled_hover_text(blocked.unwrap_or_default()).clicked() {
                     cx.send(Intent::Unset);
                 }
             }
@@ -273,13 +263,9 @@ fn foot_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| match &draft.checked {
                 Err(problem) => {
-                    let (line, column) = problem.place(&draft.text);
-                    let one_line = !draft.text.contains('\n');
-                    let place =
-                        if one_line { format!("Place {column}") } else { format!("Line {line}, column {column}") };
                     let placeless = matches!(draft.data_type, DataType::RecordV2 | DataType::Int64 | DataType::Double);
-                    let reason =
-                        if placeless { problem.reason.clone() } else { format!("{place}: {}", problem.reason) };
+                    let reason = if placeless { problem.reason.clone() } else { problem.located(&draft.text) };
+                    let reason = capitalized(&reason);
                     theme::icon(ui, Icon::Error, 13.0, tokens.error.strong);
                     let words = egui::Label::new(RichText::new(&reason).color(tokens.error.strong));
                     ui.add(words.truncate()).on_hover_text(reason);
