@@ -18,7 +18,6 @@ pub mod registered_list;
 pub mod rows;
 pub mod split;
 pub mod states;
-pub mod table;
 pub mod text_line;
 pub mod text_view;
 pub mod value_text;
