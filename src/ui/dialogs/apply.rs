@@ -10,9 +10,9 @@ use crate::ui::commands::{key_text, window};
 use crate::ui::cx::Cx;
 use crate::ui::environment::server_ui;
 use crate::ui::format;
-use crate::ui::panels::inspector::compare::DiffView;
 use crate::ui::preview::preview_ui;
 use crate::ui::theme::{self, Icon, Tokens};
+use crate::ui::widgets::diff::DiffView;
 use crate::ui::widgets::{button_row, states};
 use egui::Ui;
 

@@ -2,6 +2,7 @@
 
 mod builders;
 mod import;
+mod import_table;
 mod removal_policy;
 
 use crate::data::property::{self, Allowed, Property};
