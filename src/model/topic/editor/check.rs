@@ -219,7 +219,8 @@ mod tests {
     use super::*;
 
     fn fails(data_type: DataType, text: &str) -> (usize, usize) {
-        check(data_type, text, None).expect_err(text).place(text)
+        let place = check(data_type, text, None).expect_err(text).location(text);
+        (place.line, place.column)
     }
 
     #[test]
