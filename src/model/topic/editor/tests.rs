@@ -15,8 +15,11 @@ fn connected(topic_type: TopicType, value: Option<&'static [u8]>) -> Connected {
     let mut fx = Effects::at(now, LinkId(1));
     at.handle(inspector::Intent::Select(Some(path())), &mut fx);
     at.inspector.spec = Some(Arc::new(TopicSpec::new(topic_type)));
-    at.inspector.latest =
-        value.map(|value| crate::client::api::Arrival { at: now, value: Bytes::from_static(value), delta_bytes: None });
+    at.inspector.latest = value.map(|value| crate::client::api::ReceivedValue {
+        at: now,
+        value: Bytes::from_static(value),
+        delta_bytes: None,
+    });
     at
 }
 

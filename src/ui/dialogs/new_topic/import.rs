@@ -8,7 +8,6 @@ use crate::data::value;
 use crate::model::Connected;
 use crate::model::error_text;
 use crate::model::import::{Form, Intent as Many, Source, Stage, State};
-use crate::model::new_topic::Intent;
 use crate::model::number;
 use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, Tint, Tokens};
@@ -26,13 +25,13 @@ pub(super) struct ManyForm {
 }
 
 fn send(cx: &Cx<'_>, intent: Many) {
-    cx.send(Intent::Many(intent));
+    cx.send(intent);
 }
 
 impl ManyForm {
     /// Draws the form if the connection shown has it open.
     pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
-        let Some((connected, form)) = cx.connected().and_then(|c| Some((c, c.new_topic.many.as_ref()?))) else {
+        let Some((connected, form)) = cx.connected().and_then(|c| Some((c, c.import.form.as_ref()?))) else {
             self.shown = false;
             return;
         };
