@@ -1,6 +1,6 @@
 //! What every table can do, on the table of subscribed topics: columns, order, filter, selection, keys, menu, copies.
 
-use crate::stage::{App, SIZES, Serve, picture, stage, topics};
+use crate::test_app::{SIZES, Serve, TestApp, picture, topics, window};
 use brownian::model::settings::Theme;
 use brownian::model::subscriptions;
 use egui::accesskit::Role;
@@ -10,26 +10,26 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 const NAME: &str = "Subscribed topics";
 
-fn app() -> App {
-    let mut app = App::connected(Theme::Light, Serve::Answers, topics());
+fn app() -> TestApp {
+    let mut app = TestApp::connected(Theme::Light, Serve::Answers, topics());
     app.handle(subscriptions::Intent::Add("?fx//".into()));
     app.handle(subscriptions::Intent::Add(">status".into()));
     app
 }
 
-fn table() -> Harness<'static, App> {
+fn table() -> Harness<'static, TestApp> {
     shown(app())
 }
 
-fn shown(app: App) -> Harness<'static, App> {
-    let mut harness = stage(app, SIZES[1]);
+fn shown(app: TestApp) -> Harness<'static, TestApp> {
+    let mut harness = window(app, SIZES[1]);
     harness.state_mut().shell.dock.show("subscriptions");
     harness.run_steps(3);
     harness
 }
 
 /// The rows from top to bottom, by their paths; selected ones are marked.
-fn rows(harness: &Harness<'_, App>) -> Vec<String> {
+fn rows(harness: &Harness<'_, TestApp>) -> Vec<String> {
     let mut rows: Vec<(f32, String)> = harness
         .query_all_by_role(Role::Row)
         .filter(|row| row.accesskit_node().label().is_some_and(|label| label.contains(", JSON, ")))
@@ -44,23 +44,23 @@ fn rows(harness: &Harness<'_, App>) -> Vec<String> {
     rows.into_iter().map(|(_, path)| path).collect()
 }
 
-fn click(harness: &mut Harness<'_, App>, path: &str, modifiers: Modifiers) {
+fn click(harness: &mut Harness<'_, TestApp>, path: &str, modifiers: Modifiers) {
     let table = harness.get_by_role_and_label(Role::Table, NAME);
     table.get_by_label_contains(&format!("{path}, JSON, ")).click_modifiers(modifiers);
     harness.run_steps(3);
 }
 
-fn press(harness: &mut Harness<'_, App>, modifiers: Modifiers, key: Key) {
+fn press(harness: &mut Harness<'_, TestApp>, modifiers: Modifiers, key: Key) {
     harness.key_press_modifiers(modifiers, key);
     harness.run_steps(3);
 }
 
-fn choose(harness: &mut Harness<'_, App>, role: Role, label: &str) {
+fn choose(harness: &mut Harness<'_, TestApp>, role: Role, label: &str) {
     harness.get_by_role_and_label(role, label).click();
     harness.run_steps(3);
 }
 
-fn heads(harness: &Harness<'_, App>) -> Vec<String> {
+fn heads(harness: &Harness<'_, TestApp>) -> Vec<String> {
     let mut heads: Vec<(f32, String)> = harness
         .query_all_by_role(Role::ColumnHeader)
         .map(|head| (head.rect().left(), head.accesskit_node().label().unwrap_or_default()))
@@ -70,7 +70,7 @@ fn heads(harness: &Harness<'_, App>) -> Vec<String> {
 }
 
 /// Presses a key or chooses an entry, and gives back what was copied in that frame.
-fn copied(harness: &mut Harness<'_, App>, act: impl FnOnce(&mut Harness<'_, App>)) -> Option<String> {
+fn copied(harness: &mut Harness<'_, TestApp>, act: impl FnOnce(&mut Harness<'_, TestApp>)) -> Option<String> {
     act(harness);
     for _ in 0..3 {
         harness.step();
@@ -116,7 +116,8 @@ fn columns_are_chosen_and_widened_by_keys() {
     let mut harness = table();
     harness.get_by_role_and_label(Role::ColumnHeader, "Size").focus();
     harness.run_steps(2);
-    let width = |harness: &Harness<'_, App>| harness.get_by_role_and_label(Role::ColumnHeader, "Size").rect().width();
+    let width =
+        |harness: &Harness<'_, TestApp>| harness.get_by_role_and_label(Role::ColumnHeader, "Size").rect().width();
     let before = width(&harness);
     press(&mut harness, Modifiers::ALT, Key::ArrowRight);
     press(&mut harness, Modifiers::ALT, Key::ArrowRight);

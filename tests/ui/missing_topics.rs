@@ -166,7 +166,7 @@ fn several_are_answered_at_once_from_the_menu_of_the_table() {
     let decided =
         |i: &&Intent| matches!(i, Intent::Feature(FeatureIntent::MissingTopics(Asked::Decide { proceed: false, .. })));
     assert_eq!(harness.state().intents.iter().filter(decided).count(), 2);
-    assert!(!says(&harness, "s left"));
+    assert!(!has_text(&harness, "s left"));
 }
 
 #[test]

@@ -207,12 +207,13 @@ fn a_failed_stream_says_what_can_be_done() {
 
 #[test]
 fn the_list_is_walked_sorted_and_stopped_by_keys() {
-    let mut app = App::connected(Theme::Light, Serve::Answers, topics());
+    let mut app = TestApp::connected(Theme::Light, Serve::Answers, topics());
     fill(&mut app);
     app.handle(Asked::Add(Some(path_of("a/first"))));
     app.handle(Asked::Select(1));
     let mut harness = shown(app, SIZES[1]);
-    let selected = |harness: &Harness<'_, App>| harness.state().model.active().expect("shown").update_streams.selected;
+    let selected =
+        |harness: &Harness<'_, TestApp>| harness.state().model.active().expect("shown").update_streams.selected;
     harness.get_by_role_and_label(Role::ColumnHeader, "Topic").click();
     harness.run_steps(3);
     harness.get_by_role_and_label(Role::Table, "Update streams").focus();
@@ -233,11 +234,11 @@ fn the_list_is_walked_sorted_and_stopped_by_keys() {
 
 #[test]
 fn the_divider_between_list_and_detail_is_moved_by_keys() {
-    let mut app = App::connected(Theme::Light, Serve::Answers, topics());
+    let mut app = TestApp::connected(Theme::Light, Serve::Answers, topics());
     fill(&mut app);
     let mut harness = shown(app, SIZES[1]);
     let width =
-        |harness: &Harness<'_, App>| harness.get_by_role_and_label(Role::Table, "Update streams").rect().width();
+        |harness: &Harness<'_, TestApp>| harness.get_by_role_and_label(Role::Table, "Update streams").rect().width();
     let before = width(&harness);
     harness.get_by_role_and_label(Role::Splitter, "Size of the list").focus();
     harness.run_steps(2);
