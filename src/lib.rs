@@ -7,7 +7,7 @@
 //!
 //! | floor | is | may name | never names |
 //! |---|---|---|---|
-//! | [`data`] | words of the domain: paths, selectors, specifications, values, deltas, secrets | - | tokio, egui, sockets, files, clocks |
+//! | [`data`] | words of the domain: paths, selectors, specifications, values, deltas, permissions, secrets; file formats | - | tokio, egui, sockets, files, clocks |
 //! | [`wire`] | bytes to typed messages and back; the services | data | the same |
 //! | [`session`] | the protocol of one session as a state machine; time and bytes are arguments | wire, data | the same |
 //! | [`client`] | the runtime, one actor for each connection, transports, the queue up to the window | session, wire, data | egui |
@@ -53,15 +53,45 @@
 //! # A journey down: the user changes something
 //!
 //! A panel never calls a service that changes the server. It sends [`model::changes::Intent::Ask`] with a
-//! [`model::change::Change`] and what was there before; the connection's [`model::safety::Mode`] decides whether a sheet
-//! shows it first. [`model::changes::run`] calls the service and tells [`model::journal`] when it began and how it ended;
-//! the notice that says so can take the change back with the change that `Change::undo` gives, under a guard of its own.
+//! [`model::changes::Proposal`]: a [`model::change::Change`], what was there before, and the function that goes on when
+//! it is done. The connection's [`model::safety::Mode`] decides whether a sheet shows it first. Then its
+//! [`model::change::PreparedCall`] is sent, the same that the command line sends, and [`model::journal`] records when it
+//! began and how it ended; the notice that says so can undo it with the change that `Change::undo` gives, under a guard
+//! of its own. A kind of change is one file in `model/change/kinds` and one line in its `changes!`: sheet, journal,
+//! notices and command line ask the kind for everything that they show. To call a service that changes the server in
+//! any other way does not compile, but for the few in [`model::change::outside`].
 //! Beneath all of that stands [`model::gate`], the only way from the model to a connection. While the connection is
 //! read-only it holds back every call of a service whose [`wire::Service::EFFECT`] is a change of the server (the call
 //! is answered and never sent), and every answer to the server other than the one it gets when nobody decides.
 //!
 //! What takes longer than a frame and needs nothing but its input, such as reading a long file, goes to another thread by
 //! [`model::effects::Effects::work`], and its result comes back like an answer.
+//!
+//! # A journey up and down: the server asks something
+//!
+//! 1. [`session::Machine`] finds the request's service in [`wire::services::INBOUND`], decodes it, and answers at once
+//!    what only says something. What somebody has to decide waits in `session::inbound`, bounded in number, bytes and
+//!    time; without a decision the server gets the service's fallback.
+//! 2. It goes up as [`client::api::SessionEvent::Request`], and [`model::inbound`] hands it to the feature that has an
+//!    `on_request` line for its service.
+//! 3. The feature answers with [`model::effects::Effects::reply`] or `refuse`, through the read-only gate, and the
+//!    machine sends that unless the time was over. [`wire::Inbound`] says how to add a request.
+//!
+//! # Features
+//!
+//! What a connection shows is made of features: a type with its facts, its intents and its reducers, which implements
+//! [`model::features::Feature`]. One file and one line in `features! { … }` (`model/mod.rs`) add one: the line makes the
+//! field of [`model::Connected`], the variant of [`model::FeatureIntent`], the routing, and every loop over them: a
+//! session that begins or ends, time, drawing, the events of topics. The calls are static. What passes events on (the
+//! model, `app`) needs no edit. [`model::features`] says what goes into the file; what features share:
+//!
+//! - [`model::remote::Remote`] is a fetched thing. It takes no answer but that of the call it waits for, so a feature
+//!   needs no counter to tell a late answer. Where several calls make one thing, `Effects::is_answer_to` asks the same.
+//! - [`wire::services::fetch::Pages`] fetches in pages, for window ([`model::paged`]) and command line alike. Each page
+//!   begins after the last path; a server that does not go forward ends the fetch with
+//!   [`wire::services::fetch::PagingError`]; topics, bytes and pages are bounded.
+//! - [`model::effects::Effects::open_file`] has a file chosen and gives it to a function, as `call` does with an answer.
+//! - [`model::stored`] lists what is kept between runs of the program: a type and one line.
 //!
 //! # A journey up: a topic changes
 //!
@@ -73,8 +103,8 @@
 //!    states. Reading the line never waits for the window.
 //! 4. The first thing that comes after the window took everything wakes it: a repaint within 16 ms.
 //! 5. `App::logic` drains for at most 5 ms, and asks for another frame at once if more waits.
-//! 6. [`model::Model::apply`] hands each update to `Live`, the tree, the inspector and the subscriptions. They keep the
-//!    bytes; none of them decodes.
+//! 6. [`model::Model::apply`] hands each update to `Live` and to the features that want it: the tree, the inspector and
+//!    the subscriptions. They keep the bytes; none of them decodes.
 //! 7. Before a frame, [`model::Model::before_draw`] renews the previews of changed rows in sight. Panels draw the rows
 //!    in view and decode what they show, so a topic that nobody looks at costs a few copies of a reference.
 

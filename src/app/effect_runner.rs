@@ -11,14 +11,9 @@ use crate::data::Secret;
 use crate::model::Model;
 use crate::model::effects::{Effect, Work, Worked};
 use crate::model::notices::Tone;
+use crate::ui::commands::Keymap;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, TryRecvError};
-
-/// Names of the stored files.
-const SETTINGS: &str = "settings";
-const PROFILES: &str = "profiles";
-const DRAFTS: &str = "drafts";
-const JOURNAL: &str = "journal";
 
 /// Performs effects and keeps what is under way.
 pub struct EffectRunner {
@@ -53,16 +48,11 @@ impl EffectRunner {
 
     /// Reads what is stored; what could not be read is said as notices.
     pub fn load(&self, model: &mut Model) {
-        let (settings, warnings) = self.store.load(SETTINGS);
-        model.settings = settings;
-        let (profiles, more) = self.store.load(PROFILES);
-        model.connections.profiles = profiles;
-        let (drafts, of_drafts) = self.store.load(DRAFTS);
-        model.drafts = drafts;
-        let (journal, of_journal) = self.store.load(JOURNAL);
-        model.journal.restore(journal);
-        for warning in warnings.into_iter().chain(more).chain(of_drafts).chain(of_journal) {
+        for warning in self.store.load_into(model) {
             model.notices.notify(model.now, Tone::Warn, warning.to_string(), "");
+        }
+        for problem in Keymap::read(&model.settings.keys).1 {
+            model.notices.notify(model.now, Tone::Warn, problem.to_string(), "");
         }
     }
 
@@ -80,10 +70,7 @@ impl EffectRunner {
             }
             Effect::Drop(link) => engine.forget(link),
             Effect::Test(options) => self.test = Some(engine.test_connection(*options)),
-            Effect::SaveSettings => self.store.save(SETTINGS, &model.settings),
-            Effect::SaveProfiles => self.store.save(PROFILES, &model.connections.profiles),
-            Effect::SaveJournal => self.store.save(JOURNAL, &model.journal.stored()),
-            Effect::SaveDrafts => self.store.save(DRAFTS, &model.drafts_to_store()),
+            Effect::Save(id) => self.store.save_from(model, id),
             Effect::StoreSecret { key, secret } => self.storing.push(self.secrets.set(&key, secret)),
             Effect::FetchSecret { key } => {
                 let pending = self.secrets.get(&key);

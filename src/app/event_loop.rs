@@ -5,8 +5,8 @@
 
 use super::effect_runner::EffectRunner;
 use crate::client::Engine;
-use crate::client::api::{Event, LinkId, Waker};
-use crate::client::transport::pipe::PipeAcceptor;
+use crate::client::PipeAcceptor;
+use crate::client::api::{Event, LinkId, SessionEvent, Waker};
 use crate::data::Timestamp;
 use crate::model::{Intent, Model};
 use crate::ui::frame::shell::Shell;
@@ -27,8 +27,6 @@ const IDLE_TICK: Duration = Duration::from_secs(1);
 const QUIET_TICK: Duration = Duration::from_secs(5);
 /// For so long after the last news the window is not quiet.
 const STIRRED: Duration = Duration::from_secs(8);
-/// The panel whose line grows with every round trip.
-const LATENCY_PANEL: &str = "latency";
 /// Repaints for data come at most this often.
 pub const FRAME: Duration = Duration::from_millis(16);
 
@@ -83,7 +81,10 @@ impl App {
             let (model, stirred) = (&mut self.model, &mut self.stirred);
             more = self.engine.drain(DRAIN_STEP, &mut |link, event| {
                 // Answers come to what the program asks by itself too; round trips and totals come all the time.
-                if !matches!(event, Event::Pinged { .. } | Event::Traffic(_) | Event::Answer(_) | Event::Log(_)) {
+                if !matches!(
+                    event,
+                    Event::Session(SessionEvent::Pinged { .. }) | Event::Traffic(_) | Event::Answer(_) | Event::Log(_)
+                ) {
                     *stirred = started;
                 }
                 model.apply(link, event, time);
@@ -106,7 +107,7 @@ impl App {
             return Some(Duration::ZERO);
         }
         let usual = match () {
-            () if self.stirred.elapsed() < STIRRED || self.shell.dock.is_active(LATENCY_PANEL) => IDLE_TICK,
+            () if self.stirred.elapsed() < STIRRED || self.shell.dock.shows_live() => IDLE_TICK,
             () => QUIET_TICK,
         };
         let due = self.model.next_due().map(|due| Duration::from_micros(due.micros_since(now())).max(DUE_TICK));

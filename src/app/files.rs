@@ -5,6 +5,7 @@ use super::job::{Job, Progress, block_on};
 use crate::client::api::Waker;
 use crate::data::Timestamp;
 use crate::model::Model;
+use crate::model::file_name;
 use crate::model::files::{OpenFile, OpenedFile, PathDialog};
 use crate::model::notices::Tone;
 use bytes::Bytes;
@@ -58,7 +59,7 @@ impl Files {
 
     /// Asks where, then writes; the own dialog begins in the folder if the system names none.
     pub fn save(&mut self, name: &str, bytes: Bytes, folder: Option<PathBuf>, model: &mut Model) {
-        let name = safe_name(name);
+        let name = file_name::safe(name, 120);
         let question =
             Question { title: "Save".to_owned(), kinds: Vec::new(), choice: Choice::Save { name: name.clone() } };
         self.ask(question, FileTask::Save { name, bytes }, folder, model);
@@ -66,8 +67,8 @@ impl Files {
 
     /// Asks which, then reads.
     pub fn open(&mut self, file: OpenFile, folder: Option<PathBuf>, model: &mut Model) {
-        let kinds = file.kinds.iter().map(|kind| (kind.name.clone(), kind.endings.clone())).collect();
-        let question = Question { title: file.title.clone(), kinds, choice: Choice::Open };
+        let kinds = file.choice.kinds.iter().map(|kind| (kind.name.clone(), kind.endings.clone())).collect();
+        let question = Question { title: file.choice.title.clone(), kinds, choice: Choice::Open };
         self.ask(question, FileTask::Open(file), folder, model);
     }
 
@@ -109,7 +110,7 @@ impl Files {
             Done::TypePath(path) => {
                 let (title, saves) = match &job {
                     FileTask::Save { .. } => ("Save".to_owned(), true),
-                    FileTask::Open(file) => (file.title.clone(), false),
+                    FileTask::Open(file) => (file.choice.title.clone(), false),
                 };
                 self.typing.insert(id, job);
                 model.files.ask(PathDialog { id, title, saves, path, ..PathDialog::default() });
@@ -121,7 +122,7 @@ impl Files {
             Done::Opened(file) => {
                 model.files.done(id);
                 if let FileTask::Open(asked) = job {
-                    model.file_opened(asked.purpose, Ok(file), time);
+                    model.file_opened(&asked.then, Ok(file), time);
                 }
             }
             Done::Exists(path) => {
@@ -135,7 +136,7 @@ impl Files {
             Done::NotSaved(why) => model.notices.notify(time, Tone::Bad, "The file could not be written", why),
             Done::NotOpened(why) => {
                 if let FileTask::Open(asked) = job {
-                    model.file_opened(asked.purpose, Err(why), time);
+                    model.file_opened(&asked.then, Err(why), time);
                 }
             }
         }
@@ -186,7 +187,7 @@ fn wait_for(dialog: impl Future<Output = Answer>) -> Answer {
 
 fn carry_out(job: &FileTask, path: &Path, replace: bool) -> Done {
     match job {
-        FileTask::Open(file) => match read(path, file.max_bytes) {
+        FileTask::Open(file) => match read(path, file.choice.max_bytes) {
             Ok(bytes) => {
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 Done::Opened(OpenedFile { name, bytes })
@@ -245,13 +246,6 @@ fn proposal(job: &FileTask, folder: Option<PathBuf>) -> String {
     path.display().to_string()
 }
 
-/// The name as every file system takes it.
-fn safe_name(name: &str) -> String {
-    let safe: String = name.chars().map(|c| if c.is_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect();
-    let safe: String = safe.trim_start_matches('.').chars().take(120).collect();
-    if safe.is_empty() { "file".to_owned() } else { safe }
-}
-
 /// The name in the folder, or with a number if a file of that name is there. Only a proposal: writing never replaces
 /// a file unless the user says so.
 fn free_path(folder: &Path, name: &str) -> PathBuf {
@@ -282,8 +276,10 @@ fn whole_path(text: &str) -> Result<PathBuf, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::files::{Intent, Purpose};
-    use crate::model::{effects::Effect, notices::Notice};
+    use crate::client::api::LinkId;
+    use crate::model::effects::{Effect, Effects};
+    use crate::model::files::{FileChoice, Intent};
+    use crate::model::notices::{NewNotice, Notice};
     use std::sync::Arc;
     use std::sync::mpsc::{Receiver, channel};
 
@@ -338,12 +334,12 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder for the test");
         let path = dir.path().join("profiles.json");
         std::fs::write(&path, br#"[{"url":"ws://localhost"}]"#).expect("the folder can be written");
-        let asked_for = OpenFile {
-            purpose: Purpose::ImportProfiles,
-            title: "Import profiles".into(),
-            kinds: vec![],
-            max_bytes: 100,
-        };
+        let mut fx = Effects::at(Timestamp(1), LinkId(1));
+        let choice = FileChoice { title: "Import profiles".into(), kinds: vec![], max_bytes: 100 };
+        fx.open_file_for_program(choice, |_, fx, file| {
+            fx.notice(NewNotice::new(Tone::Good, format!("{} bytes of {}", file.bytes.len(), file.name)));
+        });
+        let Some(Effect::OpenFile(asked_for)) = fx.take().pop() else { panic!("a file is asked for") };
         let (mut files, mut model, wakes) = asked(FileTask::Open(asked_for), &dir.path().join("missing"));
         act(&mut files, &mut model, &wakes, Intent::Choose);
         assert!(model.files.dialog.as_ref().is_some_and(|d| d.problem.is_some() && !d.exists));
@@ -353,9 +349,8 @@ mod tests {
         assert!(problem.is_some_and(|p| p.contains("whole path")));
         act(&mut files, &mut model, &wakes, Intent::Change(path.display().to_string()));
         act(&mut files, &mut model, &wakes, Intent::Choose);
-        assert_eq!(said(&model), ["1 profile added"]);
+        assert_eq!(said(&model), ["26 bytes of profiles.json"]);
         assert!(model.files.dialog.is_none());
-        assert_eq!(model.connections.profiles.list.len(), 1);
     }
 
     #[test]
@@ -380,12 +375,11 @@ mod tests {
     #[test]
     fn a_free_name_is_proposed() {
         let dir = tempfile::tempdir().expect("a folder for the test");
-        let first = free_path(dir.path(), &safe_name("a/b.bin"));
-        assert_eq!(first.file_name().and_then(|n| n.to_str()), Some("a_b.bin"));
+        let first = free_path(dir.path(), "a-b.bin");
+        assert_eq!(first.file_name().and_then(|n| n.to_str()), Some("a-b.bin"));
         std::fs::write(&first, b"x").expect("the folder can be written");
-        let second = free_path(dir.path(), "a_b.bin");
-        assert_eq!(second.file_name().and_then(|n| n.to_str()), Some("a_b-2.bin"));
-        assert_eq!((safe_name("../x"), safe_name("")), ("_x".to_owned(), "file".to_owned()));
+        let second = free_path(dir.path(), "a-b.bin");
+        assert_eq!(second.file_name().and_then(|n| n.to_str()), Some("a-b-2.bin"));
     }
 
     #[test]

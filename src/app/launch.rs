@@ -113,14 +113,16 @@ fn host_of(url: &str) -> String {
 
 fn open_window(args: &WindowArgs) -> Result<(), CliError> {
     if let Some(panel) = &args.panel
-        && !crate::ui::panels::LIST.iter().any(|(id, _)| id == panel)
+        && !crate::ui::panels::LIST.iter().any(|known| known.id == panel)
     {
-        let known: Vec<&str> = crate::ui::panels::LIST.iter().map(|(id, _)| *id).collect();
+        let known: Vec<&str> = crate::ui::panels::LIST.iter().map(|panel| panel.id).collect();
         return Err(CliError::Input(format!("there is no panel “{panel}”; the panels are {}", known.join(", "))));
     }
     let select = match &args.select {
         None => None,
-        Some(text) => Some(TopicPath::parse(text).map_err(|e| CliError::Input(format!("{text}: {e}")))?),
+        Some(text) => {
+            Some(TopicPath::parse(text).map_err(|e| CliError::Input(format!("{text}: {}", e.located(text))))?)
+        }
     };
     let connect = match &args.connect {
         None => None,

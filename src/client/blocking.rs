@@ -30,12 +30,14 @@
 //! ```
 
 use super::api::{
-    CALL_TIMEOUT_SECS, Call, CallError, CallId, Command, ConnectOptions, Event, LinkError, LinkId, LinkState, Update,
+    AnyResponse, CALL_TIMEOUT_SECS, Call, CallError, CallId, Command, ConnectOptions, Event, LinkError, LinkId,
+    LinkState, SessionEvent, Update,
 };
 use super::{Engine, PipeAcceptor};
 use crate::data::value::{DataType, Value, encode, preview};
 use crate::data::{Timestamp, TopicPath, TopicSpec};
 use crate::wire::Service;
+use crate::wire::services::fetch::{Bounds, Next, Pages};
 use crate::wire::services::shared::{AddOutcome, Constraint, SelectionRequest};
 use crate::wire::services::{
     Fetch, Subscribe, TimeSeriesAppend, TopicAdd, TopicSet, Unsubscribe, fetch, time_series_append, topic_add,
@@ -163,9 +165,19 @@ impl Session {
     /// # Errors
     /// [`SessionError::Call`] with the reason, [`SessionError::Ended`], or [`SessionError::Busy`].
     pub fn call<S: Service>(&mut self, request: &S::Request) -> Result<S::Response, SessionError> {
+        let answer = self.answer_to(Call::new::<S>(CallId(0), request))?;
+        let response = answer.map_err(|error| SessionError::Call { service: S::NAME, error })?;
+        Ok(*response.downcast::<S::Response>().expect("the decoder that travels with a call gives its response"))
+    }
+
+    /// Makes a call that is encoded already, under an id and a time limit of this session, and waits for its answer.
+    ///
+    /// # Errors
+    /// [`SessionError::Busy`], or [`SessionError::Ended`]; the inner error is that of the call.
+    pub fn answer_to(&mut self, mut call: Call) -> Result<Result<AnyResponse, CallError>, SessionError> {
         self.last_call += 1;
         let id = CallId(self.last_call);
-        let mut call = Call::new::<S>(id, request);
+        call.id = id;
         call.timeout_secs = self.call_timeout_secs;
         self.send(Command::Call(call))?;
         let mut others = VecDeque::new();
@@ -178,8 +190,7 @@ impl Session {
         };
         others.append(&mut self.events);
         self.events = others;
-        let response = answer?.result.map_err(|error| SessionError::Call { service: S::NAME, error })?;
-        Ok(*response.downcast::<S::Response>().expect("the decoder that travels with a call gives its response"))
+        Ok(answer?.result)
     }
 
     /// Gives a command that has no answer of its own, such as [`Command::Ping`].
@@ -267,10 +278,12 @@ impl Session {
                 return Ok(value);
             }
             match self.next_event()? {
-                Event::Subscribed { path, spec } => _ = self.specs.insert(path, spec),
-                Event::Unsubscribed { path, .. } => _ = self.specs.remove(&path),
+                Event::Session(SessionEvent::Subscribed { path, spec }) => _ = self.specs.insert(path, spec),
+                Event::Session(SessionEvent::Unsubscribed { path, .. }) => _ = self.specs.remove(&path),
                 Event::Updates(updates) => updates.into_iter().for_each(|update| self.take_values(update)),
-                Event::ValueLost { path, reason } => return Err(SessionError::ValueLost { path, reason }),
+                Event::Session(SessionEvent::ValueLost { path, reason }) => {
+                    return Err(SessionError::ValueLost { path, reason });
+                }
                 _ => {}
             }
         }
@@ -284,23 +297,29 @@ impl Session {
         }
     }
 
-    /// Fetches everything that a request selects, page by page: [`fetch::Request::limit`] is the size of a page.
-    /// `each` is given the session too, for calls between two pages.
+    /// Fetches everything that a request selects, page by page; [`fetch::Request::limit`] is the size
+    /// of a page. `each` is given the session too, for calls between two pages. A server that repeats itself ends it
+    /// with [`CallError::Paging`].
     ///
     /// # Errors
     /// As [`Session::call`], or what `each` gives.
     pub fn fetch_all<E: From<SessionError>>(
         &mut self,
-        request: &fetch::Request,
+        request: fetch::Request,
         mut each: impl FnMut(&mut Self, &fetch::Response) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut next = Some(request.clone());
-        while let Some(request) = next {
-            let page = self.call::<Fetch>(&request)?;
+        let failed = |error| SessionError::Call { service: Fetch::NAME, error: CallError::Paging(error) };
+        let mut pages = Pages::of(request, Bounds::HANDED_ON);
+        loop {
+            let page = self.call::<Fetch>(pages.request())?;
+            let next = pages.take(&page).map_err(failed)?;
             each(self, &page)?;
-            next = request.after(&page);
+            match next {
+                Next::Ask => {}
+                Next::Complete => return Ok(()),
+                Next::Bound => return Err(failed(pages.too_many()).into()),
+            }
         }
-        Ok(())
     }
 
     /// Creates a topic; an equal one that is there already is no error.

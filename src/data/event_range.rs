@@ -1,10 +1,14 @@
 //! Time-series ranges: `limit 15 last 10s`.
 
+use super::syntax::{Cursor, Parsed, Rules, SyntaxError};
 use std::fmt;
+
+/// Words between ASCII white space.
+const RULES: Rules = Rules { is_space: |c| c.is_ascii_whitespace(), ..Rules::WORDS };
 
 /// Which events a time series keeps or sends: the latest of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Range {
+pub struct EventRange {
     /// At most so many events.
     pub limit: Option<u64>,
     /// No events older than this before the latest one.
@@ -66,59 +70,34 @@ impl Span {
     }
 }
 
-/// Why a text is no range, and where.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
-pub struct RangeError {
-    /// What is wrong, as a sentence without full stop.
-    pub reason: String,
-    /// Byte position in the text.
-    pub position: usize,
-}
-
-impl Range {
-    /// What a time series retains if it does not say.
+impl EventRange {
+    /// What a time series retains without the property.
     pub const DEFAULT_RETAINED: Self = Self { limit: Some(10), last: None };
 
     /// Parses a range; words and units may be in any case.
     ///
     /// # Errors
     /// The text is no range; the error says where and why.
-    pub fn parse(text: &str) -> Result<Self, RangeError> {
-        let fail = |position: usize, reason: &str| Err(RangeError { reason: reason.to_owned(), position });
-        let mut words = words(text).peekable();
-        if words.peek().is_none() {
-            return fail(0, "a range needs `limit` with a number or `last` with a time");
+    pub fn parse(text: &str) -> Parsed<Self> {
+        let mut cursor = Cursor::new(text, &RULES);
+        if cursor.is_at_end() {
+            return Err(SyntaxError::new("a range needs `limit` with a number or `last` with a time", 0));
         }
         let mut range = Self { limit: None, last: None };
-        while let Some((position, word)) = words.next() {
-            let (at, number) = words.next().unwrap_or((text.len(), ""));
-            if word.eq_ignore_ascii_case("limit") {
+        while !cursor.is_at_end() {
+            let start = cursor.position();
+            if cursor.keyword("limit") {
                 if range.limit.is_some() {
-                    return fail(position, "`limit` can stand once only");
+                    return Cursor::fail_at(start, "`limit` can stand once only");
                 }
-                range.limit = match whole(number) {
-                    Some(count @ 1..) => Some(count),
-                    _ => return fail(at, "expected a whole number, at least 1, after `limit`"),
-                };
-            } else if word.eq_ignore_ascii_case("last") {
+                range.limit = Some(count(&mut cursor)?);
+            } else if cursor.keyword("last") {
                 if range.last.is_some() {
-                    return fail(position, "`last` can stand once only");
+                    return Cursor::fail_at(start, "`last` can stand once only");
                 }
-                let digits = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
-                let symbol = if digits < number.len() {
-                    &number[digits..]
-                } else {
-                    words.next().map_or("", |(_, symbol)| symbol) // a space before the unit is accepted
-                };
-                let unit = SpanUnit::ALL.into_iter().find(|unit| unit.symbol().eq_ignore_ascii_case(symbol));
-                range.last = match (whole(&number[..digits]), unit) {
-                    (Some(count @ 1..), Some(unit)) => Some(Span { count, unit }),
-                    (Some(1..), None) => return fail(at + digits, "expected a unit: `ms`, `s` or `h`"),
-                    _ => return fail(at, "expected a whole number with a unit, such as `10s`, after `last`"),
-                };
+                range.last = Some(span(&mut cursor)?);
             } else {
-                return fail(position, "expected `limit` or `last`");
+                return cursor.fail("expected `limit` or `last`");
             }
         }
         Ok(range)
@@ -141,7 +120,7 @@ impl Range {
             .count()
     }
 
-    /// What the range says, in plain words.
+    /// The range in plain words: `the latest 10 events`.
     #[must_use]
     pub fn sentence(&self) -> String {
         let events =
@@ -161,15 +140,36 @@ impl fmt::Display for Span {
     }
 }
 
-impl fmt::Display for Range {
+impl fmt::Display for EventRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [self.limit.map(|limit| format!("limit {limit}")), self.last.map(|last| format!("last {last}"))];
         f.write_str(&parts.into_iter().flatten().collect::<Vec<_>>().join(" "))
     }
 }
 
-fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.split_ascii_whitespace().map(|word| (word.as_ptr() as usize - text.as_ptr() as usize, word))
+/// The number after `limit`.
+fn count(cursor: &mut Cursor<'_>) -> Parsed<u64> {
+    match whole(cursor.peek_word()) {
+        Some(count @ 1..) => {
+            cursor.word();
+            Ok(count)
+        }
+        _ => cursor.fail("expected a whole number, at least 1, after `limit`"),
+    }
+}
+
+/// The number and unit after `last`; a space between them is accepted.
+fn span(cursor: &mut Cursor<'_>) -> Parsed<Span> {
+    let start = cursor.token_start();
+    let digits = cursor.take_while(|c| c.is_ascii_digit());
+    let end = cursor.position();
+    let symbol = cursor.word().unwrap_or_default();
+    let unit = SpanUnit::ALL.into_iter().find(|unit| unit.symbol().eq_ignore_ascii_case(symbol));
+    match (whole(digits), unit) {
+        (Some(count @ 1..), Some(unit)) => Ok(Span { count, unit }),
+        (Some(1..), None) => Cursor::fail_at(end, "expected a unit: `ms`, `s` or `h`"),
+        _ => Cursor::fail_at(start, "expected a whole number with a unit, such as `10s`, after `last`"),
+    }
 }
 
 fn whole(text: &str) -> Option<u64> {
@@ -194,27 +194,27 @@ mod tests {
             ("first 5", 0),
             ("last 1 x", 6),
         ] {
-            assert_eq!(Range::parse(text).expect_err(text).position, position, "{text}");
+            assert_eq!(EventRange::parse(text).expect_err(text).position, position, "{text}");
         }
     }
 
     #[test]
     fn reads_back() {
-        let range = Range::parse("LAST 10 S limit 5").unwrap();
+        let range = EventRange::parse("LAST 10 S limit 5").unwrap();
         assert_eq!(range.to_string(), "limit 5 last 10s");
         assert_eq!(range.sentence(), "the latest 5 events, as far as they are of the last 10s");
-        assert_eq!(Range::DEFAULT_RETAINED.sentence(), "the latest 10 events");
+        assert_eq!(EventRange::DEFAULT_RETAINED.sentence(), "the latest 10 events");
     }
 
     #[test]
     fn the_smaller_of_both_counts() {
         let times = [1000, 900, 500, 100];
-        assert_eq!(Range::parse("limit 3").unwrap().selected(times), 3);
-        assert_eq!(Range::parse("last 100ms").unwrap().selected(times), 2);
-        assert_eq!(Range::parse("limit 1 last 1h").unwrap().selected(times), 1);
-        assert_eq!(Range::parse("limit 9 last 500ms").unwrap().selected(times), 3);
-        assert_eq!(Range::DEFAULT_RETAINED.selected([]), 0);
-        assert_eq!(Range::parse("last 1ms").unwrap().selected([i64::MIN, i64::MIN]), 2);
+        assert_eq!(EventRange::parse("limit 3").unwrap().selected(times), 3);
+        assert_eq!(EventRange::parse("last 100ms").unwrap().selected(times), 2);
+        assert_eq!(EventRange::parse("limit 1 last 1h").unwrap().selected(times), 1);
+        assert_eq!(EventRange::parse("limit 9 last 500ms").unwrap().selected(times), 3);
+        assert_eq!(EventRange::DEFAULT_RETAINED.selected([]), 0);
+        assert_eq!(EventRange::parse("last 1ms").unwrap().selected([i64::MIN, i64::MIN]), 2);
     }
 
     proptest! {
@@ -222,8 +222,8 @@ mod tests {
         fn parsing_never_panics_and_its_text_is_stable(
             text in prop_oneof![any::<String>(), " ?(limit|last|LAST)? ?[0-9]{0,20} ?(ms|s|h|m|é)? ?(limit [1-9])?"]
         ) {
-            match Range::parse(&text) {
-                Ok(range) => prop_assert_eq!(Range::parse(&range.to_string()), Ok(range)),
+            match EventRange::parse(&text) {
+                Ok(range) => prop_assert_eq!(EventRange::parse(&range.to_string()), Ok(range)),
                 Err(error) => prop_assert!(text.is_char_boundary(error.position)),
             }
         }

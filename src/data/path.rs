@@ -1,5 +1,6 @@
 //! Topic paths: canonical form, parts, order.
 
+use super::syntax::{Parsed, SyntaxError};
 use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
@@ -7,17 +8,6 @@ use std::sync::Arc;
 /// A canonical topic path: one or more non-empty parts joined by `/`.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct TopicPath(Arc<str>);
-
-/// Why a text is no topic path.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PathError {
-    /// Nothing is left of the text.
-    #[error("a topic path needs at least one part")]
-    Empty,
-    /// Two slashes stand together, at this byte of the text as given.
-    #[error("a topic path has no empty parts (see position {0})")]
-    EmptyPart(usize),
-}
 
 /// Drops one leading and one trailing `/`.
 #[must_use]
@@ -31,17 +21,17 @@ impl TopicPath {
     ///
     /// # Errors
     /// The text is empty or has an empty part.
-    pub fn parse(text: &str) -> Result<Self, PathError> {
+    pub fn parse(text: &str) -> Parsed<Self> {
         let bare = canonical(text);
         if bare.is_empty() {
-            return Err(PathError::Empty);
+            return Err(SyntaxError::new("a topic path needs at least one part", 0));
         }
         let offset = usize::from(text.starts_with('/'));
         if bare.starts_with('/') || bare.ends_with('/') {
-            return Err(PathError::EmptyPart(if bare.starts_with('/') { offset } else { offset + bare.len() }));
+            return Err(empty_part(if bare.starts_with('/') { offset } else { offset + bare.len() }));
         }
         if let Some(at) = bare.find("//") {
-            return Err(PathError::EmptyPart(offset + at + 1));
+            return Err(empty_part(offset + at + 1));
         }
         Ok(Self(bare.into()))
     }
@@ -69,6 +59,10 @@ impl TopicPath {
     pub fn parent(&self) -> Option<Self> {
         self.0.rfind('/').map(|at| Self(self.0[..at].into()))
     }
+}
+
+fn empty_part(position: usize) -> SyntaxError {
+    SyntaxError::new("a topic path has no empty parts", position)
 }
 
 /// Part by part, so that a branch is one contiguous run (`a/b` before `a-b`).

@@ -1,7 +1,8 @@
-//! Topic properties: what each is called, may say and does, and the normal form a server stores.
+//! Topic properties: key, allowed values and effect of each, and the normal form that a server stores.
 
-use super::event_range::Range;
-use super::removal_policy::Policy;
+use super::event_range::EventRange;
+use super::removal_policy::RemovalPolicy;
+use super::syntax::{Cursor, Parsed, Rules};
 use super::value::record::Schema;
 use super::{DataType, TopicSpec, TopicType};
 
@@ -203,7 +204,7 @@ impl Property {
         self.key == TIME_SERIES_EVENT_VALUE_TYPE && topic_type == TopicType::TimeSeries
     }
 
-    /// What holds if a topic of that type does not say; none for “nothing”.
+    /// The value that applies where a topic of that type does not have the property; none if there is none.
     #[must_use]
     pub fn default_for(&self, topic_type: TopicType) -> Option<&'static str> {
         if self.key == CONFLATION && topic_type == TopicType::TimeSeries { Some("off") } else { self.default }
@@ -247,13 +248,15 @@ impl Property {
                 }
             }
             _ if !self.has_effect(topic_type) => Ok(value.to_owned()),
-            Allowed::Owner => owner_principal(value).map(|_| value.to_owned()).map_err(fail),
-            Allowed::Removal => Policy::parse(value)
+            Allowed::Owner => {
+                owner_principal(value).map(|_| value.to_owned()).map_err(|error| fail(error.located(value)))
+            }
+            Allowed::Removal => RemovalPolicy::parse(value)
                 .map(|_| value.to_owned())
-                .map_err(|error| fail(format!("{REMOVAL}, position {}: {error}", error.position + 1))),
-            Allowed::Range => Range::parse(value)
+                .map_err(|error| fail(format!("{REMOVAL}: {}", error.located(value)))),
+            Allowed::Range => EventRange::parse(value)
                 .map(|_| value.to_owned())
-                .map_err(|error| fail(format!("{}, position {}: {error}", self.key, error.position + 1))),
+                .map_err(|error| fail(format!("{}: {}", self.key, error.located(value)))),
             Allowed::Schema => {
                 check_schema(value).map(|()| value.to_owned()).map_err(|reason| fail(format!("{SCHEMA}: {reason}")))
             }
@@ -332,36 +335,30 @@ fn unified<'a>(key: &str, value: &'a str) -> &'a str {
     }
 }
 
+/// Two words and a quoted text, in which a backslash makes whatever follows literal.
+const OWNER_RULES: Rules = Rules { quotes: true, ..Rules::WORDS };
+
 /// The principal in an `OWNER` property.
 ///
 /// # Errors
 /// The text is not of the form `$Principal is "name"`; the error says why.
-pub fn owner_principal(text: &str) -> Result<String, String> {
-    let wrong = || "OWNER is written $Principal is \"name\"".to_owned();
-    let rest = text.trim().strip_prefix("$Principal").ok_or_else(wrong)?;
-    let rest = rest.trim_start();
-    let (word, rest) = rest.split_at_checked(2).ok_or_else(wrong)?;
-    if !word.eq_ignore_ascii_case("is") || text.trim().len() == "$Principal".len() + 2 + rest.len() {
-        return Err(wrong());
+pub fn owner_principal(text: &str) -> Parsed<String> {
+    const FORM: &str = "OWNER is written $Principal is \"name\"";
+    let mut cursor = Cursor::new(text, &OWNER_RULES);
+    let start = cursor.token_start();
+    if cursor.word() != Some("$Principal") {
+        return Cursor::fail_at(start, FORM);
     }
-    let mut chars = rest.trim_start().chars();
-    let quote = chars.next().filter(|c| matches!(c, '\'' | '"')).ok_or_else(wrong)?;
-    let mut name = String::new();
-    loop {
-        match chars.next() {
-            Some('\\') => name.push(chars.next().ok_or_else(wrong)?),
-            Some(c) if c == quote => break,
-            Some(c) => name.push(c),
-            None => return Err("the name in OWNER does not end with its quote".to_owned()),
-        }
+    if !cursor.keyword("is") {
+        return cursor.fail(FORM);
     }
-    if !chars.as_str().is_empty() {
-        return Err("nothing may follow the name in OWNER".to_owned());
+    let start = cursor.token_start();
+    match cursor.quoted()? {
+        None => cursor.fail(FORM),
+        Some(name) if name.is_empty() => Cursor::fail_at(start, "the name in OWNER is empty"),
+        Some(_) if !cursor.is_at_end() => cursor.fail("nothing may follow the name in OWNER"),
+        Some(name) => Ok(name),
     }
-    if name.is_empty() {
-        return Err("the name in OWNER is empty".to_owned());
-    }
-    Ok(name)
 }
 
 /// The data types that events may have, in the order in which they are offered.

@@ -1,7 +1,7 @@
 //! Session filters: the text by which sessions are chosen by their properties, read and applied.
 
 use super::pattern::Pattern;
-use super::removal_policy::escape;
+use super::syntax::{Backslash, Cursor, Parsed, Rules, SyntaxError, escape, quoted};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -14,6 +14,17 @@ const MAX_LEN: usize = 16 << 10;
 const ROLES: &str = "$Roles";
 /// Words with which no clause can begin as a key.
 const RESERVED: &[&str] = &["and", "or", "is", "eq", "ne", "in", "matches"];
+
+/// Keys may hold brackets and commas; a backslash before what is no quote stays, so that patterns can be written plainly.
+const RULES: Rules = Rules {
+    is_space: |c| matches!(c, ' ' | '\t' | '\r' | '\n'),
+    symbols: "()",
+    quotes: true,
+    backslash: Backslash::BeforeQuotes,
+    comments: "",
+};
+/// Roles are whatever stands between quotes.
+const ROLE_RULES: Rules = Rules { quotes: true, ..Rules::WORDS };
 
 /// A filter that has been read.
 #[derive(Clone, Debug)]
@@ -33,32 +44,23 @@ enum Node {
     Matches { key: String, text: String, pattern: Pattern },
 }
 
-/// Why a text is no session filter, and where.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
-pub struct FilterError {
-    /// What is wrong, as a sentence without full stop.
-    pub reason: String,
-    /// Byte position in the text.
-    pub position: usize,
-}
-
 impl SessionFilter {
     /// Reads a filter; operators may be in any case, keys and values may not.
     ///
     /// # Errors
     /// The text is no filter; the error says where and why.
-    pub fn parse(text: &str) -> Result<Self, FilterError> {
+    pub fn parse(text: &str) -> Parsed<Self> {
         if text.len() > MAX_LEN {
-            return Err(FilterError { reason: format!("a session filter has at most {MAX_LEN} bytes"), position: 0 });
+            return Err(SyntaxError::new(format!("a session filter has at most {MAX_LEN} bytes"), 0));
         }
-        let mut parser = Parser { text, at: 0 };
+        let mut parser = Parser { cursor: Cursor::new(text, &RULES) };
         let root = parser.any(0)?;
-        parser.skip_space();
-        match parser.rest().chars().next() {
-            None => Ok(Self(root)),
-            Some(')') => parser.fail("this `)` closes nothing"),
-            Some(_) => parser.fail("expected `and`, `or` or the end"),
+        if parser.cursor.is_at_end() {
+            Ok(Self(root))
+        } else if parser.cursor.symbol(')') {
+            Cursor::fail_at(parser.cursor.position() - 1, "this `)` closes nothing")
+        } else {
+            parser.cursor.fail("expected `and`, `or` or the end")
         }
     }
 
@@ -147,10 +149,6 @@ impl fmt::Display for Node {
     }
 }
 
-fn quoted(text: &str) -> String {
-    format!("'{}'", escape(text))
-}
-
 /// The canonical text of a set of roles, as `$Roles` holds it.
 pub fn roles_text<'a>(roles: impl IntoIterator<Item = &'a str>) -> String {
     let sorted: BTreeSet<&str> = roles.into_iter().collect();
@@ -162,75 +160,34 @@ pub fn roles_text<'a>(roles: impl IntoIterator<Item = &'a str>) -> String {
 #[must_use]
 pub fn read_roles(text: &str) -> BTreeSet<String> {
     let mut roles = BTreeSet::new();
-    let mut chars = text.chars();
-    while let Some(quote) = chars.find(|c| matches!(c, '\'' | '"')) {
-        let mut role = String::new();
-        loop {
-            match chars.next() {
-                Some(c) if c == quote => break,
-                Some('\\') => role.extend(chars.next()),
-                Some(c) => role.push(c),
-                None => return roles,
-            }
-        }
-        roles.insert(role);
+    let mut cursor = Cursor::new(text, &ROLE_RULES);
+    loop {
+        cursor.take_while(|c| !matches!(c, '\'' | '"'));
+        match cursor.quoted() {
+            Ok(Some(role)) => roles.insert(role),
+            Ok(None) | Err(_) => return roles,
+        };
     }
-    roles
 }
 
 struct Parser<'a> {
-    text: &'a str,
-    at: usize,
+    cursor: Cursor<'a>,
 }
 
-type Parsed<T> = Result<T, FilterError>;
-
-const fn is_space(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\r' | '\n')
-}
-
-const fn ends_key(c: char) -> bool {
-    is_space(c) || matches!(c, '"' | '\'' | '(' | ')')
-}
-
-impl<'a> Parser<'a> {
-    fn rest(&self) -> &'a str {
-        &self.text[self.at..]
-    }
-
-    fn fail<T>(&self, reason: impl Into<String>) -> Parsed<T> {
-        Err(FilterError { reason: reason.into(), position: self.at })
-    }
-
-    fn skip_space(&mut self) {
-        self.at = self.text.len() - self.rest().trim_start_matches(is_space).len();
-    }
-
-    fn eat(&mut self, c: char) -> bool {
-        self.skip_space();
-        let found = self.rest().starts_with(c);
-        self.at += if found { c.len_utf8() } else { 0 };
-        found
-    }
-
-    /// What stands here up to what ends a key; nothing is taken.
-    fn peek_key(&mut self) -> &'a str {
-        self.skip_space();
-        let rest = self.rest();
-        &rest[..rest.find(ends_key).unwrap_or(rest.len())]
-    }
-
-    /// Takes a word of letters in any case; a list may follow without a space.
-    fn word(&mut self, word: &str) -> bool {
-        let key = self.peek_key();
-        let found = key.split(['[', '{']).next().is_some_and(|first| first.eq_ignore_ascii_case(word));
-        self.at += if found { word.len() } else { 0 };
+impl Parser<'_> {
+    /// Reads a keyword; a list may follow it without a space.
+    fn keyword(&mut self, keyword: &str) -> bool {
+        let key = self.cursor.peek_word();
+        let found = key.split(['[', '{']).next().is_some_and(|first| first.eq_ignore_ascii_case(keyword));
+        if found {
+            self.cursor.rewind(self.cursor.position() + keyword.len());
+        }
         found
     }
 
     fn any(&mut self, depth: usize) -> Parsed<Node> {
         let mut of = vec![self.every(depth)?];
-        while self.word("or") {
+        while self.keyword("or") {
             of.push(self.every(depth)?);
         }
         Ok(if of.len() == 1 { of.remove(0) } else { Node::Any(of) })
@@ -238,116 +195,89 @@ impl<'a> Parser<'a> {
 
     fn every(&mut self, depth: usize) -> Parsed<Node> {
         let mut of = vec![self.single(depth)?];
-        while self.word("and") {
+        while self.keyword("and") {
             of.push(self.single(depth)?);
         }
         Ok(if of.len() == 1 { of.remove(0) } else { Node::Every(of) })
     }
 
     fn single(&mut self, depth: usize) -> Parsed<Node> {
-        self.skip_space();
-        let begin = self.at;
+        let begin = self.cursor.token_start();
         if depth > MAX_DEPTH {
-            return self.fail("too many parentheses or `not`");
+            return self.cursor.fail("too many parentheses or `not`");
         }
-        if self.eat('(') {
+        if self.cursor.symbol('(') {
             let inner = self.any(depth + 1)?;
-            if self.eat(')') {
+            if self.cursor.symbol(')') {
                 return Ok(inner);
             }
-            let reason = "this `(` is not closed, or something unexpected stands inside".to_owned();
-            return Err(FilterError { reason, position: begin });
+            return Cursor::fail_at(begin, "this `(` is not closed, or something unexpected stands inside");
         }
-        if self.word("not") {
+        if self.keyword("not") {
             return Ok(Node::Not(Box::new(self.single(depth + 1)?)));
         }
-        if self.word("all") {
+        if self.keyword("all") {
             return Ok(Node::All);
         }
-        if self.word("hasRoles") {
+        if self.keyword("hasRoles") {
             return Ok(Node::HasRoles(self.strings("roles in quotes")?));
         }
-        if self.word("has") {
+        if self.keyword("has") {
             return Ok(Node::Has(self.key("expected the key of a property")?));
         }
-        let word = self.peek_key();
+        let word = self.cursor.peek_word();
         if RESERVED.iter().any(|reserved| word.eq_ignore_ascii_case(reserved)) {
-            return self.fail(format!("`{word}` cannot stand here; expected the key of a property"));
+            return self.cursor.fail(format!("`{word}` cannot stand here; expected the key of a property"));
         }
         let key = self.key("expected a condition such as `$Principal is 'name'`, `hasRoles [...]` or `all`")?;
-        if self.word("is") || self.word("eq") {
+        if self.keyword("is") || self.keyword("eq") {
             Ok(Node::Is { key, value: self.string("a value in quotes")? })
-        } else if self.word("ne") {
+        } else if self.keyword("ne") {
             Ok(Node::IsNot { key, value: self.string("a value in quotes")? })
-        } else if self.word("in") {
+        } else if self.keyword("in") {
             Ok(Node::In { key, values: self.strings("values in quotes")? })
-        } else if self.word("matches") {
-            self.skip_space();
-            let position = self.at;
+        } else if self.keyword("matches") {
+            let position = self.cursor.token_start();
             let text = self.string("a regular expression in quotes")?;
-            let pattern =
-                Pattern::parse(&text, false).map_err(|error| FilterError { reason: error.reason, position })?;
+            let pattern = Pattern::parse(&text, false).map_err(|error| SyntaxError::new(error.reason, position))?;
             Ok(Node::Matches { key, text, pattern })
         } else {
-            self.skip_space();
-            self.fail("expected `is`, `eq`, `ne`, `in` or `matches`")
+            self.cursor.fail("expected `is`, `eq`, `ne`, `in` or `matches`")
         }
     }
 
     fn key(&mut self, reason: &str) -> Parsed<String> {
-        let key = self.peek_key();
-        if key.is_empty() {
-            return self.fail(reason);
+        match self.cursor.word() {
+            Some(key) => Ok(key.to_owned()),
+            None => self.cursor.fail(reason),
         }
-        self.at += key.len();
-        Ok(key.to_owned())
     }
 
     fn strings(&mut self, what: &str) -> Parsed<Vec<String>> {
-        let close = if self.eat('[') {
+        let close = if self.cursor.symbol('[') {
             Some(']')
-        } else if self.eat('{') {
+        } else if self.cursor.symbol('{') {
             Some('}')
         } else {
             None
         };
         let mut out = vec![self.string(what)?];
         loop {
-            let comma = self.eat(',');
-            self.skip_space();
-            if comma || self.rest().starts_with(['\'', '"']) {
+            if self.cursor.symbol(',') || self.cursor.is_quoted() {
                 out.push(self.string(what)?);
-            } else if close.is_none_or(|close| self.eat(close)) {
+            } else if close.is_none_or(|close| self.cursor.symbol(close)) {
                 return Ok(out);
             } else {
-                return self.fail("this list does not end with its bracket");
+                return self.cursor.fail("this list does not end with its bracket");
             }
         }
     }
 
     fn string(&mut self, what: &str) -> Parsed<String> {
-        self.skip_space();
-        let begin = self.at;
-        let mut chars = self.rest().char_indices();
-        let Some((_, quote @ ('\'' | '"'))) = chars.next() else { return self.fail(format!("expected {what}")) };
-        let mut out = String::new();
-        while let Some((at, c)) = chars.next() {
-            if c == quote {
-                self.at = begin + at + 1;
-                return Ok(out);
-            }
-            if c != '\\' {
-                out.push(c);
-                continue;
-            }
-            match chars.next() {
-                Some((_, escaped @ ('\'' | '"' | '\\'))) => out.push(escaped),
-                // A backslash before anything else is part of the text, so that patterns can be written plainly.
-                Some((_, other)) => out.extend(['\\', other]),
-                None => break,
-            }
+        match self.cursor.quoted()? {
+            Some(text) => Ok(text),
+            None => self.cursor.fail(format!("expected {what}")),
         }
-        Err(FilterError { reason: "this quoted text does not end".to_owned(), position: begin })
     }
 }
 

@@ -6,6 +6,7 @@ use super::gate::{Gate, GatePass};
 use super::journal::Step;
 use super::notices::NewNotice;
 use super::settings;
+use super::stored::StoredId;
 use crate::client::api::{Answer, CallError, CallId, Command, ConnectOptions, LinkId};
 use crate::data::{Secret, Timestamp};
 use crate::wire::Service;
@@ -48,14 +49,8 @@ pub enum Effect {
     Drop(LinkId),
     /// Try to connect step by step, reporting to the connection dialog.
     Test(Box<ConnectOptions>),
-    /// Write the settings.
-    SaveSettings,
-    /// Write the profiles.
-    SaveProfiles,
-    /// Write the journal.
-    SaveJournal,
-    /// Write the drafts of values being edited.
-    SaveDrafts,
+    /// Write what the model has of a stored thing now.
+    Save(StoredId),
     /// Put a password into the keychain.
     StoreSecret {
         /// Profile key.
@@ -104,6 +99,7 @@ pub struct Effects {
     pub now: Timestamp,
     gate: Gate,
     pub(super) next_call: u64,
+    answering: Option<CallId>,
     pub(super) notices: Vec<NewNotice>,
     pub(super) journal: Vec<Step>,
     pub(super) settings: Vec<settings::Intent>,
@@ -119,7 +115,7 @@ impl Effects {
         Self::through(Gate::new(Some(link), false), now, 0)
     }
 
-    /// Nothing asked for yet; what is sent goes through this gate, and serial numbers go on after `next_call`.
+    /// Nothing asked for yet; what is sent goes through this gate, and ids go on after `next_call`.
     pub(super) fn through(gate: Gate, now: Timestamp, next_call: u64) -> Self {
         Self { now, gate, next_call, ..Self::default() }
     }
@@ -155,24 +151,40 @@ impl Effects {
         self.journal.push(step);
     }
 
-    /// Has something worked out on another thread; the result goes to the function.
+    /// Has something worked out on another thread; the result goes to the function, and is named like an answer.
     pub fn work<T: Send + 'static>(
         &mut self,
         compute: impl FnOnce() -> T + Send + 'static,
         then: impl FnOnce(&mut Connected, &mut Self, T) + Send + 'static,
-    ) {
+    ) -> CallId {
+        let id = self.next_id();
         if let Some(link) = self.gate.link() {
             let work = move || -> Worked {
                 let result = compute();
-                Box::new(move |at, fx| then(at, fx, result))
+                Box::new(move |at, fx| {
+                    fx.handle_answer_to(id);
+                    then(at, fx, result);
+                })
             };
             self.push(Effect::Work(link, Work(Box::new(work))));
         }
+        id
     }
 
-    /// A number that no other thing of this program run has.
-    pub fn next_serial(&mut self) -> u64 {
+    /// An id that no call and no other thing of this run of the program has. It also names what takes several calls.
+    pub fn next_id(&mut self) -> CallId {
         self.next_call += 1;
-        self.next_call
+        CallId(self.next_call)
+    }
+
+    /// What is handled from now on is the answer to this call, or the result of this work.
+    pub(super) fn handle_answer_to(&mut self, call: CallId) {
+        self.answering = Some(call);
+    }
+
+    /// Whether what is being handled is the answer to this call, or the result of this work.
+    #[must_use]
+    pub fn is_answer_to(&self, call: Option<CallId>) -> bool {
+        call.is_some() && self.answering == call
     }
 }

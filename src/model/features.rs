@@ -17,6 +17,7 @@
 //! the interested features do with it and nothing else.
 
 use super::Connected;
+use super::change::Change;
 use super::connections::Environment;
 use super::editor::stored::StoredDraft;
 use super::effects::Effects;
@@ -80,6 +81,9 @@ pub trait Feature: Default {
 
     /// Notifications were dropped because the window did not keep up: what they told has to be asked for.
     fn notifications_dropped(_at: &mut Connected, _fx: &mut Effects) {}
+
+    /// A change that was sent on this connection is done.
+    fn change_done(&mut self, _change: &Change, _fx: &mut Effects) {}
 
     /// A topic is subscribed now.
     fn subscribed(&mut self, _path: &TopicPath, _spec: &Arc<TopicSpec>, _fx: &mut Effects) {}
@@ -171,21 +175,13 @@ macro_rules! features {
         }
 
         impl Connected {
-            /// A link that is about to open.
-            #[must_use]
-            pub fn new(
-                id: LinkId,
-                name: String,
-                key: String,
-                environment: Environment,
-                options: ConnectOptions,
-                now: Timestamp,
-            ) -> Self {
-                Self {
+            /// A link that is about to open, with what was stored for it.
+            fn opening(id: LinkId, name: String, options: ConnectOptions, now: Timestamp, opening: &Opening<'_>) -> Self {
+                let mut connected = Self {
                     id,
                     name,
-                    key,
-                    environment,
+                    key: opening.key.to_owned(),
+                    environment: opening.environment,
                     options,
                     link: LinkState::Connecting(Step::Resolve),
                     link_since: now,
@@ -196,7 +192,9 @@ macro_rules! features {
                     traffic_history: VecDeque::new(),
                     waiting: HashMap::new(),
                     session_reset: false,
-                }
+                };
+                $(connected.$module.opened(opening);)*
+                connected
             }
 
             /// Handles what the user did.
@@ -204,10 +202,6 @@ macro_rules! features {
                 match intent.into() {
                     $(FeatureIntent::$Feature(intent) => <$module::$Feature as Feature>::handle(self, intent, fx),)*
                 }
-            }
-
-            fn each_opened(&mut self, opening: &Opening<'_>) {
-                $(self.$module.opened(opening);)*
             }
 
             fn each_connected(&mut self, same_session: bool, fx: &mut Effects) {
@@ -238,6 +232,10 @@ macro_rules! features {
 
             fn each_notifications_dropped(&mut self, fx: &mut Effects) {
                 $(<$module::$Feature as Feature>::notifications_dropped(self, fx);)*
+            }
+
+            fn each_change_done(&mut self, change: &change::Change, fx: &mut Effects) {
+                $(self.$module.change_done(change, fx);)*
             }
 
             fn each_subscribed(&mut self, path: &TopicPath, spec: &Arc<TopicSpec>, fx: &mut Effects) {

@@ -4,10 +4,13 @@
 //! past the check, whatever it pushes.
 
 use super::Connected;
+use super::change::outside::OutsideJournal;
+use super::change::{ChangeResult, PreparedCall};
 use super::effects::{Effect, Effects, Handler, Reply};
-use crate::client::api::{Call, CallError, CallId, Command, LinkId};
+use crate::client::api::{Call, CallError, CallId, Command, InboundReply, LinkId, RequestId};
 use crate::data::TopicPath;
-use crate::wire::{Service, service};
+use crate::wire::Service;
+use crate::wire::service::{self, Inbound, ServiceError};
 
 /// Shows that a command came through the gate.
 #[derive(Debug)]
@@ -78,21 +81,40 @@ impl Effects {
         self.send(Command::Ping);
     }
 
-    /// Answers a question about a missing topic.
+    /// Answers a request of the server with a response.
     ///
     /// # Errors
-    /// The connection is read-only and the answer is not “proceed”, which the server hears anyway when nobody decides.
-    pub fn respond(&mut self, question: i64, proceed: bool) -> Result<(), CallError> {
-        if !proceed && self.gate().read_only {
-            return Err(CallError::ReadOnly);
-        }
-        self.send(Command::Respond { question, proceed });
-        Ok(())
+    /// The connection is read-only and the answer may change the server; nothing is sent. Whoever asked the user shows
+    /// it. The request is then answered without a decision, as if nobody had looked.
+    pub fn reply<S: Inbound>(&mut self, id: RequestId, response: &S::Response) -> Result<(), CallError> {
+        self.answer::<S>(InboundReply::response::<S>(id, response))
     }
 
-    /// Answers a question about a missing topic with “proceed” now, as it is answered anyway in a while.
-    pub fn proceed(&mut self, question: i64) {
-        self.send(Command::Respond { question, proceed: true });
+    /// Answers a request of the server with a service error.
+    ///
+    /// # Errors
+    /// As [`Self::reply`].
+    pub fn refuse<S: Inbound>(&mut self, id: RequestId, error: ServiceError) -> Result<(), CallError> {
+        self.answer::<S>(InboundReply::error::<S>(id, error))
+    }
+
+    /// Gives now the answer that the server hears when nobody decides, so that it does not wait. A read-only connection
+    /// may do so, because the server gets this answer from it in any case.
+    pub fn reply_by_default<S: Inbound>(&mut self, id: RequestId) {
+        self.send(Command::Reply(InboundReply::fallback::<S>(id)));
+    }
+
+    /// Answers a request that no feature takes.
+    pub(super) fn not_offered(&mut self, id: RequestId, service: u32) {
+        self.send(Command::Reply(InboundReply::not_offered(id, service)));
+    }
+
+    fn answer<S: Inbound>(&mut self, reply: InboundReply) -> Result<(), CallError> {
+        if !self.gate().lets_pass(S::ANSWER_EFFECT) && reply != InboundReply::fallback::<S>(reply.id) {
+            return Err(CallError::ReadOnly);
+        }
+        self.send(Command::Reply(reply));
+        Ok(())
     }
 
     /// Calls a service; the answer goes to the named function.
@@ -116,25 +138,69 @@ impl Effects {
 
     /// Calls a service; the function receives the reply, and the microseconds from sending to the answer.
     ///
-    /// A call that a read-only connection must not make ends with [`CallError::ReadOnly`], and nothing is sent.
+    /// Not compiled for a service that changes the server: such a call is part of a change, see [`crate::model::change`].
     pub fn call_timed<S: Service>(
         &mut self,
         request: &S::Request,
         then: impl FnOnce(&mut Connected, &mut Effects, Reply<S>, u64) + Send + 'static,
     ) -> CallId {
         const { assert!(!matches!(S::EFFECT, service::Effect::FromServer), "only the server sends this request") };
-        let id = CallId(self.next_serial());
-        if self.gate().lets_pass(S::EFFECT) {
-            self.send(Command::Call(Call::new::<S>(id, request)));
-        } else {
-            self.refused.push(id);
-        }
+        const { assert!(!matches!(S::EFFECT, service::Effect::ChangesServer), "this call is a change") };
+        self.pass::<S>(request, then)
+    }
+
+    /// Calls a service that changes the server and has no entry of its own in the journal.
+    ///
+    /// On a read-only connection it ends with [`CallError::ReadOnly`], and nothing is sent.
+    pub fn call_outside_journal<S: OutsideJournal>(
+        &mut self,
+        request: &S::Request,
+        then: impl FnOnce(&mut Connected, &mut Effects, Reply<S>, u64) + Send + 'static,
+    ) -> CallId {
+        self.pass::<S>(request, then)
+    }
+
+    /// Makes the call of a change; the function receives what became of it, and the microseconds to the answer.
+    ///
+    /// On a read-only connection it ends with [`CallError::ReadOnly`], and nothing is sent.
+    pub(super) fn call_prepared(
+        &mut self,
+        prepared: PreparedCall,
+        then: impl FnOnce(&mut Connected, &mut Effects, ChangeResult, u64) + Send + 'static,
+    ) -> CallId {
+        let id = self.next_id();
+        let (call, reader) = prepared.under(id);
+        let handler: Handler = Box::new(move |at, fx, answer| {
+            fx.handle_answer_to(answer.id);
+            then(at, fx, reader.read(answer.result), answer.micros);
+        });
+        self.send_call(call, service::Effect::ChangesServer, handler)
+    }
+
+    fn pass<S: Service>(
+        &mut self,
+        request: &S::Request,
+        then: impl FnOnce(&mut Connected, &mut Effects, Reply<S>, u64) + Send + 'static,
+    ) -> CallId {
+        let id = self.next_id();
         let handler: Handler = Box::new(move |at, fx, answer| {
             let reply = answer.result.map(|any| {
                 *any.downcast::<S::Response>().expect("the decoder that travels with a call makes its response type")
             });
+            fx.handle_answer_to(answer.id);
             then(at, fx, reply, answer.micros);
         });
+        self.send_call(Call::new::<S>(id, request), S::EFFECT, handler)
+    }
+
+    /// Sends a call if one of this effect may pass; otherwise it is answered with [`CallError::ReadOnly`].
+    fn send_call(&mut self, call: Call, effect: service::Effect, handler: Handler) -> CallId {
+        let id = call.id;
+        if self.gate().lets_pass(effect) {
+            self.send(Command::Call(call));
+        } else {
+            self.refused.push(id);
+        }
         self.handlers.push((id, handler));
         id
     }

@@ -5,24 +5,28 @@
 #[macro_use]
 pub mod features;
 
-mod across;
 pub mod change;
 pub mod connection;
 pub mod effects;
 pub mod error_text;
+pub mod file_name;
 pub mod gate;
+pub mod inbound;
+pub mod letter_case;
 pub mod number;
+pub mod paged;
 pub mod program;
 pub mod remote;
+pub mod stored;
 pub mod subscribing;
 pub mod topic;
 pub mod transfer;
 
 pub use change::journal;
+pub use connection::block_reason::BlockReason;
 pub use connection::link;
 pub use program::{connections, files, notices, profiles, settings};
 pub use subscribing::live;
-pub use transfer::import;
 
 use crate::client::api::{
     Answer, CallError, CallId, ConnectOptions, Event, LinkError, LinkId, LinkState, SessionFacts, Step, Traffic, Update,
@@ -32,9 +36,9 @@ use connections::{Connections, Environment, Outcome};
 use effects::{Effect, Effects, Handler};
 use features::{Feature, Notification, Opening};
 use hashbrown::HashMap;
-use notices::Tone;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use stored::StoredId;
 
 // In the order in which each is told what happens: what others decide by comes first.
 features! {
@@ -54,6 +58,7 @@ features! {
     new_topic::NewTopic in change,
     remove_topics::RemoveTopics in change,
     export::Export in transfer,
+    import::Import in transfer,
 }
 
 /// What the demo shows first: something that moves.
@@ -76,12 +81,6 @@ pub enum Intent {
     DropLine(LinkId),
     /// The journal.
     Journal(journal::Intent),
-    /// Compare what a change of the journal was to set with what is there.
-    Compare(journal::EntryId),
-    /// Take back a change of the journal.
-    Undo(journal::EntryId),
-    /// Take back the latest change of the connection shown that can be taken back.
-    UndoLast,
     /// Notices.
     Notices(notices::Intent),
     /// Settings.
@@ -183,7 +182,7 @@ impl Model {
             Intent::Notices(intent) => self.notices.handle(intent),
             Intent::Settings(intent) => {
                 if self.settings.handle(intent) {
-                    self.effects.push(Effect::SaveSettings);
+                    self.effects.push(Effect::Save(StoredId::Settings));
                 }
             }
             Intent::Files(intent) => {
@@ -193,22 +192,26 @@ impl Model {
             }
             Intent::Copy(text) => self.effects.push(Effect::Copy(text)),
             Intent::SaveFile { name, bytes } => self.effects.push(Effect::SaveFile { name, bytes }),
-            Intent::Journal(journal::Intent::Select(id)) => self.journal.selected = id,
-            Intent::Journal(journal::Intent::Repeat(id)) => self.repeat(id),
-            Intent::Journal(journal::Intent::Export) => {
-                let bytes = self.journal.export();
-                self.effects.push(Effect::SaveFile { name: "journal.json".into(), bytes });
-            }
-            Intent::Compare(id) => self.compare(id),
-            Intent::Undo(id) => self.undo(id),
-            Intent::UndoLast => {
-                let entry = self.active.and_then(|link| self.journal.last_undoable(link)).map(|entry| entry.id);
-                match entry {
-                    Some(id) => self.undo(id),
-                    None => self.notices.notify(now, Tone::Info, "There is no change that can be undone", ""),
-                }
-            }
+            Intent::Journal(intent) => self.handle_journal(intent),
         }
+    }
+
+    /// Work that was asked for is done; nothing happens if its connection is closed.
+    pub fn on_work_done(&mut self, link: LinkId, worked: effects::Worked, now: Timestamp) {
+        self.now = now;
+        let Some(at) = self.links.iter().position(|c| c.id == link) else { return };
+        let mut fx = self.fx(Some(link));
+        worked(&mut self.links[at], &mut fx);
+        self.settle(fx, Some(at));
+    }
+
+    /// The keychain answered.
+    pub fn secret_found(&mut self, key: &str, result: Result<Option<crate::data::Secret>, String>, now: Timestamp) {
+        self.now = now;
+        let mut fx = self.fx(None);
+        let outcome = self.connections.secret_found(key, result, &mut fx);
+        self.settle(fx, None);
+        self.follow(outcome);
     }
 
     /// Takes in what a connection reports.
@@ -225,7 +228,7 @@ impl Model {
             self.step(at, Connected::each_tick);
         }
         if self.journal.is_due(now) {
-            self.effects.push(Effect::SaveJournal);
+            self.effects.push(Effect::Save(StoredId::Journal));
         }
     }
 
@@ -260,9 +263,8 @@ impl Model {
         let id = LinkId(self.next_link);
         self.effects.push(Effect::Open(id, Box::new(options.clone())));
         let drafts = self.drafts.connections.remove(&key).unwrap_or_default();
-        let mut connected = Connected::new(id, name, key.clone(), environment, options, self.now);
         let opening = Opening { key: &key, environment, settings: &self.settings, drafts: &drafts };
-        connected.each_opened(&opening);
+        let connected = Connected::opening(id, name, options, self.now, &opening);
         self.links.push(connected);
         self.active = Some(id);
         if environment == Environment::Demo
@@ -286,7 +288,7 @@ impl Model {
         if let Some(at) = at {
             let closed = self.links.remove(at);
             self.drafts.connections.entry(closed.key).or_default().extend(closed.editor.stored());
-            self.effects.push(Effect::SaveDrafts);
+            self.effects.push(Effect::Save(StoredId::Drafts));
             if self.active == Some(id) {
                 self.active = self.links.get(at).or(self.links.last()).map(|c| c.id);
             }
@@ -322,7 +324,7 @@ impl Model {
             }
             for intent in fx.settings.drain(..) {
                 if self.settings.handle(intent) {
-                    self.effects.push(Effect::SaveSettings);
+                    self.effects.push(Effect::Save(StoredId::Settings));
                 }
             }
             let Some(connected) = at.and_then(|at| self.links.get_mut(at)) else { return };

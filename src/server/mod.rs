@@ -30,7 +30,7 @@ pub use error::ServiceError;
 pub use exchange::{Accepted, Connection, Exchange};
 pub use outbox::Limits;
 pub use publisher::{Batch, Publisher};
-pub use security::{GlobalPermissions, PathPermissions, Principal, Role, Security};
+pub use security::{Principal, Security};
 
 use crate::wire::handshake::ConnectRequest;
 use bytes::Bytes;

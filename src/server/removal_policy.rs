@@ -4,10 +4,9 @@
 //! subscriptions it had at most, so a period is never counted short, and long by one look at most.
 
 use super::clock::Moment;
-use super::security::{PathPermissions, Security};
-use crate::data::removal_policy::{Condition, Period, Policy};
+use crate::data::removal_policy::{Condition, Period, RemovalPolicy};
+use crate::data::security::{EffectiveRoles, PathPermissions, SecurityStore};
 use crate::data::{SessionFilter, TopicSelector};
-use std::collections::BTreeSet;
 
 /// Who created a topic, and what they may remove.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,17 +20,18 @@ pub(super) enum Creator {
         /// Its principal.
         principal: String,
         /// Its roles and all they include.
-        roles: BTreeSet<String>,
+        roles: EffectiveRoles,
     },
 }
 
 impl Creator {
     /// Whether a topic may be removed in the creator's name.
-    pub(super) fn may_remove(&self, security: &Security, path: &str, owner: Option<&str>) -> bool {
+    pub(super) fn may_remove(&self, store: &SecurityStore, path: &str, owner: Option<&str>) -> bool {
         match self {
             Self::Server => true,
             Self::Session { principal, roles, .. } => {
-                owner == Some(principal) || security.at_path(roles, path).has(PathPermissions::MODIFY_TOPIC)
+                owner == Some(principal)
+                    || store.at_path(roles, path).permissions.contains(PathPermissions::MODIFY_TOPIC)
             }
         }
     }
@@ -109,7 +109,7 @@ struct Look<'a> {
 impl Removal {
     /// A policy that has seen nothing yet; none if its text or a filter in it cannot be read.
     pub(super) fn new(text: &str, creator: Creator) -> Option<Self> {
-        let Policy { condition, remove } = Policy::parse(text).ok()?;
+        let RemovalPolicy { condition, remove } = RemovalPolicy::parse(text).ok()?;
         let condition = Watched::new(&condition)?;
         Some(Self { creator, remove, condition, born: None, updated: false, most_subscriptions: 0, held: false })
     }

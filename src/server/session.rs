@@ -1,8 +1,9 @@
 //! One session: who it is, what it has selected, and the connection it is on, if any.
 
 use super::outbox::{Delivery, Outbox, Queued};
-use super::security::{PathPermissions, Security};
+use super::security::Security;
 use super::topic::Topic;
+use crate::data::security::{EffectiveRoles, PathPermissions};
 use crate::data::session_filter::roles_text;
 use crate::data::{SessionId, TopicPath, TopicSelector, TopicSpec, UnsubscribeReason};
 use crate::wire::handshake::{ConnectRequest, Token};
@@ -190,7 +191,7 @@ pub(super) struct Session {
     /// Principal; empty for anonymous.
     pub principal: String,
     /// Roles and all they include.
-    pub roles: BTreeSet<String>,
+    pub roles: EffectiveRoles,
     /// How long it outlives its connection.
     pub reconnect_millis: u64,
     /// What waits for it.
@@ -214,12 +215,12 @@ pub(super) struct Session {
 impl Session {
     /// What the session may do at a path.
     pub(super) fn at_path(&self, security: &Security, path: &str) -> PathPermissions {
-        security.at_path(&self.roles, path)
+        security.store.at_path(&self.roles, path).permissions
     }
 
     /// Whether the session may see a topic at a path.
     pub(super) fn reads(&self, security: &Security, path: &str, topic: &Topic) -> bool {
-        self.at_path(security, path).and(topic.owned_by(&self.principal)).has(PathPermissions::READ_TOPIC)
+        self.at_path(security, path).union(topic.owned_by(&self.principal)).contains(PathPermissions::READ_TOPIC)
     }
 
     /// Whether any scope selects the path.

@@ -3,17 +3,14 @@
 use super::error::ServiceError;
 use super::outbox::{Conflation, Delivery, Outbox, Priority, Queued};
 use super::removal_policy::Removal;
-use super::security::PathPermissions;
 use super::series::Series;
+use crate::data::security::PathPermissions;
 use crate::data::value::record::Schema;
 use crate::data::value::{self, DataType, Value, time_series};
 use crate::data::{ErrorCode, TopicSpec, TopicType, property};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// The value that means “no value” for text and numbers.
-const UNSET: &[u8] = &[0xf6];
 
 /// A subscriber of a topic.
 #[derive(Debug)]
@@ -121,11 +118,7 @@ impl Topic {
 
     /// What being the owner gives a principal here.
     pub(super) fn owned_by(&self, principal: &str) -> PathPermissions {
-        if self.owner.as_deref() == Some(principal) {
-            PathPermissions::READ_TOPIC.and(PathPermissions::MODIFY_TOPIC).and(PathPermissions::UPDATE_TOPIC)
-        } else {
-            PathPermissions::NONE
-        }
+        if self.owner.as_deref() == Some(principal) { PathPermissions::OF_OWNER } else { PathPermissions::NONE }
     }
 
     /// Whether the server keeps values.
@@ -186,7 +179,7 @@ impl Topic {
             series.append(&bytes, author, now_millis);
             return self.publish_latest();
         }
-        let unset = matches!(self.data_type, DataType::String | DataType::Int64 | DataType::Double) && *bytes == *UNSET;
+        let unset = self.data_type.is_unset(&bytes);
         self.value = (self.retains_value && !unset).then(|| bytes.clone());
         self.publish(&bytes)
     }

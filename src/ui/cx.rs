@@ -1,20 +1,24 @@
-//! What a panel is given: the model to read and a sink for intents.
+//! What a panel is given: the model to read, a sink for intents, and the keys of the commands.
 
+use super::commands::{Command, Keymap};
 use crate::data::Timestamp;
 use crate::model::{Connected, Intent, Model};
+use egui::Ui;
 use std::cell::RefCell;
 
 /// Passed to everything that draws. Drawing changes nothing but what the widgets themselves look like.
 pub struct Cx<'a> {
     /// The facts.
     pub model: &'a Model,
+    /// The key of each command.
+    pub keys: &'a Keymap,
     intents: &'a RefCell<Vec<Intent>>,
-    commands: &'a RefCell<Vec<Command>>,
+    requests: &'a RefCell<Vec<ShellRequest>>,
 }
 
 /// What only the shell can do: it concerns how things look, not facts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
+pub enum ShellRequest {
     /// Show a panel, opening it if it was closed.
     ShowPanel(&'static str),
     /// Put the dock back to its first layout.
@@ -23,15 +27,20 @@ pub enum Command {
     OpenPalette,
     /// Move the keyboard to the filter of a panel.
     FocusFilter(&'static str),
-    /// Show the list of keys.
-    ShowKeys,
+    /// Show the list of keys, or hide it.
+    ToggleKeys,
 }
 
 impl<'a> Cx<'a> {
     /// For the shell and tests.
     #[must_use]
-    pub fn new(model: &'a Model, intents: &'a RefCell<Vec<Intent>>, commands: &'a RefCell<Vec<Command>>) -> Self {
-        Self { model, intents, commands }
+    pub fn new(
+        model: &'a Model,
+        keys: &'a Keymap,
+        intents: &'a RefCell<Vec<Intent>>,
+        requests: &'a RefCell<Vec<ShellRequest>>,
+    ) -> Self {
+        Self { model, keys, intents, requests }
     }
 
     /// Says what the user did; handled after drawing.
@@ -40,8 +49,13 @@ impl<'a> Cx<'a> {
     }
 
     /// Asks the shell for something; done after drawing.
-    pub fn command(&self, command: Command) {
-        self.commands.borrow_mut().push(command);
+    pub fn ask_shell(&self, request: ShellRequest) {
+        self.requests.borrow_mut().push(request);
+    }
+
+    /// Whether the key of a command was pressed; the press is consumed.
+    pub fn pressed(&self, ui: &Ui, command: &Command) -> bool {
+        self.keys.pressed(ui, command)
     }
 
     /// The connection shown.

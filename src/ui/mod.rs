@@ -1,10 +1,12 @@
 //! Draws the model and emits intents; it names the model and the data floor, never the line or the runtime.
 
+pub mod commands;
 pub mod cx;
 mod dialogs;
 mod environment;
 pub mod format;
 pub mod frame;
 pub mod panels;
+mod preview;
 pub mod theme;
 pub mod widgets;

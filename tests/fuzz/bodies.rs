@@ -1,12 +1,13 @@
 //! What is tried with each input: it must not panic, and what is accepted must hold its promises.
 
-use crate::data::event_range::Range;
+use crate::data::event_range::EventRange;
+use crate::data::file_format::{branch_file, topic_list};
 use crate::data::json_patch::Patch;
-use crate::data::removal_policy::Policy;
+use crate::data::removal_policy::RemovalPolicy;
 use crate::data::session_filter::{read_roles, roles_text};
 use crate::data::value::json::Json;
 use crate::data::value::{self, DataType, delta, time_series};
-use crate::data::{SessionFilter, TopicPath, TopicSelector, TopicSpec, TopicType, branch_file, property, topic_list};
+use crate::data::{SessionFilter, TopicPath, TopicSelector, TopicSpec, TopicType, property};
 use crate::wire::frame::{Message, VERSION, VERSION_PYTHON};
 use crate::wire::handshake::{ConnectRequest, ConnectResponse, Credentials, parse_properties};
 use crate::wire::service::Service;
@@ -149,12 +150,12 @@ pub fn selector(input: &[u8]) {
 /// Removal policies, ranges, owners and whole specifications.
 pub fn removal(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
-    if let Ok(policy) = Policy::parse(&text) {
+    if let Ok(policy) = RemovalPolicy::parse(&text) {
         assert!(policy.sentence().ends_with('.'));
-        assert_eq!(Policy::parse(&policy.to_string()), Ok(policy));
+        assert_eq!(RemovalPolicy::parse(&policy.to_string()), Ok(policy));
     }
-    if let Ok(range) = Range::parse(&text) {
-        assert_eq!(Range::parse(&range.to_string()), Ok(range));
+    if let Ok(range) = EventRange::parse(&text) {
+        assert_eq!(EventRange::parse(&range.to_string()), Ok(range));
     }
     for known in property::PROPERTIES {
         for topic_type in [TopicType::Json, TopicType::TimeSeries] {

@@ -4,6 +4,8 @@ use brownian::{data, wire};
 
 #[path = "../fuzz/bodies.rs"]
 mod bodies;
+#[path = "../support/chosen_file.rs"]
+mod chosen_file;
 mod cli;
 mod client;
 #[path = "../support/driven.rs"]

@@ -2,7 +2,10 @@
 
 mod branch;
 mod changes;
+#[path = "../support/chosen_file.rs"]
+mod chosen_file;
 mod create_topics;
+mod data_table;
 mod demo;
 mod files;
 mod gallery;
@@ -10,7 +13,7 @@ mod gallery_pages;
 mod inspector;
 mod journeys;
 mod json_edit;
-
+mod keys;
 mod missing_topics;
 mod outline;
 mod panels;
@@ -18,6 +21,9 @@ mod range_query;
 #[path = "../support/raster_renderer.rs"]
 mod raster_renderer;
 mod shell;
-mod stage;
+#[path = "../support/test_app.rs"]
+mod test_app;
+#[path = "../support/test_server.rs"]
+mod test_server;
 mod tree_checks;
 mod update_streams;

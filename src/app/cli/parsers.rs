@@ -41,7 +41,7 @@ pub(in crate::app) fn seconds_above_zero(text: &str) -> Result<Duration, String>
 }
 
 pub(in crate::app) fn topic_path(text: &str) -> Result<TopicPath, String> {
-    TopicPath::parse(text).map_err(|error| error.to_string())
+    TopicPath::parse(text).map_err(|error| error.located(text))
 }
 
 pub(in crate::app) fn topic_type(text: &str) -> Result<TopicType, String> {

@@ -3,9 +3,10 @@
 use super::{CliError, Execute, session};
 use crate::app::cli::ServerArgs;
 use crate::client::blocking::Session;
-use crate::data::branch_file::{self, FileTopic};
+use crate::data::file_format::branch_file::{self, FileTopic};
 use crate::data::{Secret, TopicPath, TopicSpec};
-use crate::model::export::pages::{Pages, TooLarge};
+use crate::model::export;
+use crate::wire::services::range_query::{EventPages, TooLarge};
 use crate::wire::services::{RangeQuery, fetch};
 use clap::Args;
 use std::io::Write;
@@ -71,7 +72,7 @@ impl Execute for Export {
 fn export_to(session: &mut Session, selector: &str, out: &mut dyn Write) -> Result<u64, CliError> {
     write!(out, "{}", branch_file::head(selector))?;
     let mut count = 0u64;
-    session.fetch_all(&session::whole_topics(selector), |session, response| {
+    session.fetch_all(fetch::Request::whole(selector), |session, response| {
         for mut topic in topics_of(response)? {
             read_events(session, &mut topic)?;
             write!(out, "{}\n{}", if count == 0 { "" } else { "," }, branch_file::line(&topic))?;
@@ -89,14 +90,14 @@ fn read_events(session: &mut Session, topic: &mut FileTopic) -> Result<(), CliEr
     if topic.spec.event_type().is_none() {
         return Ok(());
     }
-    let mut pages = Pages::of(topic.path.as_str());
+    let mut pages = EventPages::of(topic.path.as_str());
     let mut events = Vec::new();
     while let Some(request) = pages.request() {
         let response = session::call::<RangeQuery>(session, &request, &format!("read the events of “{}”", topic.path))?;
         let more = pages.take(&response);
-        events.extend(
-            more.map_err(|TooLarge| CliError::NotDone(format!("{}: an event is too large to be sent", topic.path)))?,
-        );
+        let more =
+            more.map_err(|TooLarge| CliError::NotDone(format!("{}: an event is too large to be sent", topic.path)));
+        events.extend(more?.into_iter().map(export::file_event));
     }
     topic.events = events;
     Ok(())
@@ -108,8 +109,8 @@ pub(super) fn topics_of(response: &fetch::Response) -> Result<Vec<FileTopic>, Cl
         .results
         .iter()
         .map(|topic| {
-            let path =
-                TopicPath::parse(&topic.path).map_err(|error| CliError::NotDone(format!("{}: {error}", topic.path)))?;
+            let path = TopicPath::parse(&topic.path)
+                .map_err(|error| CliError::NotDone(format!("{}: {}", topic.path, error.located(&topic.path))))?;
             let spec = TopicSpec { topic_type: topic.topic_type, properties: response.properties_of(topic) };
             Ok(branch_file::topic(path, &spec, topic.value.as_ref()))
         })

@@ -4,10 +4,10 @@ use super::export::topics_of;
 use super::{CliError, Execute, change, session};
 use crate::app::cli::{ServerArgs, parsers};
 use crate::client::blocking::Session;
-use crate::data::branch_file::{self, FileTopic, Verdict, missing_events, verdict};
+use crate::data::file_format::branch_file::{self, FileTopic, Verdict, missing_events, verdict};
 use crate::data::spec_diff::Difference;
 use crate::data::{DataType, Secret, TopicPath, TopicSelector};
-use crate::model::change::{Change, ChangeError, ChangeOutcome, Guard};
+use crate::model::change::{Add, AddAndSet, Append, Change, ChangeError, ChangeOutcome, Guard, Set};
 use crate::model::error_text;
 use crate::wire::services::fetch;
 use crate::wire::services::shared::AddOutcome;
@@ -52,7 +52,8 @@ impl Execute for Import {
         if let Some(prefix) = &self.prefix {
             for topic in &mut topics {
                 let path = format!("{prefix}/{}", topic.path);
-                topic.path = TopicPath::parse(&path).map_err(|error| CliError::Input(format!("{path}: {error}")))?;
+                topic.path = TopicPath::parse(&path)
+                    .map_err(|error| CliError::Input(format!("{path}: {}", error.located(&path))))?;
             }
         }
         let mut session = session::connect(&self.server, password, false)?;
@@ -176,13 +177,7 @@ fn look_up(session: &mut Session, part: &[FileTopic]) -> Result<HashMap<TopicPat
     let members: Vec<TopicSelector> = part.iter().map(|topic| TopicSelector::of_path(topic.path.as_str())).collect();
     let selector = TopicSelector::of_set(&members);
     let mut there = HashMap::new();
-    let request = fetch::Request {
-        with_values: true,
-        with_properties: true,
-        max_result_size: session::PAGE_BYTES,
-        ..fetch::Request::of(selector.expression())
-    };
-    let found = session.fetch_all(&request, |_, page| {
+    let found = session.fetch_all(fetch::Request::whole(selector.expression()), |_, page| {
         there.extend(topics_of(page)?.into_iter().map(|topic| (topic.path.clone(), topic)));
         Ok::<(), CliError>(())
     });
@@ -199,15 +194,15 @@ fn act(
 ) -> Result<(State, String), CliError> {
     let path = topic.path.clone();
     let data_type = DataType::of_topic_type(topic.spec.topic_type);
-    let (change, state) = match (verdict, &topic.value, data_type) {
+    let (change, state): (Option<Change>, State) = match (verdict, &topic.value, data_type) {
         (Verdict::Same | Verdict::OtherSpec(_), _, _) => return Ok(planned(verdict)),
         (Verdict::Create, Some(value), Some(_)) => {
             let (spec, value) = (topic.spec.clone(), value.clone());
-            (Some(Change::AddAndSet { path, spec, value, guard: Guard::NoTopic }), State::Created)
+            (Some(AddAndSet { path, spec, value, guard: Guard::NoTopic }.into()), State::Created)
         }
-        (Verdict::Create, _, _) => (Some(Change::Add { path, spec: topic.spec.clone() }), State::Created),
+        (Verdict::Create, _, _) => (Some(Add { path, spec: topic.spec.clone() }.into()), State::Created),
         (Verdict::OtherValue, Some(value), Some(data_type)) => {
-            (Some(Change::Set { path, data_type, value: value.clone(), guard: Guard::None }), State::Set)
+            (Some(Set { path, data_type, value: value.clone(), guard: Guard::None }.into()), State::Set)
         }
         (Verdict::OtherValue, _, _) => (None, State::Set),
     };
@@ -223,12 +218,12 @@ fn act(
     }
     if let Some(event_type) = topic.spec.event_type() {
         for event in missing_events(topic, there) {
-            let change = Change::Append {
+            let change = Change::from(Append {
                 path: topic.path.clone(),
                 event_type,
                 value: event.value.clone(),
                 timestamp_millis: Some(event.at_millis),
-            };
+            });
             if let Err(failed) = change::run(session, &change)? {
                 return Ok((State::Failed, why(&change, &failed)));
             }
@@ -237,11 +232,6 @@ fn act(
     Ok((state, String::new()))
 }
 
-fn why(change: &Change, failed: &ChangeError) -> String {
-    match failed {
-        ChangeError::Call(error) | ChangeError::Stream { error, .. } => {
-            error_text::call(error, &change.infinitive()).summary
-        }
-        ChangeError::Operation { index } => format!("operation {} of the patch failed", index + 1),
-    }
+fn why(change: &Change, error: &ChangeError) -> String {
+    error_text::change_refused(change, error).summary
 }

@@ -4,13 +4,11 @@ use super::{CliError, Execute, change, session};
 use crate::app::cli::ServerArgs;
 use crate::client::blocking::Session;
 use crate::data::Secret;
-use crate::model::change::Change;
+use crate::model::change as kinds;
 use crate::wire::services::fetch;
 use clap::Args;
 use std::io::Write;
 
-/// Paths in one answer while topics are counted.
-const COUNT_PAGE: i32 = 10_000;
 /// Paths listed before a removal.
 const LISTED: usize = 50;
 
@@ -64,7 +62,7 @@ impl Execute for Remove {
             }
             _ => {}
         }
-        change::report(&mut session, &Change::Remove { selector }, self.server.json, out)?;
+        change::report(&mut session, &kinds::Remove { selector }.into(), self.server.json, out)?;
         session.close();
         Ok(())
     }
@@ -100,8 +98,7 @@ fn words_for(count: u64) -> String {
 /// How many topics a selector matches, and the first of their paths.
 fn counted(session: &mut Session, selector: &str) -> Result<(u64, Vec<String>), CliError> {
     let (mut count, mut first) = (0, Vec::new());
-    let request = fetch::Request { limit: COUNT_PAGE, ..fetch::Request::of(selector) };
-    let counted = session.fetch_all(&request, |_, page| {
+    let counted = session.fetch_all(fetch::Request::paths(selector), |_, page| {
         count += page.results.len() as u64;
         first.extend(page.results.iter().take(LISTED - first.len()).map(|topic| topic.path.clone()));
         Ok::<(), CliError>(())

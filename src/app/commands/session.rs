@@ -9,11 +9,6 @@ use crate::wire::Service;
 use crate::wire::services::{Fetch, fetch};
 use bytes::Bytes;
 
-/// Topics in one answer of a fetch.
-const PAGE: i32 = 1000;
-/// Bytes of one answer of a fetch, so that it fits into a message.
-pub(super) const PAGE_BYTES: i32 = 8 << 20;
-
 /// Opens the session; its calls have the time-out of the arguments, in whole seconds.
 pub(super) fn connect(
     server: &ServerArgs,
@@ -45,20 +40,9 @@ pub(super) fn call<S: Service>(
 /// The selector as the server takes it.
 pub(super) fn selector(text: &str) -> Result<String, CliError> {
     TopicSelector::parse(text).map(|s| s.expression().to_owned()).map_err(|error| {
-        let hint = error.suggestion.map(|s| format!("; did you mean {s}")).unwrap_or_default();
-        CliError::Input(format!("{text}: {} (position {}){hint}", error.reason, error.position + 1))
+        let hint = error.suggestion.as_ref().map(|s| format!("; did you mean {s}")).unwrap_or_default();
+        CliError::Input(format!("{text}: {}{hint}", error.located(text)))
     })
-}
-
-/// Everything about the topics that a selector matches, in pages that fit into a message.
-pub(super) fn whole_topics(selector: &str) -> fetch::Request {
-    fetch::Request {
-        limit: PAGE,
-        with_values: true,
-        with_properties: true,
-        max_result_size: PAGE_BYTES,
-        ..fetch::Request::of(selector)
-    }
 }
 
 /// The specification of the topic at a path, and its value if asked for; none if there is no topic.

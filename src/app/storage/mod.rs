@@ -8,6 +8,8 @@ mod atomic_file;
 mod lenient;
 mod writer;
 
+use crate::model::Model;
+use crate::model::stored::{Stored, StoredId, Visitor};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -124,6 +126,19 @@ impl Store {
         self.folder.as_deref()
     }
 
+    /// Reads everything that is stored into a model that has just started.
+    #[must_use]
+    pub fn load_into(&self, model: &mut Model) -> Vec<Warning> {
+        let mut loading = Loading { store: self, model, warnings: Vec::new() };
+        StoredId::ALL.iter().for_each(|id| id.visit(&mut loading));
+        loading.warnings
+    }
+
+    /// Hands what a model has of a stored thing to the writing thread.
+    pub fn save_from(&self, model: &Model, id: StoredId) {
+        id.visit(&mut Saving { store: self, model });
+    }
+
     /// Reads a value; a missing file gives the default, a damaged one the last good copy or the default.
     ///
     /// For the start of the program: it reads on the calling thread.
@@ -180,6 +195,31 @@ impl Store {
         let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         debug_assert!(plain, "names of stored files are chosen in the program: {name}");
         self.folder.as_ref().filter(|_| plain).map(|folder| folder.join(format!("{name}.json")))
+    }
+}
+
+struct Loading<'a> {
+    store: &'a Store,
+    model: &'a mut Model,
+    warnings: Vec<Warning>,
+}
+
+impl Visitor for Loading<'_> {
+    fn visit<S: Stored>(&mut self) {
+        let (stored, warnings) = self.store.load::<S>(S::NAME);
+        stored.restore(self.model);
+        self.warnings.extend(warnings);
+    }
+}
+
+struct Saving<'a> {
+    store: &'a Store,
+    model: &'a Model,
+}
+
+impl Visitor for Saving<'_> {
+    fn visit<S: Stored>(&mut self) {
+        self.store.save(S::NAME, &S::of(self.model));
     }
 }
 

@@ -1,6 +1,8 @@
 //! Stored files as a user's disk may hold them: missing, old, newer, half right, damaged, locked.
 
 use super::{Replacement, Store, Warning};
+use crate::model::Model;
+use crate::model::stored::{Stored, StoredId, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::fs;
@@ -252,20 +254,67 @@ fn warnings_name_what_happened_and_the_file_last() {
     );
 }
 
+/// What the version before this one wrote, by the name of its file.
+const SAMPLES: &[(&str, &str)] = &[
+    ("settings", include_str!("../../../tests/samples/stored/settings.json")),
+    ("profiles", include_str!("../../../tests/samples/stored/profiles.json")),
+    ("drafts", include_str!("../../../tests/samples/stored/drafts.json")),
+    ("journal", include_str!("../../../tests/samples/stored/journal.json")),
+];
+
 #[test]
-fn what_this_program_stores_is_not_taken_for_a_newer_versions() {
-    fn written_and_read<T>(value: &T)
-    where
-        T: Default + Serialize + serde::de::DeserializeOwned,
-    {
-        let disk = disk();
-        disk.store.save("sample", value);
-        disk.store.finish();
-        assert_eq!(disk.store.load::<T>("sample").1, [], "{}", std::any::type_name::<T>());
+fn what_the_version_before_wrote_is_loaded_whole_and_written_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(format!("{name}.json"));
+    for (name, text) in SAMPLES {
+        fs::write(path(name), text).unwrap();
     }
-    let model = crate::model::Model::default();
-    written_and_read(&model.settings);
-    written_and_read(&model.connections.profiles);
-    written_and_read(&model.journal.stored());
-    written_and_read(&model.drafts_to_store());
+    let store = Store::open(Some(folder.path().into()));
+    let mut model = Model::default();
+    assert_eq!(store.load_into(&mut model), []);
+    assert_eq!(model.settings.modes.len(), 2);
+    assert_eq!(model.connections.profiles.list.len(), 2);
+    assert_eq!(model.journal.entries.len(), 9);
+    assert_eq!(model.drafts.connections.values().map(Vec::len).sum::<usize>(), 3);
+    for (name, _) in SAMPLES {
+        fs::remove_file(path(name)).unwrap();
+    }
+    for id in StoredId::ALL {
+        store.save_from(&model, *id);
+    }
+    store.finish();
+    for (name, text) in SAMPLES {
+        let read = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        let written = fs::read_to_string(path(name)).unwrap();
+        assert!(holds(&read(&written), &read(text)), "{name}: {written}");
+    }
+}
+
+/// Whether everything of the former value is in the other; keys that are new since then may be there too.
+fn holds(value: &Value, former: &Value) -> bool {
+    match (value, former) {
+        (Value::Object(value), Value::Object(former)) => {
+            former.iter().all(|(key, former)| value.get(key).is_some_and(|value| holds(value, former)))
+        }
+        (Value::Array(value), Value::Array(former)) => {
+            value.len() == former.len() && value.iter().zip(former).all(|(value, former)| holds(value, former))
+        }
+        _ => value == former,
+    }
+}
+
+#[test]
+fn each_stored_thing_has_a_sample_a_name_and_its_version() {
+    struct Facts(Vec<(&'static str, u32, Value)>);
+    impl Visitor for Facts {
+        fn visit<S: Stored>(&mut self) {
+            self.0.push((S::NAME, S::VERSION, serde_json::to_value(S::default()).unwrap()));
+        }
+    }
+    let mut facts = Facts(Vec::new());
+    StoredId::ALL.iter().for_each(|id| id.visit(&mut facts));
+    for (name, version, default) in facts.0 {
+        assert_eq!(default["version"], json!(version), "{name}: its version is what it writes");
+        assert!(SAMPLES.iter().any(|(sample, _)| *sample == name), "{name}: add a sample of it");
+    }
 }

@@ -1,6 +1,7 @@
 //! What a backslash means in Java's regular expressions.
 
-use super::translate::{Done, Translator};
+use super::super::syntax::Parsed;
+use super::translate::Translator;
 
 const DIGIT: &str = "0-9";
 const WORD: &str = "0-9A-Za-z_";
@@ -22,18 +23,18 @@ pub(super) enum Escape {
     Quoted(Vec<char>),
 }
 
-impl Translator {
+impl Translator<'_> {
     /// Reads what follows a backslash.
-    pub(super) fn escape(&mut self, position: usize, in_class: bool) -> Done<Escape> {
-        let Some(c) = self.next() else {
+    pub(super) fn escape(&mut self, position: usize, in_class: bool) -> Parsed<Escape> {
+        let Some(c) = self.cursor.bump() else {
             return Self::fail(position, "the last `\\` escapes nothing; write `\\\\` for the character");
         };
         let set = |items: &str, negated| Escape::Set { items: items.to_owned(), negated };
         Ok(match c {
             'Q' => {
                 let mut chars = Vec::new();
-                while let Some(c) = self.next() {
-                    if c == '\\' && self.eat('E') {
+                while let Some(c) = self.cursor.bump() {
+                    if c == '\\' && self.cursor.eat('E') {
                         break;
                     }
                     chars.push(c);
@@ -53,17 +54,17 @@ impl Translator {
             'f' => Escape::Char('\u{c}'),
             'a' => Escape::Char('\u{7}'),
             'e' => Escape::Char('\u{1b}'),
-            'c' => match self.next() {
+            'c' => match self.cursor.bump() {
                 Some(c) if c.is_ascii() => Escape::Char(char::from(c as u8 ^ 0x40)),
                 _ => return Self::fail(position, "`\\c` needs a character"),
             },
             '0' => {
-                let most = if self.peek().is_some_and(|c| c <= '3') { 3 } else { 2 };
+                let most = if self.cursor.peek().is_some_and(|c| c <= '3') { 3 } else { 2 };
                 Escape::Char(self.number(position, 8, 1, most)?)
             }
-            'x' if self.eat('{') => {
+            'x' if self.cursor.eat('{') => {
                 let c = self.number(position, 16, 1, 6)?;
-                if !self.eat('}') {
+                if !self.cursor.eat('}') {
                     return Self::fail(position, "`\\x{` needs hexadecimal digits and `}`");
                 }
                 Escape::Char(c)
@@ -77,7 +78,7 @@ impl Translator {
             'z' if !in_class => Escape::Place(r"\z".into()),
             'Z' if !in_class => Escape::Place(r"(?=(?:\r\n|[\n\r\x{85}\x{2028}\x{2029}])?\z)".into()),
             '1'..='9' if !in_class => self.back_reference(c, position)?,
-            'k' if !in_class && self.eat('<') => {
+            'k' if !in_class && self.cursor.eat('<') => {
                 let name = self.name(position)?;
                 if !self.names.contains(&name) {
                     return Self::fail(position, format!("no group before this is called `{name}`"));
@@ -92,7 +93,7 @@ impl Translator {
         })
     }
 
-    fn case_sensitive(&self, position: usize) -> Done {
+    fn case_sensitive(&self, position: usize) -> Parsed {
         if self.flags.ignore_case {
             return Self::fail(position, "a back-reference under `(?i)` is not supported");
         }
@@ -100,15 +101,15 @@ impl Translator {
     }
 
     /// One digit always counts; more only while so many groups have begun.
-    fn back_reference(&mut self, first: char, position: usize) -> Done<Escape> {
+    fn back_reference(&mut self, first: char, position: usize) -> Parsed<Escape> {
         let mut number = first as usize - '0' as usize;
-        while let Some(digit) = self.peek().and_then(|c| c.to_digit(10)) {
+        while let Some(digit) = self.cursor.peek().and_then(|c| c.to_digit(10)) {
             let longer = number * 10 + digit as usize;
             if longer > self.captures {
                 break;
             }
             number = longer;
-            self.at += 1;
+            self.cursor.bump();
         }
         if number > self.captures {
             return Self::fail(position, format!("`\\{number}` refers to a group that does not exist"));
@@ -117,12 +118,12 @@ impl Translator {
         Ok(Escape::Raw(format!(r"(?:\{number})")))
     }
 
-    fn digits(&mut self, position: usize, radix: u32, least: usize, most: usize) -> Done<u32> {
+    fn digits(&mut self, position: usize, radix: u32, least: usize, most: usize) -> Parsed<u32> {
         let (mut value, mut count) = (0, 0);
-        while let Some(digit) = self.peek().filter(|_| count < most).and_then(|c| c.to_digit(radix)) {
+        while let Some(digit) = self.cursor.peek().filter(|_| count < most).and_then(|c| c.to_digit(radix)) {
             value = value * radix + digit;
             count += 1;
-            self.at += 1;
+            self.cursor.bump();
         }
         if count < least {
             return Self::fail(position, "this escape needs more digits");
@@ -130,7 +131,7 @@ impl Translator {
         Ok(value)
     }
 
-    fn number(&mut self, position: usize, radix: u32, least: usize, most: usize) -> Done<char> {
+    fn number(&mut self, position: usize, radix: u32, least: usize, most: usize) -> Parsed<char> {
         let value = self.digits(position, radix, least, most)?;
         match char::from_u32(value) {
             Some(c) => Ok(c),
@@ -139,10 +140,14 @@ impl Translator {
     }
 
     /// `hhhh` after `\u`, or two of them that make one character.
-    fn utf16(&mut self, position: usize) -> Done<char> {
+    fn utf16(&mut self, position: usize) -> Parsed<char> {
         let high = self.digits(position, 16, 4, 4)?;
-        if (0xd800..0xdc00).contains(&high) && self.peek() == Some('\\') && self.peek_at(1) == Some('u') {
-            self.at += 2;
+        if (0xd800..0xdc00).contains(&high)
+            && self.cursor.peek() == Some('\\')
+            && self.cursor.peek_second() == Some('u')
+        {
+            self.cursor.bump();
+            self.cursor.bump();
             let low = self.digits(position, 16, 4, 4)?;
             if (0xdc00..0xe000).contains(&low) {
                 let value = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
@@ -152,18 +157,18 @@ impl Translator {
         char::from_u32(high).map_or_else(|| Self::fail(position, "half a surrogate pair is no character"), Ok)
     }
 
-    fn property(&mut self, position: usize, negated: bool) -> Done<Escape> {
+    fn property(&mut self, position: usize, negated: bool) -> Parsed<Escape> {
         let mut name = String::new();
-        if self.eat('{') {
+        if self.cursor.eat('{') {
             loop {
-                match self.next() {
+                match self.cursor.bump() {
                     Some('}') if !name.is_empty() => break,
                     Some(c) if c.is_ascii_alphanumeric() || "_=- ".contains(c) => name.push(c),
                     _ => return Self::fail(position, "`\\p{` needs the name of a property and `}`"),
                 }
             }
         } else {
-            match self.next() {
+            match self.cursor.bump() {
                 Some(c) if c.is_ascii_alphabetic() => name.push(c),
                 _ => return Self::fail(position, "`\\p` needs the name of a property"),
             }

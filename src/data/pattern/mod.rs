@@ -8,6 +8,7 @@
 mod escape;
 mod translate;
 
+use super::syntax::{Parsed, SyntaxError};
 use fancy_regex::{Regex, RegexBuilder};
 use translate::Translator;
 
@@ -18,15 +19,6 @@ const BACKTRACK_LIMIT: usize = 50_000;
 /// Bytes of the compiled program.
 const SIZE_LIMIT: usize = 4 << 20;
 
-/// Why a text is no pattern this program can match.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct PatternError {
-    /// What is wrong, as a sentence without full stop.
-    pub reason: String,
-    /// Byte position in the pattern.
-    pub position: usize,
-}
-
 /// A compiled pattern.
 #[derive(Clone, Debug)]
 pub(super) struct Pattern {
@@ -34,10 +26,10 @@ pub(super) struct Pattern {
     below: Below,
 }
 
-/// How to tell that a text lies below what the pattern matches.
+/// How to decide whether a path lies below what the pattern matches.
 #[derive(Clone, Debug)]
 enum Below {
-    /// One expression says it.
+    /// One expression decides.
     Regex(Regex),
     /// The pattern looks at what follows it or refuses to step back: each ancestor is tried alone.
     EachAncestor,
@@ -45,13 +37,12 @@ enum Below {
 
 impl Pattern {
     /// Translates and compiles; `full_path` prepares for [`Pattern::is_below`] too.
-    pub fn parse(text: &str, full_path: bool) -> Result<Self, PatternError> {
+    pub fn parse(text: &str, full_path: bool) -> Parsed<Self> {
         if text.is_empty() {
-            return Err(PatternError { reason: "a regular expression cannot be empty".into(), position: 0 });
+            return Err(SyntaxError::new("a regular expression cannot be empty", 0));
         }
         if text.len() > MAX_LEN {
-            let reason = format!("a regular expression has at most {MAX_LEN} bytes");
-            return Err(PatternError { reason, position: 0 });
+            return Err(SyntaxError::new(format!("a regular expression has at most {MAX_LEN} bytes"), 0));
         }
         let mut translator = Translator::new(text);
         translator.run()?;
@@ -80,10 +71,10 @@ impl Pattern {
     }
 }
 
-fn compile(expression: &str) -> Result<Regex, PatternError> {
+fn compile(expression: &str) -> Parsed<Regex> {
     RegexBuilder::new(expression)
         .backtrack_limit(BACKTRACK_LIMIT)
         .delegate_size_limit(SIZE_LIMIT)
         .build()
-        .map_err(|cause| PatternError { reason: format!("unsupported regular expression: {cause}"), position: 0 })
+        .map_err(|cause| SyntaxError::new(format!("unsupported regular expression: {cause}"), 0))
 }

@@ -1,6 +1,6 @@
 //! Java's regular expressions written out for the engine: groups, flags, quantifiers and classes.
 
-use super::PatternError;
+use super::super::syntax::{Cursor, Parsed, Rules};
 use super::escape::Escape;
 use std::fmt::Write as _;
 
@@ -21,10 +21,8 @@ pub(super) struct Flags {
     comments: bool,
 }
 
-pub(super) struct Translator {
-    chars: Vec<(usize, char)>,
-    end: usize,
-    pub(super) at: usize,
+pub(super) struct Translator<'a> {
+    pub(super) cursor: Cursor<'a>,
     pub(super) out: String,
     pub(super) flags: Flags,
     /// Where each open group begins in the output, at which byte of the input, and the flags around it.
@@ -36,14 +34,10 @@ pub(super) struct Translator {
     pub(super) looks_around: bool,
 }
 
-pub(super) type Done<T = ()> = Result<T, PatternError>;
-
-impl Translator {
-    pub(super) fn new(text: &str) -> Self {
+impl<'a> Translator<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
         Self {
-            chars: text.char_indices().collect(),
-            end: text.len(),
-            at: 0,
+            cursor: Cursor::new(text, &Rules::WORDS),
             out: String::with_capacity(text.len() * 2),
             flags: Flags::default(),
             open: Vec::new(),
@@ -54,42 +48,17 @@ impl Translator {
         }
     }
 
-    pub(super) fn peek(&self) -> Option<char> {
-        self.peek_at(0)
+    pub(super) fn fail<T>(position: usize, reason: impl Into<String>) -> Parsed<T> {
+        Cursor::fail_at(position, reason)
     }
 
-    pub(super) fn peek_at(&self, ahead: usize) -> Option<char> {
-        self.chars.get(self.at + ahead).map(|c| c.1)
-    }
-
-    pub(super) fn next(&mut self) -> Option<char> {
-        let c = self.peek()?;
-        self.at += 1;
-        Some(c)
-    }
-
-    pub(super) fn eat(&mut self, c: char) -> bool {
-        let found = self.peek() == Some(c);
-        self.at += usize::from(found);
-        found
-    }
-
-    /// The byte position of the next character.
-    fn position(&self) -> usize {
-        self.chars.get(self.at).map_or(self.end, |c| c.0)
-    }
-
-    pub(super) fn fail<T>(position: usize, reason: impl Into<String>) -> Done<T> {
-        Err(PatternError { reason: reason.into(), position })
-    }
-
-    pub(super) fn run(&mut self) -> Done {
-        while let Some(c) = self.peek() {
-            let position = self.position();
-            self.at += 1;
+    pub(super) fn run(&mut self) -> Parsed {
+        while let Some(c) = self.cursor.peek() {
+            let position = self.cursor.position();
+            self.cursor.bump();
             if self.flags.comments && (c.is_ascii_whitespace() || c == '#') {
                 if c == '#' {
-                    while self.next().is_some_and(|c| c != '\n') {}
+                    while self.cursor.bump().is_some_and(|c| c != '\n') {}
                 }
                 continue;
             }
@@ -167,18 +136,18 @@ impl Translator {
         }
     }
 
-    fn quantifier(&mut self, c: char, position: usize) -> Done {
+    fn quantifier(&mut self, c: char, position: usize) -> Parsed {
         let Some(start) = self.atom.take() else {
             return Self::fail(position, format!("there is nothing before `{c}` to repeat"));
         };
         if c == '{' {
             let least = self.count(position)?;
-            let most = if self.eat(',') {
-                if self.peek() == Some('}') { None } else { Some(self.count(position)?) }
+            let most = if self.cursor.eat(',') {
+                if self.cursor.peek() == Some('}') { None } else { Some(self.count(position)?) }
             } else {
                 Some(least)
             };
-            if !self.eat('}') {
+            if !self.cursor.eat('}') {
                 return Self::fail(position, "a repetition reads `{2}`, `{2,}` or `{2,5}`");
             }
             let _ = match most {
@@ -189,9 +158,9 @@ impl Translator {
         } else {
             self.out.push(c);
         }
-        if self.eat('?') {
+        if self.cursor.eat('?') {
             self.out.push('?');
-        } else if self.eat('+') {
+        } else if self.cursor.eat('+') {
             self.out.insert_str(start, "(?>");
             self.out.push(')');
             self.looks_around = true;
@@ -199,11 +168,11 @@ impl Translator {
         Ok(())
     }
 
-    fn count(&mut self, position: usize) -> Done<u32> {
+    fn count(&mut self, position: usize) -> Parsed<u32> {
         let mut digits = String::new();
-        while let Some(c) = self.peek().filter(char::is_ascii_digit) {
+        while let Some(c) = self.cursor.peek().filter(char::is_ascii_digit) {
             digits.push(c);
-            self.at += 1;
+            self.cursor.bump();
         }
         match digits.parse() {
             Ok(count) if count <= MAX_COUNT => Ok(count),
@@ -214,25 +183,25 @@ impl Translator {
         }
     }
 
-    fn group(&mut self, position: usize) -> Done {
+    fn group(&mut self, position: usize) -> Parsed {
         if self.open.len() >= MAX_DEPTH {
             return Self::fail(position, format!("groups can be nested {MAX_DEPTH} deep at most"));
         }
         let (start, around) = (self.out.len(), self.flags);
         self.atom = None;
-        if !self.eat('?') {
+        if !self.cursor.eat('?') {
             self.captures += 1;
             self.out.push('(');
-        } else if self.eat(':') {
+        } else if self.cursor.eat(':') {
             self.out.push_str("(?:");
-        } else if let Some(c) = self.peek().filter(|c| "=!>".contains(*c)) {
-            self.at += 1;
+        } else if let Some(c) = self.cursor.peek().filter(|c| "=!>".contains(*c)) {
+            self.cursor.bump();
             self.out.push_str("(?");
             self.out.push(c);
             self.looks_around = true;
-        } else if self.eat('<') {
-            if let Some(c) = self.peek().filter(|c| "=!".contains(*c)) {
-                self.at += 1;
+        } else if self.cursor.eat('<') {
+            if let Some(c) = self.cursor.peek().filter(|c| "=!".contains(*c)) {
+                self.cursor.bump();
                 self.out.push_str("(?<");
                 self.out.push(c);
                 self.looks_around = true;
@@ -255,12 +224,12 @@ impl Translator {
     }
 
     /// Reads `i-m:` or `i-m)`; whether a group begins.
-    fn group_flags(&mut self, position: usize) -> Done<bool> {
+    fn group_flags(&mut self, position: usize) -> Parsed<bool> {
         let mut on = true;
         let mut flags = self.flags;
         loop {
-            let at = self.position();
-            match self.next() {
+            let at = self.cursor.position();
+            match self.cursor.bump() {
                 Some('-') if on => on = false,
                 Some('i') => flags.ignore_case = on,
                 Some('u') => flags.unicode_case = on,
@@ -281,9 +250,9 @@ impl Translator {
         }
     }
 
-    pub(super) fn name(&mut self, position: usize) -> Done<String> {
+    pub(super) fn name(&mut self, position: usize) -> Parsed<String> {
         let mut name = String::new();
-        while let Some(c) = self.next() {
+        while let Some(c) = self.cursor.bump() {
             match c {
                 '>' if !name.is_empty() => return Ok(name),
                 c if c.is_ascii_alphabetic() || (c.is_ascii_digit() && !name.is_empty()) => name.push(c),
@@ -293,7 +262,7 @@ impl Translator {
         Self::fail(position, "a group's name is made of ASCII letters and digits and ends with `>`")
     }
 
-    fn escaped(&mut self, position: usize) -> Done {
+    fn escaped(&mut self, position: usize) -> Parsed {
         let start = self.out.len();
         match self.escape(position, false)? {
             Escape::Char(c) => self.literal(c),
@@ -312,19 +281,19 @@ impl Translator {
     }
 
     /// Reads a character class after its `[`.
-    fn class(&mut self, position: usize, depth: usize) -> Done<String> {
+    fn class(&mut self, position: usize, depth: usize) -> Parsed<String> {
         if depth >= MAX_DEPTH {
             return Self::fail(position, format!("classes can be nested {MAX_DEPTH} deep at most"));
         }
         let mut out = String::from("[");
-        if self.eat('^') {
+        if self.cursor.eat('^') {
             out.push('^');
         }
         let mut empty = true;
         let mut first = true;
         loop {
-            let at = self.position();
-            let Some(c) = self.next() else {
+            let at = self.cursor.position();
+            let Some(c) = self.cursor.bump() else {
                 return Self::fail(position, "this `[` is not closed; write `\\[` for the character");
             };
             let low = match c {
@@ -335,11 +304,11 @@ impl Translator {
                     (empty, first) = (false, false);
                     continue;
                 }
-                '&' if self.peek() == Some('&') => {
+                '&' if self.cursor.peek() == Some('&') => {
                     if empty {
                         return Self::fail(at, "there is nothing before `&&`");
                     }
-                    self.at += 1;
+                    self.cursor.bump();
                     out.push_str("&&");
                     empty = true;
                     continue;
@@ -382,14 +351,15 @@ impl Translator {
     }
 
     /// The upper end of a range that begins with `low`; `low` itself if there is none.
-    fn range_end(&mut self, low: char) -> Done<char> {
-        let is_range = self.peek() == Some('-') && self.peek_at(1).is_some_and(|c| c != ']' && c != '[');
+    fn range_end(&mut self, low: char) -> Parsed<char> {
+        let is_range =
+            self.cursor.peek() == Some('-') && self.cursor.peek_second().is_some_and(|c| c != ']' && c != '[');
         if !is_range {
             return Ok(low);
         }
-        self.at += 1;
-        let at = self.position();
-        match self.next() {
+        self.cursor.bump();
+        let at = self.cursor.position();
+        match self.cursor.bump() {
             Some('\\') => match self.escape(at, true)? {
                 Escape::Char(c) => Ok(c),
                 _ => Self::fail(at, "a range ends with a character"),

@@ -2,15 +2,24 @@
 
 pub mod rows;
 
+use super::syntax::{Backslash, Cursor, Parsed, Rules, SyntaxError, quoted};
 use super::{SessionFilter, Timestamp, TopicSelector};
 use std::fmt::{self, Write as _};
 
 /// Parentheses may be nested this deep.
 const MAX_DEPTH: usize = 32;
+/// How a policy is cut into tokens.
+pub const RULES: Rules = Rules {
+    is_space: char::is_whitespace,
+    symbols: "()<",
+    quotes: true,
+    backslash: Backslash::BeforeAny,
+    comments: "",
+};
 
 /// When a topic is removed, and what goes with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Policy {
+pub struct RemovalPolicy {
     /// Removes as soon as this holds.
     pub condition: Condition,
     /// What is removed; the topic itself if there is none.
@@ -142,31 +151,24 @@ impl fmt::Display for Period {
     }
 }
 
-/// Why a text is no removal policy, and where.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
-pub struct PolicyError {
-    /// What is wrong, as a sentence without full stop.
-    pub reason: String,
-    /// Byte position in the text.
-    pub position: usize,
-}
-
-impl Policy {
+impl RemovalPolicy {
     /// Parses a policy; keywords may be in any case.
     ///
     /// # Errors
     /// The text is no policy; the error says where and why.
-    pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        let mut parser = Parser { tokens: tokens(text)?, at: 0, end: text.len(), seen: Vec::new() };
+    pub fn parse(text: &str) -> Parsed<Self> {
+        let mut parser = Parser { cursor: Cursor::new(text, &RULES), seen: Vec::new() };
         parser.keyword("when", "a removal policy begins with `when`")?;
         let condition = parser.any(0)?;
-        let remove = if parser.eat("remove") { Some(parser.selector()?) } else { None };
-        match parser.tokens.get(parser.at) {
-            None => Ok(Self { condition, remove }),
-            Some(token) if token.kind == Kind::Symbol(')') => parser.fail("this `)` closes nothing"),
-            Some(_) if remove.is_some() => parser.fail("nothing may follow the selector to remove"),
-            Some(_) => parser.fail("expected `and`, `or`, `remove` or the end"),
+        let remove = if parser.cursor.keyword("remove") { Some(parser.selector()?) } else { None };
+        if parser.cursor.is_at_end() {
+            Ok(Self { condition, remove })
+        } else if parser.cursor.peek() == Some(')') {
+            parser.cursor.fail("this `)` closes nothing")
+        } else if remove.is_some() {
+            parser.cursor.fail("nothing may follow the selector to remove")
+        } else {
+            parser.cursor.fail("expected `and`, `or`, `remove` or the end")
         }
     }
 
@@ -177,13 +179,13 @@ impl Policy {
             None => "Removes this topic when ".to_owned(),
             Some(selector) => format!("Removes everything that {selector} selects when "),
         };
-        say(&self.condition, &mut out, false);
+        describe(&self.condition, &mut out, false);
         out.push('.');
         out
     }
 }
 
-impl fmt::Display for Policy {
+impl fmt::Display for RemovalPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "when {}", self.condition)?;
         match &self.remove {
@@ -245,7 +247,7 @@ fn list(
     Ok(())
 }
 
-fn say(condition: &Condition, out: &mut String, nested: bool) {
+fn describe(condition: &Condition, out: &mut String, nested: bool) {
     let local = |local: bool| if local { "local " } else { "" };
     let mut spans = (None, None);
     match condition {
@@ -261,7 +263,7 @@ fn say(condition: &Condition, out: &mut String, nested: bool) {
                 if index > 0 {
                     out.push_str(between);
                 }
-                say(inner, out, nested || !any);
+                describe(inner, out, nested || !any);
             }
         }
         Condition::TimeAfter { at, .. } => {
@@ -294,25 +296,6 @@ fn say(condition: &Condition, out: &mut String, nested: bool) {
     }
 }
 
-/// Text between quotes, escaped where it must be.
-#[must_use]
-pub fn quoted(text: &str) -> String {
-    if text.contains(['\'', '\\']) { format!("'{}'", escape(text)) } else { format!("'{text}'") }
-}
-
-/// Puts a backslash before every quote and backslash, for text inside quoted text.
-#[must_use]
-pub fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if matches!(c, '\'' | '"' | '\\') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
-}
-
 fn date_text(at: Timestamp) -> Option<String> {
     let moment = jiff::Timestamp::from_millisecond(at.millis()).ok()?;
     jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&moment).ok()
@@ -324,116 +307,27 @@ fn parse_date(text: &str) -> Option<Timestamp> {
     parser.parse_timestamp(text.trim()).ok().map(|moment| Timestamp::from_millis(moment.as_millisecond()))
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Kind {
-    Word(String),
-    Quoted(String),
-    Symbol(char),
-}
-
-#[derive(Clone, Debug)]
-struct Token {
-    kind: Kind,
-    position: usize,
-}
-
-fn tokens(text: &str) -> Result<Vec<Token>, PolicyError> {
-    let mut tokens = Vec::new();
-    let mut chars = text.char_indices().peekable();
-    while let Some((position, c)) = chars.next() {
-        let kind = match c {
-            c if c.is_whitespace() => continue,
-            '(' | ')' | '<' => Kind::Symbol(c),
-            '\'' | '"' => {
-                let mut inner = String::new();
-                loop {
-                    match chars.next() {
-                        Some((_, end)) if end == c => break,
-                        Some((_, '\\')) => inner.extend(chars.next().map(|(_, escaped)| escaped)),
-                        Some((_, other)) => inner.push(other),
-                        None => {
-                            let reason = "this quoted text does not end".to_owned();
-                            return Err(PolicyError { reason, position });
-                        }
-                    }
-                }
-                Kind::Quoted(inner)
-            }
-            first => {
-                let mut word = String::from(first);
-                while let Some((_, c)) = chars.next_if(|(_, c)| !c.is_whitespace() && !"()<'\"".contains(*c)) {
-                    word.push(c);
-                }
-                Kind::Word(word)
-            }
-        };
-        tokens.push(Token { kind, position });
-    }
-    Ok(tokens)
-}
-
-struct Parser {
-    tokens: Vec<Token>,
-    at: usize,
-    end: usize,
+struct Parser<'a> {
+    cursor: Cursor<'a>,
     /// The conditions that a policy may have once only.
     seen: Vec<&'static str>,
 }
 
-type Parsed<T> = Result<T, PolicyError>;
-
-impl Parser {
-    fn position(&self) -> usize {
-        self.tokens.get(self.at).map_or(self.end, |token| token.position)
-    }
-
-    fn fail<T>(&self, reason: impl Into<String>) -> Parsed<T> {
-        Err(PolicyError { reason: reason.into(), position: self.position() })
-    }
-
-    fn is(&self, word: &str) -> bool {
-        matches!(self.tokens.get(self.at), Some(Token { kind: Kind::Word(found), .. }) if found.eq_ignore_ascii_case(word))
-    }
-
-    fn eat(&mut self, word: &str) -> bool {
-        let found = self.is(word);
-        self.at += usize::from(found);
-        found
-    }
-
-    fn keyword(&mut self, word: &str, reason: &str) -> Parsed<()> {
-        if self.eat(word) { Ok(()) } else { self.fail(reason) }
-    }
-
-    fn symbol(&mut self, symbol: char) -> bool {
-        let found = matches!(self.tokens.get(self.at), Some(token) if token.kind == Kind::Symbol(symbol));
-        self.at += usize::from(found);
-        found
-    }
-
-    fn word(&mut self) -> Option<String> {
-        match self.tokens.get(self.at) {
-            Some(Token { kind: Kind::Word(word), .. }) => {
-                self.at += 1;
-                Some(word.clone())
-            }
-            _ => None,
-        }
+impl Parser<'_> {
+    fn keyword(&mut self, word: &str, reason: &str) -> Parsed {
+        if self.cursor.keyword(word) { Ok(()) } else { self.cursor.fail(reason) }
     }
 
     fn quoted(&mut self, reason: &str) -> Parsed<String> {
-        match self.tokens.get(self.at) {
-            Some(Token { kind: Kind::Quoted(text), .. }) => {
-                self.at += 1;
-                Ok(text.clone())
-            }
-            _ => self.fail(reason),
+        match self.cursor.quoted()? {
+            Some(text) => Ok(text),
+            None => self.cursor.fail(reason),
         }
     }
 
     fn any(&mut self, depth: usize) -> Parsed<Condition> {
         let mut of = vec![self.all(depth)?];
-        while self.eat("or") {
+        while self.cursor.keyword("or") {
             of.push(self.all(depth)?);
         }
         Ok(if of.len() == 1 { of.remove(0) } else { Condition::Any(of) })
@@ -441,69 +335,43 @@ impl Parser {
 
     fn all(&mut self, depth: usize) -> Parsed<Condition> {
         let mut of = vec![self.single(depth)?];
-        while self.eat("and") {
+        while self.cursor.keyword("and") {
             of.push(self.single(depth)?);
         }
         Ok(if of.len() == 1 { of.remove(0) } else { Condition::All(of) })
     }
 
     fn single(&mut self, depth: usize) -> Parsed<Condition> {
-        let begin = self.position();
-        if self.symbol('(') {
+        let begin = self.cursor.token_start();
+        if self.cursor.symbol('(') {
             if depth >= MAX_DEPTH {
-                return Err(PolicyError { reason: "too many parentheses".into(), position: begin });
+                return Cursor::fail_at(begin, "too many parentheses");
             }
             let inner = self.any(depth + 1)?;
-            if self.symbol(')') {
+            if self.cursor.symbol(')') {
                 return Ok(inner);
             }
-            let reason = "this `(` is not closed, or something unexpected stands inside".to_owned();
-            return Err(PolicyError { reason, position: begin });
+            return Cursor::fail_at(begin, "this `(` is not closed, or something unexpected stands inside");
         }
-        if self.eat("time") {
+        if self.cursor.keyword("time") {
             self.once("time after", begin)?;
             self.keyword("after", "expected `after`")?;
             return self.moment();
         }
-        if self.eat("this") {
+        if self.cursor.keyword("this") {
             self.keyword("session", "expected `session`")?;
             self.keyword("closes", "expected `closes`")?;
             return Ok(Condition::SessionCloses);
         }
-        if self.eat("no") {
-            if self.eat("updates") {
-                self.once("no updates", begin)?;
-                let (lasting, after) = (self.lasting()?, self.after()?);
-                return Ok(Condition::NoUpdates { lasting, after });
-            }
-            let local = self.eat("local");
-            let expected =
-                if local { "expected `session`" } else { "expected `updates`, `session` or `local session`" };
-            self.keyword("session", expected)?;
-            self.keyword("has", "expected `has` and a session filter in quotes")?;
-            let position = self.position();
-            let filter = self.quoted("expected a session filter in quotes")?;
-            SessionFilter::parse(&filter)
-                .map_err(|error| PolicyError { reason: format!("no session filter: {error}"), position })?;
-            let lasting = if self.is("for") { Some(self.lasting()?) } else { None };
-            let after = self.after()?;
-            return Ok(Condition::NoSession { local, filter, lasting, after });
+        if self.cursor.keyword("no") {
+            return self.none(begin);
         }
-        let local = self.eat("local");
-        if self.eat("subscriptions") {
+        let local = self.cursor.keyword("local");
+        if self.cursor.keyword("subscriptions") {
             self.once("subscriptions", begin)?;
-            if !self.symbol('<') {
-                return self.fail("expected `<` and a number");
-            }
-            let at = self.position();
-            let Some(fewer_than) = self.word().and_then(|word| digits(&word)).and_then(|n| u32::try_from(n).ok())
-            else {
-                return Err(PolicyError { reason: "expected a number".into(), position: at });
-            };
-            let (lasting, after) = (self.lasting()?, self.after()?);
-            return Ok(Condition::Subscriptions { local, fewer_than, lasting, after });
+            return self.subscriptions(local);
         }
-        self.fail(if local {
+        self.cursor.fail(if local {
             "expected `subscriptions`"
         } else {
             "expected a condition: `time after …`, `subscriptions < …`, `no updates …`, `no session has …` or \
@@ -511,29 +379,62 @@ impl Parser {
         })
     }
 
-    fn once(&mut self, condition: &'static str, position: usize) -> Parsed<()> {
+    /// What follows `no`, which begins at a byte.
+    fn none(&mut self, begin: usize) -> Parsed<Condition> {
+        if self.cursor.keyword("updates") {
+            self.once("no updates", begin)?;
+            let (lasting, after) = (self.lasting()?, self.after()?);
+            return Ok(Condition::NoUpdates { lasting, after });
+        }
+        let local = self.cursor.keyword("local");
+        let expected = if local { "expected `session`" } else { "expected `updates`, `session` or `local session`" };
+        self.keyword("session", expected)?;
+        self.keyword("has", "expected `has` and a session filter in quotes")?;
+        let position = self.cursor.token_start();
+        let filter = self.quoted("expected a session filter in quotes")?;
+        SessionFilter::parse(&filter)
+            .map_err(|error| SyntaxError::new(format!("no session filter: {error}"), position))?;
+        let lasting = if self.cursor.is_keyword("for") { Some(self.lasting()?) } else { None };
+        let after = self.after()?;
+        Ok(Condition::NoSession { local, filter, lasting, after })
+    }
+
+    fn subscriptions(&mut self, local: bool) -> Parsed<Condition> {
+        if !self.cursor.symbol('<') {
+            return self.cursor.fail("expected `<` and a number");
+        }
+        let at = self.cursor.token_start();
+        let number = self.cursor.word().and_then(digits).and_then(|n| u32::try_from(n).ok());
+        let Some(fewer_than) = number else { return Cursor::fail_at(at, "expected a number") };
+        let (lasting, after) = (self.lasting()?, self.after()?);
+        Ok(Condition::Subscriptions { local, fewer_than, lasting, after })
+    }
+
+    fn once(&mut self, condition: &'static str, position: usize) -> Parsed {
         if self.seen.contains(&condition) {
-            return Err(PolicyError { reason: format!("`{condition}` can stand once only"), position });
+            return Cursor::fail_at(position, format!("`{condition}` can stand once only"));
         }
         self.seen.push(condition);
         Ok(())
     }
 
     fn moment(&mut self) -> Parsed<Condition> {
-        let position = self.position();
-        let token = self.tokens.get(self.at).map(|token| token.kind.clone());
-        self.at += 1;
-        let at = match &token {
-            Some(Kind::Word(word)) => digits(word).and_then(|n| i64::try_from(n).ok()).map(Timestamp::from_millis),
-            Some(Kind::Quoted(text)) => parse_date(text),
-            _ => None,
+        let position = self.cursor.token_start();
+        let date = self.cursor.quoted()?;
+        let at = match &date {
+            Some(date) => parse_date(date),
+            None => {
+                let number = self.cursor.word().and_then(digits).and_then(|n| i64::try_from(n).ok());
+                number.map(Timestamp::from_millis)
+            }
         };
-        let at = at.ok_or_else(|| PolicyError {
-            reason: "expected milliseconds since 1970, or a date in quotes such as 'Sun, 03 Jun 2018 11:05:30 GMT'"
-                .into(),
-            position,
-        })?;
-        Ok(Condition::TimeAfter { at, as_date: matches!(token, Some(Kind::Quoted(_))) })
+        match at {
+            Some(at) => Ok(Condition::TimeAfter { at, as_date: date.is_some() }),
+            None => Cursor::fail_at(
+                position,
+                "expected milliseconds since 1970, or a date in quotes such as 'Sun, 03 Jun 2018 11:05:30 GMT'",
+            ),
+        }
     }
 
     fn lasting(&mut self) -> Parsed<Period> {
@@ -542,26 +443,27 @@ impl Parser {
     }
 
     fn after(&mut self) -> Parsed<Option<Period>> {
-        if self.eat("after") { self.period().map(Some) } else { Ok(None) }
+        if self.cursor.keyword("after") { self.period().map(Some) } else { Ok(None) }
     }
 
     fn period(&mut self) -> Parsed<Period> {
-        let position = self.position();
-        let word = self.word().unwrap_or_default();
+        let position = self.cursor.token_start();
+        let word = self.cursor.word().unwrap_or_default();
         let unit = PeriodUnit::ALL.into_iter().find(|unit| word.ends_with(unit.letter()));
         let count = unit.and_then(|_| digits(&word[..word.len() - 1]));
-        let (unit, count) = unit.zip(count).ok_or_else(|| PolicyError {
-            reason: "expected a number with `s`, `m`, `h` or `d` right behind it, such as `10m`".into(),
-            position,
-        })?;
-        Ok(Period { count, unit })
+        match unit.zip(count) {
+            Some((unit, count)) => Ok(Period { count, unit }),
+            None => {
+                Cursor::fail_at(position, "expected a number with `s`, `m`, `h` or `d` right behind it, such as `10m`")
+            }
+        }
     }
 
     fn selector(&mut self) -> Parsed<TopicSelector> {
-        let position = self.position();
+        let position = self.cursor.token_start();
         let text = self.quoted("expected a topic selector in quotes")?;
         TopicSelector::parse(&text)
-            .map_err(|error| PolicyError { reason: format!("no topic selector: {}", error.reason), position })
+            .map_err(|error| SyntaxError::new(format!("no topic selector: {}", error.reason), position))
     }
 }
 

@@ -3,8 +3,8 @@
 use super::*;
 use proptest::prelude::*;
 
-fn policy(text: &str) -> Policy {
-    Policy::parse(text).unwrap_or_else(|error| panic!("{text}: {error} at {}", error.position))
+fn policy(text: &str) -> RemovalPolicy {
+    RemovalPolicy::parse(text).unwrap_or_else(|error| panic!("{text}: {error} at {}", error.position))
 }
 
 #[test]
@@ -21,7 +21,7 @@ fn reads_back_as_text_and_as_a_sentence() {
         let policy = policy(text);
         assert_eq!(policy.to_string(), display);
         assert_eq!(policy.sentence(), sentence);
-        assert_eq!(Policy::parse(display).as_ref(), Ok(&policy));
+        assert_eq!(RemovalPolicy::parse(display).as_ref(), Ok(&policy));
     };
     check(
         "WHEN Time After \"Tue, 3 Jun 2018 11:05:30 GMT\" and (subscriptions<2 for 10m after 1h or no updates for 20m)",
@@ -56,7 +56,7 @@ fn reads_back_as_text_and_as_a_sentence() {
 #[test]
 fn errors_say_where() {
     let check = |text: &str, position: usize| {
-        let error = Policy::parse(text).expect_err(text);
+        let error = RemovalPolicy::parse(text).expect_err(text);
         assert_eq!(error.position, position, "{text}: {error}");
     };
     check("", 0);
@@ -72,7 +72,7 @@ fn errors_say_where() {
     check("when this session closes remove '?('", 32);
     check("when no updates for 1h remove 'a' remove 'b'", 34);
     check("when time after 99999999999999999999", 16);
-    assert!(Policy::parse(&format!("when {}", "(".repeat(100_000))).is_err());
+    assert!(RemovalPolicy::parse(&format!("when {}", "(".repeat(100_000))).is_err());
 }
 
 #[test]
@@ -91,8 +91,8 @@ proptest! {
             "when( (no|updates|for|5m|1h|after|time|or|and|\\(|\\)|subscriptions|<|3|this|session|closes|has|'a\\\\\"b'|remove|local)){0,16}",
         ]
     ) {
-        match Policy::parse(&text) {
-            Ok(policy) => prop_assert_eq!(Policy::parse(&policy.to_string()), Ok(policy)),
+        match RemovalPolicy::parse(&text) {
+            Ok(policy) => prop_assert_eq!(RemovalPolicy::parse(&policy.to_string()), Ok(policy)),
             Err(error) => prop_assert!(text.is_char_boundary(error.position)),
         }
     }

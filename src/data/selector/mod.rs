@@ -5,6 +5,7 @@
 
 use super::path::{TopicPath, canonical};
 use super::pattern::Pattern;
+use super::syntax::{Parsed, SyntaxError};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -15,7 +16,7 @@ const SEPARATOR: &str = "////";
 const RESERVED: [char; 4] = ['$', '%', '&', '<'];
 /// Characters with a meaning in regular expressions.
 const META: &str = "*.+?^${}()[]\\|";
-/// Selects every topic; what is suggested where nothing was said.
+/// Selects every topic; suggested for an empty text.
 const EVERYTHING: &str = "?.*//";
 
 /// The kind of a selector expression, by its first character.
@@ -44,7 +45,7 @@ impl SelectorKind {
     }
 }
 
-/// What a pattern says about descendants.
+/// Whether a pattern selects what it matches, what lies below, or both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Descendants {
     /// Only what matches.
@@ -56,7 +57,7 @@ pub enum Descendants {
 }
 
 impl Descendants {
-    /// The end of an expression that says so.
+    /// The end of an expression with this meaning.
     #[must_use]
     pub const fn suffix(self) -> &'static str {
         match self {
@@ -77,29 +78,11 @@ impl Descendants {
     }
 }
 
-/// Why a text is no selector, where, and what was perhaps meant.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
-pub struct SelectorError {
-    /// What is wrong, as a sentence without full stop.
-    pub reason: String,
-    /// Byte position in the text as given.
-    pub position: usize,
-    /// A corrected selector, where one can be guessed.
-    pub suggestion: Option<String>,
-}
-
-impl SelectorError {
-    fn new(reason: impl Into<String>, position: usize) -> Self {
-        Self { reason: reason.into(), position, suggestion: None }
-    }
-}
-
 /// A parsed topic selector. Cloning is cheap.
 #[derive(Clone)]
-pub struct TopicSelector(Arc<Parsed>);
+pub struct TopicSelector(Arc<Inner>);
 
-struct Parsed {
+struct Inner {
     kind: SelectorKind,
     expression: String,
     prefix: String,
@@ -118,7 +101,7 @@ impl TopicSelector {
     ///
     /// # Errors
     /// The text is no selector; the error says where and why.
-    pub fn parse(text: &str) -> Result<Self, SelectorError> {
+    pub fn parse(text: &str) -> Parsed<Self> {
         parse(text).map_err(|mut error| {
             error.suggestion = suggestion(text);
             error
@@ -194,7 +177,7 @@ impl TopicSelector {
     #[must_use]
     pub fn of_path(path: &str) -> Self {
         let literal = canonical(path).to_owned();
-        Self(Arc::new(Parsed {
+        Self(Arc::new(Inner {
             kind: SelectorKind::Path,
             expression: format!(">{path}"),
             prefix: literal.clone(),
@@ -219,7 +202,7 @@ impl TopicSelector {
             expression.push(c);
         }
         expression.push_str(descendants.suffix());
-        Self(Arc::new(Parsed {
+        Self(Arc::new(Inner {
             kind: SelectorKind::SplitPath,
             expression,
             prefix: path.to_owned(),
@@ -245,7 +228,7 @@ impl TopicSelector {
             })
             .collect();
         let expressions: Vec<&str> = members.iter().map(Self::expression).collect();
-        Self(Arc::new(Parsed {
+        Self(Arc::new(Inner {
             kind: SelectorKind::Set,
             expression: format!("#{}", expressions.join(SEPARATOR)),
             prefix: common_prefix(&members),
@@ -313,34 +296,33 @@ fn common_prefix(members: &[TopicSelector]) -> String {
     common.unwrap_or_default().join("/")
 }
 
-fn parse(text: &str) -> Result<TopicSelector, SelectorError> {
+fn parse(text: &str) -> Parsed<TopicSelector> {
     match text.chars().next() {
-        None => Err(SelectorError::new("a selector cannot be empty", 0)),
+        None => Err(SyntaxError::new("a selector cannot be empty", 0)),
         Some('>') => parse_path(&text[1..], 1),
         Some('?') => parse_pattern(SelectorKind::SplitPath, &text[1..]),
         Some('*') => parse_pattern(SelectorKind::FullPath, &text[1..]),
         Some('#') => parse_set(text),
-        Some(c) if RESERVED.contains(&c) => Err(SelectorError::new(
-            format!("a selector cannot begin with `{c}`; a path that does is written `>{c}…`"),
-            0,
-        )),
+        Some(c) if RESERVED.contains(&c) => {
+            Err(SyntaxError::new(format!("a selector cannot begin with `{c}`; a path that does is written `>{c}…`"), 0))
+        }
         Some(_) => parse_path(text, 0),
     }
 }
 
-fn parse_path(remainder: &str, offset: usize) -> Result<TopicSelector, SelectorError> {
+fn parse_path(remainder: &str, offset: usize) -> Parsed<TopicSelector> {
     let path = canonical(remainder);
     if path.is_empty() {
-        return Err(SelectorError::new("a path needs at least one part", offset));
+        return Err(SyntaxError::new("a path needs at least one part", offset));
     }
     if let Some(at) = path.find("//") {
         let dropped = usize::from(remainder.starts_with('/'));
-        return Err(SelectorError::new("a path has no empty parts", offset + dropped + at + 1));
+        return Err(SyntaxError::new("a path has no empty parts", offset + dropped + at + 1));
     }
     Ok(TopicSelector::of_path(remainder))
 }
 
-fn parse_pattern(kind: SelectorKind, remainder: &str) -> Result<TopicSelector, SelectorError> {
+fn parse_pattern(kind: SelectorKind, remainder: &str) -> Parsed<TopicSelector> {
     let (rest, descendants) = Descendants::split(remainder);
     let base = canonical(rest);
     let offset = 1 + usize::from(rest.starts_with('/')); // of the base in the text as given
@@ -352,27 +334,25 @@ fn parse_pattern(kind: SelectorKind, remainder: &str) -> Result<TopicSelector, S
         let mut at = offset;
         for part in base.split('/') {
             if part.is_empty() {
-                return Err(SelectorError::new("a split-path pattern has no empty parts", at));
+                return Err(SyntaxError::new("a split-path pattern has no empty parts", at));
             }
-            parts.push(
-                Pattern::parse(part, false).map_err(|error| SelectorError::new(error.reason, at + error.position))?,
-            );
+            parts.push(Pattern::parse(part, false).map_err(|error| error.within(at))?);
             at += part.len() + 1;
         }
         Matcher::Split { parts, descendants }
     } else {
         if base.is_empty() {
-            return Err(SelectorError::new("a full-path pattern cannot be empty", offset));
+            return Err(SyntaxError::new("a full-path pattern cannot be empty", offset));
         }
-        let pattern = Pattern::parse(base, descendants != Descendants::MatchOnly)
-            .map_err(|error| SelectorError::new(error.reason, offset + error.position))?;
+        let pattern =
+            Pattern::parse(base, descendants != Descendants::MatchOnly).map_err(|error| error.within(offset))?;
         Matcher::Full { pattern, descendants }
     };
     let expression = format!("{}{remainder}", kind.first_char());
-    Ok(TopicSelector(Arc::new(Parsed { kind, expression, prefix, matcher })))
+    Ok(TopicSelector(Arc::new(Inner { kind, expression, prefix, matcher })))
 }
 
-fn parse_set(text: &str) -> Result<TopicSelector, SelectorError> {
+fn parse_set(text: &str) -> Parsed<TopicSelector> {
     let mut members = Vec::new();
     for (at, member) in split_members(text, 1) {
         // A set inside a set can have one member only, as the outer set was split at every separator: what it
@@ -380,11 +360,11 @@ fn parse_set(text: &str) -> Result<TopicSelector, SelectorError> {
         let bare = member.trim_start_matches('#');
         if member.is_empty() {
             if text.len() > 1 {
-                return Err(SelectorError::new("a member of the set is empty", at));
+                return Err(SyntaxError::new("a member of the set is empty", at));
             }
         } else if !bare.is_empty() {
             let at = at + member.len() - bare.len();
-            members.push(parse(bare).map_err(|error| SelectorError::new(error.reason, at + error.position))?);
+            members.push(parse(bare).map_err(|error| error.within(at))?);
         }
     }
     Ok(TopicSelector::set(members))

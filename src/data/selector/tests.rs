@@ -7,7 +7,7 @@ fn selector(text: &str) -> TopicSelector {
     TopicSelector::parse(text).unwrap_or_else(|error| panic!("{text}: {error} at {}", error.position))
 }
 
-fn error(text: &str) -> SelectorError {
+fn error(text: &str) -> SyntaxError {
     TopicSelector::parse(text).expect_err(text)
 }
 

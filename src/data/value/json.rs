@@ -27,18 +27,6 @@ pub enum Json {
     Object(Vec<(String, Json)>),
 }
 
-/// Where JSON text is wrong.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{reason} (line {line}, column {column})")]
-pub struct JsonTextError {
-    /// What is wrong.
-    pub reason: String,
-    /// Line, from 1.
-    pub line: usize,
-    /// Column, from 1.
-    pub column: usize,
-}
-
 impl Json {
     /// Reads one CBOR item that fills the bytes.
     ///

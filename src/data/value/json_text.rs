@@ -1,7 +1,8 @@
-//! JSON text: a parser that knows its line and column, and printers.
+//! JSON text: parser and printers.
 
 use super::cbor::MAX_DEPTH;
-use super::json::{Json, JsonTextError, unique};
+use super::json::{Json, unique};
+use crate::data::syntax::{Parsed, SyntaxError};
 use base64::Engine as _;
 use std::fmt::Write as _;
 
@@ -10,7 +11,7 @@ impl Json {
     ///
     /// # Errors
     /// The text is no JSON, with the place.
-    pub fn from_text(text: &str) -> Result<Self, JsonTextError> {
+    pub fn from_text(text: &str) -> Parsed<Self> {
         let mut parser = Parser { text, position: 0 };
         parser.skip_space();
         let value = parser.value(0)?;
@@ -127,18 +128,8 @@ impl Parser<'_> {
         self.text.as_bytes().get(self.position).copied()
     }
 
-    fn error(&self, reason: impl Into<String>) -> JsonTextError {
-        self.error_at(self.position, reason)
-    }
-
-    fn error_at(&self, position: usize, reason: impl Into<String>) -> JsonTextError {
-        let before = &self.text[..position];
-        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
-        JsonTextError {
-            reason: reason.into(),
-            line: before.bytes().filter(|&b| b == b'\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-        }
+    fn error(&self, reason: impl Into<String>) -> SyntaxError {
+        SyntaxError::new(reason, self.position)
     }
 
     fn skip_space(&mut self) {
@@ -147,14 +138,14 @@ impl Parser<'_> {
         }
     }
 
-    fn unexpected(&self, wanted: &str) -> JsonTextError {
+    fn unexpected(&self, wanted: &str) -> SyntaxError {
         match self.text[self.position..].chars().next() {
             Some(c) => self.error(format!("expected {wanted}, found “{}”", c.escape_debug())),
             None => self.error(format!("expected {wanted}, but the text ends")),
         }
     }
 
-    fn value(&mut self, depth: usize) -> Result<Json, JsonTextError> {
+    fn value(&mut self, depth: usize) -> Parsed<Json> {
         match self.peek() {
             Some(b'[' | b'{') if depth >= MAX_DEPTH => {
                 Err(self.error(format!("the value is nested more than {MAX_DEPTH} levels deep")))
@@ -175,7 +166,7 @@ impl Parser<'_> {
         }
     }
 
-    fn array(&mut self, depth: usize) -> Result<Json, JsonTextError> {
+    fn array(&mut self, depth: usize) -> Parsed<Json> {
         self.position += 1;
         let mut items = Vec::new();
         self.skip_space();
@@ -198,7 +189,7 @@ impl Parser<'_> {
         }
     }
 
-    fn object(&mut self, depth: usize) -> Result<Json, JsonTextError> {
+    fn object(&mut self, depth: usize) -> Parsed<Json> {
         self.position += 1;
         let mut members = Vec::new();
         self.skip_space();
@@ -231,7 +222,7 @@ impl Parser<'_> {
         }
     }
 
-    fn digits(&mut self) -> Result<(), JsonTextError> {
+    fn digits(&mut self) -> Parsed {
         if !matches!(self.peek(), Some(b'0'..=b'9')) {
             return Err(self.unexpected("a digit"));
         }
@@ -241,7 +232,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn number(&mut self) -> Result<Json, JsonTextError> {
+    fn number(&mut self) -> Parsed<Json> {
         let start = self.position;
         let mut whole = true;
         if self.peek() == Some(b'-') {
@@ -277,11 +268,11 @@ impl Parser<'_> {
         }
         match text.parse::<f64>() {
             Ok(n) if n.is_finite() => Ok(Json::Float(n)),
-            _ => Err(self.error_at(start, "the number is too large")),
+            _ => Err(SyntaxError::new("the number is too large", start)),
         }
     }
 
-    fn string(&mut self) -> Result<String, JsonTextError> {
+    fn string(&mut self) -> Parsed<String> {
         let opening = self.position;
         self.position += 1;
         let mut out = String::new();
@@ -298,12 +289,12 @@ impl Parser<'_> {
                 }
                 Some(b'\\') => out.push(self.escape()?),
                 Some(_) => return Err(self.error("a control character in a string must be escaped")),
-                None => return Err(self.error_at(opening, "the string is not closed")),
+                None => return Err(SyntaxError::new("the string is not closed", opening)),
             }
         }
     }
 
-    fn escape(&mut self) -> Result<char, JsonTextError> {
+    fn escape(&mut self) -> Parsed<char> {
         let start = self.position;
         self.position += 1;
         let letter = self.peek();
@@ -318,31 +309,31 @@ impl Parser<'_> {
                 self.position += 1;
                 return self.unicode_escape(start);
             }
-            _ => return Err(self.error_at(start, "unknown escape in a string")),
+            _ => return Err(SyntaxError::new("unknown escape in a string", start)),
         };
         self.position += 1;
         Ok(c)
     }
 
-    fn unicode_escape(&mut self, start: usize) -> Result<char, JsonTextError> {
+    fn unicode_escape(&mut self, start: usize) -> Parsed<char> {
         let first = self.hex4(start)?;
         let code = if (0xd800..0xdc00).contains(&first) && self.text[self.position..].starts_with("\\u") {
             self.position += 2;
             let second = self.hex4(start)?;
             if !(0xdc00..0xe000).contains(&second) {
-                return Err(self.error_at(start, "half of a surrogate pair"));
+                return Err(SyntaxError::new("half of a surrogate pair", start));
             }
             0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00)
         } else {
             first
         };
-        char::from_u32(code).ok_or_else(|| self.error_at(start, "half of a surrogate pair"))
+        char::from_u32(code).ok_or_else(|| SyntaxError::new("half of a surrogate pair", start))
     }
 
-    fn hex4(&mut self, start: usize) -> Result<u32, JsonTextError> {
+    fn hex4(&mut self, start: usize) -> Parsed<u32> {
         let digits = self.text.as_bytes().get(self.position..self.position + 4);
         let digits = digits.filter(|d| d.iter().all(u8::is_ascii_hexdigit));
-        let digits = digits.ok_or_else(|| self.error_at(start, "“\\u” needs four hexadecimal digits"))?;
+        let digits = digits.ok_or_else(|| SyntaxError::new("“\\u” needs four hexadecimal digits", start))?;
         self.position += 4;
         Ok(digits.iter().fold(0, |sum, &d| sum * 16 + char::from(d).to_digit(16).unwrap_or_default()))
     }

@@ -5,14 +5,15 @@ pub mod delta;
 mod diff;
 pub mod json;
 pub mod json_diff;
-pub mod json_patch;
 mod json_text;
 pub mod parse_input;
 mod preview;
 pub mod record;
 pub mod time_series;
+mod unset;
 
 pub use preview::preview;
+pub use unset::UNSET;
 
 use super::TopicType;
 use bytes::Bytes;
@@ -177,7 +178,7 @@ pub fn encode(value: &Value) -> Bytes {
         Value::Json(json) => out = json.to_cbor(),
         Value::RecordV2(records) => out = records.to_bytes(),
         Value::Event(event) => out = time_series::encode(event.original.as_ref(), &event.metadata, &event.value),
-        Value::String(None) | Value::Int64(None) | Value::Double(None) => out.push(0xf6),
+        Value::String(None) | Value::Int64(None) | Value::Double(None) => out.push(UNSET),
         Value::String(Some(text)) => write_text(&mut out, text),
         Value::Int64(Some(n)) => write_int(&mut out, i128::from(*n)),
         Value::Double(Some(n)) => write_float(&mut out, *n),

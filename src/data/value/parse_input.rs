@@ -11,12 +11,12 @@ use base64::Engine as _;
 /// The text is no value of the type; the error is one sentence without full stop.
 pub fn from_text(data_type: DataType, text: &str) -> Result<Value, String> {
     Ok(match data_type {
-        DataType::Json => Value::Json(Json::from_text(text).map_err(|error| error.to_string())?),
+        DataType::Json => Value::Json(Json::from_text(text).map_err(|error| error.located(text))?),
         DataType::String => Value::String(Some(text.to_owned())),
         DataType::Int64 => Value::Int64(Some(int64(text.trim())?)),
         DataType::Double => Value::Double(Some(double(text.trim())?)),
         DataType::Binary => Value::Binary(binary(text.trim())?.into()),
-        DataType::RecordV2 => Value::RecordV2(records(&Json::from_text(text).map_err(|error| error.to_string())?)?),
+        DataType::RecordV2 => Value::RecordV2(records(&Json::from_text(text).map_err(|error| error.located(text))?)?),
     })
 }
 

@@ -94,7 +94,8 @@ fn many_repeated_keys_keep_first_places_and_last_values() {
 fn wrong_text_is_refused_with_its_place() {
     let place = |wrong: &str| {
         let error = Json::from_text(wrong).expect_err(wrong);
-        (error.line, error.column)
+        let place = error.location(wrong);
+        (place.line, place.column)
     };
     assert_eq!(place("{\n  \"é\": ,\n}"), (2, 8));
     assert_eq!(place("[1,]"), (1, 4));

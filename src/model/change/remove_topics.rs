@@ -1,15 +1,16 @@
 //! Removing topics: what a path or a selector matches is counted first, and the more it is, the more is asked.
 
+use crate::client::api::{CallError, CallId};
 use crate::data::selector::Descendants;
 use crate::data::topic_view::{self, Places};
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec};
-use crate::model::change::{Change, Snapshot};
+use crate::model::change::{Remove, Snapshot};
 use crate::model::changes::{self, Proposal};
-use crate::model::effects::Effects;
+use crate::model::effects::{Effects, Reply};
 use crate::model::features::Feature;
 use crate::model::remote::Remote;
-use crate::model::safety::Mode;
-use crate::model::{Connected, connections::Environment};
+use crate::model::{BlockReason, Connected, connections::Environment};
+use crate::wire::services::fetch::{Bounds, Next, Pages};
 use crate::wire::services::topic_view_create::TopicView;
 use crate::wire::services::{Fetch, TopicViewList, fetch};
 use std::sync::Arc;
@@ -18,8 +19,6 @@ use std::sync::Arc;
 pub const LISTED: usize = 50;
 /// More topics than this, and the number has to be typed.
 pub const TYPED_ABOVE: u64 = 100;
-/// Paths in one answer while topics are counted.
-const PAGE: i32 = 10_000;
 
 /// Which topics at and below a path are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,17 +106,17 @@ pub struct Sheet {
     pub typed: String,
     /// The server's name as typed.
     pub typed_server: String,
-    /// Names this opening and counting; answers to others are late.
-    turn: u64,
+    /// Where the counting stands.
+    pages: Pages,
+    /// The call that asks for the topic views.
+    views_asked: Option<CallId>,
 }
 
 /// Why the button is off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
-    /// The connection is read-only.
-    ReadOnly,
-    /// There is no connection now.
-    NotConnected,
+    /// The connection takes no change now.
+    Blocked(BlockReason),
     /// The topics are being counted.
     Counting,
     /// They could not be counted.
@@ -135,8 +134,7 @@ impl Hold {
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
-            Self::ReadOnly => "This connection is read-only; unlock it in the connection bar first",
-            Self::NotConnected => "There is no connection now",
+            Self::Blocked(reason) => reason.sentence(),
             Self::Counting => "The topics are being counted",
             Self::NotCounted => "The topics could not be counted",
             Self::Nothing => "There is nothing to remove",
@@ -169,11 +167,8 @@ impl Sheet {
     /// Why it cannot be done now; none if it can.
     #[must_use]
     pub fn hold(&self, at: &Connected, now: Timestamp) -> Option<Hold> {
-        if at.safety.mode(now) == Mode::ReadOnly {
-            return Some(Hold::ReadOnly);
-        }
-        if !at.is_live() {
-            return Some(Hold::NotConnected);
+        if let Some(reason) = at.block_reason(now) {
+            return Some(Hold::Blocked(reason));
         }
         if self.count.loading.is_some() {
             return Some(Hold::Counting);
@@ -284,6 +279,7 @@ fn edit(at: &mut Connected, change: impl FnOnce(&mut Sheet)) {
 }
 
 fn open(at: &mut Connected, target: Target, fx: &mut Effects) {
+    let pages = pages_of(&target);
     let mut sheet = Sheet {
         target,
         count: Remote::default(),
@@ -291,43 +287,37 @@ fn open(at: &mut Connected, target: Target, fx: &mut Effects) {
         views: Vec::new(),
         typed: String::new(),
         typed_server: String::new(),
-        turn: 0,
+        pages,
+        views_asked: None,
     };
     count(&mut sheet, fx);
     at.remove_topics.sheet = Some(sheet);
 }
 
+/// The fetch that counts: paths are enough, but one topic comes with all that is needed to put it back.
+fn pages_of(target: &Target) -> Pages {
+    let selector = target.selector();
+    let one = target.is_one();
+    let request = if one {
+        fetch::Request { limit: 1, ..fetch::Request::whole(selector) }
+    } else {
+        fetch::Request::paths(selector)
+    };
+    Pages::of(request, if one { Bounds { topics: 1, ..Bounds::HANDED_ON } } else { Bounds::HANDED_ON })
+}
+
 fn count(sheet: &mut Sheet, fx: &mut Effects) {
-    sheet.turn = fx.next_serial();
     sheet.count = Remote::default();
     sheet.so_far = Count::default();
     sheet.views.clear();
-    ask(sheet, None, fx);
+    sheet.views_asked = None;
+    sheet.pages = pages_of(&sheet.target);
+    sheet.count.ask_page(&sheet.pages, (), on_page, fx);
 }
 
-fn ask(sheet: &mut Sheet, from: Option<fetch::Limit>, fx: &mut Effects) {
-    // One topic comes with all that is needed to put it back.
-    let one = sheet.target.is_one();
-    let request = fetch::Request {
-        from,
-        limit: if one { 1 } else { PAGE },
-        with_values: one,
-        with_properties: one,
-        ..fetch::Request::of(sheet.target.selector())
-    };
-    let turn = sheet.turn;
-    let call = fx.call_for::<Fetch, _>(&request, turn, |at, fx, turn, reply| {
-        let Some(sheet) = at.remove_topics.sheet.as_mut().filter(|sheet| sheet.turn == turn) else { return };
-        match reply {
-            Ok(response) => counted(sheet, response, fx),
-            Err(error) => sheet.count.finish(Err(error), fx.now),
-        }
-    });
-    let since = sheet.count.loading.map_or(fx.now, |(_, since)| since);
-    sheet.count.begin(call, since);
-}
-
-fn counted(sheet: &mut Sheet, response: fetch::Response, fx: &mut Effects) {
+fn on_page(at: &mut Connected, fx: &mut Effects, (): (), reply: Reply<Fetch>) {
+    let Some(sheet) = at.remove_topics.sheet.as_mut() else { return };
+    let Some((response, next)) = sheet.count.take_page(&mut sheet.pages, reply, fx) else { return };
     let so_far = &mut sheet.so_far;
     so_far.topics += response.results.len() as u64;
     so_far.first.extend(response.results.iter().take(LISTED - so_far.first.len()).map(|topic| topic.path.clone()));
@@ -337,30 +327,29 @@ fn counted(sheet: &mut Sheet, response: fetch::Response, fx: &mut Effects) {
         let spec = TopicSpec { topic_type: topic.topic_type, properties: response.properties_of(topic) };
         so_far.before = Snapshot { spec: Some(Arc::new(spec)), value: topic.value.clone() };
     }
-    match response.results.last() {
-        Some(last) if response.has_more && !sheet.target.is_one() => {
-            let from = fetch::Limit { path: last.path.clone(), includes_path: false };
-            ask(sheet, Some(from), fx);
+    match next {
+        Next::Ask => sheet.count.ask_page(&sheet.pages, (), on_page, fx),
+        Next::Bound if !sheet.target.is_one() => {
+            sheet.count.finish(Err(CallError::Paging(sheet.pages.too_many())), fx);
         }
-        _ => {
+        Next::Complete | Next::Bound => {
             let count = std::mem::take(so_far);
             if count.topics > 0 {
-                ask_views(sheet.turn, fx);
+                // A session that may not read the topic views learns nothing of them, which is no failure here.
+                sheet.views_asked = Some(fx.call::<TopicViewList>(&(), on_views));
             }
-            sheet.count.finish(Ok(count), fx.now);
+            sheet.count.finish(Ok(count), fx);
         }
     }
 }
 
-/// Asks which topic views there are; a session that may not read them learns nothing, which is no failure here.
-fn ask_views(turn: u64, fx: &mut Effects) {
-    fx.call_for::<TopicViewList, _>(&(), turn, |at, _, turn, reply| {
-        if let (Some(sheet), Ok(views)) = (at.remove_topics.sheet.as_mut().filter(|sheet| sheet.turn == turn), reply) {
-            let with_places = |view: TopicView| Some((view.name, topic_view::places(&view.specification)?));
-            // A view whose paths may begin with anything tells nothing about a path.
-            sheet.views = views.into_iter().filter_map(with_places).filter(|(_, p)| !p.prefix.is_empty()).collect();
-        }
-    });
+fn on_views(at: &mut Connected, fx: &mut Effects, reply: Reply<TopicViewList>) {
+    let asked = at.remove_topics.sheet.as_mut().filter(|sheet| fx.is_answer_to(sheet.views_asked));
+    if let (Some(sheet), Ok(views)) = (asked, reply) {
+        let with_places = |view: TopicView| Some((view.name, topic_view::places(&view.specification)?));
+        // A view whose paths may begin with anything tells nothing about a path.
+        sheet.views = views.into_iter().filter_map(with_places).filter(|(_, p)| !p.prefix.is_empty()).collect();
+    }
 }
 
 fn remove(at: &mut Connected, fx: &mut Effects) {
@@ -370,8 +359,8 @@ fn remove(at: &mut Connected, fx: &mut Effects) {
         return;
     }
     let before = sheet.count.ready().map(|count| count.before.clone()).unwrap_or_default();
-    let change = Change::Remove { selector: sheet.target.selector() };
-    changes::send(at, Proposal { change, before, seen_at: fx.now, undoes: None }, fx);
+    let change = Remove { selector: sheet.target.selector() };
+    changes::send(at, Proposal::new(change, before, fx.now), fx);
 }
 
 #[cfg(test)]

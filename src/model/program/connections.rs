@@ -3,9 +3,10 @@
 use crate::client::api::{ConnectOptions, Step, StepReport, Target};
 use crate::data::{Secret, Timestamp};
 use crate::model::effects::{Effect, Effects};
-use crate::model::files::{Kind, OpenFile, OpenedFile, Purpose};
-use crate::model::notices::{Notices, Tone};
+use crate::model::files::{FileChoice, Kind, OpenedFile};
+use crate::model::notices::{NewNotice, Tone};
 use crate::model::profiles;
+use crate::model::stored::StoredId;
 use serde::{Deserialize, Serialize};
 
 /// What kind of server it is; decides colours and how careful the program is.
@@ -313,16 +314,15 @@ impl Connections {
                 if let Some(at) = self.profiles.list.iter().position(|p| p.key == key) {
                     let profile = self.profiles.list.remove(at);
                     fx.push(Effect::DeleteSecret { key: profile.secret_key() });
-                    fx.push(Effect::SaveProfiles);
+                    fx.push(Effect::Save(StoredId::Profiles));
                     self.form.take_if(|form| form.profile.key == key);
                 }
             }
-            Intent::Import => fx.push(Effect::OpenFile(OpenFile {
-                purpose: Purpose::ImportProfiles,
-                title: "Import profiles".into(),
-                kinds: vec![Kind::new("Profiles (JSON)", "json")],
-                max_bytes: profiles::MOST_BYTES,
-            })),
+            Intent::Import => {
+                let kinds = vec![Kind::new("Profiles (JSON)", "json")];
+                let choice = FileChoice { title: "Import profiles".into(), kinds, max_bytes: profiles::MOST_BYTES };
+                fx.open_file_for_program(choice, |model, fx, file| model.connections.import(file, fx));
+            }
             Intent::Export => {
                 let bytes = profiles::write(&self.profiles).into();
                 fx.push(Effect::SaveFile { name: "brownian-profiles.json".into(), bytes });
@@ -377,10 +377,13 @@ impl Connections {
     }
 
     /// Adds the profiles of a file and says how many there were, and what was left out.
-    pub fn import(&mut self, file: &OpenedFile, fx: &mut Effects, notices: &mut Notices) {
+    fn import(&mut self, file: &OpenedFile, fx: &mut Effects) {
         let read = match profiles::read(&file.bytes, &self.profiles.list) {
             Ok(read) => read,
-            Err(why) => return notices.notify(fx.now, Tone::Bad, format!("No profiles in {}", file.name), why),
+            Err(details) => {
+                let text = format!("No profiles in {}", file.name);
+                return fx.notice(NewNotice { details, ..NewNotice::new(Tone::Bad, text) });
+            }
         };
         let (added, skipped) = (read.added.len(), read.skipped.len());
         for profile in read.added {
@@ -388,14 +391,14 @@ impl Connections {
             self.profiles.list.push(Profile { key, ..profile });
         }
         if added > 0 {
-            fx.push(Effect::SaveProfiles);
+            fx.push(Effect::Save(StoredId::Profiles));
         }
         let plural = if added == 1 { "" } else { "s" };
         let left_out = if skipped > 0 { format!(", {skipped} skipped") } else { String::new() };
         let text = format!("{added} profile{plural} added{left_out}");
         let tone = if skipped > 0 { Tone::Warn } else { Tone::Good };
         let why: Vec<String> = read.skipped.into_iter().map(|(name, why)| format!("“{name}”: {why}")).collect();
-        notices.notify(fx.now, tone, text, why.join("\n"));
+        fx.notice(NewNotice { details: why.join("\n"), ..NewNotice::new(tone, text) });
     }
 
     fn open_form(&mut self, profile: Profile, fx: &mut Effects) {
@@ -430,7 +433,7 @@ impl Connections {
             Some(stored) => *stored = profile,
             None => self.profiles.list.push(profile),
         }
-        fx.push(Effect::SaveProfiles);
+        fx.push(Effect::Save(StoredId::Profiles));
     }
 
     fn connect(&mut self, fx: &mut Effects) -> Outcome {
@@ -442,7 +445,7 @@ impl Connections {
         let Some(form) = self.form.take() else { return Outcome::None };
         if let Some(stored) = self.profiles.list.iter_mut().find(|p| p.key == form.profile.key) {
             stored.last_used_millis = fx.now.millis();
-            fx.push(Effect::SaveProfiles);
+            fx.push(Effect::Save(StoredId::Profiles));
         }
         Outcome::Open {
             name: form.profile.title().to_owned(),

@@ -3,24 +3,14 @@
 //! The desktop is asked for its dialog first. Where it has none, the own one stands in, one question at a time.
 
 use crate::client::api::LinkId;
+use crate::data::Timestamp;
 use crate::model::effects::{Effect, Effects};
+use crate::model::notices::Tone;
+use crate::model::{Connected, Model};
 use bytes::Bytes;
 use std::collections::VecDeque;
-
-/// What a file is opened for; decides who is given it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// Connection profiles to be added.
-    ImportProfiles,
-    /// The value being edited on a connection.
-    EditorValue(LinkId),
-    /// A list of topics to be created on a connection.
-    ImportTopics(LinkId),
-    /// Lines that an update stream of a connection sends.
-    StreamLines(LinkId, u64),
-    /// A branch that was exported, for a connection.
-    ImportBranch(LinkId),
-}
+use std::fmt;
+use std::sync::Arc;
 
 /// A kind of files, as a dialog offers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,17 +29,87 @@ impl Kind {
     }
 }
 
-/// A file to be chosen and read.
+/// Which file is to be chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenFile {
-    /// What for.
-    pub purpose: Purpose,
+pub struct FileChoice {
     /// Title of the dialog.
     pub title: String,
     /// What the dialog offers; all files if empty.
     pub kinds: Vec<Kind>,
     /// A larger file is refused.
     pub max_bytes: u64,
+}
+
+/// A file to be chosen and read, and who receives it. Made by [`Effects::open_file`] for a connection.
+#[derive(Clone, Debug)]
+pub struct OpenFile {
+    /// Which file.
+    pub choice: FileChoice,
+    /// Who receives it.
+    pub then: FileReceiver,
+}
+
+/// Receives a file that was chosen and read.
+#[derive(Clone)]
+pub struct FileReceiver(Receiver);
+
+#[derive(Clone)]
+enum Receiver {
+    /// A connection, if it is still open.
+    Connection(LinkId, Arc<dyn Fn(&mut Connected, &mut Effects, &OpenedFile) + Send + Sync>),
+    /// The whole program.
+    Program(fn(&mut Model, &mut Effects, &OpenedFile)),
+}
+
+impl fmt::Debug for FileReceiver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Receiver::Connection(..) => "FileReceiver(connection)",
+            Receiver::Program(_) => "FileReceiver(program)",
+        })
+    }
+}
+
+impl Effects {
+    /// Has a file chosen and read; it goes to the function, unless the user chooses none or closes the connection.
+    pub fn open_file(
+        &mut self,
+        choice: FileChoice,
+        then: impl Fn(&mut Connected, &mut Self, &OpenedFile) + Send + Sync + 'static,
+    ) {
+        if let Some(link) = self.gate().link() {
+            let then = FileReceiver(Receiver::Connection(link, Arc::new(then)));
+            self.push(Effect::OpenFile(OpenFile { choice, then }));
+        }
+    }
+
+    /// Has a file chosen and read that concerns no connection.
+    pub fn open_file_for_program(&mut self, choice: FileChoice, then: fn(&mut Model, &mut Self, &OpenedFile)) {
+        self.push(Effect::OpenFile(OpenFile { choice, then: FileReceiver(Receiver::Program(then)) }));
+    }
+}
+
+impl Model {
+    /// A file that was asked for is read, or could not be, in words.
+    pub fn file_opened(&mut self, then: &FileReceiver, result: Result<OpenedFile, String>, now: Timestamp) {
+        self.now = now;
+        let file = match result {
+            Ok(file) => file,
+            Err(why) => return self.notices.notify(now, Tone::Bad, "The file could not be read", why),
+        };
+        match &then.0 {
+            Receiver::Connection(link, then) => {
+                if let Some(at) = self.position(*link) {
+                    self.step(at, |connected, fx| then(connected, fx, &file));
+                }
+            }
+            Receiver::Program(then) => {
+                let mut fx = self.fx(None);
+                then(self, &mut fx, &file);
+                self.settle(fx, None);
+            }
+        }
+    }
 }
 
 /// A file that was chosen and read.

@@ -1,6 +1,8 @@
 //! Profiles to and from a file that can be given away: the form they are stored in, without anything secret.
 
+use crate::model::Model;
 use crate::model::connections::{Environment, Profile, Profiles, url_error};
+use crate::model::stored::Stored;
 use serde_json::{Map, Value};
 
 /// A larger file is no list of profiles.
@@ -69,6 +71,19 @@ pub fn write(profiles: &Profiles) -> Vec<u8> {
     let mut text = serde_json::to_vec_pretty(&file).unwrap_or_default();
     text.push(b'\n');
     text
+}
+
+impl Stored for Profiles {
+    const NAME: &'static str = "profiles";
+    const VERSION: u32 = 0;
+
+    fn of(model: &Model) -> Self {
+        model.connections.profiles.clone()
+    }
+
+    fn restore(self, model: &mut Model) {
+        model.connections.profiles = self;
+    }
 }
 
 fn same(one: &Profile, other: &Profile) -> bool {

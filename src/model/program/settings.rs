@@ -1,5 +1,7 @@
 //! Settings of the program: small, versioned, readable with any missing or unknown part.
 
+use crate::model::Model;
+use crate::model::stored::Stored;
 use serde::{Deserialize, Serialize};
 
 /// Which theme to draw.
@@ -41,6 +43,8 @@ pub struct Settings {
     pub hints_read: std::collections::BTreeSet<String>,
     /// Dock layouts by connection key, as the dock stores them.
     pub layouts: std::collections::BTreeMap<String, serde_json::Value>,
+    /// Keys that the user gave to commands, by command id; the window says how a key is written.
+    pub keys: std::collections::BTreeMap<String, String>,
     /// Keys of other versions.
     #[serde(flatten)]
     pub other: serde_json::Map<String, serde_json::Value>,
@@ -49,7 +53,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            version: 1,
+            version: Self::VERSION,
             theme: Theme::System,
             scale: 1.0,
             reduce_motion: false,
@@ -59,8 +63,22 @@ impl Default for Settings {
             hints_done: false,
             hints_read: std::collections::BTreeSet::new(),
             layouts: std::collections::BTreeMap::new(),
+            keys: std::collections::BTreeMap::new(),
             other: serde_json::Map::new(),
         }
+    }
+}
+
+impl Stored for Settings {
+    const NAME: &'static str = "settings";
+    const VERSION: u32 = 1;
+
+    fn of(model: &Model) -> Self {
+        model.settings.clone()
+    }
+
+    fn restore(self, model: &mut Model) {
+        model.settings = self;
     }
 }
 
@@ -83,6 +101,8 @@ pub enum Intent {
     KeepMode(String, crate::model::safety::Mode),
     /// The dock changed; kept for the active connection's key, or the empty key.
     KeepLayout(String, serde_json::Value),
+    /// Commands have these keys now, or again their own where there is none; other commands keep theirs.
+    SetKeys(Vec<(&'static str, Option<String>)>),
 }
 
 impl Settings {
@@ -105,6 +125,14 @@ impl Settings {
             }
             Intent::KeepLayout(key, layout) => {
                 self.layouts.insert(key, layout);
+            }
+            Intent::SetKeys(changes) => {
+                for (command, key) in changes {
+                    match key {
+                        Some(key) => drop(self.keys.insert(command.to_owned(), key)),
+                        None => drop(self.keys.remove(command)),
+                    }
+                }
             }
         }
         *self != before

@@ -1,7 +1,7 @@
 //! The user's subscriptions: by selector, with figures for each and one joined table of topics.
 
-use crate::client::api::{Arrival, CallError, Update};
-use crate::data::selector::SelectorError;
+use crate::client::api::{CallError, ReceivedValue, Update};
+use crate::data::SyntaxError;
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, UnsubscribeReason};
 use crate::model::Connected;
 use crate::model::effects::{Effects, Reply};
@@ -58,7 +58,7 @@ pub struct Row {
     /// Specification.
     pub spec: Arc<TopicSpec>,
     /// The latest value.
-    pub latest: Option<Arrival>,
+    pub latest: Option<ReceivedValue>,
     /// The latest value as one line.
     pub preview: String,
     /// Updates received.
@@ -84,7 +84,7 @@ pub struct Subscriptions {
     /// Topics not in the table because it is full.
     pub beyond: u64,
     /// Why the last text was no selector.
-    pub error: Option<SelectorError>,
+    pub error: Option<(String, SyntaxError)>,
     /// Set while the view holds still: updates received at that moment.
     pub frozen: Option<u64>,
     index: HashMap<TopicPath, usize>,
@@ -186,7 +186,7 @@ impl Subscriptions {
     fn apply(&mut self, intent: Intent, live: &Live, fx: &mut Effects) {
         match intent {
             Intent::Add(text) => match TopicSelector::parse(text.trim()) {
-                Err(error) => self.error = Some(error),
+                Err(error) => self.error = Some((text.trim().to_owned(), error)),
                 Ok(selector) => {
                     self.error = None;
                     if self.list.iter().any(|s| s.selector.expression() == selector.expression()) {
@@ -387,7 +387,7 @@ mod tests {
         let mut all = with(&["?a//", ">a/b"], &["a/b", "a/c", "x"]);
         assert_eq!(all.rows.len(), 2, "x is selected by nobody here");
         assert_eq!(all.list.iter().map(|s| s.matched).collect::<Vec<_>>(), [2, 1]);
-        let latest = Arrival { at: Timestamp(1), value: Bytes::from_static(&[1]), delta_bytes: None };
+        let latest = ReceivedValue { at: Timestamp(1), value: Bytes::from_static(&[1]), delta_bytes: None };
         let update = Update { path: path("a/b"), latest, count: 3, line_bytes: 30, earlier: vec![], dropped: 0 };
         all.updated(&update, &mut fx());
         assert_eq!(all.list.iter().map(|s| (s.updates, s.bytes)).collect::<Vec<_>>(), [(3, 30), (3, 30)]);

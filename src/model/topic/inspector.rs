@@ -3,7 +3,7 @@
 //! One subscription follows the selection. It is made when the selection has rested, in a scope of its own, so that it
 //! never disturbs what the user subscribed; the new selection is subscribed before the old one is let go.
 
-use crate::client::api::{Arrival, Update};
+use crate::client::api::{CallId, ReceivedValue, Update};
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, UnsubscribeReason};
 use crate::model::Connected;
 use crate::model::effects::{Effects, Reply};
@@ -60,7 +60,7 @@ pub struct Entry {
     /// Counts up from 1 for each value of this selection.
     pub number: u64,
     /// The value as it arrived.
-    pub arrival: Arrival,
+    pub arrival: ReceivedValue,
     /// Whether values may be missing just before this one.
     pub gap_before: bool,
 }
@@ -103,7 +103,7 @@ pub struct Inspector {
     /// Specification, live or fetched.
     pub spec: Option<Arc<TopicSpec>>,
     /// The latest value.
-    pub latest: Option<Arrival>,
+    pub latest: Option<ReceivedValue>,
     /// Counts up with every change of `latest`; drawing caches by it.
     pub revision: u64,
     /// Updates since the selection, merged ones included.
@@ -126,7 +126,10 @@ pub struct Inspector {
     pub frozen: Option<Frozen>,
     selected_at: Timestamp,
     subscribed: Option<TopicPath>,
-    turn: usize,
+    /// The call that subscribes the selection.
+    subscribing: Option<CallId>,
+    /// Counts the selections subscribed: which of the scopes is in use.
+    scopes_used: usize,
     numbers: u64,
     gap_next: bool,
     /// Updates in each of the last seconds that had some: the second and the count.
@@ -137,7 +140,7 @@ pub struct Inspector {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frozen {
     /// The value at that moment.
-    pub latest: Option<Arrival>,
+    pub latest: Option<ReceivedValue>,
     /// Its revision.
     pub revision: u64,
     /// Updates counted at that moment.
@@ -252,7 +255,7 @@ impl Inspector {
             Intent::Select(path) => {
                 let kept = Self {
                     subscribed: self.subscribed.take(),
-                    turn: self.turn,
+                    scopes_used: self.scopes_used,
                     revision: self.revision + 1,
                     ..Self::default()
                 };
@@ -302,7 +305,7 @@ impl Inspector {
 
     /// The value to draw and its revision: the frozen one, or the latest.
     #[must_use]
-    pub fn shown(&self) -> (Option<&Arrival>, u64) {
+    pub fn shown(&self) -> (Option<&ReceivedValue>, u64) {
         match &self.frozen {
             Some(frozen) => (frozen.latest.as_ref(), frozen.revision),
             None => (self.latest.as_ref(), self.revision),
@@ -358,13 +361,13 @@ impl Inspector {
     fn ask_rested(&mut self, fx: &mut Effects) {
         let rested = fx.now.0.saturating_sub(self.selected_at.0) >= REST_MICROS;
         if rested && self.subscribed != self.selected {
-            let old = SCOPES[self.turn % 2];
-            self.turn += 1;
+            let old = SCOPES[self.scopes_used % 2];
+            self.scopes_used += 1;
             if let Some(path) = &self.selected {
                 let selector = TopicSelector::of_path(path.as_str()).expression().to_owned();
-                let scope = SCOPES[self.turn % 2].to_owned();
+                let scope = SCOPES[self.scopes_used % 2].to_owned();
                 fx.keep_history_of(vec![path.clone()]);
-                fx.call::<Subscribe>(&SelectionRequest { selector, scope }, on_subscribe);
+                self.subscribing = Some(fx.call::<Subscribe>(&SelectionRequest { selector, scope }, on_subscribe));
             } else {
                 fx.keep_history_of(Vec::new());
             }
@@ -385,11 +388,11 @@ impl Inspector {
             with_sizes: true,
             ..fetch::Request::of(TopicSelector::of_path(path.as_str()).expression())
         };
-        let call = fx.call_for::<Fetch, _>(&request, path.clone(), on_fetch);
+        let call = fx.call::<Fetch>(&request, on_fetch);
         self.found.begin(call, fx.now);
     }
 
-    fn keep(&mut self, arrival: Arrival) {
+    fn keep(&mut self, arrival: ReceivedValue) {
         self.numbers += 1;
         self.history_bytes += arrival.value.len();
         let gap_before = std::mem::take(&mut self.gap_next);
@@ -423,14 +426,16 @@ impl Inspector {
 }
 
 fn on_subscribe(at: &mut Connected, fx: &mut Effects, reply: Reply<Subscribe>) {
-    if let Err(error) = reply {
-        at.inspector.found.finish(Err(error), fx.now);
+    if let Err(error) = reply
+        && fx.is_answer_to(at.inspector.subscribing)
+    {
+        at.inspector.found.fail(error);
     }
 }
 
-fn on_fetch(at: &mut Connected, fx: &mut Effects, path: TopicPath, reply: Reply<Fetch>) {
+fn on_fetch(at: &mut Connected, fx: &mut Effects, reply: Reply<Fetch>) {
     let inspector = &mut at.inspector;
-    if inspector.selected.as_ref() != Some(&path) {
+    if !inspector.found.awaits(fx) {
         return;
     }
     let found = reply.map(|response| match response.results.first() {
@@ -447,10 +452,10 @@ fn on_fetch(at: &mut Connected, fx: &mut Effects, path: TopicPath, reply: Reply<
         let live = matches!(inspector.liveness, Liveness::Live { .. }) && inspector.latest.is_some();
         if let (false, Some(value)) = (live, value) {
             inspector.revision += 1;
-            inspector.latest = Some(Arrival { at: fx.now, value: value.clone(), delta_bytes: None });
+            inspector.latest = Some(ReceivedValue { at: fx.now, value: value.clone(), delta_bytes: None });
         }
     }
-    inspector.found.finish(found, fx.now);
+    inspector.found.finish(found, fx);
 }
 
 #[cfg(test)]
@@ -478,7 +483,7 @@ mod tests {
     }
 
     fn update(text: &str, count: u32, value: &'static [u8]) -> Update {
-        let latest = Arrival { at: Timestamp(1), value: Bytes::from_static(value), delta_bytes: None };
+        let latest = ReceivedValue { at: Timestamp(1), value: Bytes::from_static(value), delta_bytes: None };
         Update { path: path(text), latest, count, line_bytes: 1, earlier: Vec::new(), dropped: 0 }
     }
 

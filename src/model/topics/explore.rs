@@ -9,14 +9,15 @@ use crate::data::{Timestamp, TopicPath, TopicSelector, TopicType};
 use crate::model::Connected;
 use crate::model::effects::{Effects, Reply};
 use crate::model::remote::Remote;
+use crate::wire::services::fetch::{Bounds, Next, Pages};
 use crate::wire::services::{Fetch, NotificationEnd, NotificationSelect, fetch, notification_select};
 use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeMap;
 
 /// Topics in one page.
-pub const PAGE: i32 = 1000;
-/// Pages of a branch that are loaded without being asked.
-pub const AUTO_PAGES: u32 = 5;
+const PAGE: i32 = 1_000;
+/// What is loaded of a branch without being asked for more.
+const AUTO: Bounds = Bounds { pages: 5, ..Bounds::HANDED_ON };
 /// Seconds between fetches of an open branch that has no listener.
 pub const REFRESH_SECS: f64 = 5.0;
 /// Open branches that are fetched again in one round at most.
@@ -29,10 +30,8 @@ const CHECKED_AT_ONCE: usize = 200;
 pub struct Branch {
     /// The fetch under way, or why the last one failed.
     pub pages: Remote<()>,
-    /// Pages loaded since the branch was asked for.
-    pub loaded: u32,
-    /// Set while more children are known to be there: the last path loaded.
-    pub more_after: Option<String>,
+    /// Where the loading stands; none when the children are complete, and before they were asked for.
+    rest: Option<Pages>,
     /// Id of the listener that keeps the branch current.
     pub listener: Option<i64>,
     /// When the children were last complete or refreshed.
@@ -42,6 +41,14 @@ pub struct Branch {
     /// Children of which a notification told something.
     check: HashSet<String>,
     checking: bool,
+}
+
+impl Branch {
+    /// The last path loaded, while more children are known to be there.
+    #[must_use]
+    pub fn more_after(&self) -> Option<&str> {
+        self.rest.as_ref().and_then(Pages::last)
+    }
 }
 
 /// Everything being explored.
@@ -54,7 +61,8 @@ pub struct Explore {
     next_listener: i64,
     refreshed: Timestamp,
     began: Timestamp,
-    turn: usize,
+    /// The first of the open branches that the next round fetches.
+    next_refreshed: usize,
 }
 
 /// A child as a page shows it.
@@ -86,17 +94,20 @@ impl Explore {
         if branch.pages.loading.is_some() {
             return;
         }
-        if branch.more_after.is_none() {
-            branch.seen.clear();
+        match &mut branch.rest {
+            Some(rest) => rest.go_on(),
+            None => {
+                branch.seen.clear();
+                branch.rest = Some(Pages::of(children_of(path), AUTO));
+            }
         }
-        branch.loaded = 0;
         self.page(path, fx);
     }
 
     /// Loads a branch from its start again.
     pub fn refresh(&mut self, path: &str, fx: &mut Effects) {
         if let Some(branch) = self.branches.get_mut(path) {
-            branch.more_after = None;
+            branch.rest = None;
         }
         self.load(path, fx);
     }
@@ -131,16 +142,9 @@ impl Explore {
 
     fn page(&mut self, path: &str, fx: &mut Effects) {
         let Some(branch) = self.branches.get_mut(path) else { return };
-        let from = branch.more_after.clone().map(|path| fetch::Limit { path, includes_path: false });
-        let request = fetch::Request {
-            from,
-            limit: PAGE,
-            deep_branch_depth: depth_of_children(path),
-            deep_branch_limit: 2,
-            ..fetch::Request::of(TopicSelector::of_branch(path, Descendants::Below).expression())
-        };
-        let call = fx.call_for::<Fetch, String>(&request, path.to_owned(), on_page);
-        branch.pages.begin(call, fx.now);
+        if let Some(rest) = &branch.rest {
+            branch.pages.ask_page(rest, path.to_owned(), on_page, fx);
+        }
     }
 
     /// Time passes: looks up changed children and fetches open branches without a listener again.
@@ -173,7 +177,7 @@ impl Explore {
                 .iter()
                 .filter(|(path, b)| {
                     b.listener.is_none()
-                        && b.more_after.is_none()
+                        && b.more_after().is_none()
                         && b.pages.loading.is_none()
                         && b.pages.error.is_none()
                         && fx.now.secs_since(b.as_of) >= interval * 0.9
@@ -182,8 +186,8 @@ impl Explore {
                 .map(|(path, _)| path.clone())
                 .collect();
             stale.sort_unstable();
-            let start = self.turn.checked_rem(stale.len()).unwrap_or(0);
-            self.turn = start + REFRESHED_AT_ONCE;
+            let start = self.next_refreshed.checked_rem(stale.len()).unwrap_or(0);
+            self.next_refreshed = start + REFRESHED_AT_ONCE;
             stale.rotate_left(start);
             for path in stale.into_iter().take(REFRESHED_AT_ONCE) {
                 self.refresh(&path, fx);
@@ -219,7 +223,7 @@ impl Explore {
 
     /// Listeners may have told what nobody heard: branches kept current by them are fetched at the next look, like
     /// those without one, and are listened to again then.
-    pub fn notices_lost(&mut self, fx: &mut Effects) {
+    pub fn notifications_dropped(&mut self, fx: &mut Effects) {
         self.close_all(fx);
         for branch in self.branches.values_mut() {
             branch.as_of = Timestamp::default();
@@ -236,6 +240,17 @@ impl Explore {
             selector: TopicSelector::of_path(path).expression().to_owned(),
         };
         fx.call_for::<NotificationSelect, _>(&request, (path.to_owned(), self.next_listener), on_listening);
+    }
+}
+
+/// The request for a branch's children: two topics of each say whether the child is a topic and whether there is more
+/// below it.
+fn children_of(path: &str) -> fetch::Request {
+    fetch::Request {
+        limit: PAGE,
+        deep_branch_depth: depth_of_children(path),
+        deep_branch_limit: 2,
+        ..fetch::Request::of(TopicSelector::of_branch(path, Descendants::Below).expression())
     }
 }
 
@@ -276,31 +291,25 @@ fn children(parent: &str, response: &fetch::Response) -> BTreeMap<String, Child>
 fn on_page(at: &mut Connected, fx: &mut Effects, path: String, reply: Reply<Fetch>) {
     let topics = &mut at.topics;
     let Some(branch) = topics.explore.branches.get_mut(&path) else { return };
-    let response = match reply {
-        Ok(response) => response,
-        Err(error) => {
-            branch.pages.finish(Err(error), fx.now);
-            return;
-        }
-    };
-    branch.pages.finish(Ok(()), fx.now);
-    branch.loaded += 1;
+    let Some(rest) = &mut branch.rest else { return };
+    let Some((response, next)) = branch.pages.take_page(rest, reply, fx) else { return };
+    if next != Next::Ask {
+        branch.pages.finish(Ok(()), fx);
+    }
     let found = children(&path, &response);
     branch.seen.extend(found.keys().cloned());
-    branch.more_after = if response.has_more { response.results.last().map(|topic| topic.path.clone()) } else { None };
-    let after = branch.more_after.clone();
-    let more = after.is_some();
-    let goes_on = more && branch.loaded < AUTO_PAGES;
-    if !more {
+    if next == Next::Complete {
+        branch.rest = None;
         branch.as_of = fx.now;
     }
-    let seen = if more { HashSet::new() } else { std::mem::take(&mut branch.seen) };
+    let after = branch.more_after().map(str::to_owned);
+    let seen = if after.is_some() { HashSet::new() } else { std::mem::take(&mut branch.seen) };
     for (child, what) in &found {
         topics.put_child(child, what.topic, what.below);
     }
-    if goes_on {
+    if next == Next::Ask {
         topics.explore.page(&path, fx);
-    } else if !more {
+    } else if next == Next::Complete {
         topics.retain_children(&path, |child| seen.contains(child), fx.now);
         let bounded = topics.children_are_topics(&path);
         if bounded && !path.is_empty() && topics.is_open(&path) {
@@ -359,7 +368,7 @@ mod tests {
         fx.now = later;
         explore.tick(|_| true, &mut fx);
         assert!(!explore.loading(), "its listener keeps it current");
-        explore.notices_lost(&mut fx);
+        explore.notifications_dropped(&mut fx);
         assert!(explore.listeners.is_empty() && explore.branches["a"].listener.is_none());
         fx.now = Timestamp(later.0 + 10_000_000);
         explore.tick(|_| true, &mut fx);

@@ -10,6 +10,7 @@ pub mod filter;
 mod interner;
 mod lookup;
 pub mod multi_select;
+pub(super) mod notifications;
 pub mod query;
 pub mod rows;
 pub mod search;
@@ -26,7 +27,7 @@ use self::search::Filter;
 use crate::client::api::Update;
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, TopicType, UnsubscribeReason};
 use crate::model::Connected;
-use crate::model::change::Change;
+use crate::model::change::{Change, TouchedTopics};
 use crate::model::effects::Effects;
 use crate::model::features::{Feature, Notification, Opening};
 use crate::model::live::Live;
@@ -101,7 +102,8 @@ pub struct Topics {
     in_sight: Vec<TopicPath>,
     in_sight_since: Timestamp,
     subscribed: Vec<TopicPath>,
-    turn: usize,
+    /// Counts the selections subscribed: which of the scopes is in use.
+    scopes_used: usize,
     renewed: Timestamp,
 }
 
@@ -121,7 +123,7 @@ impl Default for Topics {
             in_sight: Vec::new(),
             in_sight_since: Timestamp::default(),
             subscribed: Vec::new(),
-            turn: 0,
+            scopes_used: 0,
             renewed: Timestamp::default(),
         }
     }
@@ -196,7 +198,15 @@ impl Feature for Topics {
     }
 
     fn notifications_dropped(at: &mut Connected, fx: &mut Effects) {
-        at.topics.explore.notices_lost(fx);
+        at.topics.explore.notifications_dropped(fx);
+    }
+
+    fn change_done(&mut self, change: &Change, _fx: &mut Effects) {
+        match change.touched_topics() {
+            TouchedTopics::None => {}
+            TouchedTopics::At(path) => self.explore.changed(path),
+            TouchedTopics::Anywhere => self.explore.changed_anywhere(),
+        }
     }
 
     fn subscribed(&mut self, path: &TopicPath, spec: &Arc<TopicSpec>, _fx: &mut Effects) {
@@ -336,26 +346,6 @@ impl Topics {
         }
     }
 
-    /// A topic is subscribed now.
-    /// A topic is no longer subscribed.
-    /// A topic changed.
-    /// A value could not be used.
-    /// A topic notification came.
-    /// This program has changed something itself.
-    pub fn changed_here(&mut self, change: &Change) {
-        match change {
-            Change::Add { path, .. } | Change::AddAndSet { path, .. } => self.explore.changed(path.as_str()),
-            Change::Remove { selector } => {
-                match selector.strip_prefix('>').filter(|path| TopicPath::parse(path).is_ok()) {
-                    Some(path) => self.explore.changed(path),
-                    None => self.explore.changed_anywhere(),
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// Topic notifications were lost.
     /// Does what is due; nothing is fetched while there is no connection.
     fn step(&mut self, live: &Live, connected: bool, fx: &mut Effects) {
         self.follow_sight(live, fx);
@@ -422,8 +412,8 @@ impl Topics {
         if self.wanted_in_sight() == self.subscribed {
             return;
         }
-        let old = SCOPES[self.turn % 2];
-        self.turn += 1;
+        let old = SCOPES[self.scopes_used % 2];
+        self.scopes_used += 1;
         let had = !self.subscribed.is_empty();
         self.subscribed = self.wanted_in_sight().to_vec();
         self.facts.retain(|path, _| self.subscribed.contains(path));
@@ -431,7 +421,7 @@ impl Topics {
             let members: Vec<TopicSelector> =
                 self.subscribed.iter().map(|p| TopicSelector::of_path(p.as_str())).collect();
             let selector = TopicSelector::of_set(&members).expression().to_owned();
-            let request = SelectionRequest { selector, scope: SCOPES[self.turn % 2].to_owned() };
+            let request = SelectionRequest { selector, scope: SCOPES[self.scopes_used % 2].to_owned() };
             fx.call::<Subscribe>(&request, |_, _, _| {});
         }
         if had {

@@ -1,7 +1,7 @@
 //! The filter above the tree: over what is known, and asked of the server.
 
 use super::{FilterView, Filtered, Query, Topics};
-use crate::data::selector::SelectorError;
+use crate::data::SyntaxError;
 use crate::data::{Timestamp, TopicPath, TopicSelector};
 use crate::model::Connected;
 use crate::model::effects::{Effects, Reply};
@@ -22,7 +22,7 @@ pub struct Filter {
     /// As typed.
     pub text: String,
     /// Why a text that begins like a selector is none.
-    pub error: Option<SelectorError>,
+    pub error: Option<SyntaxError>,
     /// Whether the server is asked for the selector's topics, and what came of it.
     pub asked: crate::model::remote::Remote<usize>,
     view: Option<FilterView>,
@@ -112,11 +112,14 @@ impl Topics {
 
 fn on_asked(at: &mut Connected, fx: &mut Effects, reply: Reply<Fetch>) {
     let topics = &mut at.topics;
+    if !topics.filter.asked.awaits(fx) {
+        return; // another text is asked for now
+    }
     let count = reply.map(|response| {
         topics.tree.bulk_insert(response.results.iter().map(|t| (t.path.as_str(), t.topic_type)));
         response.results.len()
     });
-    topics.filter.asked.finish(count, fx.now);
+    topics.filter.asked.finish(count, fx);
 }
 
 /// A text as a Java regular expression that matches just it.

@@ -1,29 +1,24 @@
-//! A small random number generator: the same seed gives the same demo.
+//! Random numbers of the demo: the same seed gives the same demo. Not for secrets.
 
-/// `xorshift64*`. Not for secrets.
+/// A generator with the distributions that the demo needs.
 #[derive(Clone, Debug)]
-pub(super) struct Random(u64);
+pub(super) struct Random(fastrand::Rng);
 
 impl Random {
     /// A generator of its own for each `stream`, so that branches do not disturb one another.
     pub(super) fn new(seed: u64, stream: u64) -> Self {
-        // Spreads near seeds apart (the finaliser of splitmix64); the state must not be 0.
-        let mut z = seed.wrapping_add(stream.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_add(0x9e37_79b9_7f4a_7c15);
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        Self((z ^ (z >> 31)).max(1))
+        // Near streams are spread apart before they meet the seed.
+        Self(fastrand::Rng::with_seed(seed ^ fastrand::Rng::with_seed(stream).u64(..)))
     }
 
-    pub(super) fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    /// Fills bytes.
+    pub(super) fn fill(&mut self, bytes: &mut [u8]) {
+        self.0.fill(bytes);
     }
 
     /// At least 0, less than 1.
     pub(super) fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+        self.0.f64()
     }
 
     /// At least `from`, less than `to`.
@@ -33,7 +28,7 @@ impl Random {
 
     /// Less than `limit`, which is not 0.
     pub(super) fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit as u64) as usize
+        self.0.usize(..limit)
     }
 
     /// Whether something of this probability happens.

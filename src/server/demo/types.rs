@@ -158,7 +158,8 @@ fn item(article: &str, count: i64, price: f64) -> Json {
 fn bytes(out: &mut Out<'_>) {
     let spec = spec(TopicType::Binary);
     let mut random = Random::new(0, 4000);
-    let large: Vec<u8> = (0..LARGE_BYTES.div_ceil(8)).flat_map(|_| random.next().to_le_bytes()).collect();
+    let mut large = vec![0; LARGE_BYTES];
+    random.fill(&mut large);
     let values = [
         ("every_byte", (0..=255).collect()),
         ("empty", Vec::new()),

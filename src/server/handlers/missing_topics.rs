@@ -42,7 +42,7 @@ fn branch(service: i32, path: &str) -> Result<TopicPath, ServiceError> {
     if u32::try_from(service) != Ok(MissingTopic::ID) {
         return Err(ServiceError::new(ErrorCode::UNSUPPORTED, format!("There are no handlers of service {service}")));
     }
-    TopicPath::parse(path).map_err(|error| ServiceError::new(ErrorCode::INVALID_PATH, error.to_string()))
+    TopicPath::parse(path).map_err(|error| ServiceError::new(ErrorCode::INVALID_PATH, error.located(path)))
 }
 
 /// Asks the nearest handler about a selector that selects no topic. Nothing depends on the answer: if the handler adds

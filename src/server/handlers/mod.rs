@@ -15,10 +15,10 @@ mod update_streams;
 mod updates;
 
 use super::error::ServiceError;
-use super::security::{GlobalPermissions, PathPermissions};
 use super::session::Session;
 use super::world::World;
 use crate::data::ErrorCode;
+use crate::data::security::{GlobalPermissions, PathPermissions};
 use crate::wire::services::{self, name_of};
 use crate::wire::{Service, decode, encode};
 use bytes::Bytes;
@@ -138,7 +138,14 @@ impl RequestContext<'_> {
     /// # Errors
     /// 103.
     fn require(&mut self, path: &str, permissions: PathPermissions) -> Result<(), ServiceError> {
-        if self.may(path, permissions) { Ok(()) } else { Err(ServiceError::access_denied()) }
+        if self.may(path, permissions) {
+            return Ok(());
+        }
+        if let Some(session) = self.world.sessions.get(&self.key) {
+            let decision = self.world.security.store.at_path(&session.roles, path);
+            tracing::debug!(session = %session.id, path, required = %permissions, ?decision, "access denied");
+        }
+        Err(ServiceError::access_denied())
     }
 
     /// Refuses unless the session has the permissions that need no path.
@@ -147,14 +154,17 @@ impl RequestContext<'_> {
     /// 103.
     fn require_global(&mut self, permissions: GlobalPermissions) -> Result<(), ServiceError> {
         let session = self.world.sessions.get(&self.key);
-        let has = session.is_some_and(|session| self.world.security.global(&session.roles).has(permissions));
+        let has = session.is_some_and(|session| self.world.security.store.global(&session.roles).contains(permissions));
         if has { Ok(()) } else { Err(ServiceError::access_denied()) }
     }
 
     /// Whether the session has the permissions at the path.
     fn may(&self, path: &str, permissions: PathPermissions) -> bool {
         let path = crate::data::path::canonical(path);
-        self.world.sessions.get(&self.key).is_some_and(|session| self.world.permissions(session, path).has(permissions))
+        self.world
+            .sessions
+            .get(&self.key)
+            .is_some_and(|session| self.world.permissions(session, path).contains(permissions))
     }
 
     /// Milliseconds since 1970.

@@ -23,7 +23,7 @@ impl Sessions for Present {
 }
 
 fn creator() -> Creator {
-    Creator::Session { key: 7, principal: "control".to_owned(), roles: BTreeSet::new() }
+    Creator::Session { key: 7, principal: "control".to_owned(), roles: EffectiveRoles::default() }
 }
 
 /// Looks every second; `step` prepares each and tells how many subscriptions there are. Gives the first second at
@@ -155,15 +155,15 @@ fn filters_are_read_once_and_wrong_ones_refused() {
 
 #[test]
 fn what_the_creator_may_remove() {
-    let security = Security::standard();
+    let store = crate::server::Security::standard().store;
     let session = |name: &str, roles: &[&str]| Creator::Session {
         key: 1,
         principal: name.to_owned(),
-        roles: roles.iter().map(|&role| role.to_owned()).collect(),
+        roles: store.effective_roles(roles.iter().copied()),
     };
-    assert!(Creator::Server.may_remove(&security, "a", None));
-    assert!(session("x", &["TOPIC_CONTROL"]).may_remove(&security, "a", None));
-    assert!(!session("x", &["CLIENT"]).may_remove(&security, "a", Some("y")));
-    assert!(session("x", &["CLIENT"]).may_remove(&security, "a", Some("x")));
-    assert!(!session("x", &["TOPIC_CONTROL"]).may_remove(&security, "Diffusion/Metrics", None));
+    assert!(Creator::Server.may_remove(&store, "a", None));
+    assert!(session("x", &["TOPIC_CONTROL"]).may_remove(&store, "a", None));
+    assert!(!session("x", &["CLIENT"]).may_remove(&store, "a", Some("y")));
+    assert!(session("x", &["CLIENT"]).may_remove(&store, "a", Some("x")));
+    assert!(!session("x", &["TOPIC_CONTROL"]).may_remove(&store, "Diffusion/Metrics", None));
 }

@@ -5,9 +5,9 @@ mod query;
 mod tests;
 
 use super::error::ServiceError;
-use crate::data::event_range::Range;
-use crate::data::value::DataType;
+use crate::data::event_range::EventRange;
 use crate::data::value::time_series::{self, EventMetadata};
+use crate::data::value::{self, DataType};
 use crate::data::{ErrorCode, TopicSpec, property};
 use bytes::Bytes;
 use std::collections::VecDeque;
@@ -17,7 +17,7 @@ const MOST_ORIGINALS: usize = 100_000;
 /// Edits of one original kept at most: nothing else would bound them, since an edit drops no original.
 const MOST_EDITS: usize = 1_000;
 /// “No value” as an event's value. The Python client writes no bytes instead, which other clients cannot read.
-const UNSET: Bytes = Bytes::from_static(&[0xf6]);
+const UNSET: Bytes = Bytes::from_static(&[value::UNSET]);
 
 /// An event: original, or an edit of one.
 #[derive(Clone, Debug)]
@@ -76,21 +76,21 @@ pub(super) struct Series {
     next_sequence: i64,
     /// Events kept, edits among them, and their bytes.
     size: (usize, usize),
-    retained: Range,
-    subscription: Option<Range>,
+    retained: EventRange,
+    subscription: Option<EventRange>,
 }
 
 impl Series {
     /// An empty series, from a normalised specification.
     pub(super) fn new(event_type: DataType, spec: &TopicSpec) -> Self {
-        let range = |key: &str| spec.properties.value(key).and_then(|text| Range::parse(text).ok());
+        let range = |key: &str| spec.properties.value(key).and_then(|text| EventRange::parse(text).ok());
         Self {
             event_type,
             originals: VecDeque::new(),
             latest: None,
             next_sequence: 0,
             size: (0, 0),
-            retained: range(property::TIME_SERIES_RETAINED_RANGE).unwrap_or(Range::DEFAULT_RETAINED),
+            retained: range(property::TIME_SERIES_RETAINED_RANGE).unwrap_or(EventRange::DEFAULT_RETAINED),
             subscription: range(property::TIME_SERIES_SUBSCRIPTION_RANGE),
         }
     }
@@ -189,7 +189,7 @@ impl Series {
     }
 
     /// How many of the latest originals are in a range; edits neither count nor make others older.
-    fn count(&self, range: &Range) -> usize {
+    fn count(&self, range: &EventRange) -> usize {
         range.selected(self.originals.iter().rev().map(|original| original.event.metadata.timestamp_millis))
     }
 
@@ -212,8 +212,7 @@ impl Series {
 
     fn plain<'a>(&self, value: &'a Bytes) -> &'a Bytes {
         static NONE: Bytes = UNSET;
-        let nullable = matches!(self.event_type, DataType::String | DataType::Int64 | DataType::Double);
-        if nullable && value.is_empty() { &NONE } else { value }
+        if self.event_type.can_be_unset() && value.is_empty() { &NONE } else { value }
     }
 
     fn note(&mut self, event: &Event) {

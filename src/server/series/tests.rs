@@ -354,7 +354,7 @@ fn no_value_is_written_as_all_clients_read_it() {
     let mut series = series("");
     series.append(&Bytes::new(), "", 0);
     series.edit(0, &Bytes::new(), "", 0).unwrap();
-    assert!(series.originals[0].events().all(|event| *event.value == [0xf6]));
+    assert!(series.originals[0].events().all(|event| *event.value == [value::UNSET]));
     let mut bytes = Series::new(DataType::Binary, &TopicSpec::new(TopicType::TimeSeries));
     bytes.append(&Bytes::new(), "", 0);
     assert_eq!(bytes.latest().map(|event| event.value.len()), Some(0));

@@ -87,7 +87,7 @@ impl World {
             version: request.version,
             is_python: request.client_type == CLIENT_PYTHON,
             principal,
-            roles: self.security.effective_roles(&roles),
+            roles: self.security.store.effective_roles(roles.iter().map(String::as_str)),
             reconnect_millis: request.reconnect_millis.min(config.max_reconnect.as_millis() as u64),
             outbox: outbox.clone(),
             scopes: BTreeMap::new(),

@@ -120,7 +120,7 @@ impl World {
 /// # Errors
 /// 9005 with the reason.
 pub(super) fn topic_path(text: &str) -> Result<TopicPath, ServiceError> {
-    TopicPath::parse(text).map_err(|error| ServiceError::new(ErrorCode::INVALID_TOPIC_PATH, error.to_string()))
+    TopicPath::parse(text).map_err(|error| ServiceError::new(ErrorCode::INVALID_TOPIC_PATH, error.located(text)))
 }
 
 /// Reads a selector.
@@ -128,5 +128,5 @@ pub(super) fn topic_path(text: &str) -> Result<TopicPath, ServiceError> {
 /// # Errors
 /// 106 with the reason.
 pub(super) fn selector(text: &str) -> Result<TopicSelector, ServiceError> {
-    TopicSelector::parse(text).map_err(|error| ServiceError::new(ErrorCode::INVALID_DATA, error.to_string()))
+    TopicSelector::parse(text).map_err(|error| ServiceError::new(ErrorCode::INVALID_DATA, error.located(text)))
 }

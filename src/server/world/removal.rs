@@ -68,7 +68,7 @@ impl World {
         };
         let may = |world: &Self, target: &TopicPath| {
             let owner = world.topics.get(target).and_then(|topic| topic.owner.as_deref());
-            removal.creator.may_remove(&world.security, target.as_str(), owner)
+            removal.creator.may_remove(&world.security.store, target.as_str(), owner)
         };
         let mut count = 0;
         for target in targets {

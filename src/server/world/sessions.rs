@@ -1,11 +1,11 @@
 //! Permissions, subscriptions and the end of sessions.
 
 use super::World;
+use crate::data::security::PathPermissions;
 use crate::data::{TopicPath, UnsubscribeReason};
 use crate::server::client_calls::ClientCallError;
 use crate::server::locks::Grant;
 use crate::server::outbox::Queued;
-use crate::server::security::PathPermissions;
 use crate::server::session::Session;
 use crate::server::topic::Subscriber;
 use crate::wire::services::session_lock_acquire;
@@ -18,7 +18,7 @@ impl World {
             .ok()
             .and_then(|path| self.topics.get(&path))
             .map_or(PathPermissions::NONE, |topic| topic.owned_by(&session.principal));
-        session.at_path(&self.security, path).and(owned)
+        session.at_path(&self.security, path).union(owned)
     }
 
     /// Subscribes or unsubscribes a session, as its selections and permissions say for this topic.

@@ -2,14 +2,13 @@
 
 use super::sheets::{room, title_ui};
 use crate::data::TopicSpec;
-use crate::model::Connected;
 use crate::model::conflict::{Intent, Sheet};
 use crate::model::error_text;
+use crate::model::{BlockReason, Connected};
 use crate::ui::cx::Cx;
 use crate::ui::format;
-use crate::ui::panels::inspector::compare::DiffView;
-use crate::ui::panels::inspector::editor::barred;
 use crate::ui::theme::{self, Tokens};
+use crate::ui::widgets::diff::DiffView;
 use crate::ui::widgets::{button_row, states};
 use bytes::Bytes;
 use egui::Ui;
@@ -69,10 +68,7 @@ impl ConflictSheet {
             let why = "Your draft is kept; it cannot be set while there is no topic";
             states::banner(ui, Tokens::of(ui).warn, theme::Icon::Struck, "The topic is gone", why, |_| ());
         }
-        let data_type = conflict.data_type();
-        let own =
-            found.as_ref().and_then(|found| found.spec.clone()).filter(|s| s.topic_type == data_type.topic_type());
-        let spec = own.map_or_else(|| TopicSpec::new(data_type.topic_type()), |spec| TopicSpec::clone(&spec));
+        let spec = conflict.spec();
         let base = conflict.before.value.as_ref();
         let now = found.as_ref().and_then(|found| found.value.as_ref());
         let height = ((ui.available_height() - 130.0) / 2.0).clamp(80.0, 170.0);
@@ -87,10 +83,10 @@ impl ConflictSheet {
         side_ui(ui, what, height, &mut self.across, &spec, now, conflict.mine.as_ref());
         ui.add_space(10.0);
         let gone = found.is_none().then_some("There is no topic to set");
-        self.acts_ui(ui, cx, conflict, gone.or_else(|| barred(cx, connected)));
+        self.acts_ui(ui, cx, conflict, gone.or_else(|| connected.block_reason(cx.now()).map(BlockReason::sentence)));
     }
 
-    fn acts_ui(&self, ui: &mut Ui, cx: &Cx<'_>, conflict: &Sheet, barred: Option<&str>) {
+    fn acts_ui(&self, ui: &mut Ui, cx: &Cx<'_>, conflict: &Sheet, blocked: Option<&str>) {
         let close = |ui: &mut Ui| self.close_ui(ui, cx);
         button_row::row_ui(ui, close, |ui| {
             if ui.button("Take theirs").on_hover_text("Change nothing and forget mine").clicked() {
@@ -100,9 +96,9 @@ impl ConflictSheet {
             if ui.add_enabled(editable, egui::Button::new("Edit mine")).clicked() {
                 cx.send(Intent::EditMine);
             }
-            let send = ui.add_enabled(barred.is_none(), theme::danger_button(ui, "Send mine over theirs"));
+            let send = ui.add_enabled(blocked.is_none(), theme::danger_button(ui, "Send mine over theirs"));
             let hover = "Only if theirs is still the value that is shown here";
-            if send.on_hover_text(hover).on_disabled_hover_text(barred.unwrap_or_default()).clicked() {
+            if send.on_hover_text(hover).on_disabled_hover_text(blocked.unwrap_or_default()).clicked() {
                 cx.send(Intent::SendMine);
             }
         });

@@ -5,6 +5,7 @@ use crate::model::copy_as::{self, Form, Intent, Server, Sheet, Task, Topic};
 use crate::model::error_text;
 use crate::model::number;
 use crate::model::{self, Connected};
+use crate::ui::commands::{self, topic};
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::tokens::{radius, size, text};
@@ -31,7 +32,8 @@ pub fn items_ui(ui: &mut Ui, cx: &Cx<'_>, paths: &[TopicPath]) {
         }
     }
     ui.separator();
-    if ui.add(theme::menu_item("More…   Ctrl+Shift+C")).clicked() {
+    if ui.add(theme::menu_item(&commands::with_key("More…", &commands::key_text(ui, cx, &topic::COPY_AS)))).clicked()
+    {
         cx.send(Intent::Open(paths.to_vec()));
         ui.close();
     }
@@ -55,20 +57,6 @@ pub fn value_items_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, spec: &TopicSp
             }
             ui.close();
         }
-    }
-}
-
-/// Opens the sheet for what is checked in the tree, else for the selected topic.
-pub fn open(cx: &Cx<'_>) {
-    let Some(connected) = cx.connected() else { return };
-    let checks = &connected.topics.checks;
-    let paths: Vec<TopicPath> = if checks.is_empty() {
-        connected.inspector.selected.iter().cloned().collect()
-    } else {
-        checks.paths().cloned().collect()
-    };
-    if !paths.is_empty() {
-        cx.send(Intent::Open(paths));
     }
 }
 
@@ -169,7 +157,7 @@ impl CopySheet {
 
     /// Makes the text anew if it would be another one.
     fn renew(&mut self, connected: &Connected, sheet: &Sheet) {
-        let wanted = (sheet.turn, sheet.asked.loading.is_some(), self.form, self.task());
+        let wanted = (sheet.id, sheet.asked.loading.is_some(), self.form, self.task());
         if self.made_for == Some(wanted) {
             return;
         }

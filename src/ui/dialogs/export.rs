@@ -1,10 +1,10 @@
 //! The sheet of an export: which topics, how much they are, what is left out, then the file.
 
 use super::sheets::{room, title_ui};
-use crate::model::Connected;
 use crate::model::error_text;
 use crate::model::export::{Gathered, Intent, MAX_BYTES, MAX_TOPICS, Sheet, Stage, Why};
 use crate::model::number;
+use crate::model::{BlockReason, Connected};
 use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, Tokens};
 use crate::ui::widgets::form::Field;
@@ -184,13 +184,10 @@ fn buttons_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, export: &Sheet) {
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| match export.stage {
             Stage::Asking => {
-                let barred = match () {
-                    () if !connected.is_live() => Some("There is no connection now"),
-                    () if export.wrong().is_some() => Some("The selector cannot be used as it is"),
-                    () => None,
-                };
-                let fetch = ui.add_enabled(barred.is_none(), theme::primary_button(ui, "Fetch and preview"));
-                let fetch = fetch.on_disabled_hover_text(barred.unwrap_or_default());
+                let wrong = export.wrong().is_some().then_some("The selector cannot be used as it is");
+                let blocked = connected.read_block_reason().map(BlockReason::sentence).or(wrong);
+                let fetch = ui.add_enabled(blocked.is_none(), theme::primary_button(ui, "Fetch and preview"));
+                let fetch = fetch.on_disabled_hover_text(blocked.unwrap_or_default());
                 if fetch.on_hover_text("Nothing is written yet").clicked() {
                     cx.send(Intent::Fetch);
                 }

@@ -5,6 +5,7 @@ mod conflict;
 pub(super) mod connect;
 pub(super) mod copy_as;
 mod export;
+pub(super) mod keys;
 pub(super) mod new_topic;
 pub(super) mod palette;
 pub(super) mod path_dialog;

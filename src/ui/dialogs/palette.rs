@@ -2,7 +2,8 @@
 
 use crate::data::TopicPath;
 use crate::model::{self, Intent};
-use crate::ui::cx::{Command, Cx};
+use crate::ui::commands::{self, Command, Section, Target};
+use crate::ui::cx::Cx;
 use crate::ui::panels;
 use crate::ui::theme::{self, Tokens};
 use egui::{Id, Key, Modifiers, TextEdit, Ui, vec2};
@@ -21,34 +22,34 @@ pub struct Palette {
 
 enum Found {
     Topic(TopicPath),
-    Panel(&'static str, &'static str),
     Connection(crate::model::link::LinkId, String),
     Profile(String, String),
-    Act(&'static str, Intent),
-    ResetLayout,
-    Keys,
+    /// With the reason why it cannot be done now.
+    Command(&'static Command, String, Option<&'static str>),
 }
 
 impl Found {
     fn kind(&self) -> &'static str {
         match self {
             Self::Topic(_) => "path",
-            Self::Panel(..) => "panel",
             Self::Connection(..) => "connection",
             Self::Profile(..) => "server",
-            Self::Act(..) | Self::ResetLayout | Self::Keys => "command",
+            Self::Command(command, ..) if command.section == Section::Panel => "panel",
+            Self::Command(..) => "command",
         }
     }
 
     fn words(&self) -> &str {
         match self {
             Self::Topic(path) => path.as_str(),
-            Self::Panel(_, title) => title,
             Self::Connection(_, name) | Self::Profile(_, name) => name,
-            Self::Act(words, _) => words,
-            Self::ResetLayout => "Reset layout",
-            Self::Keys => "Keyboard shortcuts",
+            Self::Command(_, words, _) => words,
         }
+    }
+
+    /// Why it cannot be done now.
+    fn block(&self) -> Option<&'static str> {
+        if let Self::Command(_, _, block) = self { *block } else { None }
     }
 }
 
@@ -103,7 +104,9 @@ impl Palette {
             ui.add_space(6.0);
             ui.spacing_mut().item_spacing.y = 0.0;
             for (row, item) in found.into_iter().enumerate() {
-                if row_ui(ui, &item, row == self.at).clicked() || (enter && row == self.at) {
+                if (row_ui(ui, cx, &item, row == self.at).clicked() || (enter && row == self.at))
+                    && item.block().is_none()
+                {
                     chosen = Some(item);
                 }
             }
@@ -120,54 +123,53 @@ impl Palette {
     }
 }
 
-fn row_ui(ui: &mut Ui, item: &Found, selected: bool) -> egui::Response {
+fn row_ui(ui: &mut Ui, cx: &Cx<'_>, item: &Found, selected: bool) -> egui::Response {
     let tokens = Tokens::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), egui::Sense::click());
+    let block = item.block();
     response.widget_info(|| {
-        egui::WidgetInfo::selected(egui::Role::ListItem, true, selected, format!("{} {}", item.kind(), item.words()))
+        let reason = block.map(|block| format!(", {block}")).unwrap_or_default();
+        let name = format!("{} {}{reason}", item.kind(), item.words());
+        egui::WidgetInfo::selected(egui::Role::ListItem, block.is_none(), selected, name)
     });
     if selected || response.hovered() {
         let fill = if selected { tokens.selection } else { tokens.hover };
         ui.painter().rect_filled(rect, theme::tokens::radius::S, fill);
     }
-    let kind = egui::FontId::proportional(theme::tokens::text::SMALL);
-    ui.painter().text(
-        rect.left_center() + vec2(8.0, 0.0),
-        egui::Align2::LEFT_CENTER,
-        item.kind(),
-        kind,
-        tokens.text_faint,
-    );
+    let small = egui::FontId::proportional(theme::tokens::text::SMALL);
+    let at = rect.left_center() + vec2(8.0, 0.0);
+    ui.painter().text(at, egui::Align2::LEFT_CENTER, item.kind(), small.clone(), tokens.text_faint);
     let words = egui::FontId::proportional(theme::tokens::text::BODY);
     let clip = ui.painter().with_clip_rect(rect.shrink(4.0));
-    clip.text(rect.left_center() + vec2(90.0, 0.0), egui::Align2::LEFT_CENTER, item.words(), words, tokens.text);
+    let ink = if block.is_some() { tokens.text_faint } else { tokens.text };
+    clip.text(rect.left_center() + vec2(90.0, 0.0), egui::Align2::LEFT_CENTER, item.words(), words, ink);
+    let right = match (item, block) {
+        (_, Some(block)) => block.to_owned(),
+        (Found::Command(command, ..), None) => commands::key_text(ui, cx, command),
+        _ => String::new(),
+    };
+    clip.text(rect.right_center() - vec2(8.0, 0.0), egui::Align2::RIGHT_CENTER, right, small, tokens.text_faint);
     response
 }
 
 fn search(text: &str, cx: &Cx<'_>) -> Vec<Found> {
-    let mut all: Vec<Found> = Vec::new();
-    if let Some(connected) = cx.connected() {
-        all.extend(panels::LIST.iter().map(|(id, title)| Found::Panel(id, title)));
-        if !text.is_empty() {
-            all.extend(connected.topics.find_text(text, 200).into_iter().map(Found::Topic));
-        }
+    let on = Target::current(cx);
+    let command = |command: &'static Command| {
+        let block = (command.block)(&on);
+        // What cannot be done is shown, with its reason, to those only who look for it.
+        (command.in_palette && (block.is_none() || !text.is_empty()))
+            .then(|| Found::Command(command, command.text(&on), block))
+    };
+    let mut all: Vec<Found> = panels::COMMANDS.iter().filter_map(|panel| command(panel)).collect();
+    if let Some(connected) = cx.connected()
+        && !text.is_empty()
+    {
+        all.extend(connected.topics.find_text(text, 200).into_iter().map(Found::Topic));
     }
     all.extend(cx.model.links.iter().map(|c| Found::Connection(c.id, c.name.clone())));
     let profiles = &cx.model.connections.profiles.list;
     all.extend(profiles.iter().map(|p| Found::Profile(p.key.clone(), p.title().to_owned())));
-    all.push(Found::Act("New connection…", model::connections::Intent::New.into()));
-    all.push(Found::Act("Open the demo server", model::connections::Intent::OpenDemo.into()));
-    all.push(Found::Act("Light theme", model::settings::Intent::SetTheme(model::settings::Theme::Light).into()));
-    all.push(Found::Act("Dark theme", model::settings::Intent::SetTheme(model::settings::Theme::Dark).into()));
-    if let Some(connected) = cx.connected() {
-        topic_acts(connected, &mut all);
-        let selected = connected.inspector.selected.clone();
-        all.push(Found::Act("Export branch…", model::export::Intent::Open(selected).into()));
-        let import = model::import::Intent::ChooseBranch;
-        all.push(Found::Act("Import branch…", model::new_topic::Intent::Many(import).into()));
-    }
-    all.push(Found::ResetLayout);
-    all.push(Found::Keys);
+    all.extend(commands::all().filter(|found| found.section != Section::Panel).filter_map(command));
     if !text.is_empty() {
         let mut matcher = Matcher::new(Config::DEFAULT.match_paths());
         let pattern = Pattern::parse(text, CaseMatching::Smart, Normalization::Smart);
@@ -179,34 +181,11 @@ fn search(text: &str, cx: &Cx<'_>) -> Vec<Found> {
                 Some((score, item))
             })
             .collect();
-        scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        scored.sort_by_key(|(score, item)| (item.block().is_some(), std::cmp::Reverse(*score)));
         all = scored.into_iter().map(|(_, item)| item).collect();
     }
     all.truncate(SHOWN);
     all
-}
-
-/// What can be done with the checked or the selected topics.
-fn topic_acts(connected: &model::Connected, all: &mut Vec<Found>) {
-    let topics = &connected.topics;
-    let selected = connected.inspector.selected.clone();
-    if !topics.checks.is_empty() {
-        all.push(Found::Act("Remove topics…", model::remove_topics::Intent::OpenChecked.into()));
-    } else if let Some(path) = selected.clone() {
-        all.push(Found::Act("Remove topics…", model::remove_topics::Intent::OpenPath(path).into()));
-    }
-    let filter = topics.filter.text.trim();
-    if filter.starts_with(['?', '*', '>', '#']) && topics.filter.error.is_none() {
-        let remove = model::remove_topics::Intent::OpenSelector(filter.to_owned());
-        all.push(Found::Act("Remove by selector: what the filter selects…", remove.into()));
-    }
-    all.push(Found::Act("Topics from a list…", model::new_topic::Intent::Many(model::import::Intent::Open).into()));
-    if let Some(path) = selected
-        && connected.inspector.spec.is_some()
-    {
-        all.push(Found::Act("Change specification…", model::new_topic::Intent::OpenFor(path).into()));
-        all.push(Found::Act("Edit value", model::editor::Intent::Open.into()));
-    }
 }
 
 fn choose(item: Found, cx: &Cx<'_>) {
@@ -215,11 +194,8 @@ fn choose(item: Found, cx: &Cx<'_>) {
             cx.send(model::topics::Intent::Reveal(path.clone()));
             cx.send(model::inspector::Intent::Select(Some(path)));
         }
-        Found::Panel(id, _) => cx.command(Command::ShowPanel(id)),
         Found::Connection(id, _) => cx.send(Intent::Activate(id)),
         Found::Profile(key, _) => cx.send(model::connections::Intent::ConnectStored(key)),
-        Found::Act(_, intent) => cx.send(intent),
-        Found::ResetLayout => cx.command(Command::ResetLayout),
-        Found::Keys => cx.command(Command::ShowKeys),
+        Found::Command(command, ..) => command.run_on(&Target::current(cx)),
     }
 }

@@ -1,11 +1,10 @@
 //! Sheets: dialogs that show what a change would do before it is sent.
 
 use super::{apply, conflict, export, remove_topics};
-use crate::data::TopicPath;
 use crate::model::Connected;
 use crate::ui::cx::Cx;
 use crate::ui::environment::server_ui;
-use egui::{Key, Modifiers, RichText, Ui};
+use egui::{RichText, Ui};
 
 /// What the sheets remember about how they look.
 #[derive(Default)]
@@ -27,14 +26,6 @@ impl Sheets {
     }
 }
 
-/// The item of a menu that opens the export of a branch.
-pub(in crate::ui) fn export_item_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath) {
-    if ui.button("Export branch…").clicked() {
-        cx.send(crate::model::export::Intent::Open(Some(path.clone())));
-        ui.close();
-    }
-}
-
 /// The room a sheet may take, as width and height of its content.
 pub(super) fn room(ui: &Ui, width: f32) -> (f32, f32) {
     let window = ui.ctx().content_rect().size();
@@ -48,9 +39,4 @@ pub(super) fn title_ui(ui: &mut Ui, connected: &Connected, title: &str) {
     ui.horizontal(|ui| {
         server_ui(ui, connected);
     });
-}
-
-/// Whether the user sends by key.
-pub(super) fn sent_by_key(ui: &Ui) -> bool {
-    ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Enter))
 }

@@ -2,7 +2,8 @@
 
 use super::{safety_mode, settings_menu, status};
 use crate::model::{self, Intent};
-use crate::ui::cx::{Command, Cx};
+use crate::ui::commands::{self, Target, connection, window};
+use crate::ui::cx::Cx;
 use crate::ui::environment;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use egui::{Frame, Margin, Panel as Side, Sense, Ui, vec2};
@@ -15,7 +16,9 @@ pub(super) fn bar_ui(ui: &mut Ui, cx: &Cx<'_>, mode: &mut safety_mode::ModeChoos
     let frame = Frame::new().fill(fill).inner_margin(Margin::symmetric(8, 4));
     Side::top("connections").frame(frame).exact_size(38.0).show(ui, |ui| {
         ui.horizontal_centered(|ui| {
-            let search = theme::muted(ui, "Search everything   Ctrl+K");
+            let on = Target::current(cx);
+            let key = commands::key_text(ui, cx, &window::SEARCH);
+            let search = theme::muted(ui, commands::with_key(window::SEARCH.words, &key));
             let galley = egui::WidgetText::from(search.clone()).into_galley(
                 ui,
                 Some(egui::TextWrapMode::Extend),
@@ -28,13 +31,14 @@ pub(super) fn bar_ui(ui: &mut Ui, cx: &Cx<'_>, mode: &mut safety_mode::ModeChoos
             let kept =
                 galley.size().x + padding + 2.0 * theme::tokens::size::HIT + 5.0 * gap + safety_mode::width(ui, cx);
             tabs_ui(ui, cx, (ui.available_width() - kept).max(90.0));
-            if icon_button(ui, Icon::Plus, "New connection").on_hover_text("New connection (Ctrl+N)").clicked() {
-                cx.send(model::connections::Intent::New);
+            let new = icon_button(ui, Icon::Plus, "New connection");
+            if new.on_hover_text(commands::tip(ui, &on, &connection::NEW)).clicked() {
+                connection::NEW.run_on(&on);
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 settings_menu::menu_ui(ui, cx);
                 if ui.button(search).clicked() {
-                    cx.command(Command::OpenPalette);
+                    window::SEARCH.run_on(&on);
                 }
                 mode.ui(ui, cx);
             });

@@ -1,8 +1,9 @@
 //! The dock: panels in tabs and splits that the user arranges; the arrangement can be stored.
 
 use crate::ui::cx::Cx;
-use crate::ui::panels::{self, AnyPanel};
+use crate::ui::panels::{self, AnyPanel, Place};
 use crate::ui::theme::{self, Icon, Tokens};
+use crate::ui::widgets::data_table::TableLayouts;
 use egui::{Role, Sense, WidgetInfo, vec2};
 use egui_tiles::{Container, LinearDir, SimplificationOptions, TabState, Tile, TileId, Tiles, Tree, UiResponse};
 
@@ -10,25 +11,30 @@ use egui_tiles::{Container, LinearDir, SimplificationOptions, TabState, Tile, Ti
 pub struct Dock {
     tree: Tree<String>,
     panels: Vec<Box<dyn AnyPanel>>,
+    /// What the user changed about the tables in the panels, as of the latest drawing.
+    tables: TableLayouts,
+    /// The tables are to be laid out by `tables` at the next drawing.
+    applies_tables: bool,
 }
+
+/// Where the layouts of tables stand beside the arrangement of the panels.
+const TABLES: &str = "tables";
 
 impl Default for Dock {
     fn default() -> Self {
-        Self { tree: first_layout(), panels: panels::all() }
+        Self { tree: first_layout(), panels: panels::all(), tables: TableLayouts::default(), applies_tables: false }
     }
 }
 
 /// Tree on the left, the inspector large in the middle with the other big panels, what is small below.
 fn first_layout() -> Tree<String> {
     let mut tiles = Tiles::default();
-    let mut tabs = |ids: &[&str]| {
-        let panes: Vec<TileId> = ids.iter().map(|id| tiles.insert_pane((*id).to_owned())).collect();
+    let mut tabs = |place: Place| {
+        let open = panels::LIST.iter().filter(|panel| panel.place == place && panel.open_at_first);
+        let panes: Vec<TileId> = open.map(|panel| tiles.insert_pane(panel.id.to_owned())).collect();
         tiles.insert_tab_tile(panes)
     };
-    let left = tabs(&["topic-tree"]);
-    let centre = tabs(&["inspector", "subscriptions", "latency"]);
-    let right = tabs(&["specification"]);
-    let bottom = tabs(&["log", "journal"]);
+    let [left, centre, right, bottom] = [Place::Left, Place::Centre, Place::Right, Place::Bottom].map(&mut tabs);
     let upper = tiles.insert_container(shares(LinearDir::Horizontal, &[(centre, 0.68), (right, 0.32)]));
     let main = tiles.insert_container(shares(LinearDir::Vertical, &[(upper, 0.75), (bottom, 0.25)]));
     let root = tiles.insert_container(shares(LinearDir::Horizontal, &[(left, 0.34), (main, 0.66)]));
@@ -47,7 +53,11 @@ impl Dock {
     /// The arrangement, to be stored.
     #[must_use]
     pub fn layout(&self) -> serde_json::Value {
-        serde_json::to_value(&self.tree).unwrap_or_default()
+        let mut layout = serde_json::to_value(&self.tree).unwrap_or_default();
+        if let (Some(members), false) = (layout.as_object_mut(), self.tables.is_empty()) {
+            members.insert(TABLES.to_owned(), serde_json::to_value(&self.tables).unwrap_or_default());
+        }
+        layout
     }
 
     /// Arranges as stored; panels that are not known any more are left out. False if the layout cannot be used.
@@ -66,12 +76,17 @@ impl Dock {
             return false;
         }
         self.tree = tree;
+        // Layouts of earlier versions have none; what cannot be read is left out.
+        self.tables = layout.get(TABLES).and_then(|t| serde_json::from_value(t.clone()).ok()).unwrap_or_default();
+        self.applies_tables = true;
         true
     }
 
     /// The arrangement of the first start.
     pub fn reset(&mut self) {
         self.tree = first_layout();
+        self.tables = TableLayouts::default();
+        self.applies_tables = true;
     }
 
     /// Shows a panel: makes its tab the active one, adding it where there is room if it was closed.
@@ -84,17 +99,31 @@ impl Dock {
                 return;
             }
             let tile = self.tree.tiles.insert_pane(id.to_owned());
-            let home = ["inspector", "subscriptions", "topic-tree"]
-                .iter()
-                .filter_map(|id| self.tree.tiles.find_pane(&(*id).to_owned()))
-                .find_map(|pane| self.tree.tiles.parent_of(pane));
-            match home.or(self.tree.root()).and_then(|home| self.tree.tiles.get_mut(home)) {
+            match self.home(id).or(self.tree.root()).and_then(|home| self.tree.tiles.get_mut(home)) {
                 Some(Tile::Container(container)) => container.add_child(tile),
                 _ => self.tree.root = Some(tile),
             }
             tile
         };
         self.tree.make_active(|candidate, _| candidate == tile);
+    }
+
+    /// Where a closed panel opens: beside a panel of the same place, else in the middle, else anywhere.
+    fn home(&self, id: &str) -> Option<TileId> {
+        let place = panels::facts(id).map_or(Place::Centre, |panel| panel.place);
+        let beside = |place: Place| {
+            let of_place = panels::LIST.iter().filter(move |panel| panel.place == place && panel.id != id);
+            of_place
+                .filter_map(|panel| self.tree.tiles.find_pane(&panel.id.to_owned()))
+                .find_map(|pane| self.tree.tiles.parent_of(pane))
+        };
+        [place, Place::Centre, Place::Left, Place::Right, Place::Bottom].into_iter().find_map(beside)
+    }
+
+    /// Whether a panel on screen moves on by itself, so that it is to be drawn also while no event comes.
+    #[must_use]
+    pub fn shows_live(&self) -> bool {
+        panels::LIST.iter().any(|panel| panel.live && self.is_active(panel.id))
     }
 
     /// Whether a panel has a tab.
@@ -114,11 +143,15 @@ impl Dock {
 
     /// Draws everything.
     pub fn ui(&mut self, ui: &mut egui::Ui, cx: &Cx<'_>) {
+        if std::mem::take(&mut self.applies_tables) {
+            self.tables.clone().apply(ui.ctx());
+        }
         let mut behavior = Behavior { panels: &mut self.panels, cx, close: None };
         self.tree.ui(&mut behavior, ui);
         if let Some(tile) = behavior.close {
             self.tree.remove_recursively(tile);
         }
+        self.tables = TableLayouts::of(ui.ctx());
     }
 }
 

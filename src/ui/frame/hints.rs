@@ -1,8 +1,8 @@
 //! Five short hints above the panels of the demo; each names a real control with its key and does what it does.
 
-use super::shortcuts::{Act, SHORTCUTS};
 use crate::model::connections::Environment;
 use crate::model::settings::{Intent, Settings};
+use crate::ui::commands::{self, Command, Target, connection, topic, window};
 use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, Tokens};
 use egui::{Frame, Margin, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
@@ -16,57 +16,56 @@ struct Hint {
     /// More, on hover.
     more: &'static str,
     /// The control: the one whose key is named.
-    act: Act,
+    command: &'static Command,
 }
 
-const HINTS: [Hint; 5] = [
+static HINTS: [Hint; 5] = [
     Hint {
         id: "filter",
         words: "Find a topic",
         more: "Type a part of a path, or a selector such as ?Demo/markets//, into the filter of the topic tree",
-        act: Act::Filter,
+        command: &topic::FILTER,
     },
     Hint {
         id: "freeze",
         words: "Hold a value still",
         more: "The inspector shows the topic selected in the tree, live. Freeze it to read; updates are still recorded",
-        act: Act::Freeze,
+        command: &topic::FREEZE,
     },
     Hint {
         id: "search",
         words: "Go anywhere",
         more: "Topics, panels, connections and commands in one list",
-        act: Act::Palette,
+        command: &window::SEARCH,
     },
     Hint {
         id: "connect",
         words: "Your own server",
         more: "This server is a demo inside the program. Connect to one of yours beside it",
-        act: Act::NewConnection,
+        command: &connection::NEW,
     },
-    Hint { id: "keys", words: "See every key", more: "The list of all keyboard shortcuts", act: Act::Keys },
+    Hint { id: "keys", words: "See every key", more: "The list of all keyboard shortcuts", command: &window::KEYS },
 ];
 
 fn is_shown(hint: &Hint, settings: &Settings) -> bool {
     !settings.hints_done && !settings.hints_read.contains(hint.id)
 }
 
-/// Draws the hints that are not dismissed, if the demo is shown; gives back what a click on one asks for.
-pub(super) fn strip_ui(ui: &mut Ui, cx: &Cx<'_>) -> Option<Act> {
+/// Draws the hints that are not dismissed, if the demo is shown; a click on one does what it names.
+pub(super) fn strip_ui(ui: &mut Ui, cx: &Cx<'_>) {
     let settings = &cx.model.settings;
     let demo = cx.connected().is_some_and(|c| c.environment == Environment::Demo);
     if !demo || !HINTS.iter().any(|hint| is_shown(hint, settings)) {
-        return None;
+        return;
     }
     let tokens = Tokens::of(ui);
-    let mut act = None;
     Frame::new().fill(tokens.info.wash).inner_margin(Margin::symmetric(8, 4)).show(ui, |ui| {
         ui.set_min_width(ui.available_width());
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = vec2(6.0, 4.0);
             for hint in HINTS.iter().filter(|hint| is_shown(hint, settings)) {
                 if hint_ui(ui, cx, hint) {
-                    act = Some(hint.act);
+                    hint.command.run_on(&Target::current(cx));
                 }
             }
             let all = ui.add(egui::Button::new(theme::muted(ui, "Dismiss all")).frame_when_inactive(false));
@@ -76,14 +75,12 @@ pub(super) fn strip_ui(ui: &mut Ui, cx: &Cx<'_>) -> Option<Act> {
             }
         });
     });
-    act
 }
 
 /// One hint and the button that dismisses it; true if what it names was asked for.
 fn hint_ui(ui: &mut Ui, cx: &Cx<'_>, hint: &Hint) -> bool {
     let tokens = Tokens::of(ui);
-    let Some(shortcut) = SHORTCUTS.iter().find(|shortcut| shortcut.act == hint.act) else { return false };
-    let key = ui.ctx().format_shortcut(&shortcut.key).replace("Period", ".");
+    let key = commands::key_text(ui, cx, hint.command);
     let font = theme::fonts::text(theme::tokens::text::BODY);
     let mut job = egui::text::LayoutJob::default();
     let format = |colour| egui::TextFormat::simple(font.clone(), colour);
@@ -91,9 +88,10 @@ fn hint_ui(ui: &mut Ui, cx: &Cx<'_>, hint: &Hint) -> bool {
     job.append(&key, 6.0, format(tokens.text_muted));
     let galley = ui.painter().layout_job(job);
     let size = vec2(galley.size().x + 8.0 + 26.0, 24.0);
+    let name = if key.is_empty() { hint.words.to_owned() } else { format!("{} ({key})", hint.words) };
     // One space for both, so that the strip breaks between hints only.
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{} ({key})", hint.words)));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name.clone()));
     let fill = if response.hovered() { tokens.hover } else { tokens.content };
     let radius = theme::tokens::radius::M;
     ui.painter().rect(rect, radius, fill, Stroke::new(1.0, tokens.separator), egui::StrokeKind::Inside);
@@ -126,7 +124,7 @@ mod tests {
     #[test]
     fn every_hint_names_a_control_that_has_a_key() {
         for (at, hint) in HINTS.iter().enumerate() {
-            assert!(SHORTCUTS.iter().any(|shortcut| shortcut.act == hint.act), "{}", hint.id);
+            assert!(hint.command.key.is_some(), "{}", hint.id);
             assert!(HINTS[..at].iter().all(|other| other.id != hint.id), "{}", hint.id);
             assert!(hint.words.len() <= 20, "{} is short", hint.words);
         }

@@ -8,6 +8,5 @@ mod rail;
 mod safety_mode;
 mod settings_menu;
 pub mod shell;
-mod shortcuts;
 pub mod status;
 mod welcome;

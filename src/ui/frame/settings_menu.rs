@@ -1,7 +1,8 @@
 //! The menu of settings: theme, scale, profiles to and from files, layout, keys.
 
-use crate::model::{self, settings};
-use crate::ui::cx::{Command, Cx};
+use crate::model::settings;
+use crate::ui::commands::{Target, connection, item_ui, window};
+use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, icon_button};
 use egui::Ui;
 
@@ -37,29 +38,13 @@ pub(super) fn menu_ui(ui: &mut Ui, cx: &Cx<'_>) {
             }
         });
         ui.separator();
-        profiles_menu_ui(ui, cx);
-        ui.separator();
-        if ui.button("Reset layout").clicked() {
-            cx.command(Command::ResetLayout);
-            ui.close();
+        let on = Target::current(cx);
+        for command in [&connection::IMPORT_PROFILES, &connection::EXPORT_PROFILES] {
+            item_ui(ui, &on, command, None);
         }
-        if ui.button("Keyboard shortcuts (F1)").clicked() {
-            cx.command(Command::ShowKeys);
-            ui.close();
+        ui.separator();
+        for command in [&window::RESET_LAYOUT, &window::KEYS] {
+            item_ui(ui, &on, command, None);
         }
     });
-}
-
-/// Profiles to and from files.
-fn profiles_menu_ui(ui: &mut Ui, cx: &Cx<'_>) {
-    if ui.button("Import profiles…").clicked() {
-        cx.send(model::connections::Intent::Import);
-        ui.close();
-    }
-    let any = !cx.model.connections.profiles.list.is_empty();
-    let export = ui.add_enabled(any, egui::Button::new("Export profiles…"));
-    if export.on_hover_text("Without passwords").on_disabled_hover_text("No profiles yet").clicked() {
-        cx.send(model::connections::Intent::Export);
-        ui.close();
-    }
 }

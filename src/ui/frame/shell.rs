@@ -1,14 +1,16 @@
 //! The window's frame: connection bar, rail, dock, status bar, dialogs, notices.
 
 use super::dock::Dock;
-use super::shortcuts::{self, Act, SHORTCUTS, ctrl};
 use super::{connection_bar, hints, notices, rail, safety_mode, status, welcome};
 use crate::model::{self, Intent, Model, settings};
-use crate::ui::cx::{Command, Cx};
-use crate::ui::dialogs::{connect, copy_as, new_topic, palette, path_dialog, sheets};
+use crate::ui::commands::{self, Keymap, Scope, Target};
+use crate::ui::cx::{Cx, ShellRequest};
+use crate::ui::dialogs::{connect, copy_as, keys, new_topic, palette, path_dialog, sheets};
 use crate::ui::theme::{self, Tokens};
-use egui::{Frame, Key, Ui};
+use egui::{Frame, Ui};
 use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Everything that draws, with what it remembers about how things look.
 #[derive(Default)]
@@ -22,7 +24,10 @@ pub struct Shell {
     copy_sheet: copy_as::CopySheet,
     new_topic: new_topic::NewTopic,
     mode: safety_mode::ModeChooser,
-    keys_shown: bool,
+    keys_list: keys::KeysList,
+    keys: Arc<Keymap>,
+    /// What the user changed when the keys were made.
+    keys_of: BTreeMap<String, String>,
     layout_of: Option<String>,
     layout_stored: serde_json::Value,
     themed: Option<(settings::Theme, u32, bool)>,
@@ -32,10 +37,15 @@ impl Shell {
     /// Draws the whole window; gives back what the user did.
     pub fn ui(&mut self, ui: &mut Ui, model: &Model) -> Vec<Intent> {
         self.apply_theme(ui, &model.settings);
-        let (intents, commands) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
-        let cx = Cx::new(model, &intents, &commands);
+        let (intents, requests) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
+        if self.keys_of != model.settings.keys {
+            self.keys = Arc::new(Keymap::read(&model.settings.keys).0);
+            self.keys_of.clone_from(&model.settings.keys);
+        }
+        let keys = Arc::clone(&self.keys);
+        let cx = Cx::new(model, &keys, &intents, &requests);
         self.keep_layout(&cx);
-        self.shortcuts(ui, &cx);
+        self.commands(ui, &cx);
         connection_bar::bar_ui(ui, &cx, &mut self.mode);
         if cx.connected().is_some() {
             status::bar_ui(ui, &cx);
@@ -46,9 +56,7 @@ impl Shell {
                 if let Some(connected) = cx.connected() {
                     status::banner_ui(ui, &cx, connected);
                 }
-                if let Some(act) = hints::strip_ui(ui, &cx) {
-                    self.act(act, &cx);
-                }
+                hints::strip_ui(ui, &cx);
                 self.dock.ui(ui, &cx);
             });
         } else {
@@ -63,24 +71,24 @@ impl Shell {
         self.copy_sheet.ui(ui, &cx);
         self.mode.question_ui(ui, &cx);
         self.path_dialog.ui(ui, &cx);
-        shortcuts::list_ui(ui, &mut self.keys_shown);
+        self.keys_list.ui(ui, &cx);
         notices::toasts_ui(ui, &cx);
-        for command in commands.take() {
-            self.run(command);
+        for request in requests.take() {
+            self.answer(request);
         }
         intents.take()
     }
 
-    fn run(&mut self, command: Command) {
-        match command {
-            Command::ShowPanel(id) => self.dock.show(id),
-            Command::ResetLayout => self.dock.reset(),
-            Command::OpenPalette => self.palette.open(),
-            Command::FocusFilter(id) => {
+    fn answer(&mut self, request: ShellRequest) {
+        match request {
+            ShellRequest::ShowPanel(id) => self.dock.show(id),
+            ShellRequest::ResetLayout => self.dock.reset(),
+            ShellRequest::OpenPalette => self.palette.open(),
+            ShellRequest::FocusFilter(id) => {
                 self.dock.show(id);
                 self.palette.focus_filter = Some(id);
             }
-            Command::ShowKeys => self.keys_shown = true,
+            ShellRequest::ToggleKeys => self.keys_list.toggle(),
         }
     }
 
@@ -122,33 +130,27 @@ impl Shell {
         })
     }
 
-    fn shortcuts(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
-        // Undo belongs to the text while one is edited.
+    /// Does the commands whose keys were pressed.
+    fn commands(&self, ui: &mut Ui, cx: &Cx<'_>) {
+        if self.keys_list.takes_all_keys() {
+            return;
+        }
         let in_text = ui.ctx().text_edit_focused();
         // A dialog on screen is answered first.
         let behind = theme::is_behind_dialog(ui.ctx());
-        let waits = |act| (act == Act::Undo && in_text) || (behind && !matches!(act, Act::Scale(_) | Act::Keys));
-        for shortcut in SHORTCUTS.iter().filter(|s| !waits(s.act)) {
-            if ui.input_mut(|i| i.consume_shortcut(&shortcut.key)) {
-                self.act(shortcut.act, cx);
-            }
-        }
-        if behind {
-            return;
-        }
-        for (number, key) in
-            [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9]
-                .iter()
-                .enumerate()
-        {
-            if ui.input_mut(|i| i.consume_shortcut(&ctrl(*key)))
-                && let Some(connected) = cx.model.links.get(number)
-            {
-                cx.send(Intent::Activate(connected.id));
+        let works = |scope| match scope {
+            Scope::Always => true,
+            Scope::Window => !behind,
+            Scope::OutsideText => !behind && !in_text,
+            Scope::Tree | Scope::Form => false, // they look for their keys by themselves
+        };
+        for command in commands::all().filter(|command| works(command.scope)) {
+            if cx.pressed(ui, command) {
+                command.run_on(&Target::current(cx));
             }
         }
         // A server's URL pasted outside any field offers to connect to it.
-        if ui.ctx().memory(|m| m.focused().is_none()) {
+        if !behind && ui.ctx().memory(|m| m.focused().is_none()) {
             let pasted = ui.input(|i| {
                 i.events.iter().find_map(|e| match e {
                     egui::Event::Paste(text) => Some(text.trim().to_owned()),
@@ -157,38 +159,6 @@ impl Shell {
             });
             if let Some(url) = pasted.filter(|t| t.starts_with("ws://") || t.starts_with("wss://")) {
                 cx.send(model::connections::Intent::NewWithUrl(url));
-            }
-        }
-    }
-
-    fn act(&mut self, act: Act, cx: &Cx<'_>) {
-        match act {
-            Act::NewConnection => cx.send(model::connections::Intent::New),
-            Act::CloseTab => {
-                if let Some(connected) = cx.connected() {
-                    cx.send(Intent::CloseLink(connected.id));
-                }
-            }
-            Act::Palette => self.palette.open(),
-            Act::Filter => self.run(Command::FocusFilter("topic-tree")),
-            Act::Freeze => {
-                if let Some(connected) = cx.connected() {
-                    cx.send(model::inspector::Intent::SetFrozen(connected.inspector.frozen.is_none()));
-                }
-            }
-            Act::Refresh => cx.send(model::inspector::Intent::Refresh),
-            Act::Edit => {
-                self.dock.show("inspector");
-                cx.send(model::editor::Intent::Open);
-            }
-            Act::CopyAs => copy_as::open(cx),
-            Act::Undo => cx.send(Intent::UndoLast),
-            Act::NewTopic => new_topic::open(cx),
-            Act::NewTopicLike => new_topic::open_like(cx),
-            Act::Keys => self.keys_shown = !self.keys_shown,
-            Act::Scale(step) => {
-                let scale = if step == 0 { 1.0 } else { cx.model.settings.scale + 0.1 * f32::from(step) };
-                cx.send(settings::Intent::SetScale(scale));
             }
         }
     }

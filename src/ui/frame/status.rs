@@ -91,7 +91,7 @@ fn ping_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
     };
     let response = ui.add(egui::Label::new(small(&text, colour)).sense(egui::Sense::click()));
     if response.clicked() {
-        cx.command(crate::ui::cx::Command::ShowPanel("latency"));
+        cx.ask_shell(crate::ui::cx::ShellRequest::ShowPanel("latency"));
     }
     response.on_hover_text("Round trip. Click for the plot").context_menu(|ui| {
         if ui.button("Copy figures").clicked() {

@@ -1,6 +1,6 @@
 //! Round trips: four large figures, a line with reconnect marks, a histogram.
 
-use super::Panel;
+use super::{Group, Panel, Place};
 use crate::data::Timestamp;
 use crate::model::latency::{Intent, Latency as Facts, Window};
 use crate::model::number;
@@ -8,6 +8,7 @@ use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::frame::status;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
+use crate::ui::widgets::layout::tool_row;
 use crate::ui::widgets::plot::{Bin, LineChart, Mark, Series, histogram_ui};
 use egui::Ui;
 use egui_plot::PlotPoint;
@@ -19,11 +20,17 @@ pub struct Latency {}
 impl Panel for Latency {
     const ID: &'static str = "latency";
     const TITLE: &'static str = "Latency";
+    const ICON: Icon = Icon::Gauge;
+    const GROUP: Group = Group::Activity;
+    const NEEDS: Option<&'static str> = None;
+    const LIVE: bool = true;
+    const PLACE: Place = Place::Centre;
+    const OPEN_AT_FIRST: bool = true;
 
     fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let Some(connected) = cx.connected() else { return };
         let latency = &connected.latency;
-        super::toolbar_ui(ui, |ui| {
+        tool_row(ui, |ui| {
             for window in Window::ALL {
                 if ui.selectable_label(latency.window == window, status::window_words(window)).clicked() {
                     cx.send(Intent::SetWindow(window));

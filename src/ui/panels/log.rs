@@ -1,6 +1,6 @@
 //! The log of the line's events, with a level and a filter.
 
-use super::Panel;
+use super::{Group, Panel, Place};
 use crate::model::link::Level;
 use crate::model::log::Intent;
 use crate::model::number;
@@ -8,6 +8,7 @@ use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use crate::ui::widgets::filter_box::FilterBox;
+use crate::ui::widgets::layout::tool_row;
 use crate::ui::widgets::rows::{RowFacts, Rows, RowsState};
 use egui::{Align, Align2, Ui, vec2};
 
@@ -29,11 +30,17 @@ impl Default for Log {
 impl Panel for Log {
     const ID: &'static str = "log";
     const TITLE: &'static str = "Log";
+    const ICON: Icon = Icon::Log;
+    const GROUP: Group = Group::Activity;
+    const NEEDS: Option<&'static str> = None;
+    const LIVE: bool = false;
+    const PLACE: Place = Place::Bottom;
+    const OPEN_AT_FIRST: bool = true;
 
     fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let Some(connected) = cx.connected() else { return };
         let log = &connected.log;
-        super::toolbar_ui(ui, |ui| {
+        tool_row(ui, |ui| {
             for (level, word) in
                 [(Level::Debug, "Debug"), (Level::Info, "Info"), (Level::Warn, "Warnings"), (Level::Error, "Errors")]
             {

@@ -1,15 +1,101 @@
 //! The list of panels; one file each.
 
-use super::cx::Cx;
+use super::commands::{Command, Section, Target, needs_connection};
+use super::cx::{Cx, ShellRequest};
+use super::theme::Icon;
 
-/// A panel of the dock: it holds how things look, the facts are in the model.
+/// A panel of the dock: it holds how things look, the facts are in the model. One file, and one line in [`panels!`].
 pub trait Panel {
     /// Stored in layouts: never renamed.
     const ID: &'static str;
     /// Shown on the tab.
     const TITLE: &'static str;
+    /// On the rail.
+    const ICON: Icon;
+    /// Its group on the rail.
+    const GROUP: Group;
+    /// The permission without which the server refuses what it is for.
+    const NEEDS: Option<&'static str>;
+    /// Whether what it shows moves on by itself while no event comes, so that it is drawn every second.
+    const LIVE: bool;
+    /// Where it opens.
+    const PLACE: Place;
+    /// Whether it is open at the first start.
+    const OPEN_AT_FIRST: bool;
+    /// The command that shows it; its id is the panel's.
+    const COMMAND: Command =
+        Command::new(Self::ID, Self::TITLE, Section::Panel, show::<Self>).icon(Self::ICON).unless(needs_connection);
     /// Draws it.
     fn ui(&mut self, ui: &mut egui::Ui, cx: &Cx<'_>);
+}
+
+/// A group of the rail, from top to bottom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// Topics and their values.
+    Topics,
+    /// What this session takes part in at the server.
+    Session,
+    /// What happens and how well.
+    Activity,
+}
+
+/// A part of the window where panels open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The column at the left.
+    Left,
+    /// The large part in the middle.
+    Centre,
+    /// The column at the right.
+    Right,
+    /// Low, below the middle.
+    Bottom,
+}
+
+/// What is known of a panel without drawing it.
+pub struct PanelFacts {
+    /// [`Panel::ID`].
+    pub id: &'static str,
+    /// [`Panel::TITLE`].
+    pub title: &'static str,
+    /// [`Panel::ICON`].
+    pub icon: Icon,
+    /// [`Panel::GROUP`].
+    pub group: Group,
+    /// [`Panel::NEEDS`].
+    pub needs: Option<&'static str>,
+    /// [`Panel::LIVE`].
+    pub live: bool,
+    /// [`Panel::PLACE`].
+    pub place: Place,
+    /// [`Panel::OPEN_AT_FIRST`].
+    pub open_at_first: bool,
+}
+
+impl PanelFacts {
+    const fn of<P: Panel>() -> Self {
+        Self {
+            id: P::ID,
+            title: P::TITLE,
+            icon: P::ICON,
+            group: P::GROUP,
+            needs: P::NEEDS,
+            live: P::LIVE,
+            place: P::PLACE,
+            open_at_first: P::OPEN_AT_FIRST,
+        }
+    }
+}
+
+/// The facts of a panel; none if it is of another version.
+#[must_use]
+pub fn facts(id: &str) -> Option<&'static PanelFacts> {
+    LIST.iter().find(|panel| panel.id == id)
+}
+
+fn show<P: Panel + ?Sized>(on: &Target<'_>) {
+    on.cx.ask_shell(ShellRequest::ShowPanel(P::ID));
 }
 
 /// A panel whose type is forgotten, so that the dock can hold all of them.
@@ -34,7 +120,7 @@ impl<P: Panel> AnyPanel for P {
     }
 }
 
-/// Declares the modules of the panels and their list.
+/// Declares the modules of the panels and their lists.
 macro_rules! panels {
     ($($module:ident :: $name:ident,)*) => {
         $(pub mod $module;)*
@@ -45,8 +131,14 @@ macro_rules! panels {
             vec![$(Box::new($module::$name::default()),)*]
         }
 
-        /// Id and title of every panel.
-        pub const LIST: &[(&str, &str)] = &[$((<$module::$name as Panel>::ID, <$module::$name as Panel>::TITLE),)*];
+        /// What is known of every panel.
+        pub static LIST: &[PanelFacts] = &[$(PanelFacts::of::<$module::$name>(),)*];
+
+        /// The commands that show the panels.
+        pub(super) static COMMANDS: &[&Command] = &[$({
+            static COMMAND: Command = <$module::$name as Panel>::COMMAND;
+            &COMMAND
+        },)*];
     };
 }
 
@@ -69,15 +161,4 @@ pub fn frame_ui(ui: &mut egui::Ui, add: impl FnOnce(&mut egui::Ui)) {
         ui.set_min_size(ui.available_size());
         add(ui);
     });
-}
-
-/// The row of tools at the top of a panel.
-pub fn toolbar_ui(ui: &mut egui::Ui, add: impl FnOnce(&mut egui::Ui)) {
-    let tokens = super::theme::Tokens::of(ui);
-    let inner = egui::Frame::new().inner_margin(egui::Margin::symmetric(8, 4)).show(ui, |ui| {
-        ui.set_min_width(ui.available_width());
-        ui.horizontal(|ui| add(ui));
-    });
-    let rect = inner.response.rect;
-    ui.painter().hline(rect.x_range(), rect.bottom(), egui::Stroke::new(1.0, tokens.separator));
 }

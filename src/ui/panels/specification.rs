@@ -1,6 +1,6 @@
 //! The specification of the selected topic: its type and every property, defaults greyed, with a help line each.
 
-use super::Panel;
+use super::{Group, Panel, Place};
 use crate::data::TopicSpec;
 use crate::data::property::PROPERTIES;
 use crate::model::error_text;
@@ -8,6 +8,7 @@ use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use crate::ui::widgets::badge;
+use crate::ui::widgets::layout::tool_row;
 use egui::{Ui, vec2};
 
 /// How the panel looks.
@@ -19,6 +20,12 @@ pub struct Specification {
 impl Panel for Specification {
     const ID: &'static str = "specification";
     const TITLE: &'static str = "Specification";
+    const ICON: Icon = Icon::Info;
+    const GROUP: Group = Group::Topics;
+    const NEEDS: Option<&'static str> = None;
+    const LIVE: bool = false;
+    const PLACE: Place = Place::Right;
+    const OPEN_AT_FIRST: bool = true;
 
     fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let Some(connected) = cx.connected() else { return };
@@ -50,7 +57,7 @@ impl Panel for Specification {
             }
             return;
         };
-        super::toolbar_ui(ui, |ui| {
+        tool_row(ui, |ui| {
             // Where there is little room the inspector's header says the type.
             if ui.available_width() > 230.0 {
                 badge::type_badge(ui, spec.topic_type);

@@ -1,5 +1,6 @@
 //! A field that narrows a list: a magnifying glass, a button that clears, and the place for what is wrong.
 
+use crate::model::letter_case::uncapitalized;
 use egui::{Color32, CornerRadius, Frame, Id, Key, Margin, Response, RichText, Stroke, TextEdit, Ui, vec2};
 
 use crate::ui::theme::tokens::{radius, size, space, text};
@@ -96,7 +97,8 @@ impl<'a> FilterBox<'a> {
                     left_downwards = ui.input_mut(|i| i.consume_key(egui::Modifiers::NONE, Key::ArrowDown));
                 }
                 entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
-                if !filter.is_empty() && icon_button(ui, Icon::Close, &format!("Clear {}", lower(self.name))).clicked()
+                if !filter.is_empty()
+                    && icon_button(ui, Icon::Close, &format!("Clear {}", uncapitalized(self.name))).clicked()
                 {
                     filter.clear();
                     response.request_focus();
@@ -116,11 +118,6 @@ impl<'a> FilterBox<'a> {
         }
         FilterOutput { response: inner.inner, changed: *filter != before, entered, left_downwards }
     }
-}
-
-fn lower(name: &str) -> String {
-    let mut letters = name.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// The id of a panel's filter field, so that a shortcut can give it the focus.

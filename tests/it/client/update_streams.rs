@@ -1,6 +1,7 @@
 //! Update streams from end to end: the model's generators drive real streams at the embedded server, and another
 //! session sees exactly their values.
 
+use crate::chosen_file::choose;
 use crate::driven::Driven;
 use brownian::client::Engine;
 use brownian::client::api::{
@@ -9,8 +10,7 @@ use brownian::client::api::{
 use brownian::data::value::{Value, decode};
 use brownian::data::{DataType, ErrorCode, Secret, TopicPath, TopicSpec, TopicType};
 use brownian::model::change::{ChangeError, ChangeOutcome};
-use brownian::model::files::{OpenedFile, Purpose};
-use brownian::model::update_streams::setup::{Field, GuardChoice, Source};
+use brownian::model::update_streams::config::{Field, GuardChoice, Source};
 use brownian::model::update_streams::{Act, End, Failure, Intent, Stage};
 use brownian::server::{Server, ServerConfig};
 use brownian::wire::Service;
@@ -184,10 +184,8 @@ fn a_guard_holds_back_the_whole_stream() {
 #[test]
 fn lines_go_out_once_without_those_that_are_no_value() {
     let mut stage = Desk::new(TopicType::Binary, Source::Lines);
-    let file = OpenedFile { name: "n.hex".into(), bytes: Bytes::from_static(b"01\n0203\nxx\n04 05 06\n") };
-    let (link, now) = (stage.driven.model.links[0].id, stage.driven.model.now);
     stage.driven.act(Act::SetRepeats(false));
-    stage.driven.model.file_opened(Purpose::StreamLines(link, 1), Ok(file), now);
+    choose(&mut stage.driven.model, Intent::Act(1, Act::ChooseFile), Ok(("n.hex", b"01\n0203\nxx\n04 05 06\n")));
     stage.run(5);
     assert_eq!(stage.driven.stream().stage, Stage::Ended(End::LinesOver));
     let expected: Vec<Value> =

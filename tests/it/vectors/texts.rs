@@ -1,8 +1,8 @@
 //! Paths, selectors, removal policies, ranges and specifications against recorded answers.
 
 use crate::vectors::data::{section, text};
-use brownian::data::event_range::Range;
-use brownian::data::removal_policy::Policy;
+use brownian::data::event_range::EventRange;
+use brownian::data::removal_policy::RemovalPolicy;
 use brownian::data::selector::SelectorKind;
 use brownian::data::{TopicPath, TopicSelector, TopicSpec, TopicType, path, property};
 use serde_json::Value as Sample;
@@ -118,10 +118,10 @@ fn python_alone_misreads_sets_and_descendants() {
 #[test]
 fn removal_policies_parse_as_recorded() {
     for sample in section("removal_policies") {
-        match Policy::parse(text(sample, "text")) {
+        match RemovalPolicy::parse(text(sample, "text")) {
             Ok(policy) => {
                 assert_eq!(sample["valid"], true, "{sample}");
-                assert_eq!(Policy::parse(&policy.to_string()), Ok(policy), "{sample}");
+                assert_eq!(RemovalPolicy::parse(&policy.to_string()), Ok(policy), "{sample}");
             }
             Err(error) => assert_eq!(sample["valid"], false, "{sample}: {error}"),
         }
@@ -131,7 +131,7 @@ fn removal_policies_parse_as_recorded() {
 #[test]
 fn ranges_parse_as_recorded() {
     for sample in section("time_series_ranges") {
-        match Range::parse(text(sample, "text")) {
+        match EventRange::parse(text(sample, "text")) {
             Ok(range) => {
                 assert_eq!(sample["valid"], true, "{sample}");
                 assert_eq!(range.limit, sample["limit"].as_u64(), "{sample}");

@@ -1,6 +1,7 @@
 //! A removal policy as rows of conditions joined by `and` and `or`, to be edited one by one.
 
-use super::{Condition, Period, PeriodUnit, Policy, PolicyError, date_text, digits, parse_date, quoted};
+use super::{Condition, Period, PeriodUnit, RemovalPolicy, date_text, digits, parse_date};
+use crate::data::syntax::{SyntaxError, quoted};
 use crate::data::{SessionFilter, Timestamp, TopicSelector};
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -30,7 +31,7 @@ impl Join {
 
 /// The kinds of conditions that a row can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ConditionKind {
     /// No update for a while.
     NoUpdates,
     /// Few subscriptions for a while.
@@ -43,7 +44,7 @@ pub enum Kind {
     TimeAfter,
 }
 
-impl Kind {
+impl ConditionKind {
     /// Every kind, in the order in which they are offered.
     pub const ALL: [Self; 5] =
         [Self::NoUpdates, Self::Subscriptions, Self::NoSession, Self::SessionCloses, Self::TimeAfter];
@@ -98,7 +99,7 @@ pub const fn time_in(millis: i64, now: Timestamp) -> Condition {
 
 /// One condition and how it is joined to the one before.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct ConditionRow {
     /// The word before; of no meaning in the first row.
     pub join: Join,
     /// The condition, without others in it.
@@ -107,7 +108,7 @@ pub struct Row {
     typed: Option<String>,
 }
 
-impl Row {
+impl ConditionRow {
     /// A row of one condition.
     #[must_use]
     pub const fn new(join: Join, condition: Condition) -> Self {
@@ -147,7 +148,7 @@ impl Row {
                 Some("A date such as Sun, 03 Jun 2018 11:05:30 GMT, or milliseconds since 1970".to_owned())
             }
             (_, Condition::NoSession { filter, .. }) => {
-                SessionFilter::parse(filter).err().map(|error| format!("No session filter: {error}"))
+                SessionFilter::parse(filter).err().map(|error| format!("No session filter: {}", error.located(filter)))
             }
             _ => None,
         }
@@ -183,7 +184,7 @@ pub enum TextOnly {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rows {
     /// The conditions in their order.
-    pub list: Vec<Row>,
+    pub list: Vec<ConditionRow>,
     /// The selector of what is removed, as typed; empty for the topic itself.
     pub remove: String,
 }
@@ -193,7 +194,7 @@ impl Rows {
     ///
     /// # Errors
     /// Its conditions are nested in another way.
-    pub fn of(policy: &Policy) -> Result<Self, TextOnly> {
+    pub fn of(policy: &RemovalPolicy) -> Result<Self, TextOnly> {
         let groups = match &policy.condition {
             Condition::Any(groups) => &groups[..],
             one => std::slice::from_ref(one),
@@ -209,7 +210,7 @@ impl Rows {
                 match condition {
                     Condition::Any(_) => return Err(TextOnly::OrInsideAnd),
                     Condition::All(_) => return Err(TextOnly::Parentheses),
-                    one => list.push(Row::new(if index == 0 { Join::Or } else { Join::And }, one.clone())),
+                    one => list.push(ConditionRow::new(if index == 0 { Join::Or } else { Join::And }, one.clone())),
                 }
             }
         }
@@ -241,9 +242,9 @@ impl Rows {
     }
 
     /// Adds a condition of a kind, joined as the last one is.
-    pub fn add(&mut self, kind: Kind, now: Timestamp) {
+    pub fn add(&mut self, kind: ConditionKind, now: Timestamp) {
         let join = self.list.last().filter(|_| self.list.len() > 1).map_or(Join::And, |row| row.join);
-        self.list.push(Row::new(join, kind.proposal(now)));
+        self.list.push(ConditionRow::new(join, kind.proposal(now)));
     }
 
     /// Takes a row out; what followed it in its group stays in the group's place.
@@ -261,8 +262,10 @@ impl Rows {
 
     /// Whether a row other than `except` has a kind that may stand once only.
     #[must_use]
-    pub fn is_taken(&self, kind: Kind, except: Option<usize>) -> bool {
-        let has = |(index, row): (usize, &Row)| Some(index) != except && Kind::of(&row.condition) == Some(kind);
+    pub fn is_taken(&self, kind: ConditionKind, except: Option<usize>) -> bool {
+        let has = |(index, row): (usize, &ConditionRow)| {
+            Some(index) != except && ConditionKind::of(&row.condition) == Some(kind)
+        };
         kind.stands_once() && self.list.iter().enumerate().any(has)
     }
 
@@ -272,20 +275,22 @@ impl Rows {
         if self.remove.is_empty() {
             return None;
         }
-        TopicSelector::parse(&self.remove).err().map(|error| format!("No topic selector: {}", error.reason))
+        TopicSelector::parse(&self.remove)
+            .err()
+            .map(|error| format!("No topic selector: {}", error.located(&self.remove)))
     }
 }
 
-/// How the rows and the text are to each other.
+/// How the rows and the text of a draft relate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Step {
-    /// They say the same.
+pub enum DraftState {
+    /// Rows and text are the same policy.
     #[default]
     Together,
     /// The rows have something wrong in them, and so has the text that they made.
     RowsWrong,
-    /// The text is no policy; the rows say what it said before.
-    TextWrong(PolicyError),
+    /// The text is no policy; the rows are those of the last text that was one.
+    TextWrong(SyntaxError),
     /// The text is a policy that rows cannot show.
     TextOnly(TextOnly),
 }
@@ -294,9 +299,9 @@ pub enum Step {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draft {
     text: Option<String>,
-    policy: Option<Policy>,
+    policy: Option<RemovalPolicy>,
     rows: Rows,
-    step: Step,
+    state: DraftState,
 }
 
 impl Draft {
@@ -310,15 +315,15 @@ impl Draft {
             *self = Self::default();
             return;
         };
-        match Policy::parse(text) {
+        match RemovalPolicy::parse(text) {
             Ok(policy) => {
                 match Rows::of(&policy) {
-                    Ok(rows) => (self.rows, self.step) = (rows, Step::Together),
-                    Err(why) => self.step = Step::TextOnly(why),
+                    Ok(rows) => (self.rows, self.state) = (rows, DraftState::Together),
+                    Err(why) => self.state = DraftState::TextOnly(why),
                 }
                 self.policy = Some(policy);
             }
-            Err(error) => (self.policy, self.step) = (None, Step::TextWrong(error)),
+            Err(error) => (self.policy, self.state) = (None, DraftState::TextWrong(error)),
         }
     }
 
@@ -326,8 +331,9 @@ impl Draft {
     pub fn set_rows(&mut self, rows: Rows) -> Option<String> {
         self.rows = rows;
         self.text = self.rows.text();
-        self.policy = self.text.as_deref().and_then(|text| Policy::parse(text).ok());
-        self.step = if self.text.is_some() && self.policy.is_none() { Step::RowsWrong } else { Step::Together };
+        self.policy = self.text.as_deref().and_then(|text| RemovalPolicy::parse(text).ok());
+        self.state =
+            if self.text.is_some() && self.policy.is_none() { DraftState::RowsWrong } else { DraftState::Together };
         self.text.clone()
     }
 
@@ -337,20 +343,20 @@ impl Draft {
         &self.rows
     }
 
-    /// How rows and text are to each other.
+    /// How rows and text relate.
     #[must_use]
-    pub const fn step(&self) -> &Step {
-        &self.step
+    pub const fn state(&self) -> &DraftState {
+        &self.state
     }
 
     /// The policy, if the text is one.
     #[must_use]
-    pub const fn policy(&self) -> Option<&Policy> {
+    pub const fn policy(&self) -> Option<&RemovalPolicy> {
         self.policy.as_ref()
     }
 }
 
-impl Policy {
+impl RemovalPolicy {
     /// The moment of its time condition; there is one at most.
     #[must_use]
     pub fn moment(&self) -> Option<Timestamp> {
@@ -362,37 +368,6 @@ impl Policy {
             }
         }
         of(&self.condition)
-    }
-}
-
-impl PolicyError {
-    /// The bytes of the text to mark: the word or the quoted text at the position, or the last one before the end.
-    #[must_use]
-    pub fn span(&self, text: &str) -> Range<usize> {
-        let trimmed = text.trim_end();
-        let mut start = self.position.min(text.len());
-        if start >= trimmed.len() {
-            start = trimmed.rfind(char::is_whitespace).map_or(0, |space| space + 1);
-        }
-        while !text.is_char_boundary(start) {
-            start -= 1;
-        }
-        let rest = &trimmed[start.min(trimmed.len())..];
-        let mut chars = rest.char_indices();
-        let length = match chars.next() {
-            Some((_, quote @ ('\'' | '"'))) => {
-                let mut escaped = false;
-                let end = chars.find(|(_, c)| {
-                    let ends = *c == quote && !escaped;
-                    escaped = *c == '\\' && !escaped;
-                    ends
-                });
-                end.map_or(rest.len(), |(at, _)| at + 1)
-            }
-            Some((_, c @ ('(' | ')' | '<'))) => c.len_utf8(),
-            _ => rest.find(|c: char| c.is_whitespace() || "()<'\"".contains(c)).unwrap_or(rest.len()),
-        };
-        start..start + length
     }
 }
 

@@ -1,10 +1,11 @@
 //! Tests of policies as rows: there and back, taking rows out, and text and rows in step.
 
 use super::*;
+use crate::data::removal_policy::RULES;
 use proptest::prelude::*;
 
-fn policy(text: &str) -> Policy {
-    Policy::parse(text).unwrap_or_else(|error| panic!("{text}: {error} at {}", error.position))
+fn policy(text: &str) -> RemovalPolicy {
+    RemovalPolicy::parse(text).unwrap_or_else(|error| panic!("{text}: {error} at {}", error.position))
 }
 
 fn draft(text: &str) -> Draft {
@@ -62,37 +63,37 @@ fn a_row_that_goes_leaves_the_other_groups_as_they_are() {
 #[test]
 fn a_condition_is_added_as_the_last_one_is_joined() {
     let mut rows = Rows::default();
-    for kind in [Kind::NoUpdates, Kind::SessionCloses] {
+    for kind in [ConditionKind::NoUpdates, ConditionKind::SessionCloses] {
         rows.add(kind, NOW);
     }
     assert_eq!(text_of(&rows), "when no updates for 10m and this session closes");
     rows.list[1].join = Join::Or;
-    rows.add(Kind::TimeAfter, NOW);
+    rows.add(ConditionKind::TimeAfter, NOW);
     assert_eq!(
         text_of(&rows),
         "when no updates for 10m or this session closes or time after 'Wed, 15 Nov 2023 22:13:20 GMT'"
     );
-    assert!(rows.is_taken(Kind::TimeAfter, None) && !rows.is_taken(Kind::TimeAfter, Some(2)));
-    assert!(!rows.is_taken(Kind::SessionCloses, None), "it may stand again");
+    assert!(rows.is_taken(ConditionKind::TimeAfter, None) && !rows.is_taken(ConditionKind::TimeAfter, Some(2)));
+    assert!(!rows.is_taken(ConditionKind::SessionCloses, None), "it may stand again");
 }
 
 #[test]
 fn every_proposal_is_a_policy_of_its_kind() {
-    for kind in Kind::ALL {
+    for kind in ConditionKind::ALL {
         let mut rows = Rows::default();
         rows.add(kind, NOW);
-        assert_eq!(Kind::of(&policy(&text_of(&rows)).condition), Some(kind));
+        assert_eq!(ConditionKind::of(&policy(&text_of(&rows)).condition), Some(kind));
     }
 }
 
 #[test]
 fn a_moment_stays_as_it_is_typed() {
-    let mut row = Row::new(Join::Or, Kind::TimeAfter.proposal(NOW));
+    let mut row = ConditionRow::new(Join::Or, ConditionKind::TimeAfter.proposal(NOW));
     assert_eq!(row.moment(), "Wed, 15 Nov 2023 22:13:20 GMT");
     row.type_moment("3 Jun 20");
     assert!(row.error().is_some() && row.moment() == "3 Jun 20");
     let rows = Rows { list: vec![row.clone()], remove: String::new() };
-    let error = Policy::parse(&text_of(&rows)).expect_err("no moment");
+    let error = RemovalPolicy::parse(&text_of(&rows)).expect_err("no moment");
     assert_eq!(error.position, "when time after ".len());
     row.type_moment("3 Jun 2018 11:05:30 GMT");
     assert!(row.error().is_none() && row.moment() == "3 Jun 2018 11:05:30 GMT");
@@ -106,15 +107,15 @@ fn a_moment_stays_as_it_is_typed() {
 #[test]
 fn text_and_rows_stay_in_step() {
     let mut draft = draft("when no updates for 1h or this session closes");
-    assert_eq!((draft.rows().list.len(), draft.step()), (2, &Step::Together));
+    assert_eq!((draft.rows().list.len(), draft.state()), (2, &DraftState::Together));
 
     draft.follow(Some("when no updates for 1h or this"));
-    assert!(matches!(draft.step(), Step::TextWrong(error) if error.position == 30));
+    assert!(matches!(draft.state(), DraftState::TextWrong(error) if error.position == 30));
     assert_eq!((draft.rows().list.len(), draft.policy()), (2, None), "the rows are what they were");
 
     draft.follow(Some("when (this session closes or time after 5) and no updates for 1h"));
-    assert_eq!(draft.step(), &Step::TextOnly(TextOnly::OrInsideAnd));
-    assert_eq!(draft.policy().and_then(Policy::moment), Some(Timestamp::from_millis(5)));
+    assert_eq!(draft.state(), &DraftState::TextOnly(TextOnly::OrInsideAnd));
+    assert_eq!(draft.policy().and_then(RemovalPolicy::moment), Some(Timestamp::from_millis(5)));
 
     draft.follow(None);
     assert_eq!(draft, Draft::default());
@@ -130,19 +131,19 @@ fn a_row_that_is_wrong_stays_as_it_was_typed() {
     let text = draft.set_rows(rows.clone()).expect("a text");
     assert_eq!(text, r"when no session has 'Team is \'it\'s' remove '?('");
     draft.follow(Some(&text));
-    assert_eq!((draft.rows(), draft.step()), (&rows, &Step::RowsWrong));
+    assert_eq!((draft.rows(), draft.state()), (&rows, &DraftState::RowsWrong));
     assert!(rows.list[0].error().is_some() && rows.remove_error().is_some());
 
     rows.list.clear();
     assert_eq!(draft.set_rows(rows), None);
-    assert_eq!(draft.step(), &Step::Together);
+    assert_eq!(draft.state(), &DraftState::Together);
 }
 
 #[test]
 fn an_error_marks_the_word_or_the_quoted_text() {
     let check = |text: &str, marked: &str| {
-        let error = Policy::parse(text).expect_err(text);
-        assert_eq!(&text[error.span(text)], marked, "{text}");
+        let error = RemovalPolicy::parse(text).expect_err(text);
+        assert_eq!(&text[error.span(text, &RULES)], marked, "{text}");
     };
     check("when no updates for 5w or this session closes", "5w");
     check("when no session has 'Dep \\' x' for 1h", "'Dep \\' x'");
@@ -182,7 +183,7 @@ fn condition() -> impl Strategy<Value = Condition> {
 
 /// At most groups of `and` within one `or`.
 fn is_flat(condition: &Condition) -> bool {
-    let leaf = |one: &Condition| Kind::of(one).is_some();
+    let leaf = |one: &Condition| ConditionKind::of(one).is_some();
     let group = |one: &Condition| leaf(one) || matches!(one, Condition::All(of) if of.iter().all(leaf));
     group(condition) || matches!(condition, Condition::Any(of) if of.iter().all(group))
 }
@@ -193,14 +194,14 @@ proptest! {
         condition in condition(), remove in proptest::option::of(prop_oneof![Just("?a//"), Just("*.*'x'"), Just("a/b")])
     ) {
         let remove = remove.map(|text| TopicSelector::parse(text).expect("a selector"));
-        let policy = Policy { condition, remove };
+        let policy = RemovalPolicy { condition, remove };
         match Rows::of(&policy) {
             Ok(rows) => {
                 prop_assert!(is_flat(&policy.condition));
                 prop_assert_eq!(rows.text(), Some(policy.to_string()));
                 prop_assert!(rows.list.iter().all(|row| row.error().is_none()), "{:?}", rows);
                 // What stands twice but may not is the parser's to refuse.
-                if let Ok(parsed) = Policy::parse(&policy.to_string()) {
+                if let Ok(parsed) = RemovalPolicy::parse(&policy.to_string()) {
                     prop_assert_eq!(parsed, policy);
                 }
             }
@@ -210,7 +211,7 @@ proptest! {
 
     #[test]
     fn an_error_marks_a_part_of_any_text(text in any::<String>(), position in 0..40_usize) {
-        let span = PolicyError { reason: String::new(), position }.span(&text);
+        let span = SyntaxError::new("", position).span(&text, &RULES);
         prop_assert!(text.get(span).is_some());
     }
 }

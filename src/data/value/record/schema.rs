@@ -102,7 +102,7 @@ impl Schema {
     /// # Errors
     /// The text is no JSON or breaks a rule of schemas.
     pub fn from_text(text: &str) -> Result<Self, SchemaError> {
-        let json = Json::from_text(text).map_err(|e| SchemaError(e.to_string()))?;
+        let json = Json::from_text(text).map_err(|e| SchemaError(e.located(text)))?;
         let records = list(&json, "records")?.iter().map(Record::from_json).collect::<Result<Vec<_>, _>>()?;
         check_list("record", records.iter().map(|r| (r.name.as_str(), r.occurs)))?;
         Ok(Self { records })

@@ -1,255 +1,27 @@
 //! Creating a topic, and giving one another specification, which is to remove it and to add it again.
 
-use crate::client::api::CallError;
-use crate::data::property::{Property, SpecError, check_schema, normalise};
-use crate::data::spec_diff::{Difference, differences};
-use crate::data::value::{self, DataType, parse_input};
-use crate::data::{ErrorCode, Timestamp, TopicPath, TopicSpec, TopicType};
+mod create;
+mod form;
+
+pub use form::{Conflict, Form, Hold, Kept, Purpose};
+
+use crate::client::api::{CallError, CallId};
+use crate::data::property::Property;
+use crate::data::{TopicPath, TopicSpec, TopicType};
 use crate::model::Connected;
-use crate::model::change::{Change, ChangeError, ChangeOutcome, Guard, Snapshot};
-use crate::model::changes::{self, FinishedChange};
+use crate::model::change::Snapshot;
 use crate::model::effects::Effects;
 use crate::model::features::Feature;
 use crate::model::inspector;
-use crate::model::notices::{NewNotice, Tone};
-use crate::model::remote::Remote;
-use crate::model::safety::Mode;
-use crate::wire::services::shared::AddOutcome;
 use crate::wire::services::{Fetch, fetch};
-use bytes::Bytes;
-use std::collections::BTreeMap;
+use create::create;
 use std::sync::Arc;
-
-/// What the form is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// A new topic.
-    New,
-    /// A new topic with the specification of this one.
-    Like(TopicPath),
-    /// Another specification for this topic.
-    Change(TopicPath),
-}
-
-/// What stands in the way of a new topic.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Conflict {
-    /// What is there.
-    pub there: Snapshot,
-    /// How it differs from what is wanted; empty if the specification is the same.
-    pub differences: Vec<Difference>,
-}
-
-/// The open form.
-#[derive(Clone, Debug)]
-pub struct Form {
-    /// What it is for.
-    pub purpose: Purpose,
-    /// The path as typed.
-    pub path: String,
-    /// The type.
-    pub topic_type: TopicType,
-    /// Properties that are set, as typed, by their keys.
-    pub properties: BTreeMap<&'static str, String>,
-    /// Whether the topic gets a first value.
-    pub with_value: bool,
-    /// The first value as typed.
-    pub value: String,
-    /// The topic that is copied or changed; none once read if there is no such topic.
-    pub source: Remote<Option<Snapshot>>,
-    /// What stands in the way.
-    pub conflict: Option<Conflict>,
-    /// Why the last attempt failed.
-    pub failed: Option<ChangeError>,
-    /// Whether an answer is waited for.
-    pub busy: bool,
-    /// Names this opening; answers to others are late.
-    turn: u64,
-}
-
-/// Why the button is off, where no field says it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hold {
-    /// The connection is read-only.
-    ReadOnly,
-    /// There is no connection now.
-    NotConnected,
-    /// The topic is being read, or an answer is waited for.
-    Busy,
-    /// The topic to be changed could not be read.
-    Unread,
-    /// A field is not right.
-    Field,
-    /// Nothing would change.
-    Same,
-}
-
-impl Hold {
-    /// The reason for people.
-    #[must_use]
-    pub const fn sentence(self) -> &'static str {
-        match self {
-            Self::ReadOnly => crate::model::remove_topics::Hold::ReadOnly.sentence(),
-            Self::NotConnected => crate::model::remove_topics::Hold::NotConnected.sentence(),
-            Self::Busy => "An answer of the server is waited for",
-            Self::Unread => "The topic could not be read",
-            Self::Field => "A field is not right yet",
-            Self::Same => "The specification is the same as before",
-        }
-    }
-}
-
-/// What becomes of the value when a specification is changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
-    /// There is none.
-    Nothing,
-    /// The new type accepts it.
-    Value,
-    /// The new type does not accept it.
-    Lost,
-    /// The events of a time series cannot be taken over.
-    EventsLost,
-}
-
-impl Form {
-    fn new(purpose: Purpose, path: String, turn: u64) -> Self {
-        Self {
-            purpose,
-            path,
-            topic_type: TopicType::Json,
-            properties: BTreeMap::new(),
-            with_value: false,
-            value: String::new(),
-            source: Remote::default(),
-            conflict: None,
-            failed: None,
-            busy: false,
-            turn,
-        }
-    }
-
-    /// What is wrong with the path; none also while nothing is typed.
-    #[must_use]
-    pub fn path_error(&self) -> Option<String> {
-        if self.path.is_empty() {
-            return None;
-        }
-        if self.path.ends_with('/') {
-            return Some("Type the name of the topic after the “/”".to_owned());
-        }
-        TopicPath::parse(&self.path).err().map(|error| capital(&error.to_string()))
-    }
-
-    /// What is wrong with a property.
-    #[must_use]
-    pub fn property_error(&self, property: &'static Property) -> Option<String> {
-        match self.properties.get(property.key) {
-            Some(value) => property.normalise(self.topic_type, value, check_schema).err().map(|error| error.reason),
-            None if property.is_required(self.topic_type) => Some("Choose one; a time series needs it".to_owned()),
-            None => None,
-        }
-    }
-
-    /// The data type of a first value; none where the topic cannot have one by itself.
-    #[must_use]
-    pub fn data_type(&self) -> Option<DataType> {
-        DataType::of_topic_type(self.topic_type)
-    }
-
-    /// The first value, if one is wanted.
-    ///
-    /// # Errors
-    /// The text is no value of the type.
-    pub fn first_value(&self) -> Result<Option<Bytes>, String> {
-        match self.data_type() {
-            Some(data_type) if self.with_value => {
-                parse_input::from_text(data_type, &self.value).map(|value| Some(value::encode(&value)))
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// The specification that the form says.
-    ///
-    /// # Errors
-    /// A property is missing or not allowed.
-    pub fn spec(&self) -> Result<TopicSpec, SpecError> {
-        let has_effect = |key: &str| Property::find(key).is_some_and(|p| p.has_effect(self.topic_type));
-        let properties = self.properties.iter().filter(|(key, _)| has_effect(key));
-        let spec = TopicSpec {
-            topic_type: self.topic_type,
-            properties: properties.map(|(key, value)| (*key, value.as_str())).collect(),
-        };
-        normalise(&spec, check_schema)
-    }
-
-    /// The topic that is copied or changed, once it is read.
-    fn source_topic(&self) -> Option<(&TopicSpec, Option<&Bytes>)> {
-        let there = self.source.ready()?.as_ref()?;
-        Some((there.spec.as_deref()?, there.value.as_ref()))
-    }
-
-    /// What becomes of the value of the topic whose specification is changed.
-    #[must_use]
-    pub fn kept(&self) -> Kept {
-        let Some((spec, value)) = self.source_topic() else { return Kept::Nothing };
-        match value {
-            _ if spec.topic_type == TopicType::TimeSeries => Kept::EventsLost,
-            None => Kept::Nothing,
-            Some(value) if self.accepts(spec.topic_type, value) => Kept::Value,
-            Some(_) => Kept::Lost,
-        }
-    }
-
-    fn accepts(&self, from: TopicType, value: &Bytes) -> bool {
-        let Some(to) = self.data_type() else { return false };
-        match to {
-            _ if from == self.topic_type => true,
-            // Any bytes would do for these, but they would not mean the same.
-            DataType::Binary | DataType::RecordV2 => false,
-            _ => !matches!(from, TopicType::Binary | TopicType::RecordV2) && value::decode(to, value).is_ok(),
-        }
-    }
-
-    /// Why it cannot be done now; none if it can.
-    #[must_use]
-    pub fn hold(&self, at: &Connected, now: Timestamp) -> Option<Hold> {
-        if at.safety.mode(now) == Mode::ReadOnly {
-            return Some(Hold::ReadOnly);
-        }
-        if !at.is_live() {
-            return Some(Hold::NotConnected);
-        }
-        if self.busy || self.source.loading.is_some() {
-            return Some(Hold::Busy);
-        }
-        if TopicPath::parse(&self.path).is_err() || self.path_error().is_some() {
-            return Some(Hold::Field);
-        }
-        let (Ok(spec), Ok(_)) = (self.spec(), self.first_value()) else { return Some(Hold::Field) };
-        if let Purpose::Change(_) = self.purpose {
-            let Some((former, _)) = self.source_topic() else { return Some(Hold::Unread) };
-            if differences(&spec, former).is_empty() {
-                return Some(Hold::Same);
-            }
-        }
-        None
-    }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
-}
 
 /// The form of one connection.
 #[derive(Clone, Debug, Default)]
 pub struct NewTopic {
     /// The form on screen.
     pub form: Option<Form>,
-    /// The form of many topics.
-    pub many: Option<crate::model::import::Form>,
 }
 
 /// What the user can do.
@@ -279,8 +51,6 @@ pub enum Intent {
     EditMine,
     /// Close the form.
     Cancel,
-    /// Many topics at once.
-    Many(crate::model::import::Intent),
 }
 
 impl Feature for NewTopic {
@@ -290,14 +60,14 @@ impl Feature for NewTopic {
         match intent {
             Intent::OpenWith(branch) => {
                 let path = branch.map_or_else(String::new, |path| below(at, &path));
-                open(at, Form::new(Purpose::New, path, fx.next_serial()), fx);
+                open(at, Form::new(Purpose::New, path, fx.next_id()), fx);
             }
             Intent::OpenLike(path) => {
-                let form = Form::new(Purpose::Like(path.clone()), path.to_string(), fx.next_serial());
+                let form = Form::new(Purpose::Like(path.clone()), path.to_string(), fx.next_id());
                 open(at, form, fx);
             }
             Intent::OpenFor(path) => {
-                let form = Form::new(Purpose::Change(path.clone()), path.to_string(), fx.next_serial());
+                let form = Form::new(Purpose::Change(path.clone()), path.to_string(), fx.next_id());
                 open(at, form, fx);
             }
             Intent::Create => create(at, fx),
@@ -309,7 +79,6 @@ impl Feature for NewTopic {
                 }
             }
             Intent::Cancel => at.new_topic.form = None,
-            Intent::Many(intent) => crate::model::import::handle(at, intent, fx),
             edit => {
                 if let Some(form) = &mut at.new_topic.form {
                     change(form, edit);
@@ -352,17 +121,17 @@ fn open(at: &mut Connected, form: Form, fx: &mut Effects) {
     if at.new_topic.form.is_some() {
         return; // a key pressed again must not throw away what was typed
     }
-    let (turn, source) = (form.turn, form.purpose.clone());
+    let (opening, source) = (form.opening, form.purpose.clone());
     at.new_topic.form = Some(form);
     if let Purpose::Like(path) | Purpose::Change(path) = source {
-        let call = read(&path, turn, fx, |at, there, fx| {
+        let call = read(&path, opening, fx, |at, there, fx| {
             let Some(form) = &mut at.new_topic.form else { return };
             if let Ok(Some(Snapshot { spec: Some(spec), .. })) = &there {
                 form.topic_type = spec.topic_type;
                 let known = spec.properties.iter().filter_map(|(k, v)| Some((Property::find(k)?.key, v)));
                 form.properties = known.map(|(key, value)| (key, value.to_owned())).collect();
             }
-            form.source.finish(there, fx.now);
+            form.source.finish(there, fx);
         });
         if let Some(form) = &mut at.new_topic.form {
             form.source.begin(call, fx.now);
@@ -373,14 +142,14 @@ fn open(at: &mut Connected, form: Form, fx: &mut Effects) {
 /// Reads a topic; what comes after the form was closed is dropped.
 fn read(
     path: &TopicPath,
-    turn: u64,
+    opening: CallId,
     fx: &mut Effects,
     then: fn(&mut Connected, Result<Option<Snapshot>, CallError>, &mut Effects),
-) -> crate::client::api::CallId {
+) -> CallId {
     let request =
         fetch::Request { limit: 1, with_values: true, with_properties: true, ..fetch::Request::of(format!(">{path}")) };
-    fx.call_for::<Fetch, _>(&request, turn, move |at, fx, turn, reply| {
-        if at.new_topic.form.as_ref().is_none_or(|form| form.turn != turn) {
+    fx.call_for::<Fetch, _>(&request, opening, move |at, fx, opening, reply| {
+        if at.new_topic.form.as_ref().is_none_or(|form| form.opening != opening) {
             return;
         }
         let there = reply.map(|response| {
@@ -394,172 +163,6 @@ fn read(
         });
         then(at, there, fx);
     })
-}
-
-fn create(at: &mut Connected, fx: &mut Effects) {
-    let Some(form) = &at.new_topic.form else { return };
-    if form.hold(at, fx.now).is_some() {
-        return;
-    }
-    let (Ok(path), Ok(spec), Ok(value)) = (TopicPath::parse(&form.path), form.spec(), form.first_value()) else {
-        return;
-    };
-    let (turn, purpose, kept) = (form.turn, form.purpose.clone(), form.kept());
-    let former = form.source.ready().cloned().flatten();
-    if let Some(form) = &mut at.new_topic.form {
-        form.busy = true;
-        form.failed = None;
-        form.conflict = None;
-    }
-    if let (Purpose::Change(_), Some(former)) = (purpose, former)
-        && let Some(former_spec) = former.spec.as_deref().cloned()
-    {
-        let keeps_value = DataType::of_topic_type(former_spec.topic_type).is_some();
-        let put_back = addition(path.clone(), former_spec, former.value.clone().filter(|_| keeps_value));
-        let value = former.value.clone().filter(|_| kept == Kept::Value);
-        let add = addition(path.clone(), spec, value);
-        replace(at, path, Replacement { former, add, put_back }, turn, fx);
-    } else {
-        let change = addition(path, spec, value);
-        changes::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| added(at, turn, ended, fx));
-    }
-}
-
-/// The change that adds a topic with a specification and a value.
-fn addition(path: TopicPath, spec: TopicSpec, value: Option<Bytes>) -> Change {
-    match value {
-        Some(value) => Change::AddAndSet { path, spec, value, guard: Guard::NoTopic },
-        None => Change::Add { path, spec },
-    }
-}
-
-fn added(at: &mut Connected, turn: u64, ended: FinishedChange, fx: &mut Effects) {
-    let path = ended.change.path().cloned();
-    match &ended.result {
-        Ok(_) => {
-            if is_open(at, turn) {
-                at.new_topic.form = None;
-            }
-            changes::on_ended(at, fx, ended);
-            if let Some(path) = path {
-                go_to(at, path, fx);
-            }
-        }
-        Err(failed) if is_open(at, turn) => {
-            at.changes.under_way.retain(|id| *id != ended.id);
-            let exists = failed.is_guard()
-                || matches!(
-                    failed,
-                    ChangeError::Call(CallError::Service { code: ErrorCode::TOPIC_EXISTS_MISMATCH, .. })
-                );
-            fail(at, failed.clone());
-            if let (true, Some(path)) = (exists, path) {
-                read(&path, turn, fx, |at, there, _| {
-                    let Some(form) = &mut at.new_topic.form else { return };
-                    if let (Ok(Some(there)), Ok(wanted)) = (there, form.spec())
-                        && let Some(spec) = &there.spec
-                    {
-                        let differences = differences(&wanted, spec);
-                        form.conflict = Some(Conflict { there, differences });
-                        form.failed = None;
-                    }
-                });
-            }
-        }
-        Err(_) => changes::on_ended(at, fx, ended),
-    }
-}
-
-fn is_open(at: &Connected, turn: u64) -> bool {
-    at.new_topic.form.as_ref().is_some_and(|form| form.turn == turn)
-}
-
-fn fail(at: &mut Connected, failed: ChangeError) {
-    if let Some(form) = &mut at.new_topic.form {
-        form.busy = false;
-        form.failed = Some(failed);
-    }
-}
-
-/// A topic with one specification in the place of one with another.
-struct Replacement {
-    /// What is at the path before.
-    former: Snapshot,
-    /// Adds the topic with its new specification.
-    add: Change,
-    /// Adds the former topic again.
-    put_back: Change,
-}
-
-/// Removes a topic and adds it again with another specification; if that fails, the old one is put back.
-fn replace(at: &mut Connected, path: TopicPath, replacement: Replacement, turn: u64, fx: &mut Effects) {
-    let Replacement { former: before, add, put_back: old } = replacement;
-    let remove = Change::Remove { selector: format!(">{path}") };
-    changes::run(at, remove, before.clone(), None, fx, move |at, fx, ended| {
-        at.changes.under_way.retain(|id| *id != ended.id);
-        match &ended.result {
-            Ok(ChangeOutcome::Removed(1)) => {}
-            Ok(_) => {
-                let text =
-                    format!("“{path}” was not removed: there is no such topic, or MODIFY_TOPIC is missing there");
-                fx.notice(NewNotice::new(Tone::Bad, text));
-                if is_open(at, turn) {
-                    at.new_topic.form = None;
-                }
-                return;
-            }
-            Err(failed) if is_open(at, turn) => return fail(at, failed.clone()),
-            Err(_) => return changes::on_ended(at, fx, ended),
-        }
-        changes::run(at, add, before, None, fx, move |at, fx, ended| match &ended.result {
-            Ok(ChangeOutcome::Added(AddOutcome::Created)) => {
-                at.changes.under_way.retain(|id| *id != ended.id);
-                if is_open(at, turn) {
-                    at.new_topic.form = None;
-                }
-                fx.notice(NewNotice::new(Tone::Good, format!("“{path}” has its new specification")));
-                go_to(at, path, fx);
-            }
-            Ok(_) => {
-                at.changes.under_way.retain(|id| *id != ended.id);
-                if is_open(at, turn) {
-                    at.new_topic.form = None;
-                }
-                let text = format!("Somebody else has just added “{path}” with an equal specification");
-                fx.notice(NewNotice::new(Tone::Warn, text));
-            }
-            Err(failed) => {
-                at.changes.under_way.retain(|id| *id != ended.id);
-                let failed = failed.clone();
-                put_back(at, path, old, failed, turn, fx);
-            }
-        });
-    });
-}
-
-/// The new specification was refused: the old topic comes back.
-fn put_back(at: &mut Connected, path: TopicPath, old: Change, why: ChangeError, turn: u64, fx: &mut Effects) {
-    changes::run(at, old, Snapshot::default(), None, fx, move |at, fx, ended| {
-        at.changes.under_way.retain(|id| *id != ended.id);
-        let back = ended.result.is_ok();
-        if is_open(at, turn) {
-            fail(at, why.clone());
-        }
-        let (tone, text) = if back {
-            (Tone::Warn, format!("The old “{path}” is back: the server did not accept the new specification"))
-        } else {
-            let text = format!("“{path}” is removed, and could neither be added anew nor put back");
-            (Tone::Bad, text)
-        };
-        let failed = if back { None } else { ended.result.err() };
-        match failed {
-            None => fx.notice(NewNotice::new(tone, text)),
-            Some(failed) => {
-                fx.notice(NewNotice::new(tone, text));
-                fx.notice(NewNotice { failed: Some(failed), ..NewNotice::new(Tone::Bad, ended.change.infinitive()) });
-            }
-        }
-    });
 }
 
 /// Shows a topic in the tree and in the inspector.

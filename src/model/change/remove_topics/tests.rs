@@ -19,7 +19,7 @@ fn connected(environment: Environment) -> Connected {
         transport: "WebSocket",
         certificate: None,
     }));
-    at.safety.choose(Mode::Confirm, NOW);
+    at.safety.choose(crate::model::safety::Mode::Confirm, NOW);
     at
 }
 
@@ -35,7 +35,10 @@ fn page(paths: impl IntoIterator<Item = String>, has_more: bool) -> Response {
 }
 
 fn answer(at: &mut Connected, response: Response, fx: &mut Effects) {
-    counted(at.remove_topics.sheet.as_mut().expect("a sheet"), response, fx);
+    let sheet = at.remove_topics.sheet.as_ref().expect("a sheet");
+    let (call, _) = sheet.count.loading.expect("being counted");
+    fx.handle_answer_to(call);
+    on_page(at, fx, (), Ok(response));
 }
 
 fn hold(at: &Connected) -> Option<Hold> {
@@ -65,10 +68,10 @@ fn one_topic_needs_no_typing_and_can_be_put_back() {
 fn many_topics_are_counted_page_by_page_and_their_number_typed() {
     let (mut at, mut fx) = (connected(Environment::Test), Effects::at(NOW, LinkId(1)));
     at.handle(Intent::OpenSelector("?a//".into()), &mut fx);
-    answer(&mut at, page((0..1000).map(|n| format!("a/{n}")), true), &mut fx);
+    answer(&mut at, page((0..1000).map(|n| format!("a/{n:04}")), true), &mut fx);
     assert_eq!(hold(&at), Some(Hold::Counting));
     assert_eq!(at.remove_topics.sheet.as_ref().map(|s| s.so_far.topics), Some(1000));
-    answer(&mut at, page((1000..1204).map(|n| format!("a/{n}")), false), &mut fx);
+    answer(&mut at, page((1000..1204).map(|n| format!("a/{n:04}")), false), &mut fx);
     let count = at.remove_topics.sheet.as_ref().and_then(|s| s.count.ready()).expect("counted");
     assert_eq!((count.topics, count.first.len()), (1204, LISTED));
     assert_eq!(sent(&mut fx), 3, "two pages, and the topic views");
@@ -83,6 +86,29 @@ fn many_topics_are_counted_page_by_page_and_their_number_typed() {
 }
 
 #[test]
+fn a_server_that_repeats_itself_is_not_counted() {
+    let (mut at, mut fx) = (connected(Environment::Test), Effects::at(NOW, LinkId(1)));
+    at.handle(Intent::OpenSelector("?a//".into()), &mut fx);
+    answer(&mut at, page(["a/1".to_owned(), "a/2".to_owned()], true), &mut fx);
+    answer(&mut at, page(["a/1".to_owned(), "a/2".to_owned()], true), &mut fx);
+    assert_eq!(hold(&at), Some(Hold::NotCounted));
+    let error = at.remove_topics.sheet.as_ref().and_then(|sheet| sheet.count.error.clone());
+    assert!(matches!(error, Some(CallError::Paging(_))), "{error:?}");
+    assert_eq!(sent(&mut fx), 2, "no third page is asked for");
+}
+
+#[test]
+fn an_answer_to_an_earlier_counting_is_ignored() {
+    let (mut at, mut fx) = (connected(Environment::Test), Effects::at(NOW, LinkId(1)));
+    at.handle(Intent::OpenSelector("?a//".into()), &mut fx);
+    let (earlier, _) = at.remove_topics.sheet.as_ref().and_then(|sheet| sheet.count.loading).expect("being counted");
+    at.handle(Intent::Count, &mut fx);
+    fx.handle_answer_to(earlier);
+    on_page(&mut at, &mut fx, (), Ok(page(["a/1".to_owned()], false)));
+    assert_eq!(hold(&at), Some(Hold::Counting));
+}
+
+#[test]
 fn a_selector_is_always_typed_and_production_has_its_name_typed_too() {
     let (mut at, mut fx) = (connected(Environment::Production), Effects::at(NOW, LinkId(1)));
     at.handle(Intent::OpenSelector("?a//".into()), &mut fx);
@@ -93,7 +119,7 @@ fn a_selector_is_always_typed_and_production_has_its_name_typed_too() {
     at.handle(Intent::TypeServer("fx-live".into()), &mut fx);
     assert_eq!(hold(&at), None);
     at.safety.lock();
-    assert_eq!(hold(&at), Some(Hold::ReadOnly));
+    assert_eq!(hold(&at), Some(Hold::Blocked(BlockReason::ReadOnly)));
 }
 
 #[test]
@@ -138,7 +164,7 @@ fn checked_rows_are_meant_exactly_and_typed_only_above_a_hundred() {
     answer(&mut at, page(["a/1".to_owned(), "a/3".to_owned()], false), &mut fx);
     assert_eq!(hold(&at), None, "two listed topics need no number");
     at.handle(Intent::Count, &mut fx);
-    answer(&mut at, page((0..101).map(|n| format!("a/{n}")), false), &mut fx);
+    answer(&mut at, page((0..101).map(|n| format!("a/{n:03}")), false), &mut fx);
     assert_eq!(hold(&at), Some(Hold::Number));
 }
 

@@ -4,9 +4,7 @@ use super::{Refusal, Server, Task, Topic};
 use crate::data::TopicSpec;
 use crate::data::value::json::Json;
 use crate::data::value::{self, DataType, Value};
-use crate::model::change::is_unset;
 use crate::model::editor::check::double_text;
-use crate::model::editor::loses_bytes;
 use bytes::Bytes;
 use std::fmt::Write as _;
 
@@ -29,7 +27,9 @@ pub(super) fn line(task: Task, server: &Server, topic: &Topic) -> Result<String,
     let words = match task {
         Task::Subscribe | Task::Fetch => vec![topic.selector()],
         Task::Add => {
-            push_spec(&mut line, topic.known_spec()?);
+            for option in spec_options(topic.known_spec()?) {
+                push(&mut line, &option);
+            }
             vec![topic.path.to_string()]
         }
         Task::Set => {
@@ -82,21 +82,19 @@ pub(in crate::model) fn push(line: &mut String, word: &str) {
     written.expect("a String takes everything");
 }
 
-/// Adds the options that describe a topic to be made.
-pub(in crate::model) fn push_spec(line: &mut String, spec: &TopicSpec) {
-    push(line, &format!("--type={}", spec.topic_type.name()));
-    for (key, value) in spec.properties.iter() {
-        push(line, &format!("--property={key}={value}"));
-    }
+/// The options that describe a topic to be made.
+pub(in crate::model) fn spec_options(spec: &TopicSpec) -> Vec<String> {
+    let properties = spec.properties.iter().map(|(key, value)| format!("--property={key}={value}"));
+    std::iter::once(format!("--type={}", spec.topic_type.name())).chain(properties).collect()
 }
 
 /// A value in the words that the command line reads; none where it has no words.
 pub(in crate::model) fn argument(data_type: DataType, bytes: &Bytes) -> Option<String> {
-    if is_unset(data_type, bytes) {
+    if data_type.is_unset(bytes) {
         return None;
     }
     let text = match value::decode(data_type, bytes).ok()? {
-        Value::Json(json) => (!loses_bytes(&json)).then(|| json.to_text())?,
+        Value::Json(json) => (!json.loses_bytes()).then(|| json.to_text())?,
         Value::String(text) => text?,
         Value::Int64(n) => n?.to_string(),
         Value::Double(n) => double_text(n?),

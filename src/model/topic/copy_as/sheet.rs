@@ -1,18 +1,20 @@
 //! Copying on demand: what is not known of the topics is fetched first, for the clipboard or for the open sheet.
 
 use super::{Form, Server, Task, Topic, text};
+use crate::client::api::CallError;
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec};
 use crate::model::Connected;
-use crate::model::effects::{Effect, Effects};
+use crate::model::effects::{Effect, Effects, Reply};
 use crate::model::features::Feature;
 use crate::model::notices::{NewNotice, Tone};
 use crate::model::remote::Remote;
+use crate::wire::services::fetch::{Bounds, Next, Pages};
 use crate::wire::services::{Fetch, fetch};
 
 /// More topics than this are not copied at once; a file is made for them by “export”.
 pub const MOST_TOPICS: usize = 1000;
-/// Bytes in one answer.
-const PAGE_BYTES: i32 = 8 << 20;
+/// What is fetched for them.
+const BOUNDS: Bounds = Bounds { topics: MOST_TOPICS as u64, bytes: 256 << 20, pages: 1_000 };
 
 /// What the user can do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,8 +41,8 @@ pub struct Sheet {
     pub topics: Vec<Topic>,
     /// The fetch of what was not known.
     pub asked: Remote<()>,
-    /// Names the opening; an answer for an earlier one is thrown away.
-    pub turn: u64,
+    /// Names the opening; drawing caches by it.
+    pub id: u64,
     /// Topics beyond [`MOST_TOPICS`].
     pub left_out: usize,
 }
@@ -56,7 +58,7 @@ pub struct CopyAs {
 #[derive(Clone, Copy)]
 enum Then {
     Clipboard(Form, Task),
-    Sheet(u64),
+    Sheet,
 }
 
 impl Form {
@@ -88,12 +90,12 @@ impl Feature for CopyAs {
             }
             Intent::Open(paths) => {
                 let topics = known(at, &paths);
-                let turn = fx.next_serial();
+                let id = fx.next_id().0;
                 let lacking = topics.iter().any(|topic| topic.spec.is_none() || topic.value.is_none());
                 let left_out = paths.len() - topics.len();
-                at.copy_as.sheet = Some(Sheet { topics: topics.clone(), asked: Remote::default(), turn, left_out });
+                at.copy_as.sheet = Some(Sheet { topics: topics.clone(), asked: Remote::default(), id, left_out });
                 if lacking {
-                    ask(at, topics, Then::Sheet(turn), fx);
+                    ask(at, topics, Then::Sheet, fx);
                 }
             }
             Intent::Close => at.copy_as.sheet = None,
@@ -117,37 +119,40 @@ fn copy(at: &Connected, form: Form, task: Task, topics: &[Topic], fx: &mut Effec
 
 /// Fetches what is not known of the topics; those not found stay as they are.
 fn ask(at: &mut Connected, topics: Vec<Topic>, then: Then, fx: &mut Effects) {
-    ask_from(at, topics, None, then, fx);
-}
-
-fn ask_from(at: &mut Connected, topics: Vec<Topic>, from: Option<fetch::Limit>, then: Then, fx: &mut Effects) {
     let lacking = topics.iter().filter(|topic| topic.spec.is_none() || topic.value.is_none());
     let selectors: Vec<_> = lacking.map(|topic| TopicSelector::of_path(topic.path.as_str())).collect();
-    let request = fetch::Request {
-        from,
-        with_values: true,
-        with_properties: true,
-        max_result_size: PAGE_BYTES,
-        ..fetch::Request::of(TopicSelector::of_set(&selectors).expression())
-    };
-    let call = fx.call_for::<Fetch, _>(&request, (topics, then), |at, fx, (mut topics, then), reply| match reply {
-        Ok(response) => {
-            learn(&mut topics, &response, fx.now);
-            match response.results.last() {
-                Some(last) if response.has_more => {
-                    let from = fetch::Limit { path: last.path.clone(), includes_path: false };
-                    ask_from(at, topics, Some(from), then, fx);
-                }
-                _ => finish(at, topics, then, Ok(()), fx),
-            }
-        }
-        Err(error) => finish(at, topics, then, Err(error), fx),
+    let pages = Pages::of(fetch::Request::whole(TopicSelector::of_set(&selectors).expression()), BOUNDS);
+    ask_page(at, topics, pages, then, fx);
+}
+
+fn ask_page(at: &mut Connected, topics: Vec<Topic>, pages: Pages, then: Then, fx: &mut Effects) {
+    let request = pages.request().clone();
+    let call = fx.call_for::<Fetch, _>(&request, (topics, pages, then), on_page);
+    if let (Then::Sheet, Some(sheet)) = (then, &mut at.copy_as.sheet) {
+        sheet.asked.go_on(call, fx.now);
+    }
+}
+
+fn on_page(
+    at: &mut Connected,
+    fx: &mut Effects,
+    (mut topics, mut pages, then): (Vec<Topic>, Pages, Then),
+    reply: Reply<Fetch>,
+) {
+    // A sheet that was closed, or opened for other topics, waits for no page of this fetch.
+    if matches!(then, Then::Sheet) && !at.copy_as.sheet.as_ref().is_some_and(|sheet| sheet.asked.awaits(fx)) {
+        return;
+    }
+    let next = reply.and_then(|page| {
+        let next = pages.take(&page).map_err(CallError::Paging)?;
+        learn(&mut topics, &page, fx.now);
+        Ok(next)
     });
-    if let (Then::Sheet(turn), Some(sheet)) = (then, &mut at.copy_as.sheet)
-        && sheet.turn == turn
-    {
-        let since = sheet.asked.loading.map_or(fx.now, |(_, since)| since);
-        sheet.asked.begin(call, since);
+    match next {
+        Ok(Next::Ask) => ask_page(at, topics, pages, then, fx),
+        // The selector names no more topics than fit into the bounds.
+        Ok(Next::Complete | Next::Bound) => finish(at, topics, then, Ok(()), fx),
+        Err(error) => finish(at, topics, then, Err(error), fx),
     }
 }
 
@@ -162,20 +167,14 @@ fn learn(topics: &mut [Topic], response: &fetch::Response, now: Timestamp) {
     }
 }
 
-fn finish(
-    at: &mut Connected,
-    topics: Vec<Topic>,
-    then: Then,
-    result: Result<(), crate::client::api::CallError>,
-    fx: &mut Effects,
-) {
+fn finish(at: &mut Connected, topics: Vec<Topic>, then: Then, result: Result<(), CallError>, fx: &mut Effects) {
     match then {
         // What could not be fetched is what the refusal names.
         Then::Clipboard(form, task) => copy(at, form, task, &topics, fx),
-        Then::Sheet(turn) => {
-            if let Some(sheet) = at.copy_as.sheet.as_mut().filter(|sheet| sheet.turn == turn) {
+        Then::Sheet => {
+            if let Some(sheet) = &mut at.copy_as.sheet {
                 sheet.topics = topics;
-                sheet.asked.finish(result, fx.now);
+                sheet.asked.finish(result, fx);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! A topic as plain text, as JSON and as a row of CSV.
 
 use super::{Refusal, Topic};
+use crate::data::file_format::csv;
 use crate::data::value::Value;
 use crate::data::value::json::Json;
 use crate::data::value::time_series::EventMetadata;
@@ -98,15 +99,5 @@ pub(super) fn csv_row(topic: &Topic) -> Result<String, Refusal> {
         value,
         received.map(|at| at.to_string()).unwrap_or_default(),
     ];
-    Ok(cells.map(|cell| csv_cell(&cell)).join(","))
-}
-
-/// A cell in quotes where it needs them: a comma, a quote, an end of line, or space that readers may drop.
-fn csv_cell(text: &str) -> String {
-    let outer_space = text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace);
-    if outer_space || text.contains([',', '"', '\r', '\n']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
-    }
+    Ok(csv::row(cells.iter().map(String::as_str)))
 }

@@ -5,19 +5,23 @@ pub mod parts;
 pub mod stored;
 
 use crate::data::property::{DONT_RETAIN_VALUE, SCHEMA};
+use crate::data::syntax::{Parsed, SyntaxError};
 use crate::data::value::json::Json;
 use crate::data::value::record::Schema;
 use crate::data::value::{self, DataType, Value};
 use crate::data::{Timestamp, TopicPath, TopicSpec, TopicType};
 use crate::model::Connected;
-use crate::model::change::{Change, ChangeOutcome, Guard, Snapshot, UNSET, can_be_unset, is_unset};
-use crate::model::changes::{self, FinishedChange, Proposal};
+use crate::model::change::conflict::{self, Resolution};
+use crate::model::change::run::FinishedChange;
+use crate::model::change::{Append, Change, EditEvent, Guard, Set, Snapshot};
+use crate::model::changes::{self, Proposal};
 use crate::model::effects::{Effect, Effects};
 use crate::model::features::{Feature, Opening};
-use crate::model::files::{Kind, OpenFile, OpenedFile, Purpose};
+use crate::model::files::{FileChoice, Kind, OpenedFile};
+use crate::model::inspector;
 use crate::model::notices::{NewNotice, Tone};
+use crate::model::stored::StoredId;
 use bytes::Bytes;
-use check::Problem;
 use hashbrown::HashMap;
 use std::sync::Arc;
 
@@ -65,7 +69,7 @@ pub struct Draft {
     /// Whether it is in front of the value.
     pub in_front: bool,
     /// The value that the text stands for, or why it does not.
-    pub checked: Result<Bytes, Problem>,
+    pub checked: Parsed<Bytes>,
     /// Numbers that the value cannot hold as typed, and what becomes of them.
     pub rounded: Vec<(String, String)>,
     /// Names this opening of the editor, so that what a view keeps of an earlier one is not taken for this one's.
@@ -92,7 +96,7 @@ impl Draft {
             base_at,
             spec: None,
             in_front: true,
-            checked: Err(Problem { reason: String::new(), offset: 0 }),
+            checked: Err(SyntaxError::new("", 0)),
             rounded: Vec::new(),
             opened: 0,
             begun: 0,
@@ -102,7 +106,7 @@ impl Draft {
         };
         draft.show(draft.base.clone().as_ref());
         // An empty text is not the same as no value.
-        let has_value = draft.base.as_ref().is_some_and(|base| !is_unset(data_type, base));
+        let has_value = draft.base.as_ref().is_some_and(|base| !data_type.is_unset(base));
         draft.unchanged = has_value.then(|| draft.checked.clone().ok()).flatten();
         draft
     }
@@ -168,7 +172,6 @@ impl Draft {
 pub struct Editor {
     /// By topic path.
     pub drafts: HashMap<TopicPath, Draft>,
-    awaiting_file: Option<TopicPath>,
     /// Opened as soon as the topic's value is known, if it is still the selected one.
     wanted: Option<TopicPath>,
     changed_at: Option<Timestamp>,
@@ -225,12 +228,12 @@ impl Editor {
     fn store_rested(&mut self, fx: &mut Effects) {
         if self.changed_at.is_some_and(|at| fx.now.micros_since(at) >= REST_MICROS) {
             self.changed_at = None;
-            fx.push(Effect::SaveDrafts);
+            fx.push(Effect::Save(StoredId::Drafts));
         }
     }
 
     /// Puts a text into the editor of a topic, to be edited on against what is there now.
-    pub fn put(&mut self, path: &TopicPath, mine: &Bytes, theirs: Option<Bytes>, data_type: DataType, now: Timestamp) {
+    fn put(&mut self, path: &TopicPath, mine: &Bytes, theirs: Option<Bytes>, data_type: DataType, now: Timestamp) {
         let draft = self.drafts.entry(path.clone()).or_insert_with(|| Draft::new(Aim::Value, data_type, None, now));
         draft.base = theirs;
         draft.base_at = now;
@@ -240,15 +243,8 @@ impl Editor {
         self.changed_at = Some(now);
     }
 
-    /// The value of a draft is sent once more; its answer ends the draft.
-    pub fn asked_again(&mut self, path: &TopicPath, value: Option<Bytes>) {
-        if let Some(draft) = self.drafts.get_mut(path) {
-            draft.asked = value;
-        }
-    }
-
     /// Forgets the draft of a topic.
-    pub fn forget(&mut self, path: &TopicPath, now: Timestamp) {
+    fn forget(&mut self, path: &TopicPath, now: Timestamp) {
         if self.drafts.remove(path).is_some() {
             self.changed_at = Some(now);
         }
@@ -318,7 +314,7 @@ impl Feature for Editor {
                 let spec = draft.spec.clone();
                 *draft = Draft::new(draft.aim, draft.data_type, latest.as_ref().map(|l| l.value.clone()), fx.now);
                 draft.spec = spec;
-                draft.revision = fx.next_serial();
+                draft.revision = fx.next_id().0;
             }
             _ => {}
         }
@@ -386,7 +382,7 @@ fn open(at: &mut Connected, path: &TopicPath, fx: &mut Effects) {
         fx.notice(NewNotice::new(Tone::Info, text));
         return;
     };
-    draft.opened = fx.next_serial();
+    draft.opened = fx.next_id().0;
     draft.spec = Some(spec);
     if draft.data_type == DataType::RecordV2 {
         draft.show(draft.base.clone().as_ref()); // now that the schema is known
@@ -398,7 +394,7 @@ fn open_event(at: &mut Connected, path: &TopicPath, sequence: i64, value: Bytes,
     let Some(spec) = at.inspector.spec.clone() else { return };
     let Some(event_type) = spec.event_type() else { return };
     let mut draft = Draft::new(Aim::EditEvent(sequence), event_type, Some(value), fx.now);
-    draft.opened = fx.next_serial();
+    draft.opened = fx.next_id().0;
     draft.spec = Some(spec);
     at.editor.drafts.insert(path.clone(), draft);
 }
@@ -408,15 +404,15 @@ fn apply(at: &mut Connected, path: &TopicPath, fx: &mut Effects) {
     let Ok(value) = draft.checked.clone() else { return };
     draft.asked = Some(value.clone());
     let (path, event_type) = (path.clone(), draft.data_type);
-    let change = match draft.aim {
-        Aim::Value => Change::Set { path, data_type: draft.data_type, value, guard: guard(draft) },
+    let change: Change = match draft.aim {
+        Aim::Value => Set { path, data_type: draft.data_type, value, guard: guard(draft) }.into(),
         Aim::Append => {
             let timestamp_millis = check::timestamp(&draft.timestamp).ok().flatten();
-            Change::Append { path, event_type, value, timestamp_millis }
+            Append { path, event_type, value, timestamp_millis }.into()
         }
-        Aim::EditEvent(sequence) => Change::EditEvent { path, event_type, sequence, value },
+        Aim::EditEvent(sequence) => EditEvent { path, event_type, sequence, value }.into(),
     };
-    let proposal = Proposal { change, before: before(draft), seen_at: draft.base_at, undoes: None };
+    let proposal = Proposal::new(change, before(draft), draft.base_at).then(on_applied);
     changes::ask(at, proposal, fx);
 }
 
@@ -429,21 +425,21 @@ fn guard(draft: &Draft) -> Guard {
     let keeps_none = draft.spec.as_ref().is_some_and(|s| s.properties.value(DONT_RETAIN_VALUE) == Some("true"));
     match &draft.base {
         _ if keeps_none => Guard::None,
-        Some(base) if is_unset(draft.data_type, base) => Guard::NoValue,
+        Some(base) if draft.data_type.is_unset(base) => Guard::NoValue,
         Some(base) => Guard::StillValue(base.clone()),
         None => Guard::NoValue,
     }
 }
 
 fn unset(at: &mut Connected, path: &TopicPath, fx: &mut Effects) {
-    let Some(draft) = at.editor.drafts.get_mut(path).filter(|d| d.aim == Aim::Value && can_be_unset(d.data_type))
+    let Some(draft) = at.editor.drafts.get_mut(path).filter(|d| d.aim == Aim::Value && d.data_type.can_be_unset())
     else {
         return;
     };
-    let value = Bytes::from_static(&[UNSET]);
+    let value = Bytes::from_static(&[value::UNSET]);
     draft.asked = Some(value.clone());
-    let change = Change::Set { path: path.clone(), data_type: draft.data_type, value, guard: guard(draft) };
-    let proposal = Proposal { change, before: before(draft), seen_at: draft.base_at, undoes: None };
+    let change = Set { path: path.clone(), data_type: draft.data_type, value, guard: guard(draft) };
+    let proposal = Proposal::new(change, before(draft), draft.base_at).then(on_applied);
     changes::ask(at, proposal, fx);
 }
 
@@ -452,14 +448,12 @@ fn load_file(at: &mut Connected, path: TopicPath, fx: &mut Effects) {
     let kinds = if draft.data_type == DataType::Json { vec![Kind::new("JSON", "json")] } else { Vec::new() };
     let max_bytes = if draft.data_type == DataType::Binary { MOST_FILE } else { MOST_TEXT as u64 };
     let title = format!("Value of {path}");
-    at.editor.awaiting_file = Some(path);
-    fx.push(Effect::OpenFile(OpenFile { purpose: Purpose::EditorValue(at.id), title, kinds, max_bytes }));
+    fx.open_file(FileChoice { title, kinds, max_bytes }, move |at, fx, file| put_file(at, &path, file, fx));
 }
 
-/// The file that was asked for is read.
-pub fn file_opened(at: &mut Connected, file: &OpenedFile, fx: &mut Effects) {
-    let Some(path) = at.editor.awaiting_file.take() else { return };
-    let Some(draft) = at.editor.drafts.get_mut(&path) else { return };
+/// Puts a file into the draft of a topic.
+fn put_file(at: &mut Connected, path: &TopicPath, file: &OpenedFile, fx: &mut Effects) {
+    let Some(draft) = at.editor.drafts.get_mut(path) else { return };
     if draft.data_type == DataType::Binary {
         draft.show(Some(&file.bytes));
         if let Some((name, _)) = &mut draft.file {
@@ -479,33 +473,55 @@ pub fn file_opened(at: &mut Connected, file: &OpenedFile, fx: &mut Effects) {
     at.editor.changed_at = Some(fx.now);
 }
 
-/// A change has come to its end. If its guard failed and a draft asked for it, the draft's value is given back, to be
-/// compared.
-pub fn ended(at: &mut Connected, ended: &FinishedChange, fx: &mut Effects) -> Option<Bytes> {
-    let path = ended.change.path()?;
-    let draft = at.editor.drafts.get_mut(path)?;
-    let asked = draft.asked.take()?;
-    let matches = match &ended.change {
-        Change::Set { value, .. } | Change::Append { value, .. } | Change::EditEvent { value, .. } => *value == asked,
-        Change::Patch { .. } => draft.data_type == DataType::Json,
-        Change::Add { .. } | Change::AddAndSet { .. } | Change::Remove { .. } | Change::Stream { .. } => false,
+/// A change that a draft asked for is done or failed: the draft has become the value, or a comparison is opened.
+fn on_applied(at: &mut Connected, fx: &mut Effects, finished: &FinishedChange) {
+    let Some(path) = finished.change.path() else { return };
+    let Some(draft) = at.editor.drafts.get_mut(path) else { return };
+    let Some(asked) = draft.asked.clone() else { return };
+    let is_asked = match &finished.change {
+        Change::Set(set) => set.value == asked,
+        Change::Append(append) => append.value == asked,
+        Change::EditEvent(edit) => edit.value == asked,
+        Change::Patch(_) => draft.data_type == DataType::Json,
+        _ => false,
     };
-    if !matches {
-        return None;
+    if !is_asked {
+        return; // the answer to an earlier one, while a later one is under way
     }
-    match &ended.result {
-        Ok(ChangeOutcome::Set | ChangeOutcome::Appended { .. }) => {
+    draft.asked = None;
+    match &finished.result {
+        Ok(_) => {
             // What was typed while the answer was under way is kept.
-            if is_unset(draft.data_type, &asked) || draft.checked.as_ref() == Ok(&asked) {
+            if draft.data_type.is_unset(&asked) || draft.checked.as_ref() == Ok(&asked) {
                 at.editor.forget(path, fx.now);
             } else {
                 draft.base = Some(asked);
                 draft.base_at = fx.now;
             }
-            None
         }
-        Err(failed) if failed.is_guard() => Some(asked),
-        _ => None,
+        Err(error) if error.is_guard() => {
+            conflict::open(at, finished.change.clone(), finished.before.clone(), Some(asked), resolve, fx);
+        }
+        Err(_) => {}
+    }
+}
+
+/// Carries out what the user decided about a draft, or about a change of the journal, that is in conflict with what is
+/// there now.
+pub(in crate::model) fn resolve(at: &mut Connected, path: &TopicPath, resolution: Resolution, fx: &mut Effects) {
+    match resolution {
+        Resolution::Send(proposal, mine) => {
+            // The answer ends the draft.
+            if let Some(draft) = at.editor.drafts.get_mut(path) {
+                draft.asked = mine;
+            }
+            changes::send(at, proposal.then(on_applied), fx);
+        }
+        Resolution::TakeTheirs => at.editor.forget(path, fx.now),
+        Resolution::Edit { mine, theirs, data_type } => {
+            at.editor.put(path, &mine, theirs, data_type, fx.now);
+            at.handle(inspector::Intent::Select(Some(path.clone())), fx);
+        }
     }
 }
 
@@ -516,23 +532,11 @@ pub fn can_edit(spec: &TopicSpec) -> bool {
         || (spec.topic_type == TopicType::TimeSeries && spec.event_type().is_some())
 }
 
-/// Whether a decoded value can be written back without loss: JSON text has no byte strings and no NaN.
-#[must_use]
-pub fn loses_bytes(json: &Json) -> bool {
-    match json {
-        Json::Bytes(_) => true,
-        Json::Float(n) => !n.is_finite(),
-        Json::Array(items) => items.iter().any(loses_bytes),
-        Json::Object(members) => members.iter().any(|(_, value)| loses_bytes(value)),
-        _ => false,
-    }
-}
-
 /// Whether the value that a draft began with cannot be written as text without loss.
 #[must_use]
 pub fn base_is_lossy(draft: &Draft) -> bool {
     match draft.base.as_ref().map(|base| value::decode(draft.data_type, base)) {
-        Some(Ok(Value::Json(json))) => loses_bytes(&json),
+        Some(Ok(Value::Json(json))) => json.loses_bytes(),
         _ => false,
     }
 }

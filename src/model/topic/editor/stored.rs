@@ -3,6 +3,8 @@
 use super::{Aim, Draft, Editor};
 use crate::data::value::DataType;
 use crate::data::{Timestamp, TopicPath};
+use crate::model::Model;
+use crate::model::stored::Stored;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
@@ -26,7 +28,26 @@ pub struct Drafts {
 
 impl Default for Drafts {
     fn default() -> Self {
-        Self { version: 1, connections: BTreeMap::new() }
+        Self { version: Self::VERSION, connections: BTreeMap::new() }
+    }
+}
+
+impl Stored for Drafts {
+    const NAME: &'static str = "drafts";
+    const VERSION: u32 = 1;
+
+    /// The drafts of every connection, open or not.
+    fn of(model: &Model) -> Self {
+        let mut drafts = model.drafts.clone();
+        for connected in &model.links {
+            drafts.connections.entry(connected.key.clone()).or_default().extend(connected.editor.stored());
+        }
+        drafts.connections.retain(|_, list| !list.is_empty());
+        drafts
+    }
+
+    fn restore(self, model: &mut Model) {
+        model.drafts = self;
     }
 }
 

@@ -1,8 +1,7 @@
 //! Events of a query as text to be copied or saved: CSV for spreadsheets, JSON for programs.
 
 use super::{Event, Found};
-use crate::data::TopicPath;
-use crate::data::branch_file;
+use crate::data::file_format::{branch_file, csv};
 use crate::data::value::json::Json;
 use crate::data::value::{self, DataType, Value, parse_input};
 use crate::model::editor::check;
@@ -30,13 +29,6 @@ impl Format {
 
 /// The first line of CSV.
 pub const CSV_HEAD: &str = "sequence,timestamp,author,original_sequence,original_timestamp,original_author,value";
-
-/// A name for the file of a topic's events.
-#[must_use]
-pub fn file_stem(path: &TopicPath) -> String {
-    let plain = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ') { c } else { '-' };
-    path.as_str().chars().map(plain).take(80).collect()
-}
 
 /// All events of an answer as the text of a file.
 #[must_use]
@@ -67,7 +59,7 @@ pub fn csv_row(data_type: Option<DataType>, event: &Event) -> String {
         original.map(|o| o.author.to_string()).unwrap_or_default(),
         line_of(data_type, &event.value),
     ];
-    fields.map(|field| quoted(&field)).join(",")
+    csv::row(fields.iter().map(String::as_str))
 }
 
 /// The whole value of an event as text: JSON set out over lines, bytes in hexadecimal.
@@ -86,14 +78,6 @@ fn line_of(data_type: Option<DataType>, bytes: &Bytes) -> String {
         Some(Value::Json(json)) => json.to_text(),
         Some(Value::Binary(_)) | None => parse_input::to_base64(bytes),
         Some(_) => value_text(data_type, bytes),
-    }
-}
-
-fn quoted(field: &str) -> String {
-    if field.contains(['"', ',', '\n', '\r']) || field.starts_with(' ') || field.ends_with(' ') {
-        format!("\"{}\"", field.replace('"', "\"\""))
-    } else {
-        field.to_owned()
     }
 }
 

@@ -222,7 +222,7 @@ impl Form {
     /// The form with the range beginning at an event.
     #[must_use]
     pub fn beginning_at(&self, event: &Event) -> Self {
-        let sequence = super::of_original(event).sequence;
+        let sequence = event.of_original().sequence;
         let from = End { kind: PointType::AbsoluteSequence, text: sequence.to_string() };
         Self { range: RangeForm { from, ..self.range.clone() }, ..self.clone() }
     }

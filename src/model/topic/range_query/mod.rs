@@ -26,7 +26,7 @@ const EVENT_BYTES: usize = 96;
 /// What a query found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
-    /// Names the answer; drawing caches by it.
+    /// Names the answer, by its call; drawing caches by it.
     pub serial: u64,
     /// What was asked.
     pub request: Request,
@@ -40,12 +40,6 @@ pub struct Found {
     pub edited: HashMap<i64, i64>,
     /// About how much memory it takes.
     pub bytes: usize,
-}
-
-/// The original that an event is or edits.
-#[must_use]
-pub fn of_original(event: &Event) -> &Metadata {
-    event.original.as_ref().unwrap_or(&event.metadata)
 }
 
 impl Found {
@@ -99,8 +93,8 @@ pub struct TopicQuery {
     pub form: Form,
     /// The answer.
     pub result: Remote<Found>,
-    /// The call whose answer is waited for, and what it asked.
-    asked: Option<(u64, Request)>,
+    /// What the call under way asked.
+    asked: Option<Request>,
     /// What the call that failed last had asked.
     pub failed: Option<Request>,
 }
@@ -108,8 +102,8 @@ pub struct TopicQuery {
 impl TopicQuery {
     /// What is being asked now.
     #[must_use]
-    pub fn asking(&self) -> Option<&Request> {
-        self.asked.as_ref().map(|(_, request)| request)
+    pub const fn asking(&self) -> Option<&Request> {
+        self.asked.as_ref()
     }
 }
 
@@ -198,7 +192,7 @@ impl Feature for RangeQueries {
             }
             Intent::Save(format) => {
                 if let Some(found) = query.result.ready() {
-                    let name = format!("{}.{}", export::file_stem(&path), format.ending());
+                    let name = format!("{}.{}", crate::model::file_name::safe(path.as_str(), 80), format.ending());
                     fx.push(Effect::SaveFile { name, bytes: export::file(found, format).into() });
                 }
             }
@@ -208,26 +202,19 @@ impl Feature for RangeQueries {
 
 fn run(query: &mut TopicQuery, fx: &mut Effects) {
     let Some(request) = query.form.request(query.path.as_str()) else { return };
-    if let Some((call, _)) = query.result.loading {
-        fx.cancel(call);
-    }
-    let serial = fx.next_serial();
-    let context = (query.path.clone(), serial);
-    let call = fx.call_for::<RangeQuery, _>(&request, context, on_events);
-    query.asked = Some((serial, request));
+    query.result.cancel(fx);
+    let call = fx.call_for::<RangeQuery, _>(&request, query.path.clone(), on_events);
+    query.asked = Some(request);
     query.result.begin(call, fx.now);
 }
 
-fn on_events(at: &mut Connected, fx: &mut Effects, (path, serial): (TopicPath, u64), reply: Reply<RangeQuery>) {
+fn on_events(at: &mut Connected, fx: &mut Effects, path: TopicPath, reply: Reply<RangeQuery>) {
     let Some(query) = at.range_query.topics.iter_mut().find(|query| query.path == path) else { return };
-    // Another query was begun meanwhile: its answer is the one that counts.
-    if query.asked.as_ref().is_none_or(|(asked, _)| *asked != serial) {
-        return;
-    }
-    let Some((_, request)) = query.asked.take() else { return };
+    let Some((call, _)) = query.result.loading.filter(|_| query.result.awaits(fx)) else { return };
+    let Some(request) = query.asked.take() else { return };
     query.failed = reply.is_err().then(|| request.clone());
-    let found = reply.map(|response| Found::of(serial, request, &response));
-    query.result.finish(found, fx.now);
+    let found = reply.map(|response| Found::of(call.0, request, &response));
+    query.result.finish(found, fx);
     at.range_query.trim();
 }
 

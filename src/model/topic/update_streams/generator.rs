@@ -101,17 +101,17 @@ enum Place {
     /// Part of the period that is over, 0 to 1.
     Sine { phase: f64 },
     /// The next number.
-    Walk { next: f64, random: u64 },
+    Walk { next: f64, random: fastrand::Rng },
 }
 
 impl Generator {
     /// At its beginning.
     #[must_use]
-    pub const fn new(recipe: Recipe) -> Self {
+    pub fn new(recipe: Recipe) -> Self {
         let place = match recipe {
             Recipe::Counter { start, .. } => Place::Counter { from: start, steps: 0 },
             Recipe::Sine { .. } => Place::Sine { phase: 0.0 },
-            Recipe::Walk { start, seed, .. } => Place::Walk { next: start, random: seed },
+            Recipe::Walk { start, seed, .. } => Place::Walk { next: start, random: fastrand::Rng::with_seed(seed) },
         };
         Self { recipe, place }
     }
@@ -149,7 +149,7 @@ impl Generator {
             }
             (Recipe::Walk { step, .. }, Place::Walk { next, random }) => {
                 let number = *next;
-                *next += step * (2.0 * unit(random) - 1.0);
+                *next += step * (2.0 * random.f64() - 1.0);
                 Some(Number::Real(number))
             }
             _ => None,
@@ -164,15 +164,6 @@ fn stepped(from: Number, step: Number, steps: i64) -> Option<Number> {
     }
     let number = from.as_f64() + step.as_f64() * steps as f64;
     number.is_finite().then_some(Number::Real(number))
-}
-
-/// A number from 0 to below 1 (splitmix64).
-fn unit(random: &mut u64) -> f64 {
-    *random = random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut z = *random;
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
 }
 
 /// How a number becomes a value.

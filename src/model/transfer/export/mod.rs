@@ -1,26 +1,24 @@
 //! A branch of topics on its way to a file: fetched within bounds, looked at, then saved.
 
-pub mod pages;
-
-use crate::client::api::{CallError, CallId};
-use crate::data::branch_file::{self, FileTopic};
+use crate::client::api::CallError;
+use crate::data::file_format::branch_file::{self, FileEvent, FileTopic};
 use crate::data::selector::Descendants;
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, TopicType};
 use crate::model::Connected;
 use crate::model::effects::{Effect, Effects, Reply};
 use crate::model::features::Feature;
+use crate::model::remote::Remote;
+use crate::wire::services::fetch::{Bounds, Next, Pages};
+use crate::wire::services::range_query::{Event, EventPages, TooLarge};
 use crate::wire::services::{Fetch, RangeQuery, fetch};
-use pages::{Pages, TooLarge};
 use std::collections::VecDeque;
 
 /// Topics that go to a file, and come from one, at most.
 pub const MAX_TOPICS: usize = 20_000;
 /// Bytes of such a file at most.
 pub const MAX_BYTES: usize = 32 << 20;
-/// Topics asked for in one call.
-const PAGE: i32 = 500;
-/// Bytes of topics asked for in one call.
-const PAGE_BYTES: i32 = 8 << 20;
+/// What is fetched for one file: a value takes less room on the line than in the file.
+const BOUNDS: Bounds = Bounds { topics: MAX_TOPICS as u64, bytes: MAX_BYTES as u64, pages: 10_000 };
 /// Paths listed.
 pub const LISTED: usize = 50;
 /// Topics left out that are named; more are counted.
@@ -124,11 +122,12 @@ pub struct Sheet {
     /// Topics fetched whose turn is yet to come.
     waiting: VecDeque<FileTopic>,
     /// The topic whose events are read.
-    reading: Option<(FileTopic, Pages)>,
-    /// Path of the last topic fetched, if there are more.
-    more_after: Option<String>,
-    call: Option<CallId>,
-    turn: u64,
+    reading: Option<(FileTopic, EventPages)>,
+    /// Where the fetch stands, and what comes when the topics waiting are done.
+    pages: Pages,
+    next: Next,
+    /// The call under way, for a page of topics or of events.
+    call: Remote<()>,
 }
 
 /// The export of one connection.
@@ -142,7 +141,8 @@ impl Sheet {
     /// Why the selector cannot be used; none if it can.
     #[must_use]
     pub fn wrong(&self) -> Option<String> {
-        TopicSelector::parse(self.selector.trim()).err().map(|error| error.to_string())
+        let text = self.selector.trim();
+        TopicSelector::parse(text).err().map(|error| error.located(text))
     }
 
     /// The topic whose events are read now.
@@ -187,9 +187,9 @@ impl Feature for Export {
                 failed: None,
                 waiting: VecDeque::new(),
                 reading: None,
-                more_after: None,
-                call: None,
-                turn: fx.next_serial(),
+                pages: Pages::of(fetch::Request::whole(""), BOUNDS),
+                next: Next::Complete,
+                call: Remote::default(),
             });
             return;
         }
@@ -202,7 +202,8 @@ impl Feature for Export {
             Intent::Fetch if export.wrong().is_none() => {
                 begin(export, fx);
                 export.stage = Stage::Fetching(fx.now);
-                ask(export, None, fx);
+                export.pages = Pages::of(fetch::Request::whole(export.selector.trim()), BOUNDS);
+                export.call.ask_page(&export.pages, (), on_page, fx);
             }
             Intent::Stop | Intent::Edit => {
                 begin(export, fx);
@@ -232,50 +233,27 @@ impl Feature for Export {
 fn file_name(selector: &str) -> String {
     let prefix = TopicSelector::parse(selector.trim()).map(|selector| selector.prefix().to_owned()).unwrap_or_default();
     match TopicPath::parse(&prefix) {
-        Ok(path) => format!("{}.json", crate::model::range_query::export::file_stem(&path)),
+        Ok(path) => format!("{}.json", crate::model::file_name::safe(path.as_str(), 80)),
         Err(_) => "topics.json".to_owned(),
     }
 }
 
 /// Forgets what was gathered, and what is on its way.
 fn begin(export: &mut Sheet, fx: &mut Effects) {
-    if let Some(call) = export.call.take() {
-        fx.cancel(call);
-    }
-    export.turn = fx.next_serial();
+    export.call.cancel(fx);
     export.gathered = Gathered::default();
     export.failed = None;
     export.waiting.clear();
     export.reading = None;
-    export.more_after = None;
 }
 
-fn ask(export: &mut Sheet, from: Option<String>, fx: &mut Effects) {
-    let request = fetch::Request {
-        from: from.map(|path| fetch::Limit { path, includes_path: false }),
-        limit: PAGE,
-        with_values: true,
-        with_properties: true,
-        max_result_size: PAGE_BYTES,
-        ..fetch::Request::of(export.selector.trim())
+fn on_page(at: &mut Connected, fx: &mut Effects, (): (), reply: Reply<Fetch>) {
+    let Some(export) = at.export.sheet.as_mut().filter(|export| export.call.awaits(fx)) else { return };
+    let Some((response, next)) = export.call.take_page(&mut export.pages, reply, fx) else {
+        let error = export.call.error.take();
+        return error.into_iter().for_each(|error| fail(export, error));
     };
-    export.call = Some(fx.call_for::<Fetch, _>(&request, export.turn, on_page));
-}
-
-/// The export that waits for an answer of this turn.
-fn of_turn(at: &mut Connected, turn: u64) -> Option<&mut Sheet> {
-    let export = at.export.sheet.as_mut().filter(|export| export.turn == turn)?;
-    export.call = None;
-    Some(export)
-}
-
-fn on_page(at: &mut Connected, fx: &mut Effects, turn: u64, reply: Reply<Fetch>) {
-    let Some(export) = of_turn(at, turn) else { return };
-    let response = match reply {
-        Ok(response) => response,
-        Err(error) => return fail(export, error),
-    };
-    export.more_after = response.results.last().filter(|_| response.has_more).map(|topic| topic.path.clone());
+    export.next = next;
     for topic in &response.results {
         let spec = TopicSpec { topic_type: topic.topic_type, properties: response.properties_of(topic) };
         match TopicPath::parse(&topic.path) {
@@ -298,7 +276,7 @@ fn go_on(export: &mut Sheet, fx: &mut Effects) {
     while let Some(mut topic) = export.waiting.pop_front() {
         if topic.spec.event_type().is_some() {
             topic.events.clear();
-            let pages = Pages::of(topic.path.as_str());
+            let pages = EventPages::of(topic.path.as_str());
             export.reading = Some((topic, pages));
             return read(export, fx);
         }
@@ -306,10 +284,11 @@ fn go_on(export: &mut Sheet, fx: &mut Effects) {
             return;
         }
     }
-    match export.more_after.take() {
-        Some(last) => ask(export, Some(last), fx),
-        None => export.stage = Stage::Ready,
+    if export.next == Next::Ask {
+        return export.call.ask_page(&export.pages, (), on_page, fx);
     }
+    export.gathered.is_cut |= export.next == Next::Bound;
+    export.stage = Stage::Ready;
 }
 
 /// Adds a topic; false if the file is full, which ends the export.
@@ -330,7 +309,8 @@ fn read(export: &mut Sheet, fx: &mut Effects) {
     let Some((topic, pages)) = export.reading.take() else { return };
     match pages.request() {
         Some(request) => {
-            export.call = Some(fx.call_for::<RangeQuery, _>(&request, export.turn, on_events));
+            let call = fx.call::<RangeQuery>(&request, on_events);
+            export.call.begin(call, fx.now);
             export.reading = Some((topic, pages));
         }
         None => {
@@ -341,13 +321,14 @@ fn read(export: &mut Sheet, fx: &mut Effects) {
     }
 }
 
-fn on_events(at: &mut Connected, fx: &mut Effects, turn: u64, reply: Reply<RangeQuery>) {
-    let Some(export) = of_turn(at, turn) else { return };
+fn on_events(at: &mut Connected, fx: &mut Effects, reply: Reply<RangeQuery>) {
+    let Some(export) = at.export.sheet.as_mut().filter(|export| export.call.awaits(fx)) else { return };
+    export.call.loading = None;
     let Some((topic, pages)) = &mut export.reading else { return };
     let why = match reply {
         Ok(response) => match pages.take(&response) {
             Ok(events) => {
-                topic.events.extend(events);
+                topic.events.extend(events.into_iter().map(file_event));
                 let held: usize = topic.events.iter().map(|event| event.value.len() + 40).sum();
                 if held <= MAX_BYTES {
                     return read(export, fx);
@@ -367,6 +348,13 @@ fn on_events(at: &mut Connected, fx: &mut Effects, turn: u64, reply: Reply<Range
     if take(export, &topic) {
         go_on(export, fx);
     }
+}
+
+/// An event as it stands in a file: its latest value, at the time and by the author of its original.
+#[must_use]
+pub fn file_event(event: Event) -> FileEvent {
+    let original = event.of_original();
+    FileEvent { at_millis: original.timestamp_millis, author: original.author.to_string(), value: event.value }
 }
 
 #[cfg(test)]

@@ -4,13 +4,13 @@ use super::*;
 use crate::client::api::{
     Answer, AnyResponse, Call, Command, ConnectOptions, Event, LinkId, LinkState, SessionFacts, Target,
 };
-use crate::data::branch_file::{FileEvent, Verdict};
+use crate::data::file_format::branch_file::{FileEvent, Verdict};
 use crate::data::value::{Value, encode};
 use crate::data::{ErrorCode, SessionId};
+use crate::model::Model;
 use crate::model::connections::Environment;
-use crate::model::files::{OpenedFile, Purpose};
+use crate::model::files::OpenedFile;
 use crate::model::import::{self, Stage as Import, State};
-use crate::model::{Model, new_topic};
 use crate::wire::Service as _;
 use crate::wire::services::range_query::{self, Metadata, Response};
 use crate::wire::services::shared::AddOutcome;
@@ -113,13 +113,19 @@ impl Desk {
     }
 
     fn import(&mut self, text: &str) {
-        let file = OpenedFile { name: "a.json".into(), bytes: text.to_owned().into() };
-        self.model.file_opened(Purpose::ImportBranch(LINK), Ok(file), NOW);
+        self.import_bytes(text.to_owned().into());
+    }
+
+    fn import_bytes(&mut self, bytes: Bytes) {
+        self.model.handle(import::Intent::ChooseBranch.into(), NOW);
+        let effects = self.model.take_effects();
+        let [Effect::OpenFile(asked)] = &effects[..] else { panic!("one file is asked for, not {effects:?}") };
+        self.model.file_opened(&asked.then, Ok(OpenedFile { name: "a.json".into(), bytes }), NOW);
         self.settle();
     }
 
     fn many(&self) -> &import::Form {
-        self.model.links[0].new_topic.many.as_ref().expect("open")
+        self.model.links[0].import.form.as_ref().expect("open")
     }
 
     fn states(&self) -> Vec<&State> {
@@ -129,10 +135,6 @@ impl Desk {
 
 fn int64(n: i64) -> Bytes {
     encode(&Value::Int64(Some(n)))
-}
-
-fn many_intent(intent: import::Intent) -> new_topic::Intent {
-    new_topic::Intent::Many(intent)
 }
 
 #[test]
@@ -222,7 +224,7 @@ fn an_import_says_what_it_would_do_then_does_it() {
     assert!(matches!(states[2], State::Wrong(why) if why == "the value is no INT64"));
     assert!(matches!(states[3], State::Wrong(why) if why == "this path comes twice"));
     assert!(desk.calls.is_empty(), "nothing is changed yet");
-    desk.handle(many_intent(import::Intent::Apply));
+    desk.handle(import::Intent::Apply);
     desk.answer(TopicAddAndSet::NAME, Ok(Box::new(AddOutcome::Created)));
     desk.answer(TopicAdd::NAME, Ok(Box::new(AddOutcome::Created)));
     for n in 1..=3 {
@@ -244,7 +246,7 @@ fn an_event_that_is_refused_ends_its_row_and_the_others_go_on() {
     let mut desk = Desk::new();
     desk.import(&FILE.replace("a/bad", "a/u").replace("\"x\"", "7"));
     desk.page(&[], false);
-    desk.handle(many_intent(import::Intent::Apply));
+    desk.handle(import::Intent::Apply);
     desk.answer(TopicAddAndSet::NAME, Ok(Box::new(AddOutcome::Created)));
     desk.answer(TopicAdd::NAME, Ok(Box::new(AddOutcome::Created)));
     let denied = CallError::Service { code: ErrorCode::ACCESS_DENIED, description: String::new() };
@@ -259,12 +261,12 @@ fn topics_are_put_below_another_branch() {
     let mut desk = Desk::new();
     desk.import(FILE);
     desk.page(&[], false);
-    desk.handle(many_intent(import::Intent::SetPrefix("copy//x".into())));
-    desk.handle(many_intent(import::Intent::Check));
+    desk.handle(import::Intent::SetPrefix("copy//x".into()));
+    desk.handle(import::Intent::Check);
     assert!(desk.calls.is_empty(), "a prefix that is no path is not used");
-    desk.handle(many_intent(import::Intent::SetPrefix("copy".into())));
+    desk.handle(import::Intent::SetPrefix("copy".into()));
     assert_eq!(desk.many().stage, Import::Editing);
-    desk.handle(many_intent(import::Intent::Check));
+    desk.handle(import::Intent::Check);
     desk.page(&[("copy/a/n", TopicType::Json, None)], false);
     assert!(matches!(desk.states()[0], State::Checked(Verdict::OtherSpec(_))));
     assert_eq!(desk.many().rows[1].0.path, "copy/a/t");
@@ -286,8 +288,6 @@ fn files_that_are_something_else_say_why() {
         assert!(desk.calls.is_empty() && desk.many().rows.is_empty());
     }
     let mut desk = Desk::new();
-    let file = OpenedFile { name: "a.json".into(), bytes: Bytes::from_static(&[b'{', 0xff]) };
-    desk.model.file_opened(Purpose::ImportBranch(LINK), Ok(file), NOW);
-    desk.settle();
+    desk.import_bytes(Bytes::from_static(&[b'{', 0xff]));
     assert_eq!(desk.many().error.as_deref(), Some("a.json is not UTF-8 (at byte 1)"));
 }

@@ -1,12 +1,13 @@
 //! Permissions and refusals of time series, and what their sessions are told.
 
 use super::*;
+use crate::data::security::Role;
 use crate::data::value::json::Json;
 use crate::data::value::{self, Value};
 use crate::data::{Secret, TopicSpec, TopicType, property};
 use crate::server::ServerConfig;
 use crate::server::clock::Clock;
-use crate::server::security::{Principal, Role, Security};
+use crate::server::security::{Principal, Security};
 use crate::server::session::Origin;
 use crate::server::world::World;
 use crate::wire::handshake::{ConnectRequest, Credentials};
@@ -16,9 +17,9 @@ use crate::wire::services::range_query::{QueryType, Range};
 fn world() -> World {
     let mut security = Security::standard();
     let own = PathPermissions::READ_TOPIC
-        .and(PathPermissions::UPDATE_TOPIC)
-        .and(PathPermissions::EDIT_OWN_TIME_SERIES_EVENTS);
-    security.roles.insert("OWN".to_owned(), Role { default_path: own, ..Role::default() });
+        .union(PathPermissions::UPDATE_TOPIC)
+        .union(PathPermissions::EDIT_OWN_TIME_SERIES_EVENTS);
+    security.store.roles.insert("OWN".to_owned(), Role { default_path: own, ..Role::default() });
     let scribe = Principal { password: Secret::new("password"), roles: vec!["OWN".to_owned()] };
     security.principals.insert("scribe".to_owned(), scribe);
     let mut world = World::new(security, 1 << 63, Clock::manual(0));

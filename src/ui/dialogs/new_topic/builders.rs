@@ -1,9 +1,11 @@
 //! Builders of the properties that have a language of their own, each with a sentence that reads back what it says.
 
 use crate::data::TopicType;
-use crate::data::event_range::{Range, Span, SpanUnit};
+use crate::data::event_range::{EventRange, Span, SpanUnit};
 use crate::data::property::{OWNER, Property, owner_principal};
-use crate::data::removal_policy::{Period, PeriodUnit, quoted};
+use crate::data::removal_policy::{Period, PeriodUnit};
+use crate::data::syntax::quoted;
+use crate::model::letter_case::capitalized;
 use crate::model::new_topic::Intent;
 use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, Tokens};
@@ -45,32 +47,32 @@ pub(super) fn period_ui(ui: &mut Ui, what: &str, period: Period) -> Option<Perio
 
 /// Which events a time series keeps or sends.
 pub(super) fn range_ui(ui: &mut Ui, cx: &Cx<'_>, property: &'static Property, of: TopicType, value: Option<&str>) {
-    let parsed = value.map(Range::parse);
+    let parsed = value.map(EventRange::parse);
     let range = match &parsed {
         Some(Ok(range)) => Some(*range),
         _ => None,
     };
-    let send = |range: Range| {
+    let send = |range: EventRange| {
         let none = range.limit.is_none() && range.last.is_none();
         cx.send(Intent::SetProperty(property.key, (!none).then(|| range.to_string())));
     };
-    let now = range.unwrap_or(Range { limit: None, last: None });
+    let now = range.unwrap_or(EventRange { limit: None, last: None });
     ui.horizontal_wrapped(|ui| {
         let mut limited = now.limit.is_some();
         let name = |what: &str| format!("{what} of {}", property.key);
         if labelled(ui.checkbox(&mut limited, "At most"), &name("Number of events")).changed() {
-            send(Range { limit: limited.then_some(10), ..now });
+            send(EventRange { limit: limited.then_some(10), ..now });
         }
         let mut limit = now.limit.unwrap_or(10);
         let drag = DragValue::new(&mut limit).range(1..=u64::MAX);
         if labelled(ui.add_enabled(limited, drag), &name("Most events")).changed() {
-            send(Range { limit: Some(limit), ..now });
+            send(EventRange { limit: Some(limit), ..now });
         }
         ui.label("events");
         ui.add_space(12.0);
         let mut lasting = now.last.is_some();
         if labelled(ui.checkbox(&mut lasting, "of the last"), &name("Age of events")).changed() {
-            send(Range { last: lasting.then_some(Span { count: 1, unit: SpanUnit::Hours }), ..now });
+            send(EventRange { last: lasting.then_some(Span { count: 1, unit: SpanUnit::Hours }), ..now });
         }
         let mut span = now.last.unwrap_or(Span { count: 1, unit: SpanUnit::Hours });
         let before = span;
@@ -97,15 +99,15 @@ pub(super) fn range_ui(ui: &mut Ui, cx: &Cx<'_>, property: &'static Property, of
             labelled(response.response, &name("Unit of the age"));
         });
         if span != before {
-            send(Range { last: Some(span), ..now });
+            send(EventRange { last: Some(span), ..now });
         }
     });
     match (range, parsed.is_some()) {
-        (Some(range), _) => sentence_ui(ui, &format!("{}.", capital(&range.sentence()))),
+        (Some(range), _) => sentence_ui(ui, &format!("{}.", capitalized(&range.sentence()))),
         (None, true) => {}
         (None, false) => {
             // Where there is no default, the help says what happens.
-            if let Some(default) = property.default_for(of).and_then(|text| Range::parse(text).ok()) {
+            if let Some(default) = property.default_for(of).and_then(|text| EventRange::parse(text).ok()) {
                 ui.label(theme::faint(ui, format!("By default {}", default.sentence())));
             }
         }
@@ -120,11 +122,6 @@ pub(super) fn sentence_ui(ui: &mut Ui, sentence: &str) {
         theme::icon(ui, Icon::Ok, 12.0, tokens.ok.strong);
         ui.label(egui::RichText::new(sentence).color(tokens.text));
     });
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
 
 /// Gives a field without a label its name.

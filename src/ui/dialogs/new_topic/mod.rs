@@ -2,14 +2,16 @@
 
 mod builders;
 mod import;
+mod import_table;
 mod removal_policy;
 
 use crate::data::property::{self, Allowed, Property};
 use crate::data::{DataType, TopicType};
-use crate::model::Connected;
 use crate::model::error_text;
 use crate::model::new_topic::{Conflict, Form, Hold, Intent, Kept, Purpose};
 use crate::model::number;
+use crate::model::{BlockReason, Connected};
+use crate::ui::commands::{Target, key_text, topic, window};
 use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, Tokens};
 use crate::ui::widgets::form::{Field, asks_to_close};
@@ -50,27 +52,6 @@ pub(in crate::ui) const TYPES: [TopicType; 7] = [
     TopicType::RecordV2,
     TopicType::TimeSeries,
 ];
-
-/// Opens the form below the selected path.
-pub fn open(cx: &Cx<'_>) {
-    if let Some(connected) = cx.connected() {
-        cx.send(Intent::OpenWith(connected.inspector.selected.clone()));
-    }
-}
-
-/// Opens the form with the specification of the selected topic.
-pub fn open_like(cx: &Cx<'_>) {
-    if let Some(path) = cx.connected().and_then(|connected| connected.inspector.selected.clone()) {
-        cx.send(Intent::OpenLike(path));
-    }
-}
-
-/// Opens the form of many topics.
-pub fn open_many(cx: &Cx<'_>) {
-    if cx.connected().is_some() {
-        cx.send(Intent::Many(crate::model::import::Intent::Open));
-    }
-}
 
 /// What the form remembers about how it looks.
 #[derive(Default)]
@@ -449,15 +430,15 @@ fn buttons_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, form: &Form) {
     let hold = form.hold(connected, cx.now());
     let act = if matches!(form.purpose, Purpose::Change(_)) { "Remove and add again" } else { "Create topic" };
     let why = |ui: &mut Ui| {
-        if let Some(hold @ (Hold::ReadOnly | Hold::NotConnected | Hold::Same)) = hold {
+        if let Some(hold @ (Hold::Blocked(_) | Hold::Same)) = hold {
             theme::icon(ui, Icon::Info, 13.0, Tokens::of(ui).text_muted);
             ui.add(egui::Label::new(theme::muted(ui, hold.sentence())).wrap());
         }
-        if form.purpose == Purpose::New && !form.busy && hold != Some(Hold::ReadOnly) {
+        if form.purpose == Purpose::New && !form.busy && hold != Some(Hold::Blocked(BlockReason::ReadOnly)) {
             let many = ui.button("From a list…").on_hover_text("Create many topics from CSV or JSON");
             if many.clicked() {
                 cx.send(Intent::Cancel);
-                open_many(cx);
+                topic::FROM_LIST.run_on(&Target::current(cx));
             }
         }
         if form.busy {
@@ -471,9 +452,9 @@ fn buttons_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, form: &Form) {
         }
         let dangerous = matches!(form.purpose, Purpose::Change(_));
         let button = if dangerous { theme::danger_button(ui, act) } else { theme::primary_button(ui, act) };
-        let create = ui.add_enabled(hold.is_none(), button).on_hover_text("Ctrl+Enter");
+        let create = ui.add_enabled(hold.is_none(), button).on_hover_text(key_text(ui, cx, &window::SEND));
         let create = create.on_disabled_hover_text(hold.map_or("", Hold::sentence));
-        let by_key = ui.input_mut(|i| i.consume_key(egui::Modifiers::COMMAND, egui::Key::Enter));
+        let by_key = cx.pressed(ui, &window::SEND);
         if create.clicked() || (by_key && hold.is_none()) {
             cx.send(Intent::Create);
         }

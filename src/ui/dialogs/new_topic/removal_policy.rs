@@ -2,11 +2,13 @@
 
 use super::builders::{labelled, named, period_ui, sentence_ui};
 use super::error_ui;
+use crate::data::SyntaxError;
 use crate::data::TopicPath;
 use crate::data::property::REMOVAL;
-use crate::data::removal_policy::rows::{Draft, Join, Kind, Row, Rows, Step, time_in};
-use crate::data::removal_policy::{Condition, Period, PeriodUnit, PolicyError};
+use crate::data::removal_policy::rows::{ConditionKind, ConditionRow, Draft, DraftState, Join, Rows, time_in};
+use crate::data::removal_policy::{Condition, Period, PeriodUnit, RULES};
 use crate::data::{Timestamp, TopicSelector};
+use crate::model::letter_case::capitalized;
 use crate::model::new_topic::Intent;
 use crate::ui::cx::Cx;
 use crate::ui::format;
@@ -32,15 +34,15 @@ impl Builder {
     pub fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, path: &str, value: Option<&str>, error: Option<&str>) {
         self.draft.follow(value);
         let mut rows = self.draft.rows().clone();
-        match self.draft.step() {
-            Step::TextOnly(why) => {
+        match self.draft.state() {
+            DraftState::TextOnly(why) => {
                 note_ui(ui, &format!("This policy is shown as text only: {why}"));
             }
-            Step::TextWrong(_) => {
+            DraftState::TextWrong(_) => {
                 // What was readable last; it comes back to life with the text.
                 ui.add_enabled_ui(false, |ui| rows_ui(ui, cx.now(), path, &mut rows, "Removed as written below"));
             }
-            Step::Together | Step::RowsWrong => {
+            DraftState::Together | DraftState::RowsWrong => {
                 rows_ui(ui, cx.now(), path, &mut rows, "Never removed by itself");
                 if &rows != self.draft.rows() {
                     cx.send(Intent::SetProperty(REMOVAL, self.draft.set_rows(rows)));
@@ -48,23 +50,22 @@ impl Builder {
             }
         }
         let value = value.unwrap_or_default();
-        text_ui(ui, cx, value, self.draft.step());
+        text_ui(ui, cx, value, self.draft.state());
         if let Some(policy) = self.draft.policy() {
             sentence_ui(ui, &policy.sentence());
             if let Some(at) = policy.moment() {
                 moment_ui(ui, cx.now(), at);
             }
         }
-        match (self.draft.step(), error) {
-            (Step::TextWrong(error), _) => {
-                let place = value.get(..error.position).map_or(0, |before| before.chars().count()) + 1;
-                error_ui(ui, &format!("Position {place}: {error}"));
+        match (self.draft.state(), error) {
+            (DraftState::TextWrong(error), _) => {
+                error_ui(ui, &capitalized(&error.located(value)));
                 if !self.draft.rows().list.is_empty() {
                     ui.label(theme::faint(ui, "The rows show what could be read last"));
                 }
             }
             // The rows say it at the place.
-            (Step::RowsWrong, _) | (_, None) => {}
+            (DraftState::RowsWrong, _) | (_, None) => {}
             (_, Some(error)) => error_ui(ui, error),
         }
     }
@@ -100,7 +101,7 @@ fn rows_ui(ui: &mut Ui, now: Timestamp, path: &str, rows: &mut Rows, none: &str)
 /// The button that adds a condition of a kind.
 fn add_ui(ui: &mut Ui, now: Timestamp, rows: &mut Rows) {
     ui.menu_button("Add condition", |ui| {
-        for kind in Kind::ALL {
+        for kind in ConditionKind::ALL {
             let free = !rows.is_taken(kind, None);
             let button = ui.add_enabled(free, egui::Button::new(words(kind)));
             if button.on_disabled_hover_text("A policy can have this once only").clicked() {
@@ -110,13 +111,13 @@ fn add_ui(ui: &mut Ui, now: Timestamp, rows: &mut Rows) {
     });
 }
 
-const fn words(kind: Kind) -> &'static str {
+const fn words(kind: ConditionKind) -> &'static str {
     match kind {
-        Kind::NoUpdates => "it has no updates",
-        Kind::Subscriptions => "few sessions subscribe",
-        Kind::NoSession => "no session matches",
-        Kind::SessionCloses => "this session closes",
-        Kind::TimeAfter => "a time has come",
+        ConditionKind::NoUpdates => "it has no updates",
+        ConditionKind::Subscriptions => "few sessions subscribe",
+        ConditionKind::NoSession => "no session matches",
+        ConditionKind::SessionCloses => "this session closes",
+        ConditionKind::TimeAfter => "a time has come",
     }
 }
 
@@ -168,10 +169,10 @@ fn row_ui(ui: &mut Ui, now: Timestamp, rows: &mut Rows, index: usize) -> bool {
 }
 
 fn kind_ui(ui: &mut Ui, now: Timestamp, rows: &mut Rows, index: usize) {
-    let Some(kind) = Kind::of(&rows.list[index].condition) else { return };
+    let Some(kind) = ConditionKind::of(&rows.list[index].condition) else { return };
     let combo = egui::ComboBox::from_id_salt("kind").width(186.0).selected_text(words(kind));
     let response = combo.show_ui(ui, |ui| {
-        for choice in Kind::ALL {
+        for choice in ConditionKind::ALL {
             let free = !rows.is_taken(choice, Some(index));
             let item = ui.add_enabled(free, egui::Button::selectable(choice == kind, words(choice)));
             if item.on_disabled_hover_text("A policy can have this once only").clicked() && choice != kind {
@@ -183,7 +184,7 @@ fn kind_ui(ui: &mut Ui, now: Timestamp, rows: &mut Rows, index: usize) {
 }
 
 /// The numbers of a condition.
-fn condition_ui(ui: &mut Ui, now: Timestamp, row: &mut Row, index: usize) {
+fn condition_ui(ui: &mut Ui, now: Timestamp, row: &mut ConditionRow, index: usize) {
     let of = format!("of condition {}", index + 1);
     match &mut row.condition {
         Condition::NoUpdates { lasting, .. } => lasting_ui(ui, lasting, &of),
@@ -217,7 +218,7 @@ fn condition_ui(ui: &mut Ui, now: Timestamp, row: &mut Row, index: usize) {
 }
 
 /// What a condition has besides, below its numbers.
-fn extras_ui(ui: &mut Ui, row: &mut Row, index: usize) {
+fn extras_ui(ui: &mut Ui, row: &mut ConditionRow, index: usize) {
     let (local, lasting, after) = extras(&mut row.condition);
     if let Some(Some(lasting)) = lasting {
         ui.horizontal(|ui| lasting_ui(ui, lasting, &format!("of condition {}", index + 1)));
@@ -263,7 +264,7 @@ const fn extras(condition: &mut Condition) -> Extras<'_> {
 }
 
 /// The menu of what is seldom needed.
-fn more_ui(ui: &mut Ui, row: &mut Row, index: usize) {
+fn more_ui(ui: &mut Ui, row: &mut ConditionRow, index: usize) {
     let (local, lasting, after) = extras(&mut row.condition);
     if after.is_none() {
         return;
@@ -317,12 +318,12 @@ fn remove_ui(ui: &mut Ui, path: &str, rows: &mut Rows) {
 }
 
 /// The policy as text, with the place of an error marked.
-fn text_ui(ui: &mut Ui, cx: &Cx<'_>, value: &str, step: &Step) {
+fn text_ui(ui: &mut Ui, cx: &Cx<'_>, value: &str, state: &DraftState) {
     let tokens = Tokens::of(ui);
     let mut text = value.to_owned();
     let edit = field(&mut text, "removal text").hint_text("when …").desired_width(f32::INFINITY);
     let output = edit.show(ui);
-    if let (Step::TextWrong(error), true) = (step, text == value) {
+    if let (DraftState::TextWrong(error), true) = (state, text == value) {
         mark(ui, &output, value, error, tokens.error.strong);
     }
     if named(output.response.response, "Removal policy", &text).changed() {
@@ -331,8 +332,8 @@ fn text_ui(ui: &mut Ui, cx: &Cx<'_>, value: &str, step: &Step) {
 }
 
 /// Draws a line below the wrong part of the text.
-fn mark(ui: &Ui, output: &egui::text_edit::TextEditOutput, text: &str, error: &PolicyError, colour: egui::Color32) {
-    let span = error.span(text);
+fn mark(ui: &Ui, output: &egui::text_edit::TextEditOutput, text: &str, error: &SyntaxError, colour: egui::Color32) {
+    let span = error.span(text, &RULES);
     let place = |byte: usize| {
         let chars = text.get(..byte).map_or(0, |before| before.chars().count());
         output.galley.pos_from_cursor(CCursor::new(chars)).translate(output.galley_pos.to_vec2())

@@ -4,7 +4,7 @@ use crate::data::{TopicPath, TopicSelector, TopicType, selector::Descendants};
 use crate::model::number;
 use crate::model::topics::{Exploration, NodeId, Tree};
 use crate::model::{Connected, subscriptions, topics};
-use crate::ui::cx::{Command, Cx};
+use crate::ui::cx::{Cx, ShellRequest};
 use crate::ui::theme::tokens::{radius, space, text};
 use crate::ui::theme::{self, Tokens, fonts};
 use crate::ui::widgets::badge;
@@ -97,7 +97,7 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath) {
         let hover = format!("Subscribes with {selector} and shows the topics as a table");
         if ui.add(theme::primary_button(ui, "Watch all as a table")).on_hover_text(hover).clicked() {
             cx.send(subscriptions::Intent::Add(selector.clone()));
-            cx.command(Command::ShowPanel("subscriptions"));
+            cx.ask_shell(ShellRequest::ShowPanel("subscriptions"));
         }
         if ui.button("Open all below").on_hover_text("Loads the branches below, up to 1,000 topics").clicked() {
             cx.send(topics::Intent::Reveal(path.clone()));
@@ -108,7 +108,7 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath) {
         }
         if ui.button("Import branch…").on_hover_text("Topics of such a file to this server").clicked() {
             let import = crate::model::import::Intent::ChooseBranch;
-            cx.send(crate::model::new_topic::Intent::Many(import));
+            cx.send(import);
         }
         if ui.button("Copy selector").on_hover_text(&selector).clicked() {
             cx.send(crate::model::Intent::Copy(selector));

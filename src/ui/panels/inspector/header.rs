@@ -1,6 +1,6 @@
 //! The head of the inspector: path, type, how true the value is, sizes, times and the acts on the topic.
 
-use super::value_cache::{self, Content, Decoded};
+use super::value_cache::{Content, Decoded};
 use crate::data::property::{CONFLATION, Property, TIME_SERIES_EVENT_VALUE_TYPE};
 use crate::data::{TopicPath, TopicSpec, TopicType};
 use crate::model::error_text;
@@ -8,6 +8,7 @@ use crate::model::inspector::{Inspector as Facts, Intent, Liveness};
 use crate::model::link::LinkState;
 use crate::model::number;
 use crate::model::{self, Connected, topics};
+use crate::ui::commands::{Target, tip, topic};
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::tokens::{size, space, text};
@@ -63,23 +64,20 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &TopicPath) {
     }
     copy.context_menu(|ui| crate::ui::dialogs::copy_as::items_ui(ui, cx, std::slice::from_ref(path)));
     let favourite = connected.topics.favourites.contains(path);
-    let (sign, words) = if favourite {
-        (Icon::StarFilled, "No longer a favourite (Ctrl+Shift+B)")
-    } else {
-        (Icon::Star, "Make a favourite (Ctrl+Shift+B)")
-    };
-    if icon_toggle(ui, sign, words, Some(favourite)).clicked() {
-        cx.send(topics::Intent::ToggleFavourite(path.clone()));
+    let sign = if favourite { Icon::StarFilled } else { Icon::Star };
+    let on = Target::path(cx, path);
+    if icon_toggle(ui, sign, &tip(ui, &on, &topic::FAVOURITE), Some(favourite)).clicked() {
+        topic::FAVOURITE.run_on(&on);
     }
-    let reload = ui.add_enabled_ui(connected.is_live(), |ui| icon_button(ui, Icon::Refresh, "Fetch again (F5)")).inner;
+    let words = tip(ui, &on, &topic::FETCH);
+    let reload = ui.add_enabled_ui(connected.is_live(), |ui| icon_button(ui, Icon::Refresh, &words)).inner;
     if reload.clicked() {
-        cx.send(Intent::Refresh);
+        topic::FETCH.run_on(&on);
     }
     let frozen = facts.frozen.is_some();
-    let (sign, words) =
-        if frozen { (Icon::Play, "Resume the view (Ctrl+.)") } else { (Icon::Pause, "Freeze the view (Ctrl+.)") };
-    if icon_toggle(ui, sign, words, Some(frozen)).clicked() {
-        cx.send(Intent::SetFrozen(!frozen));
+    let sign = if frozen { Icon::Play } else { Icon::Pause };
+    if icon_toggle(ui, sign, &tip(ui, &on, &topic::FREEZE), Some(frozen)).clicked() {
+        topic::FREEZE.run_on(&on);
     }
 }
 
@@ -274,7 +272,7 @@ fn fact(ui: &mut Ui, words: String, hover: String) {
 /// What can be done with the value itself; the rightmost first.
 pub(super) fn value_acts_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, current: &Decoded) {
     if icon_button(ui, Icon::Save, "Save value to a file").clicked() {
-        let name = format!("{}.{}", file_stem(path.name()), extension(current));
+        let name = format!("{}.{}", model::file_name::safe(path.name(), 80), extension(current));
         let bytes = match &current.content {
             Content::Value(crate::data::value::Value::Json(json)) => json.to_pretty_text().into_bytes().into(),
             Content::Value(crate::data::value::Value::String(Some(text))) => text.clone().into_bytes().into(),
@@ -295,7 +293,9 @@ pub(super) fn value_acts_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, current:
                 ui.close();
             }
         };
-        item("Copy as text", value.is_some(), &|| value.map(value_cache::as_text).unwrap_or_default());
+        item("Copy as text", value.is_some(), &|| {
+            value.map(crate::ui::widgets::value_text::as_text).unwrap_or_default()
+        });
         item("Copy as JSON", value.is_some(), &|| {
             value.map(|v| crate::model::copy_as::as_json(v).to_text()).unwrap_or_default()
         });
@@ -303,13 +303,6 @@ pub(super) fn value_acts_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, current:
         item("Copy bytes as hex", few, &|| crate::ui::widgets::hex::digits(&current.arrival.value));
         crate::ui::dialogs::copy_as::menu_ui(ui, cx, std::slice::from_ref(path));
     });
-}
-
-/// A name that no file system refuses.
-fn file_stem(name: &str) -> String {
-    let safe = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' };
-    let stem: String = name.chars().take(80).map(safe).collect();
-    if stem.trim_matches('.').is_empty() { "value".to_owned() } else { stem }
 }
 
 fn extension(current: &Decoded) -> &'static str {

@@ -3,7 +3,7 @@
 mod binary;
 mod branch;
 mod chart;
-pub(in crate::ui) mod compare;
+mod compare;
 pub(in crate::ui) mod editor;
 mod events;
 mod header;
@@ -18,19 +18,19 @@ mod text;
 mod value;
 mod value_cache;
 
-use super::Panel;
+use super::{Group, Panel, Place};
 use crate::data::property::DONT_RETAIN_VALUE;
 use crate::data::{TopicPath, TopicSpec};
+use crate::model::Connected;
 use crate::model::error_text;
 use crate::model::inspector::{Inspector as Facts, Liveness};
 use crate::model::link::LinkId;
 use crate::model::number as figures;
-use crate::model::{Connected, topics};
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::{Icon, Tokens};
 use crate::ui::widgets::states;
-use egui::{Key, Modifiers, Ui};
+use egui::Ui;
 
 /// What stands below the header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,6 +58,12 @@ pub struct Inspector {
 impl Panel for Inspector {
     const ID: &'static str = "inspector";
     const TITLE: &'static str = "Inspector";
+    const ICON: Icon = Icon::View;
+    const GROUP: Group = Group::Topics;
+    const NEEDS: Option<&'static str> = None;
+    const LIVE: bool = false;
+    const PLACE: Place = Place::Centre;
+    const OPEN_AT_FIRST: bool = true;
 
     fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let Some(connected) = cx.connected() else { return };
@@ -68,9 +74,6 @@ impl Panel for Inspector {
             return;
         };
         self.follow(connected, path);
-        if ui.input_mut(|i| i.consume_key(Modifiers::COMMAND | Modifiers::SHIFT, Key::B)) {
-            cx.send(topics::Intent::ToggleFavourite(path.clone()));
-        }
         ui.spacing_mut().item_spacing.y = 0.0;
         self.cache.renew(facts, ui.input(|i| i.time));
         header::header_ui(ui, cx, connected, path, self.cache.current());

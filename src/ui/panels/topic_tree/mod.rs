@@ -3,17 +3,18 @@
 mod multi_select;
 mod row;
 
-use super::Panel;
+use super::{Group, Panel, Place};
 use crate::data::TopicPath;
 use crate::model::error_text;
 use crate::model::number;
-use crate::model::safety::Mode;
 use crate::model::topics::{Filtered, Intent, NodeId, Order, Topics, multi_select as model_checks};
-use crate::model::{Connected, editor, inspector, new_topic, remove_topics};
+use crate::model::{Connected, inspector, remove_topics};
+use crate::ui::commands::{Target, tip, topic};
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens, icon_button, icon_toggle};
 use crate::ui::widgets::filter_box::{self, FilterBox};
+use crate::ui::widgets::layout::tool_row;
 use crate::ui::widgets::rows::{Rows, RowsState, motion};
 use egui::{Align, Key, Modifiers, Rect, Ui, vec2};
 
@@ -29,8 +30,6 @@ pub struct TopicTree {
     anchor: Option<TopicPath>,
 }
 
-const READ_ONLY: &str = remove_topics::Hold::ReadOnly.sentence();
-
 /// What one row of the list stands for.
 struct Line {
     node: NodeId,
@@ -40,6 +39,12 @@ struct Line {
 impl Panel for TopicTree {
     const ID: &'static str = "topic-tree";
     const TITLE: &'static str = "Topics";
+    const ICON: Icon = Icon::Tree;
+    const GROUP: Group = Group::Topics;
+    const NEEDS: Option<&'static str> = None;
+    const LIVE: bool = false;
+    const PLACE: Place = Place::Left;
+    const OPEN_AT_FIRST: bool = true;
 
     fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let Some(connected) = cx.connected() else { return };
@@ -85,7 +90,7 @@ impl Panel for TopicTree {
             bottom_ui(ui, cx, &text, act);
         }
         if !topics.checks.is_empty() {
-            multi_select::bar_ui(ui, cx, connected, connected.safety.mode(cx.now()) != Mode::ReadOnly);
+            multi_select::bar_ui(ui, cx, connected);
         }
         if in_sight != self.in_sight {
             self.in_sight.clone_from(&in_sight);
@@ -95,7 +100,7 @@ impl Panel for TopicTree {
             if output_focus(&act) {
                 output.response.request_focus();
             }
-            self.act(cx, topics, act);
+            self.act(cx, act);
         }
         if output.response.has_focus() {
             self.hold_escape(ui, cx, topics, output.response.id);
@@ -110,17 +115,14 @@ enum Act {
     Check(TopicPath),
     /// Check the rows from where the range began.
     Extend(TopicPath),
-    Checked(multi_select::Act),
+    /// Move to the row of something that was done by its menu.
+    GoTo(TopicPath),
     Edit(TopicPath),
     Toggle(TopicPath, bool),
-    Send(Intent),
-    Copy(String),
-    Remove(TopicPath),
-    Make(new_topic::Intent),
 }
 
 fn output_focus(act: &Act) -> bool {
-    matches!(act, Act::Select(_) | Act::Check(_) | Act::Extend(_) | Act::Toggle(..))
+    matches!(act, Act::Select(_) | Act::Check(_) | Act::GoTo(_) | Act::Extend(_) | Act::Toggle(..))
 }
 
 fn total_rows(topics: &Topics) -> usize {
@@ -137,17 +139,18 @@ fn line_at(topics: &Topics, row: usize) -> Option<Line> {
 impl TopicTree {
     fn toolbar(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
         let topics = &connected.topics;
-        super::toolbar_ui(ui, |ui| {
+        tool_row(ui, |ui| {
             ui.with_layout(egui::Layout::right_to_left(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 2.0;
-                if icon_button(ui, Icon::Plus, "New topic").on_hover_text("New topic (Ctrl+T)").clicked() {
-                    crate::ui::dialogs::new_topic::open(cx);
+                let on = Target { checked: false, ..Target::current(cx) };
+                let new = icon_button(ui, Icon::Plus, "New topic");
+                if new.on_hover_text(tip(ui, &on, &topic::NEW)).clicked() {
+                    topic::NEW.run_on(&on);
                 }
-                if icon_button(ui, Icon::Refresh, "Load the tree again").clicked() {
-                    cx.send(Intent::Refresh(String::new()));
-                }
-                if icon_button(ui, Icon::Minus, "Close all branches").clicked() {
-                    cx.send(Intent::CloseAll);
+                for (sign, command) in [(Icon::Refresh, &topic::LOAD_TREE), (Icon::Minus, &topic::CLOSE_ALL)] {
+                    if icon_button(ui, sign, command.words).clicked() {
+                        command.run_on(&on);
+                    }
                 }
                 let natural = topics.tree.order() == Order::Natural;
                 let words = if natural {
@@ -167,8 +170,7 @@ impl TopicTree {
                     cx.send(Intent::SetValuesOn(!topics.values_on));
                 }
                 ui.vertical(|ui| {
-                    let error =
-                        topics.filter.error.as_ref().map(|e| format!("{} (position {})", e.reason, e.position + 1));
+                    let error = topics.filter.error.as_ref().map(|error| error.located(topics.filter.text.trim()));
                     let output = FilterBox::new("Filter topics", "Filter, or a topic selector: ?fx//")
                         .id(filter_box::id_of(Self::ID))
                         .error(error.as_deref())
@@ -211,7 +213,7 @@ impl TopicTree {
         }
     }
 
-    fn act(&mut self, cx: &Cx<'_>, topics: &Topics, act: Act) {
+    fn act(&mut self, cx: &Cx<'_>, act: Act) {
         match act {
             Act::Select(path) => {
                 self.anchor = None;
@@ -230,16 +232,14 @@ impl TopicTree {
             }
             Act::Edit(path) => {
                 self.anchor = None;
-                self.go_to(cx, path);
-                cx.send(editor::Intent::OpenWhenKnown);
-                cx.command(crate::ui::cx::Command::ShowPanel("inspector"));
+                self.cursor = Some(path.clone());
+                topic::EDIT_VALUE.run_on(&Target::path(cx, &path));
             }
-            Act::Checked(act) => multi_select::act(cx, topics, act),
+            Act::GoTo(path) => {
+                self.anchor = None;
+                self.go_to(cx, path);
+            }
             Act::Toggle(path, open) => cx.send(if open { Intent::Open(path) } else { Intent::Close(path) }),
-            Act::Send(intent) => cx.send(intent),
-            Act::Copy(text) => cx.send(crate::model::Intent::Copy(text)),
-            Act::Make(intent) => cx.send(intent),
-            Act::Remove(path) => cx.send(remove_topics::Intent::OpenPath(path)),
         }
     }
 
@@ -271,14 +271,13 @@ impl TopicTree {
         let extends = ui.input(|i| i.modifiers.shift);
         let mut go = motion(ui, at, total, page);
         let pressed = |key| ui.input_mut(|i| i.consume_key(Modifiers::NONE, key));
-        let (copy, removal) = (ui.input(|i| i.events.contains(&egui::Event::Copy)), removal_key(ui));
-        if !topics.checks.is_empty() {
-            if copy {
-                multi_select::act(cx, topics, multi_select::Act::Copy);
-            }
-            if removal {
-                multi_select::act(cx, topics, multi_select::Act::Remove);
-            }
+        let on =
+            Target { cx, path: self.cursor.clone().filter(|_| node.is_some()), checked: !topics.checks.is_empty() };
+        if cx.pressed(ui, &topic::COPY_PATH) {
+            topic::COPY_PATH.run_on(&on);
+        }
+        if cx.keys.pressed_once(ui, &topic::REMOVE) {
+            topic::REMOVE.run_on(&on);
         }
         if let (Some(id), Some(path)) = (node, self.cursor.clone()) {
             let (can_open, open) = (topics.tree.can_open(id), topics.tree.is_open(id));
@@ -295,22 +294,13 @@ impl TopicTree {
                     go = topics.tree.parent(id).and_then(|parent| topics.row_of(parent));
                 }
             } else if pressed(Key::Enter) {
-                cx.command(crate::ui::cx::Command::ShowPanel("inspector"));
+                cx.ask_shell(crate::ui::cx::ShellRequest::ShowPanel("inspector"));
             }
             if ui.input(|i| i.events.iter().any(|e| matches!(e, egui::Event::Text(t) if t == "*"))) {
-                cx.send(Intent::OpenAll(path.clone()));
-            }
-            if copy && topics.checks.is_empty() {
-                cx.send(crate::model::Intent::Copy(path.as_str().to_owned()));
-            }
-            if removal && topics.checks.is_empty() {
-                cx.send(remove_topics::Intent::OpenPath(path.clone()));
+                topic::OPEN_ALL.run_on(&on);
             }
             if pressed(Key::Space) {
-                self.act(cx, topics, Act::Check(path.clone()));
-            }
-            if ui.input_mut(|i| i.consume_key(Modifiers::COMMAND | Modifiers::SHIFT, Key::B)) {
-                cx.send(Intent::ToggleFavourite(path));
+                self.act(cx, Act::Check(path));
             }
         }
         if let Some(row) = go
@@ -318,7 +308,7 @@ impl TopicTree {
             && let Ok(path) = TopicPath::parse(&line.path)
         {
             self.rows.scroll_to(row, None);
-            self.act(cx, topics, if extends { Act::Extend(path) } else { Act::Select(path) });
+            self.act(cx, if extends { Act::Extend(path) } else { Act::Select(path) });
         }
         // Letters typed while the tree has the focus start its filter.
         let typed: String = ui.input(|i| {
@@ -336,14 +326,6 @@ impl TopicTree {
             state.store(ui.ctx(), id);
         }
     }
-}
-
-/// Whether `Del` was pressed; a key held down asks once only.
-fn removal_key(ui: &Ui) -> bool {
-    let pressed = |e: &egui::Event| matches!(e, egui::Event::Key { key: Key::Delete, pressed: true, repeat: false, modifiers, .. } if modifiers.is_none());
-    let asked = ui.input(|i| i.events.iter().any(pressed));
-    ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Delete));
-    asked
 }
 
 /// What the filter looks at, and the way to ask the server.
@@ -437,7 +419,7 @@ fn bottom_text(topics: &Topics) -> Option<(String, Intent)> {
         .filter(|(path, b)| {
             (path.is_empty() || topics.tree.find(path).is_some_and(|id| topics.tree.is_open(id)))
                 && b.pages.loading.is_none()
-                && b.more_after.is_some()
+                && b.more_after().is_some()
         })
         .map(|(path, _)| {
             let shown = topics.tree.find(path).map_or(0, |id| topics.tree.child_count(id));

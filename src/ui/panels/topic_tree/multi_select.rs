@@ -1,8 +1,9 @@
 //! Rows checked in the tree: their box, the bar below the rows, and what is done with them all.
 
+use crate::model::Connected;
 use crate::model::number;
-use crate::model::topics::{Intent, Topics, multi_select};
-use crate::model::{Connected, remove_topics, subscriptions};
+use crate::model::topics::{Topics, multi_select};
+use crate::ui::commands::{Command, Target, item_ui, key_text, tip, topic};
 use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, Tokens, icon_at, icon_button};
 use egui::{Align, CornerRadius, Layout, Rect, Response, Stroke, StrokeKind, Ui, pos2, vec2};
@@ -13,35 +14,6 @@ pub(super) const GUTTER: f32 = 20.0;
 pub(super) const BAR: f32 = 34.0;
 /// In a narrower tree the lesser acts of the bar are icons.
 const NARROW: f32 = 400.0;
-
-/// What can be done with the checked rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Act {
-    Remove,
-    Subscribe,
-    Copy,
-    Clear,
-}
-
-/// Does it to all rows that are checked.
-pub(super) fn act(cx: &Cx<'_>, topics: &Topics, act: Act) {
-    match act {
-        Act::Remove => cx.send(remove_topics::Intent::OpenChecked),
-        Act::Subscribe => {
-            if let Some(selector) = topics.checked_selector() {
-                cx.send(subscriptions::Intent::Add(selector.expression().to_owned()));
-            }
-        }
-        Act::Copy => cx.send(crate::model::Intent::Copy(paths(topics))),
-        Act::Clear => cx.send(Intent::Check(multi_select::Act::Clear)),
-    }
-}
-
-/// The checked paths, one in each line.
-fn paths(topics: &Topics) -> String {
-    let paths: Vec<&str> = topics.checks.paths().map(crate::data::TopicPath::as_str).collect();
-    paths.join("\n")
-}
 
 /// The box of a row: shown while the pointer is on the row, and always while anything is checked.
 /// True when it was clicked.
@@ -66,13 +38,7 @@ pub(super) fn box_ui(ui: &Ui, row: &Response, rect: Rect, checked: bool, any: bo
 
 /// How much is checked, as a sentence part.
 fn count_words(topics: usize, branches: usize) -> String {
-    let topic_words = number::count_of(topics as u64, "topic", "topics");
-    let branch_words = number::count_of(branches as u64, "branch", "branches");
-    match (topics, branches) {
-        (_, 0) => format!("{topic_words} checked"),
-        (0, _) => format!("{branch_words} checked"),
-        _ => format!("{topic_words}, {branch_words} checked"),
-    }
+    format!("{} checked", topic::rows_text(topics, branches))
 }
 
 /// What else is to be said of the checked rows.
@@ -88,7 +54,7 @@ fn remark(checks: &multi_select::Checks) -> Option<String> {
 }
 
 /// The bar below the rows; nothing while nothing is checked.
-pub(super) fn bar_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, writable: bool) {
+pub(super) fn bar_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
     let topics = &connected.topics;
     let checks = &topics.checks;
     let tokens = Tokens::of(ui);
@@ -102,22 +68,24 @@ pub(super) fn bar_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, writable: 
     );
     bar.spacing_mut().item_spacing.x = 4.0;
     let narrow = rect.width() < NARROW;
-    let mut chosen = None;
-    if icon_button(&mut bar, Icon::Close, "Clear checks").on_hover_text("Clear (Esc)").clicked() {
-        chosen = Some(Act::Clear);
+    let on = checked(cx);
+    let clear = tip(ui, &on, &topic::CLEAR_CHECKS);
+    if icon_button(&mut bar, Icon::Close, topic::CLEAR_CHECKS.words).on_hover_text(clear).clicked() {
+        topic::CLEAR_CHECKS.run_on(&on);
     }
-    let lesser = |ui: &mut Ui, icon, words: &str| {
-        if narrow { icon_button(ui, icon, words).on_hover_text(words) } else { ui.button(words) }
+    let mut lesser = |icon, words: &str, command: &Command| {
+        let button = if narrow { icon_button(&mut bar, icon, words) } else { bar.button(words) };
+        if button.on_hover_text(tip(ui, &on, command)).clicked() {
+            command.run_on(&on);
+        }
     };
-    if lesser(&mut bar, Icon::Copy, "Copy paths").clicked() {
-        chosen = Some(Act::Copy);
-    }
-    if lesser(&mut bar, Icon::Live, "Subscribe").clicked() {
-        chosen = Some(Act::Subscribe);
-    }
-    let remove = bar.add_enabled(writable, egui::Button::new("Remove…"));
-    if remove.on_disabled_hover_text(super::READ_ONLY).on_hover_text("Del").clicked() {
-        chosen = Some(Act::Remove);
+    lesser(Icon::Copy, "Copy paths", &topic::COPY_PATH);
+    lesser(Icon::Live, "Subscribe", &topic::SUBSCRIBE_CHECKED);
+    let block = topic::read_only(&on);
+    let remove = bar.add_enabled(block.is_none(), egui::Button::new("Remove…"));
+    let key = key_text(ui, cx, &topic::REMOVE);
+    if remove.on_disabled_hover_text(block.unwrap_or_default()).on_hover_text(key).clicked() {
+        topic::REMOVE.run_on(&on);
     }
     bar.with_layout(Layout::left_to_right(Align::Center), |ui| {
         ui.add(egui::Label::new(theme::strong(count_words(checks.topics(), checks.branches()))).truncate());
@@ -125,39 +93,22 @@ pub(super) fn bar_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, writable: 
             ui.add(egui::Label::new(theme::muted(ui, &remark)).truncate()).on_hover_text(remark);
         }
     });
-    if let Some(chosen) = chosen {
-        act(cx, topics, chosen);
-    }
+}
+
+/// All rows that are checked.
+fn checked<'a>(cx: &'a Cx<'a>) -> Target<'a> {
+    Target { cx, path: None, checked: true }
 }
 
 /// The menu of a row that is one of several checked ones: what is done with all of them.
-pub(super) fn menu_ui(ui: &mut Ui, cx: &Cx<'_>, topics: &Topics, writable: bool) -> Option<Act> {
+pub(super) fn menu_ui(ui: &mut Ui, cx: &Cx<'_>, topics: &Topics) {
     let checks = &topics.checks;
-    let mut chosen = None;
-    let words = count_words(checks.topics(), checks.branches());
-    ui.label(theme::muted(ui, words));
-    let rows = number::count_of(checks.len() as u64, "path", "paths");
-    for (words, act) in [
-        (format!("Copy {rows}   Ctrl+C"), Act::Copy),
-        (format!("Subscribe to {}", if checks.len() == 1 { "it" } else { "all of them" }), Act::Subscribe),
-        ("Clear checks   Esc".to_owned(), Act::Clear),
-    ] {
-        if ui.add(theme::menu_item(&words)).clicked() {
-            chosen = Some(act);
-            ui.close();
-        }
+    let on = checked(cx);
+    ui.label(theme::muted(ui, count_words(checks.topics(), checks.branches())));
+    for command in [&topic::COPY_PATH, &topic::SUBSCRIBE_CHECKED, &topic::CLEAR_CHECKS] {
+        item_ui(ui, &on, command, None);
     }
-    crate::ui::dialogs::copy_as::menu_ui(ui, cx, &checks.paths().cloned().collect::<Vec<_>>());
+    crate::ui::dialogs::copy_as::menu_ui(ui, cx, &on.paths());
     ui.separator();
-    let remove = ui.add_enabled(writable, theme::menu_item(&format!("Remove {}…   Del", removal_words(checks))));
-    if remove.on_disabled_hover_text(super::READ_ONLY).clicked() {
-        chosen = Some(Act::Remove);
-        ui.close();
-    }
-    chosen
-}
-
-fn removal_words(checks: &multi_select::Checks) -> String {
-    let words = count_words(checks.topics(), checks.branches());
-    words.strip_suffix(" checked").unwrap_or(&words).to_owned()
+    item_ui(ui, &on, &topic::REMOVE, topic::read_only(&on));
 }

@@ -1,12 +1,12 @@
 //! One row of the topic tree: name, type, value, age and rate, with its menu.
 
-use super::{Act, Line, READ_ONLY, multi_select};
+use super::{Act, Line, multi_select};
 use crate::data::{TopicPath, TopicType};
+use crate::model::Connected;
 use crate::model::error_text;
 use crate::model::number;
-use crate::model::safety::Mode;
-use crate::model::topics::{Exploration, Intent, RowFacts as Facts, Topics};
-use crate::model::{Connected, new_topic};
+use crate::model::topics::{Exploration, RowFacts as Facts};
+use crate::ui::commands::{Target, item_ui, topic};
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::tokens::{self as sizes, text};
@@ -98,8 +98,7 @@ pub(super) fn row_ui(
     } else if clicked {
         acts.push(Act::Select(path.clone()));
     }
-    let writable = connected.safety.mode(cx.now()) != Mode::ReadOnly;
-    menu_ui(&response, cx, topics, &path, can_open, open, writable, acts);
+    menu_ui(&response, cx, connected, &path, acts);
     if response.hovered() {
         response.on_hover_ui(|ui| hover_ui(ui, cx, &path, facts));
     }
@@ -232,66 +231,40 @@ fn hover_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, facts: Option<&Facts>) {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the facts of one menu, each used once")]
-fn menu_ui(
-    response: &Response,
-    cx: &Cx<'_>,
-    topics: &Topics,
-    path: &TopicPath,
-    can_open: bool,
-    open: bool,
-    writable: bool,
-    acts: &mut Vec<Act>,
-) {
+/// The menu of the row.
+fn menu_ui(response: &Response, cx: &Cx<'_>, connected: &Connected, path: &TopicPath, acts: &mut Vec<Act>) {
     response.context_menu(|ui| {
+        let topics = &connected.topics;
         if topics.checks.contains(path) {
-            acts.extend(multi_select::menu_ui(ui, cx, topics, writable).map(Act::Checked));
+            multi_select::menu_ui(ui, cx, topics);
             return;
         }
-        let mut item = |ui: &mut Ui, words: &str, act: Act| {
-            if ui.add(theme::menu_item(words)).clicked() {
-                acts.push(act);
-                ui.close();
+        let on = Target::path(cx, path);
+        let node = topics.tree.find(path.as_str());
+        if node.is_some_and(|node| topics.tree.can_open(node)) {
+            for command in [&topic::OPEN, &topic::OPEN_ALL, &topic::LOAD] {
+                item_ui(ui, &on, command, None);
             }
-        };
-        let is_topic = topics.tree.find(path.as_str()).is_some_and(|id| topics.tree.topic_type(id).is_some());
-        let text = path.as_str().to_owned();
-        if can_open {
-            item(ui, if open { "Close" } else { "Open" }, Act::Toggle(path.clone(), !open));
-            item(ui, "Open all below   *", Act::Send(Intent::OpenAll(path.clone())));
-            item(ui, "Load again", Act::Send(Intent::Refresh(text.clone())));
         }
-        item(ui, "Copy path   Ctrl+C", Act::Copy(text.clone()));
-        item(
-            ui,
-            "Copy selector of the branch",
-            Act::Copy(
-                crate::data::TopicSelector::of_branch(&text, crate::data::selector::Descendants::MatchAndBelow)
-                    .expression()
-                    .to_owned(),
-            ),
-        );
+        item_ui(ui, &on, &topic::COPY_PATH, None);
+        item_ui(ui, &on, &topic::COPY_SELECTOR, None);
         crate::ui::dialogs::copy_as::menu_ui(ui, cx, std::slice::from_ref(path));
-        crate::ui::dialogs::sheets::export_item_ui(ui, cx, path);
-        let favourite = topics.favourites.contains(path);
-        let words = if favourite { "No longer a favourite" } else { "Make a favourite   Ctrl+Shift+B" };
-        item(ui, words, Act::Send(Intent::ToggleFavourite(path.clone())));
-        item(ui, "Check   Space", Act::Check(path.clone()));
+        item_ui(ui, &on, &topic::EXPORT, None);
+        item_ui(ui, &on, &topic::FAVOURITE, None);
+        if item_ui(ui, &on, &topic::CHECK, None) {
+            acts.push(Act::GoTo(path.clone()));
+        }
         ui.separator();
-        let mut item = |ui: &mut Ui, words: &str, act: Act| {
-            let button = ui.add_enabled(writable, theme::menu_item(words));
-            if button.on_disabled_hover_text(READ_ONLY).clicked() {
-                acts.push(act);
-                ui.close();
+        let block = topic::read_only(&on);
+        item_ui(ui, &on, &topic::NEW, block);
+        if node.is_some_and(|node| topics.tree.topic_type(node).is_some()) {
+            if item_ui(ui, &on, &topic::EDIT_VALUE, block) {
+                acts.push(Act::GoTo(path.clone()));
             }
-        };
-        item(ui, "New topic here…   Ctrl+T", Act::Make(new_topic::Intent::OpenWith(Some(path.clone()))));
-        if is_topic {
-            item(ui, "Edit value…   F2", Act::Edit(path.clone()));
-            item(ui, "New topic like this…   Ctrl+D", Act::Make(new_topic::Intent::OpenLike(path.clone())));
-            item(ui, "Change specification…", Act::Make(new_topic::Intent::OpenFor(path.clone())));
+            item_ui(ui, &on, &topic::NEW_LIKE, block);
+            item_ui(ui, &on, &topic::CHANGE_SPECIFICATION, block);
             crate::ui::panels::update_streams::menu_item_ui(ui, cx, path);
         }
-        item(ui, "Remove…   Del", Act::Remove(path.clone()));
+        item_ui(ui, &on, &topic::REMOVE, block);
     });
 }

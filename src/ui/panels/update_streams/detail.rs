@@ -3,12 +3,14 @@
 use super::{form, status_text};
 use crate::data::TopicSpec;
 use crate::data::value::preview;
-use crate::model::Connected;
 use crate::model::error_text;
+use crate::model::letter_case::capitalized;
 use crate::model::number;
 use crate::model::safety::Mode;
-use crate::model::update_streams::setup::{Field, GuardChoice, Source};
+use crate::model::update_streams::config::{Field, GuardChoice, Source};
 use crate::model::update_streams::{Act, End, Intent, Question, Stage, Stream};
+use crate::model::{BlockReason, Connected};
+use crate::ui::commands::{key_text, window};
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::tokens::{space, text};
@@ -16,9 +18,7 @@ use crate::ui::theme::{self, Icon, Tokens, icon, icon_button};
 use crate::ui::widgets::form::fact;
 use crate::ui::widgets::plot::sparkline_ui;
 use crate::ui::widgets::states;
-use egui::{Align, Key, Layout, Modifiers, RichText, Role, TextEdit, Ui, WidgetInfo, vec2};
-
-const READ_ONLY: &str = "This connection is read-only. Unlock it in the connection bar first";
+use egui::{Align, Layout, RichText, Role, TextEdit, Ui, WidgetInfo, vec2};
 
 /// Draws the stream that is chosen.
 pub(super) fn detail_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
@@ -42,7 +42,7 @@ pub(super) fn detail_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream:
     if matches!(stream.stage, Stage::Ended(_)) && stream.counts.acknowledged > 0 {
         // What it did comes first; how it was set up is looked at by who wants to change it.
         let title = RichText::new("What it sends").color(Tokens::of(ui).text_muted);
-        egui::CollapsingHeader::new(title).id_salt(("setup", stream.id)).show_unindented(ui, |ui| {
+        egui::CollapsingHeader::new(title).id_salt(("config", stream.id)).show_unindented(ui, |ui| {
             form::form_ui(ui, cx, stream);
         });
     } else {
@@ -51,21 +51,15 @@ pub(super) fn detail_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream:
 }
 
 /// Why nothing can be sent now; none if it can.
-fn barred(cx: &Cx<'_>, connected: &Connected) -> Option<&'static str> {
-    if connected.safety.mode(cx.now()) == Mode::ReadOnly {
-        Some(READ_ONLY)
-    } else if connected.is_live() {
-        None
-    } else {
-        Some("There is no connection now")
-    }
+fn blocked(cx: &Cx<'_>, connected: &Connected) -> Option<&'static str> {
+    connected.block_reason(cx.now()).map(BlockReason::sentence)
 }
 
 /// How it stands, and what can be done.
 fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
     let tokens = Tokens::of(ui);
     let send = |act: Act| cx.send(Intent::Act(stream.id, act));
-    let barred = barred(cx, connected);
+    let blocked = blocked(cx, connected);
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if icon_button(ui, Icon::Trash, "Remove this stream").clicked() {
@@ -87,9 +81,9 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
                             (true, Mode::Confirm) => "Start again…",
                             (true, _) => "Start again",
                         };
-                        let why = barred.or(stream.incomplete());
+                        let why = blocked.or(stream.incomplete());
                         act(ui, theme::primary_button(ui, words), why, Act::Start);
-                        if again && stream.setup.source != Source::Hand {
+                        if again && stream.config.source != Source::Hand {
                             act(ui, egui::Button::new("From the beginning"), None, Act::Rewind);
                         }
                         if let Some(why) = why {
@@ -101,16 +95,16 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
                         act(ui, egui::Button::new("Stop"), None, Act::Stop);
                     }
                     Stage::Paused(_) => {
-                        let why = barred.or(stream.incomplete());
+                        let why = blocked.or(stream.incomplete());
                         act(ui, theme::primary_button(ui, "Resume"), why, Act::Resume);
-                        if stream.setup.source != Source::Hand {
+                        if stream.config.source != Source::Hand {
                             act(ui, egui::Button::new("Send next value"), why, Act::Next);
                             act(ui, egui::Button::new("From the beginning"), None, Act::Rewind);
                         }
                         act(ui, egui::Button::new("Stop"), None, Act::Stop);
                     }
                     Stage::ByHand => {
-                        act(ui, egui::Button::new("Check stream"), barred, Act::Validate);
+                        act(ui, egui::Button::new("Check stream"), blocked, Act::Validate);
                         act(ui, egui::Button::new("Stop"), None, Act::Stop);
                     }
                     Stage::Ready | Stage::Ended(_) | Stage::Stopping => {}
@@ -133,7 +127,7 @@ fn failed_ui(
     words: &error_text::ErrorText,
 ) {
     let details = (!words.details.is_empty()).then_some(words.details.as_str());
-    let can_start = barred(cx, connected).is_none() && stream.incomplete().is_none();
+    let can_start = blocked(cx, connected).is_none() && stream.incomplete().is_none();
     // The button above does the same; this one stands where the text says it.
     let act = (matches!(end, End::Failed(_)) && can_start && ui.available_width() > 420.0).then_some("Try again");
     let failure = states::Failure { what: &words.summary, why: &words.remedy, act, details };
@@ -146,18 +140,18 @@ fn failed_ui(
 fn question_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream, question: &Question) {
     let tokens = Tokens::of(ui);
     let send = |act: Act| cx.send(Intent::Act(stream.id, act));
-    let path = stream.setup.text(Field::Path).trim();
-    let by_hand = stream.setup.source == Source::Hand;
-    let until = match stream.setup.source {
-        Source::Lines if !stream.setup.repeats => "until the last line",
+    let path = stream.config.text(Field::Path).trim();
+    let by_hand = stream.config.source == Source::Hand;
+    let until = match stream.config.source {
+        Source::Lines if !stream.config.repeats => "until the last line",
         _ => "until stopped",
     };
-    let sentence = stream.setup.sentence(stream.lines.as_ref());
+    let sentence = stream.config.sentence(stream.lines.as_ref());
     theme::well(ui).inner_margin(egui::Margin::symmetric(12, 10)).show(ui, |ui| {
         ui.set_min_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 5.0;
         ui.label(theme::strong(format!("Set {path} to {sentence}, {until}?")));
-        let series = if stream.setup.topic_type == crate::data::TopicType::TimeSeries {
+        let series = if stream.config.topic_type == crate::data::TopicType::TimeSeries {
             "Each value becomes an event. "
         } else {
             ""
@@ -169,7 +163,7 @@ fn question_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream,
         };
         ui.label(theme::muted(ui, format!("{series}On {}. {once}", connected.name)));
         if let Some(lines) =
-            stream.lines.as_ref().filter(|lines| stream.setup.source == Source::Lines && lines.bad_count > 0)
+            stream.lines.as_ref().filter(|lines| stream.config.source == Source::Lines && lines.bad_count > 0)
         {
             let bad = number::count_of(lines.bad_count as u64, "line is", "lines are");
             ui.label(RichText::new(format!("{bad} no value and left out")).color(tokens.warn.strong));
@@ -190,14 +184,14 @@ fn question_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream,
             }
         };
         let seen = question.seen.as_ref().map(|value| {
-            let spec = TopicSpec::new(stream.setup.data_type().topic_type());
+            let spec = TopicSpec::new(stream.config.data_type().topic_type());
             format!("Only if the value is still the one I saw: {}", preview(&spec, value, 40))
         });
         guard(ui, GuardChoice::None, "Whatever is there".to_owned(), None);
         let unseen = seen.is_none().then_some("Select the topic first, so that its value is known here");
         let words = seen.unwrap_or_else(|| "Only if the value is still the one I saw".to_owned());
         guard(ui, GuardChoice::StillSeen, words, unseen);
-        let nothing = if stream.setup.creates { "Only if there is no topic" } else { "Only if there is no value" };
+        let nothing = if stream.config.creates { "Only if there is no topic" } else { "Only if there is no value" };
         guard(ui, GuardChoice::Nothing, nothing.to_owned(), None);
         ui.add_space(space::XXS);
         ui.horizontal(|ui| {
@@ -210,7 +204,7 @@ fn question_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream,
                 send(Act::Cancel);
             }
             let words = if by_hand { "Start stream" } else { "Start sending" };
-            let why = barred(cx, connected);
+            let why = blocked(cx, connected);
             let start = ui.add_enabled(why.is_none(), theme::primary_button(ui, words));
             if start.on_disabled_hover_text(why.unwrap_or_default()).clicked() {
                 send(Act::Confirm);
@@ -280,16 +274,16 @@ fn hand_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
     let send = |act: Act| cx.send(Intent::Act(stream.id, act));
     let value = stream.hand_value();
     let wrong = value.as_ref().err().filter(|_| !stream.hand.is_empty());
-    let why = barred(cx, connected).or_else(|| value.is_err().then_some("Write a value of the topic's type first"));
+    let why = blocked(cx, connected).or_else(|| value.is_err().then_some("Write a value of the topic's type first"));
     let id = ui.scope_id().with(("hand", stream.id));
     // Before the field sees it, which would begin a new line.
     let focused = ui.memory(|memory| memory.has_focus(id));
-    let entered = focused && ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter));
+    let entered = focused && cx.pressed(ui, &window::SEND);
     let mut content = stream.hand.clone();
     ui.add_space(space::XXS);
     ui.horizontal_top(|ui| {
         let width = (ui.available_width() - 70.0).max(80.0);
-        let hint = format!("A value of type {} to send by hand", stream.setup.data_type().topic_type().name());
+        let hint = format!("A value of type {} to send by hand", stream.config.data_type().topic_type().name());
         let edit = ui
             .scope(|ui| {
                 if wrong.is_some() {
@@ -312,12 +306,13 @@ fn hand_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
             send(Act::SetHand(content));
         }
         let button = ui.add_enabled(why.is_none(), egui::Button::new("Send"));
-        let button = button.on_hover_text("Ctrl+Enter").on_disabled_hover_text(why.unwrap_or_default());
+        let button =
+            button.on_hover_text(key_text(ui, cx, &window::SEND)).on_disabled_hover_text(why.unwrap_or_default());
         if (button.clicked() || entered) && why.is_none() {
             send(Act::Send);
         }
     });
     if let Some(wrong) = wrong {
-        ui.label(RichText::new(form::sentence(wrong)).color(tokens.error.strong).size(text::SMALL));
+        ui.label(RichText::new(capitalized(wrong)).color(tokens.error.strong).size(text::SMALL));
     }
 }

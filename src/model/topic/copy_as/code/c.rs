@@ -5,7 +5,6 @@ use crate::data::TopicType;
 use crate::data::value::{DataType, Value};
 use crate::model::copy_as::Task;
 use crate::model::copy_as::literal::{byte_list, c as text, double};
-use crate::model::editor::loses_bytes;
 
 /// What waits for an answer, and what fails.
 const ANSWERS: &str = "\
@@ -223,7 +222,7 @@ fn subscribe(page: &mut Page, item: &Item<'_>) {
 fn limit(item: &Item<'_>) -> Option<&'static str> {
     match &item.value {
         _ if item.is_unset() => Some("This client's examples show no way to unset a value"),
-        Value::Json(json) if loses_bytes(json) => Some("JSON text cannot say some part of the value"),
+        Value::Json(json) if json.loses_bytes() => Some("JSON text cannot say some part of the value"),
         Value::String(Some(string)) if string.contains('\0') => Some("This client's strings end at the first NUL"),
         Value::RecordV2(records) if records.0.iter().flatten().any(|field| field.contains('\0')) => {
             Some("This client's strings end at the first NUL")

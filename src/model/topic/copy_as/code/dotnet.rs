@@ -4,7 +4,6 @@ use super::{Item, Job, PASSWORD_VARIABLE, Page, list};
 use crate::data::value::{DataType, Value};
 use crate::model::copy_as::Task;
 use crate::model::copy_as::literal::{byte_list, csharp as text, double};
-use crate::model::editor::loses_bytes;
 
 pub(super) fn page(job: &Job<'_>) -> Page {
     let mut page = Page::default();
@@ -132,7 +131,7 @@ fn set(page: &mut Page, item: &Item<'_>) {
     };
     let value = match &item.value {
         Value::Binary(binary) => format!("Diffusion.DataTypes.Binary.ReadValue({})", bytes(binary)),
-        Value::Json(json) if loses_bytes(json) => {
+        Value::Json(json) if json.loses_bytes() => {
             page.line("// JSON text cannot say some part of the value: these are its bytes as CBOR.");
             format!("Diffusion.DataTypes.JSON.ReadValue({})", bytes(&item.bytes))
         }

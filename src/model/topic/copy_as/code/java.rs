@@ -4,7 +4,6 @@ use super::{Item, Job, PASSWORD_VARIABLE, Page, list};
 use crate::data::value::{DataType, Value};
 use crate::model::copy_as::Task;
 use crate::model::copy_as::literal::{byte_list, double, java as text};
-use crate::model::editor::loses_bytes;
 
 const CLIENT: &str = "com.pushtechnology.diffusion.client";
 
@@ -143,7 +142,7 @@ fn set(page: &mut Page, item: &Item<'_>) {
     };
     let value = match &item.value {
         Value::Binary(binary) => format!("Diffusion.dataTypes().binary().readValue({})", bytes(binary)),
-        Value::Json(json) if loses_bytes(json) => {
+        Value::Json(json) if json.loses_bytes() => {
             page.line("        // JSON text cannot say some part of the value: these are its bytes as CBOR.");
             format!("Diffusion.dataTypes().json().readValue({})", bytes(&item.bytes))
         }

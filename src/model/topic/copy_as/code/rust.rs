@@ -5,7 +5,6 @@ use crate::data::TopicSpec;
 use crate::data::value::{DataType, Value};
 use crate::model::copy_as::Task;
 use crate::model::copy_as::literal::{double, rust as text};
-use crate::model::editor::loses_bytes;
 use std::fmt::Write as _;
 
 pub(super) fn page(job: &Job<'_>) -> Page {
@@ -60,7 +59,7 @@ fn uses(page: &mut Page, job: &Job<'_>) {
         Task::Add => uses.push("brownian::data::{TopicSpec, TopicType}".to_owned()),
         Task::Set => {
             uses.push("brownian::data::value::{DataType, Value}".to_owned());
-            if job.has(|item| matches!(&item.value, Value::Json(json) if !loses_bytes(json))) {
+            if job.has(|item| matches!(&item.value, Value::Json(json) if !json.loses_bytes())) {
                 uses.push("brownian::data::value::json::Json".to_owned());
             }
             if job.has(|item| matches!(item.value, Value::RecordV2(_))) {
@@ -121,7 +120,7 @@ fn set(page: &mut Page, item: &Item<'_>) {
         format!("b\"{escaped}\"")
     };
     let value = match &item.value {
-        Value::Json(json) if !loses_bytes(json) => format!("Value::Json(Json::from_text({})?)", text(&json.to_text())),
+        Value::Json(json) if !json.loses_bytes() => format!("Value::Json(Json::from_text({})?)", text(&json.to_text())),
         Value::Json(_) => {
             page.line("    // JSON text cannot say some part of the value: these are its bytes as CBOR.");
             format!("Value::Binary({}[..].into())", bytes(&item.bytes))

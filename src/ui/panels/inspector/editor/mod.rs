@@ -7,21 +7,23 @@ mod tree;
 use super::parts;
 use crate::data::value::DataType;
 use crate::data::{TopicPath, TopicSpec, TopicType};
-use crate::model::Connected;
-use crate::model::change::can_be_unset;
 use crate::model::editor::{self as model, Aim, Draft, Intent, check};
 use crate::model::inspector::Liveness;
+use crate::model::letter_case::capitalized;
 use crate::model::number;
 use crate::model::safety::Mode;
+use crate::model::{BlockReason, Connected};
+use crate::ui::commands::{key_text, window};
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use crate::ui::widgets::hex::{HexState, hex_ui};
+use crate::ui::widgets::layout::{tool_row, within};
 use crate::ui::widgets::states;
 pub(super) use tree::{Act as PartAct, menu_ui as part_menu_ui};
 
 use crate::ui::widgets::json_tree::JsonTreeState;
-use egui::{Align, Key, Layout, Margin, Modifiers, RichText, Ui};
+use egui::{Align, Layout, Margin, RichText, Ui};
 
 /// How the editor looks.
 #[derive(Default)]
@@ -66,17 +68,6 @@ pub(super) fn button_ui(ui: &mut Ui, cx: &Cx<'_>, spec: &TopicSpec) {
     }
 }
 
-/// Why nothing that changes the server can be sent now.
-pub(in crate::ui) fn barred(cx: &Cx<'_>, connected: &Connected) -> Option<&'static str> {
-    if connected.safety.mode(cx.now()) == Mode::ReadOnly {
-        Some("This connection is read-only. Unlock it in the connection bar first")
-    } else if !connected.is_live() {
-        Some("There is no connection now. The draft is kept")
-    } else {
-        None
-    }
-}
-
 impl EditorView {
     /// Edits a part of a JSON value in a tree that stands as another one does.
     pub fn begin(&mut self, pointer: String, act: PartAct, state: JsonTreeState) {
@@ -112,10 +103,10 @@ impl EditorView {
         let room = ui.available_rect_before_wrap();
         ui.advance_cursor_after_rect(room);
         let body = room.with_max_y((room.bottom() - foot).max(room.top()));
-        parts::within(ui, "editor body", body, |ui| self.body_ui(ui, cx, draft));
+        within(ui, "editor body", body, |ui| self.body_ui(ui, cx, draft));
         let foot = room.with_min_y(body.bottom());
         ui.painter().hline(foot.x_range(), foot.top() + 0.5, egui::Stroke::new(1.0, Tokens::of(ui).separator));
-        parts::within(ui, "editor foot", foot, |ui| foot_ui(ui, cx, connected, draft));
+        within(ui, "editor foot", foot, |ui| foot_ui(ui, cx, connected, draft));
     }
 
     fn tools_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, draft: &Draft) {
@@ -123,7 +114,7 @@ impl EditorView {
         if !from_file && draft.aim != Aim::Append {
             return;
         }
-        parts::tool_row(ui, |ui| {
+        tool_row(ui, |ui| {
             if draft.data_type == DataType::Json {
                 let mut form = self.form_of(draft);
                 let (before, readable) = (form, draft.checked.is_ok());
@@ -242,10 +233,10 @@ fn banners_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
 fn foot_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
     let tokens = Tokens::of(ui);
     let bar = ui.max_rect().shrink2(egui::vec2(8.0, 4.0));
-    parts::within(ui, "acts", bar, |ui| {
+    within(ui, "acts", bar, |ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let barred = barred(cx, connected);
-            let why = draft.blocked().or(barred);
+            let blocked = connected.block_reason(cx.now()).map(BlockReason::sentence);
+            let why = draft.blocked().or(blocked);
             let (word, production) = match draft.aim {
                 Aim::Value => ("Apply…", connected.environment == crate::model::connections::Environment::Production),
                 Aim::Append => ("Append…", false),
@@ -254,17 +245,17 @@ fn foot_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
             let free = connected.safety.mode(cx.now()) == Mode::Free;
             let word = if free && !production { word.trim_end_matches('…') } else { word };
             let apply = ui.add_enabled(why.is_none(), theme::primary_button(ui, word));
-            let apply = apply.on_hover_text("Ctrl+Enter").on_disabled_hover_text(why.unwrap_or_default());
+            let apply =
+                apply.on_hover_text(key_text(ui, cx, &window::SEND)).on_disabled_hover_text(why.unwrap_or_default());
             // What stands in front has the key for itself.
-            let by_key =
-                !theme::is_behind_dialog(ui.ctx()) && ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Enter));
+            let by_key = !theme::is_behind_dialog(ui.ctx()) && cx.pressed(ui, &window::SEND);
             if apply.clicked() || (by_key && why.is_none()) {
                 cx.send(Intent::Apply);
             }
-            if draft.aim == Aim::Value && can_be_unset(draft.data_type) {
-                let unset = ui.add_enabled(barred.is_none(), egui::Button::new("Unset…"));
+            if draft.aim == Aim::Value && draft.data_type.can_be_unset() {
+                let unset = ui.add_enabled(blocked.is_none(), egui::Button::new("Unset…"));
                 let unset = unset.on_hover_text("Leave the topic without a value, which is neither empty nor zero");
-                if unset.on_disabled_hover_text(barred.unwrap_or_default()).clicked() {
+                if unset.on_disabled_hover_text(blocked.unwrap_or_default()).clicked() {
                     cx.send(Intent::Unset);
                 }
             }
@@ -273,13 +264,9 @@ fn foot_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| match &draft.checked {
                 Err(problem) => {
-                    let (line, column) = problem.place(&draft.text);
-                    let one_line = !draft.text.contains('\n');
-                    let place =
-                        if one_line { format!("Place {column}") } else { format!("Line {line}, column {column}") };
                     let placeless = matches!(draft.data_type, DataType::RecordV2 | DataType::Int64 | DataType::Double);
-                    let reason =
-                        if placeless { problem.reason.clone() } else { format!("{place}: {}", problem.reason) };
+                    let reason = if placeless { problem.reason.clone() } else { problem.located(&draft.text) };
+                    let reason = capitalized(&reason);
                     theme::icon(ui, Icon::Error, 13.0, tokens.error.strong);
                     let words = egui::Label::new(RichText::new(&reason).color(tokens.error.strong));
                     ui.add(words.truncate()).on_hover_text(reason);

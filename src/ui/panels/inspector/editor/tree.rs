@@ -1,15 +1,16 @@
 //! A JSON draft as a tree: parts are edited where they stand.
 
-use super::super::parts::{split, within};
 use crate::data::pointer::Pointer;
 use crate::data::value::json::Json;
 use crate::data::value::{self, DataType, Value};
 use crate::model;
 use crate::model::editor::parts::{self, Mark, PartEdit};
 use crate::model::editor::{Draft, Intent};
+use crate::ui::commands::{self, topic};
 use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, Tokens};
 use crate::ui::widgets::json_tree::{Editing, Ending, Field, FieldPart, JsonTreeState, copy_text, json_tree_edit_ui};
+use crate::ui::widgets::layout::{split_below, within};
 use egui::{Key, Modifiers, Response, RichText, Ui};
 use std::collections::HashMap;
 
@@ -72,7 +73,7 @@ impl TreeView {
         if let Some((pointer, act)) = self.pending.take() {
             self.act(cx, draft, &json, &pointer, act);
         }
-        let [above, below] = split(ui, 27.0);
+        let [above, below] = split_below(ui, 27.0);
         within(ui, "draft tree", above, |ui| self.tree_ui(ui, cx, draft, &json));
         within(ui, "draft part", below, |ui| self.part_ui(ui));
         self.json = Some(json);
@@ -269,8 +270,9 @@ pub(in super::super) fn menu_ui(
         };
         let parent = pointer.parse::<Pointer>().ok().and_then(|p| p.parent());
         let is_member = parent.is_some_and(|parent| matches!(parent.find(json), Some(Json::Object(_))));
+        let edit = commands::with_key("Edit value", &commands::key_text(ui, cx, &topic::EDIT_VALUE));
         for (words, act, offered) in [
-            ("Edit value   F2", Act::Edit, !branch),
+            (edit.as_str(), Act::Edit, !branch),
             ("Rename key…", Act::Rename, is_member),
             (add.unwrap_or_default(), Act::Add, add.is_some()),
             ("Take out   Del", Act::Remove, !pointer.is_empty()),

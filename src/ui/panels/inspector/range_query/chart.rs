@@ -5,11 +5,12 @@ use crate::data::value::json::Json;
 use crate::data::value::{self, DataType};
 use crate::data::{Timestamp, TopicSpec};
 use crate::model::number;
-use crate::model::range_query::{Event, Found, of_original};
+use crate::model::range_query::{Event, Found};
 use crate::ui::format;
 use crate::ui::panels::inspector::parts;
 use crate::ui::theme::tokens::space;
 use crate::ui::theme::{self, Icon};
+use crate::ui::widgets::layout::tool_row;
 use crate::ui::widgets::plot::{LineChart, Series};
 use egui::{ComboBox, Ui};
 use egui_plot::PlotPoint;
@@ -67,7 +68,7 @@ impl EventChart {
         if self.renew(found, spec) {
             ui.ctx().request_repaint();
         }
-        parts::tool_row(ui, |ui| {
+        tool_row(ui, |ui| {
             parts::segments(ui, &mut self.axis, &[(Axis::Time, "Over time"), (Axis::Sequence, "Over sequence")]);
             if found.data_type == Some(DataType::Json) {
                 self.pointer_ui(ui);
@@ -153,7 +154,7 @@ impl EventChart {
     }
 
     fn take(&mut self, event: &Event, number: Option<f64>) {
-        let original = of_original(event);
+        let original = event.of_original();
         let pair = self.pairs.entry(original.sequence).or_default();
         pair.millis = original.timestamp_millis;
         let is_original = event.original.is_none();

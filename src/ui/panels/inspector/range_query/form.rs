@@ -8,6 +8,7 @@ use crate::ui::panels::inspector::parts;
 use crate::ui::panels::inspector::range_query::day::day_ui;
 use crate::ui::theme::tokens::{size, space, text};
 use crate::ui::theme::{self, Icon, Tokens, icon, icon_button};
+use crate::ui::widgets::layout::tool_row;
 use egui::{Align, ComboBox, Layout, RichText, TextEdit, Ui, vec2};
 
 const LABEL: f32 = 84.0;
@@ -17,7 +18,7 @@ const FIELD: f32 = 190.0;
 /// What the line of the form needs to know.
 pub(super) struct Standing {
     /// Why nothing can be asked now.
-    pub barred: Option<&'static str>,
+    pub blocked: Option<&'static str>,
     /// Seconds since the question, while its answer is waited for.
     pub waiting: Option<f64>,
 }
@@ -63,7 +64,7 @@ pub(super) fn form_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, unfolded: &mut bool
 /// The folded form: what is asked, and the button that asks.
 fn line_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, unfolded: &mut bool, standing: &Standing) {
     let is_valid = Field::ALL.iter().all(|field| form.wrong(*field).is_none());
-    parts::tool_row(ui, |ui| {
+    tool_row(ui, |ui| {
         let (sign, name) =
             if *unfolded { (Icon::ChevronDown, "Fold the query") } else { (Icon::ChevronRight, "Unfold the query") };
         if icon_button(ui, sign, name).clicked() {
@@ -78,9 +79,9 @@ fn line_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, unfolded: &mut bool, standing:
                     ui.label(theme::muted(ui, format!("{secs:.0} s")));
                 }
             } else {
-                let barred = if is_valid { standing.barred } else { Some("A field cannot be used as it is") };
-                let run = ui.add_enabled(barred.is_none(), theme::primary_button(ui, "Run query"));
-                let run = run.on_disabled_hover_text(barred.unwrap_or_default());
+                let blocked = if is_valid { standing.blocked } else { Some("A field cannot be used as it is") };
+                let run = ui.add_enabled(blocked.is_none(), theme::primary_button(ui, "Run query"));
+                let run = run.on_disabled_hover_text(blocked.unwrap_or_default());
                 if run.on_hover_text("Ask the server for these events").clicked() {
                     cx.send(Intent::Run);
                 }

@@ -11,17 +11,19 @@ use super::value::{Shown, Views, no_value_ui};
 use crate::data::value::time_series::decode_event_value;
 use crate::data::value::{Value, ValueError};
 use crate::data::{DataType, Timestamp, TopicPath, TopicSpec};
-use crate::model::Connected;
 use crate::model::error_text;
 use crate::model::inspector::Inspector as Facts;
 use crate::model::link::CallError;
 use crate::model::number;
 use crate::model::range_query::form::{Form as Asked, MOST_EVENTS};
 use crate::model::range_query::{Event, Found, Intent, QueryType, TopicQuery, export, missing_permission};
+use crate::model::{BlockReason, Connected};
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::tokens::space;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
+use crate::ui::widgets::layout::{tool_row, within};
+use crate::ui::widgets::split::Split;
 use crate::ui::widgets::states;
 use egui::Ui;
 
@@ -71,12 +73,12 @@ impl QueryView {
         topic: &TopicSpec,
     ) {
         let found = query.result.ready();
-        parts::tool_row(ui, |ui| self.tools_ui(ui, cx, found));
+        tool_row(ui, |ui| self.tools_ui(ui, cx, found));
         let mut unfolded = self.unfolded.unwrap_or(found.is_none());
         let before = unfolded;
         let waiting = query.result.loading.map(|(_, since)| cx.now().secs_since(since));
-        let barred = (!at.is_live()).then_some("There is no connection now");
-        form::form_ui(ui, cx, &query.form, &mut unfolded, &form::Standing { barred, waiting });
+        let blocked = at.read_block_reason().map(BlockReason::sentence);
+        form::form_ui(ui, cx, &query.form, &mut unfolded, &form::Standing { blocked, waiting });
         if unfolded != before {
             self.unfolded = Some(unfolded);
         }
@@ -97,7 +99,7 @@ impl QueryView {
             (None, None, None) => {
                 let text = "Live events are those that arrived since the topic was selected. \
                             A query asks the server for what it keeps, with edits if you like";
-                let act = barred.is_none().then_some("Run this query");
+                let act = blocked.is_none().then_some("Run this query");
                 let title = "Nothing asked yet";
                 if ui.available_height() < 190.0 {
                     format::empty_ui(ui, Icon::Clock, title, text); // there is the button above
@@ -170,11 +172,12 @@ impl QueryView {
         let numeric = matches!(found.data_type, Some(DataType::Int64 | DataType::Double));
         // A number is whole in its row: below it only what can be done with the event has to have room.
         let least = if numeric && room < 320.0 { 60.0 } else { room * 0.42 };
-        let [above, below] = parts::split(ui, least.max((room - wanted).min(room * 0.8)));
+        let detail = least.max((room - wanted).min(room * 0.8));
+        let [above, below] = Split::below("range query").detail_points(detail).areas(ui);
         let table = &mut self.table;
-        let chosen = parts::within(ui, "events found", above, |ui| table.ui(ui, cx, found, &spec, &query.form));
+        let chosen = within(ui, "events found", above, |ui| table.ui(ui, cx, found, &spec, &query.form));
         if let Some((at, event)) = chosen.and_then(|at| Some((at, found.events.get(at)?))) {
-            parts::within(ui, "event found", below, |ui| {
+            within(ui, "event found", below, |ui| {
                 self.event_ui(ui, cx, found, views, &spec, topic, (at, event));
             });
         }
