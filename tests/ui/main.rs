@@ -6,6 +6,7 @@ mod changes;
 mod chosen_file;
 mod create_topics;
 mod demo;
+mod dialogs;
 mod files;
 mod gallery;
 mod gallery_pages;
