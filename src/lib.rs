@@ -53,9 +53,13 @@
 //! # A journey down: the user changes something
 //!
 //! A panel never calls a service that changes the server. It sends [`model::changes::Intent::Ask`] with a
-//! [`model::change::Change`] and what was there before; the connection's [`model::safety::Mode`] decides whether a sheet
-//! shows it first. [`model::changes::run`] calls the service and tells [`model::journal`] when it began and how it ended;
-//! the notice that says so can take the change back with the change that `Change::undo` gives, under a guard of its own.
+//! [`model::changes::Proposal`]: a [`model::change::Change`], what was there before, and the function that goes on when
+//! it is done. The connection's [`model::safety::Mode`] decides whether a sheet shows it first. Then its
+//! [`model::change::PreparedCall`] is sent, the same that the command line sends, and [`model::journal`] records when it
+//! began and how it ended; the notice that says so can undo it with the change that `Change::undo` gives, under a guard
+//! of its own. A kind of change is one file in `model/change/kinds` and one line in its `changes!`: sheet, journal,
+//! notices and command line ask the kind for everything that they show. To call a service that changes the server in
+//! any other way does not compile, but for the few in [`model::change::outside`].
 //! Beneath all of that stands [`model::gate`], the only way from the model to a connection. While the connection is
 //! read-only it holds back every call of a service whose [`wire::Service::EFFECT`] is a change of the server (the call
 //! is answered and never sent), and every answer to the server other than the one it gets when nobody decides.

@@ -30,7 +30,8 @@
 //! ```
 
 use super::api::{
-    CALL_TIMEOUT_SECS, Call, CallError, CallId, Command, ConnectOptions, Event, LinkError, LinkId, LinkState, Update,
+    AnyResponse, CALL_TIMEOUT_SECS, Call, CallError, CallId, Command, ConnectOptions, Event, LinkError, LinkId,
+    LinkState, Update,
 };
 use super::{Engine, PipeAcceptor};
 use crate::data::value::{DataType, Value, encode, preview};
@@ -164,9 +165,19 @@ impl Session {
     /// # Errors
     /// [`SessionError::Call`] with the reason, [`SessionError::Ended`], or [`SessionError::Busy`].
     pub fn call<S: Service>(&mut self, request: &S::Request) -> Result<S::Response, SessionError> {
+        let answer = self.answer_to(Call::new::<S>(CallId(0), request))?;
+        let response = answer.map_err(|error| SessionError::Call { service: S::NAME, error })?;
+        Ok(*response.downcast::<S::Response>().expect("the decoder that travels with a call gives its response"))
+    }
+
+    /// Makes a call that is encoded already, under an id and a time limit of this session, and waits for its answer.
+    ///
+    /// # Errors
+    /// [`SessionError::Busy`], or [`SessionError::Ended`]; the inner error is that of the call.
+    pub fn answer_to(&mut self, mut call: Call) -> Result<Result<AnyResponse, CallError>, SessionError> {
         self.last_call += 1;
         let id = CallId(self.last_call);
-        let mut call = Call::new::<S>(id, request);
+        call.id = id;
         call.timeout_secs = self.call_timeout_secs;
         self.send(Command::Call(call))?;
         let mut others = VecDeque::new();
@@ -179,8 +190,7 @@ impl Session {
         };
         others.append(&mut self.events);
         self.events = others;
-        let response = answer?.result.map_err(|error| SessionError::Call { service: S::NAME, error })?;
-        Ok(*response.downcast::<S::Response>().expect("the decoder that travels with a call gives its response"))
+        Ok(answer?.result)
     }
 
     /// Gives a command that has no answer of its own, such as [`Command::Ping`].

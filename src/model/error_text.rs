@@ -18,6 +18,14 @@ pub struct ErrorText {
     pub details: String,
 }
 
+impl ErrorText {
+    /// Summary and remedy in one line, for the command line.
+    #[must_use]
+    pub fn line(self) -> String {
+        if self.remedy.is_empty() { self.summary } else { format!("{}. {}", self.summary, self.remedy) }
+    }
+}
+
 /// The name of a step.
 #[must_use]
 pub const fn step(step: Step) -> &'static str {
@@ -179,16 +187,20 @@ const fn remedy_of(code: ErrorCode) -> &'static str {
     }
 }
 
-/// Why this change was not done. Where a permission is missing it is named.
+/// Why this change was not done. A missing permission is named, and so is a guard that was not met.
 #[must_use]
-pub fn change_refused(change: &Change, failed: &ChangeError) -> ErrorText {
-    let words = change_failed(&change.infinitive(), failed);
-    match failed {
-        ChangeError::Call(CallError::Service { code: ErrorCode::ACCESS_DENIED, .. }) => {
-            let (permission, path) = change.permission();
-            ErrorText { remedy: format!("It needs {permission} at “{path}”. {}", words.remedy), ..words }
+pub fn change_refused(change: &Change, error: &ChangeError) -> ErrorText {
+    let what = change.infinitive();
+    let text = change_failed(&what, error);
+    match (error, change.guard()) {
+        (ChangeError::Call(CallError::Service { code: ErrorCode::ACCESS_DENIED, .. }), _) => {
+            let (permission, target) = (change.permission(), change.target());
+            ErrorText { remedy: format!("It needs {permission} at “{target}”. {}", text.remedy), ..text }
         }
-        _ => words,
+        (_, Some(guard)) if error.is_guard() => {
+            ErrorText { summary: format!("Did not {what}: {}", guard.unmet()), ..text }
+        }
+        _ => text,
     }
 }
 
@@ -327,7 +339,7 @@ mod tests {
         assert_eq!(words.summary, "Did not set “a”: the value is no longer the one you saw");
         let words = change_failed("set “a”", &service(ErrorCode::ACCESS_DENIED));
         assert_eq!(words.summary, "Cannot set “a”: a permission is missing");
-        let remove = Change::Remove { selector: ">a".into() };
+        let remove = Change::from(crate::model::change::Remove { selector: ">a".into() });
         let words = change_refused(&remove, &service(ErrorCode::ACCESS_DENIED));
         assert!(words.remedy.starts_with("It needs MODIFY_TOPIC at “>a”. Ask an administrator"), "{words:?}");
         assert!(change_failed("patch “a”", &ChangeError::Operation { index: 2 }).summary.contains("operation 3"));

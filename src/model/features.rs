@@ -17,6 +17,7 @@
 //! the interested features do with it and nothing else.
 
 use super::Connected;
+use super::change::Change;
 use super::connections::Environment;
 use super::editor::stored::StoredDraft;
 use super::effects::Effects;
@@ -80,6 +81,9 @@ pub trait Feature: Default {
 
     /// Notifications were dropped because the window did not keep up: what they told has to be asked for.
     fn notifications_dropped(_at: &mut Connected, _fx: &mut Effects) {}
+
+    /// A change that was sent on this connection is done.
+    fn change_done(&mut self, _change: &Change, _fx: &mut Effects) {}
 
     /// A topic is subscribed now.
     fn subscribed(&mut self, _path: &TopicPath, _spec: &Arc<TopicSpec>, _fx: &mut Effects) {}
@@ -238,6 +242,10 @@ macro_rules! features {
 
             fn each_notifications_dropped(&mut self, fx: &mut Effects) {
                 $(<$module::$Feature as Feature>::notifications_dropped(self, fx);)*
+            }
+
+            fn each_change_done(&mut self, change: &change::Change, fx: &mut Effects) {
+                $(self.$module.change_done(change, fx);)*
             }
 
             fn each_subscribed(&mut self, path: &TopicPath, spec: &Arc<TopicSpec>, fx: &mut Effects) {

@@ -4,6 +4,8 @@
 //! past the check, whatever it pushes.
 
 use super::Connected;
+use super::change::outside::OutsideJournal;
+use super::change::{ChangeResult, PreparedCall};
 use super::effects::{Effect, Effects, Handler, Reply};
 use crate::client::api::{Call, CallError, CallId, Command, LinkId};
 use crate::data::TopicPath;
@@ -116,19 +118,51 @@ impl Effects {
 
     /// Calls a service; the function receives the reply, and the microseconds from sending to the answer.
     ///
-    /// A call that a read-only connection must not make ends with [`CallError::ReadOnly`], and nothing is sent.
+    /// Not compiled for a service that changes the server: that is a change, see [`Self::call_prepared`].
     pub fn call_timed<S: Service>(
         &mut self,
         request: &S::Request,
         then: impl FnOnce(&mut Connected, &mut Effects, Reply<S>, u64) + Send + 'static,
     ) -> CallId {
         const { assert!(!matches!(S::EFFECT, service::Effect::FromServer), "only the server sends this request") };
+        const { assert!(!matches!(S::EFFECT, service::Effect::ChangesServer), "this call is a change") };
+        self.pass::<S>(request, then)
+    }
+
+    /// Calls a service that changes the server and has no entry of its own in the journal.
+    ///
+    /// On a read-only connection it ends with [`CallError::ReadOnly`], and nothing is sent.
+    pub fn call_outside_journal<S: OutsideJournal>(
+        &mut self,
+        request: &S::Request,
+        then: impl FnOnce(&mut Connected, &mut Effects, Reply<S>, u64) + Send + 'static,
+    ) -> CallId {
+        self.pass::<S>(request, then)
+    }
+
+    /// Makes the call of a change; the function receives what became of it, and the microseconds to the answer.
+    ///
+    /// On a read-only connection it ends with [`CallError::ReadOnly`], and nothing is sent.
+    pub(super) fn call_prepared(
+        &mut self,
+        prepared: PreparedCall,
+        then: impl FnOnce(&mut Connected, &mut Effects, ChangeResult, u64) + Send + 'static,
+    ) -> CallId {
         let id = self.next_id();
-        if self.gate().lets_pass(S::EFFECT) {
-            self.send(Command::Call(Call::new::<S>(id, request)));
-        } else {
-            self.refused.push(id);
-        }
+        let (call, reader) = prepared.under(id);
+        let handler: Handler = Box::new(move |at, fx, answer| {
+            fx.handle_answer_to(answer.id);
+            then(at, fx, reader.read(answer.result), answer.micros);
+        });
+        self.send_call(call, service::Effect::ChangesServer, handler)
+    }
+
+    fn pass<S: Service>(
+        &mut self,
+        request: &S::Request,
+        then: impl FnOnce(&mut Connected, &mut Effects, Reply<S>, u64) + Send + 'static,
+    ) -> CallId {
+        let id = self.next_id();
         let handler: Handler = Box::new(move |at, fx, answer| {
             let reply = answer.result.map(|any| {
                 *any.downcast::<S::Response>().expect("the decoder that travels with a call makes its response type")
@@ -136,6 +170,17 @@ impl Effects {
             fx.handle_answer_to(answer.id);
             then(at, fx, reply, answer.micros);
         });
+        self.send_call(Call::new::<S>(id, request), S::EFFECT, handler)
+    }
+
+    /// Sends a call if one of this effect may pass; otherwise it is answered with [`CallError::ReadOnly`].
+    fn send_call(&mut self, call: Call, effect: service::Effect, handler: Handler) -> CallId {
+        let id = call.id;
+        if self.gate().lets_pass(effect) {
+            self.send(Command::Call(call));
+        } else {
+            self.refused.push(id);
+        }
         self.handlers.push((id, handler));
         id
     }

@@ -5,7 +5,6 @@
 #[macro_use]
 pub mod features;
 
-mod across;
 pub mod change;
 pub mod connection;
 pub mod effects;
@@ -23,6 +22,7 @@ pub mod topic;
 pub mod transfer;
 
 pub use change::journal;
+pub use connection::block_reason::BlockReason;
 pub use connection::link;
 pub use program::{connections, files, notices, profiles, settings};
 pub use subscribing::live;
@@ -36,7 +36,6 @@ use connections::{Connections, Environment, Outcome};
 use effects::{Effect, Effects, Handler};
 use features::{Feature, Notification, Opening};
 use hashbrown::HashMap;
-use notices::Tone;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use stored::StoredId;
@@ -81,12 +80,6 @@ pub enum Intent {
     DropLine(LinkId),
     /// The journal.
     Journal(journal::Intent),
-    /// Compare what a change of the journal was to set with what is there.
-    Compare(journal::EntryId),
-    /// Take back a change of the journal.
-    Undo(journal::EntryId),
-    /// Take back the latest change of the connection shown that can be taken back.
-    UndoLast,
     /// Notices.
     Notices(notices::Intent),
     /// Settings.
@@ -198,22 +191,26 @@ impl Model {
             }
             Intent::Copy(text) => self.effects.push(Effect::Copy(text)),
             Intent::SaveFile { name, bytes } => self.effects.push(Effect::SaveFile { name, bytes }),
-            Intent::Journal(journal::Intent::Select(id)) => self.journal.selected = id,
-            Intent::Journal(journal::Intent::Repeat(id)) => self.repeat(id),
-            Intent::Journal(journal::Intent::Export) => {
-                let bytes = self.journal.export();
-                self.effects.push(Effect::SaveFile { name: "journal.json".into(), bytes });
-            }
-            Intent::Compare(id) => self.compare(id),
-            Intent::Undo(id) => self.undo(id),
-            Intent::UndoLast => {
-                let entry = self.active.and_then(|link| self.journal.last_undoable(link)).map(|entry| entry.id);
-                match entry {
-                    Some(id) => self.undo(id),
-                    None => self.notices.notify(now, Tone::Info, "There is no change that can be undone", ""),
-                }
-            }
+            Intent::Journal(intent) => self.handle_journal(intent),
         }
+    }
+
+    /// Work that was asked for is done; nothing happens if its connection is closed.
+    pub fn on_work_done(&mut self, link: LinkId, worked: effects::Worked, now: Timestamp) {
+        self.now = now;
+        let Some(at) = self.links.iter().position(|c| c.id == link) else { return };
+        let mut fx = self.fx(Some(link));
+        worked(&mut self.links[at], &mut fx);
+        self.settle(fx, Some(at));
+    }
+
+    /// The keychain answered.
+    pub fn secret_found(&mut self, key: &str, result: Result<Option<crate::data::Secret>, String>, now: Timestamp) {
+        self.now = now;
+        let mut fx = self.fx(None);
+        let outcome = self.connections.secret_found(key, result, &mut fx);
+        self.settle(fx, None);
+        self.follow(outcome);
     }
 
     /// Takes in what a connection reports.

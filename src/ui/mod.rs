@@ -7,5 +7,6 @@ mod environment;
 pub mod format;
 pub mod frame;
 pub mod panels;
+mod preview;
 pub mod theme;
 pub mod widgets;

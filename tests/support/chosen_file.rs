@@ -12,6 +12,7 @@ pub fn choose(model: &mut Model, asks: impl Into<Intent>, result: Result<(&str, 
     model.handle(asks.into(), now);
     let effects = model.take_effects();
     let [Effect::OpenFile(asked)] = &effects[..] else { panic!("one file is asked for, not {effects:?}") };
-    let file = |(name, bytes): (&str, &'static [u8])| OpenedFile { name: name.into(), bytes: Bytes::from_static(bytes) };
+    let file =
+        |(name, bytes): (&str, &'static [u8])| OpenedFile { name: name.into(), bytes: Bytes::from_static(bytes) };
     model.file_opened(&asked.then, result.map(file).map_err(str::to_owned), now);
 }

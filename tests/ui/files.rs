@@ -1,8 +1,8 @@
 //! Files used as a user would: profiles in and out, and the own dialog where a path is typed.
 
+use crate::chosen_file::choose;
 use crate::stage::{App, NOON, SIZES, picture, stage};
 use brownian::model::connections::{self, Environment, Profile};
-use crate::chosen_file::choose;
 use brownian::model::files::{self, PathDialog};
 use brownian::model::settings::Theme;
 use brownian::model::{Intent, effects::Effect};

@@ -3,7 +3,7 @@
 use super::{CliError, Execute, change, session};
 use crate::app::cli::{ServerArgs, parsers};
 use crate::data::{Secret, TopicPath, TopicType};
-use crate::model::change::Change;
+use crate::model::change as kinds;
 use clap::Args;
 use std::io::Write;
 
@@ -32,7 +32,7 @@ impl Execute for Add {
     fn run(&self, password: Option<Secret>, out: &mut dyn Write) -> Result<(), CliError> {
         let spec = change::checked(&parsers::spec(self.topic_type, &self.properties))?;
         let mut session = session::connect(&self.server, password, false)?;
-        change::report(&mut session, &Change::Add { path: self.path.clone(), spec }, self.server.json, out)?;
+        change::report(&mut session, &kinds::Add { path: self.path.clone(), spec }.into(), self.server.json, out)?;
         session.close();
         Ok(())
     }

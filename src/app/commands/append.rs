@@ -4,7 +4,7 @@ use super::change::{self, Input};
 use super::{CliError, Execute, session};
 use crate::app::cli::{ServerArgs, parsers};
 use crate::data::{Secret, Timestamp, TopicPath};
-use crate::model::change::Change;
+use crate::model::change as kinds;
 use clap::Args;
 use std::io::Write;
 
@@ -40,7 +40,7 @@ impl Execute for Append {
         })?;
         let value = Input::Text(self.value.clone()).value(event_type)?;
         let timestamp_millis = self.timestamp.map(Timestamp::millis);
-        let change = Change::Append { path, event_type, value, timestamp_millis };
+        let change = kinds::Append { path, event_type, value, timestamp_millis }.into();
         change::report(&mut session, &change, self.server.json, out)?;
         session.close();
         Ok(())

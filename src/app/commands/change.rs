@@ -1,16 +1,13 @@
 //! What the commands that change a server share: sending a change, reporting how it ended, reading values.
 
 use super::{CliError, session};
-use crate::client::api::CallError;
-use crate::client::blocking::{Session, SessionError};
+use crate::client::api::{CallError, CallId};
+use crate::client::blocking::Session;
 use crate::data::property::{check_schema, normalise};
 use crate::data::spec_diff::{Difference, differences};
 use crate::data::value::{self, DataType, parse_input};
 use crate::data::{ErrorCode, TopicSpec};
-use crate::model::change::{Change, ChangeError, ChangeOutcome, ChangeResult};
-use crate::model::changes;
-use crate::wire::Service;
-use crate::wire::services::shared::AddOutcome;
+use crate::model::change::{Change, ChangeError, ChangeResult};
 use bytes::Bytes;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -18,23 +15,10 @@ use std::path::Path;
 /// Bytes of a value or a file that are read at most.
 const MAX_INPUT: u64 = 256 << 20;
 
-struct Asking<'a>(&'a mut Session);
-
-impl changes::Caller for Asking<'_> {
-    type Out = Result<ChangeResult, CliError>;
-
-    fn call<S: Service>(self, request: &S::Request, read: fn(S::Response) -> ChangeResult) -> Self::Out {
-        match self.0.call::<S>(request) {
-            Ok(response) => Ok(read(response)),
-            Err(SessionError::Call { error, .. }) => Ok(Err(ChangeError::Call(error))),
-            Err(other) => Err(other.into()),
-        }
-    }
-}
-
 /// Does a change; the outer error is the end of the session.
 pub(super) fn run(session: &mut Session, change: &Change) -> Result<ChangeResult, CliError> {
-    changes::call(change, Asking(session))
+    let (call, reader) = change.prepared().under(CallId(0));
+    Ok(reader.read(session.answer_to(call)?))
 }
 
 /// Does a change and prints how it ended.
@@ -44,7 +28,7 @@ pub(super) fn report(session: &mut Session, change: &Change, json: bool, out: &m
         Err(failed) => return Err(explain(session, change, failed)?),
     };
     if json {
-        writeln!(out, "{}", json_of_done(change, &done))?;
+        writeln!(out, "{}", change.outcome_json(&done))?;
     } else {
         writeln!(out, "{}", change.done_text(&done))?;
     }
@@ -52,52 +36,24 @@ pub(super) fn report(session: &mut Session, change: &Change, json: bool, out: &m
 }
 
 /// Why a change was not done; looks at the topic where that tells more.
-fn explain(session: &mut Session, change: &Change, failed: ChangeError) -> Result<CliError, CliError> {
-    let infinitive = change.infinitive();
-    let error = match failed {
-        ChangeError::Operation { index } => {
-            return Ok(CliError::NotDone(format!(
-                "Cannot {infinitive}: operation {} of the patch failed; nothing was changed",
-                index + 1
-            )));
-        }
-        ChangeError::Call(error) | ChangeError::Stream { error, .. } => error,
+fn explain(session: &mut Session, change: &Change, error: ChangeError) -> Result<CliError, CliError> {
+    let added = match change {
+        Change::Add(add) => Some((&add.path, &add.spec)),
+        Change::AddAndSet(add) => Some((&add.path, &add.spec)),
+        _ => None,
     };
-    if let (
-        CallError::Service { code: ErrorCode::TOPIC_EXISTS_MISMATCH, .. },
-        Change::Add { path, spec } | Change::AddAndSet { path, spec, .. },
-    ) = (&error, change)
+    if let ChangeError::Call(CallError::Service { code: ErrorCode::TOPIC_EXISTS_MISMATCH, .. }) = error
+        && let Some((path, spec)) = added
         && let Some(theirs) = session::spec_at(session, path)?
     {
         let list: Vec<String> = differences(spec, &theirs).iter().map(Difference::sentence).collect();
-        let differences = list.join("; ");
         return Ok(CliError::NotDone(format!(
-            "Cannot {infinitive}: a topic with another specification exists there ({differences})"
+            "Cannot {}: a topic with another specification exists there ({})",
+            change.infinitive(),
+            list.join("; ")
         )));
     }
-    Ok(CliError::Call { infinitive, error })
-}
-
-fn json_of_done(change: &Change, done: &ChangeOutcome) -> serde_json::Value {
-    let target = change.target();
-    match done {
-        ChangeOutcome::Set => serde_json::json!({ "path": target, "outcome": "set" }),
-        ChangeOutcome::Added(AddOutcome::Created) => serde_json::json!({ "path": target, "outcome": "created" }),
-        ChangeOutcome::Added(AddOutcome::Exists) if matches!(change, Change::AddAndSet { .. }) => {
-            serde_json::json!({ "path": target, "outcome": "set" })
-        }
-        ChangeOutcome::Added(AddOutcome::Exists) => serde_json::json!({ "path": target, "outcome": "exists" }),
-        ChangeOutcome::Removed(count) => {
-            serde_json::json!({ "selector": target, "outcome": "removed", "count": count })
-        }
-        ChangeOutcome::Appended { sequence, timestamp_millis, author } => serde_json::json!({
-            "path": target, "outcome": "appended",
-            "sequence": sequence, "timestamp": timestamp_millis, "author": author,
-        }),
-        ChangeOutcome::Streamed { set, .. } => {
-            serde_json::json!({ "path": target, "outcome": "streamed", "count": set })
-        }
-    }
+    Ok(CliError::Change(Box::new(change.clone()), error))
 }
 
 /// The specification in normal form.

@@ -2,7 +2,8 @@
 
 use crate::client::api::{CallError, LinkError};
 use crate::client::blocking::SessionError;
-use crate::model::error_text::{self, ErrorText};
+use crate::model::change::{Change, ChangeError};
+use crate::model::error_text;
 use std::fmt::{self, Display};
 use std::io;
 use std::path::Path;
@@ -19,6 +20,8 @@ pub enum CliError {
         /// Why there is no answer.
         error: CallError,
     },
+    /// A change was not done.
+    Change(Box<Change>, ChangeError),
     /// An argument, or the contents of a file it names, cannot be used.
     Input(String),
     /// The server is not as the command needs it, so that nothing or not everything was done.
@@ -49,13 +52,10 @@ impl CliError {
 
 impl Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = |f: &mut fmt::Formatter<'_>, words: ErrorText| match words.remedy.as_str() {
-            "" => f.write_str(&words.summary),
-            remedy => write!(f, "{}. {remedy}", words.summary),
-        };
         match self {
-            Self::Link(error) => words(f, error_text::link(error)),
-            Self::Call { infinitive, error } => words(f, error_text::call(error, infinitive)),
+            Self::Link(error) => f.write_str(&error_text::link(error).line()),
+            Self::Call { infinitive, error } => f.write_str(&error_text::call(error, infinitive).line()),
+            Self::Change(change, error) => f.write_str(&error_text::change_refused(change, error).line()),
             Self::Input(why) | Self::NotDone(why) => f.write_str(why),
             Self::Io { file: Some(file), cause } => write!(f, "{file}: {cause}"),
             Self::Io { file: None, cause } => cause.fmt(f),

@@ -7,7 +7,7 @@ use crate::client::blocking::Session;
 use crate::data::file_format::branch_file::{self, FileTopic, Verdict, missing_events, verdict};
 use crate::data::spec_diff::Difference;
 use crate::data::{DataType, Secret, TopicPath, TopicSelector};
-use crate::model::change::{Change, ChangeError, ChangeOutcome, Guard};
+use crate::model::change::{Add, AddAndSet, Append, Change, ChangeError, ChangeOutcome, Guard, Set};
 use crate::model::error_text;
 use crate::wire::services::fetch;
 use crate::wire::services::shared::AddOutcome;
@@ -194,15 +194,15 @@ fn act(
 ) -> Result<(State, String), CliError> {
     let path = topic.path.clone();
     let data_type = DataType::of_topic_type(topic.spec.topic_type);
-    let (change, state) = match (verdict, &topic.value, data_type) {
+    let (change, state): (Option<Change>, State) = match (verdict, &topic.value, data_type) {
         (Verdict::Same | Verdict::OtherSpec(_), _, _) => return Ok(planned(verdict)),
         (Verdict::Create, Some(value), Some(_)) => {
             let (spec, value) = (topic.spec.clone(), value.clone());
-            (Some(Change::AddAndSet { path, spec, value, guard: Guard::NoTopic }), State::Created)
+            (Some(AddAndSet { path, spec, value, guard: Guard::NoTopic }.into()), State::Created)
         }
-        (Verdict::Create, _, _) => (Some(Change::Add { path, spec: topic.spec.clone() }), State::Created),
+        (Verdict::Create, _, _) => (Some(Add { path, spec: topic.spec.clone() }.into()), State::Created),
         (Verdict::OtherValue, Some(value), Some(data_type)) => {
-            (Some(Change::Set { path, data_type, value: value.clone(), guard: Guard::None }), State::Set)
+            (Some(Set { path, data_type, value: value.clone(), guard: Guard::None }.into()), State::Set)
         }
         (Verdict::OtherValue, _, _) => (None, State::Set),
     };
@@ -218,12 +218,12 @@ fn act(
     }
     if let Some(event_type) = topic.spec.event_type() {
         for event in missing_events(topic, there) {
-            let change = Change::Append {
+            let change = Change::from(Append {
                 path: topic.path.clone(),
                 event_type,
                 value: event.value.clone(),
                 timestamp_millis: Some(event.at_millis),
-            };
+            });
             if let Err(failed) = change::run(session, &change)? {
                 return Ok((State::Failed, why(&change, &failed)));
             }
@@ -232,11 +232,6 @@ fn act(
     Ok((state, String::new()))
 }
 
-fn why(change: &Change, failed: &ChangeError) -> String {
-    match failed {
-        ChangeError::Call(error) | ChangeError::Stream { error, .. } => {
-            error_text::call(error, &change.infinitive()).summary
-        }
-        ChangeError::Operation { index } => format!("operation {} of the patch failed", index + 1),
-    }
+fn why(change: &Change, error: &ChangeError) -> String {
+    error_text::change_refused(change, error).summary
 }

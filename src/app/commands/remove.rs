@@ -4,7 +4,7 @@ use super::{CliError, Execute, change, session};
 use crate::app::cli::ServerArgs;
 use crate::client::blocking::Session;
 use crate::data::Secret;
-use crate::model::change::Change;
+use crate::model::change as kinds;
 use crate::wire::services::fetch;
 use clap::Args;
 use std::io::Write;
@@ -62,7 +62,7 @@ impl Execute for Remove {
             }
             _ => {}
         }
-        change::report(&mut session, &Change::Remove { selector }, self.server.json, out)?;
+        change::report(&mut session, &kinds::Remove { selector }.into(), self.server.json, out)?;
         session.close();
         Ok(())
     }

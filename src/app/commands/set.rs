@@ -6,7 +6,7 @@ use crate::app::cli::{ServerArgs, parsers};
 use crate::data::value::DataType;
 use crate::data::value::json::Json;
 use crate::data::{Secret, TopicPath, TopicSpec, TopicType};
-use crate::model::change::{Change, Guard};
+use crate::model::change::{self as kinds, AddAndSet, Change, Guard, Patch};
 use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
@@ -97,11 +97,11 @@ impl Execute for Set {
             if let Err(error) = Json::from_text(&patch) {
                 return Err(CliError::Input(format!("the patch is no JSON: {}", error.located(&patch))));
             }
-            Change::Patch { path, patch, guard }
+            Change::from(Patch { path, patch, guard })
         } else if self.add {
-            Change::AddAndSet { path, spec, value: input.value(data_type)?, guard }
+            AddAndSet { path, spec, value: input.value(data_type)?, guard }.into()
         } else {
-            Change::Set { path, data_type, value: input.value(data_type)?, guard }
+            kinds::Set { path, data_type, value: input.value(data_type)?, guard }.into()
         };
         change::report(&mut session, &change, self.server.json, out)?;
         session.close();

@@ -1,31 +1,26 @@
 //! The one way from a panel to a change of the server: asked for, shown in a sheet where the mode wants that, sent,
-//! noted in the journal, answered, and taken back.
+//! and announced when it is answered.
 //!
-//! No panel calls a changing service itself. Beneath this, `effects` refuses such calls while the connection is
-//! read-only.
+//! No panel calls a service that changes the server. Beneath this, [`crate::model::gate`] refuses such calls while the
+//! connection is read-only. What follows a change, such as the end of the draft that asked for it, is a function that
+//! travels with the proposal; this file knows none of those who ask.
 
+use super::journal::{Entry, EntryId};
+use super::run::{self, FinishedChange};
+use super::{Change, ChangeError, Danger, Guard, Snapshot};
 use crate::client::api::CallError;
 use crate::data::Timestamp;
-use crate::data::json_patch;
-use crate::data::value::DataType;
-use crate::data::value::json::Json;
 use crate::model::Connected;
-use crate::model::change::{Change, ChangeError, ChangeOutcome, ChangeResult, Guard, Snapshot};
 use crate::model::effects::Effects;
 use crate::model::features::Feature;
-use crate::model::journal::{Entry, EntryId, Step};
 use crate::model::notices::{NewNotice, NoticeAct, Tone};
 use crate::model::safety::Mode;
-use crate::model::{conflict, editor};
-use crate::wire::Service;
-use crate::wire::services::{
-    self, JsonPatch, TimeSeriesAppend, TimeSeriesEdit, TimeSeriesTimestampAppend, TopicAdd, TopicAddAndSet,
-    TopicRemove, TopicSet, UpdateStreamCreate,
-};
-use bytes::Bytes;
+
+/// What follows a change, done or failed, at whoever asked for it.
+pub type Completion = fn(&mut Connected, &mut Effects, &FinishedChange);
 
 /// A change that a panel asks for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Proposal {
     /// The change.
     pub change: Change,
@@ -35,32 +30,33 @@ pub struct Proposal {
     pub seen_at: Timestamp,
     /// The entry of the journal that this takes back.
     pub undoes: Option<EntryId>,
+    /// What follows.
+    pub on_done: Completion,
 }
 
-/// A change that is done or failed, for whoever asked for it.
-#[derive(Clone, Debug)]
-pub struct FinishedChange {
-    /// Its entry in the journal.
-    pub id: EntryId,
-    /// What was asked for.
-    pub change: Change,
-    /// What was there before.
-    pub before: Snapshot,
-    /// What came of it.
-    pub result: ChangeResult,
-    /// Microseconds from sending to the answer.
-    pub micros: u64,
+impl Proposal {
+    /// A change of something seen at this time, which nothing follows but the notice.
+    #[must_use]
+    pub fn new(change: impl Into<Change>, before: Snapshot, seen_at: Timestamp) -> Self {
+        Self { change: change.into(), before, seen_at, undoes: None, on_done: |_, _, _| {} }
+    }
+
+    /// The same, followed by this.
+    #[must_use]
+    pub fn then(self, on_done: Completion) -> Self {
+        Self { on_done, ..self }
+    }
 }
 
 /// What a sheet shows before a change is sent.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Sheet {
     /// What would be sent.
     pub proposal: Proposal,
     /// When the sheet opened.
     pub opened_at: Timestamp,
-    /// The whole new value, while a patch of its changed parts would be sent in its place.
-    pub whole: Option<Bytes>,
+    /// The whole change, while a smaller one that does the same would be sent in its place.
+    pub whole: Option<Change>,
 }
 
 impl Sheet {
@@ -70,34 +66,28 @@ impl Sheet {
         Self { proposal, opened_at, whole: None }
     }
 
-    /// The patch that does the same as setting the whole value; none if there is none or the former value is unknown.
+    /// The change as it was asked for.
     #[must_use]
-    pub fn patch(&self) -> Option<String> {
-        let value = match &self.proposal.change {
-            Change::Set { data_type: DataType::Json, value, .. } => value,
-            Change::Patch { patch, .. } => return Some(patch.clone()),
-            _ => return None,
-        };
-        let former = Json::from_cbor(self.proposal.before.value.as_ref()?).ok()?;
-        json_patch::between(&former, &Json::from_cbor(value).ok()?)
+    pub fn whole(&self) -> &Change {
+        self.whole.as_ref().unwrap_or(&self.proposal.change)
     }
 
-    /// Sends a patch in the place of the whole value, or the whole value again.
-    fn set_patched(&mut self, patched: bool) {
-        let patch = if patched { self.patch() } else { None };
-        match (&mut self.proposal.change, patch) {
-            (Change::Set { path, value, guard, .. }, Some(patch)) => {
-                self.whole = Some(value.clone());
-                let (path, guard) = (path.clone(), std::mem::take(guard));
-                self.proposal.change = Change::Patch { path, patch, guard };
-            }
-            (Change::Patch { path, guard, .. }, None) => {
-                if let Some(value) = self.whole.take() {
-                    let (path, guard) = (path.clone(), std::mem::take(guard));
-                    self.proposal.change = Change::Set { path, data_type: DataType::Json, value, guard };
-                }
-            }
-            _ => {}
+    /// The smaller change that does the same; none if there is none.
+    #[must_use]
+    pub fn smaller(&self) -> Option<Change> {
+        self.whole().smaller(&self.proposal.before)
+    }
+
+    /// Sends the smaller change in the place of the whole one, or the whole one again.
+    fn set_smaller(&mut self, smaller: bool) {
+        let change = if smaller { self.smaller() } else { self.whole.take() };
+        let Some(mut change) = change else { return };
+        if let Some(guard) = self.proposal.change.guard() {
+            change.set_guard(guard.clone());
+        }
+        let former = std::mem::replace(&mut self.proposal.change, change);
+        if smaller && self.whole.is_none() {
+            self.whole = Some(former);
         }
     }
 }
@@ -118,8 +108,8 @@ pub enum Intent {
     Ask(Box<Proposal>),
     /// Another guard in the sheet.
     SetGuard(Guard),
-    /// Send a patch of the changed parts, or the whole value.
-    SetPatched(bool),
+    /// Send the smaller change that does the same, or the whole one.
+    SetSmaller(bool),
     /// Send what the sheet shows.
     Send,
     /// Close the sheet.
@@ -133,7 +123,7 @@ pub fn ask(at: &mut Connected, proposal: Proposal, fx: &mut Effects) {
             failed: Some(ChangeError::Call(CallError::ReadOnly)),
             ..NewNotice::new(Tone::Warn, proposal.change.infinitive())
         }),
-        Mode::Free if !matches!(proposal.change, Change::Remove { .. }) => send(at, proposal, fx),
+        Mode::Free if proposal.change.danger() == Danger::One => send(at, proposal, fx),
         Mode::Free | Mode::Confirm => at.changes.sheet = Some(Sheet::new(proposal, fx.now)),
     }
 }
@@ -144,17 +134,14 @@ impl Feature for Changes {
     fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
         match intent {
             Intent::Ask(proposal) => ask(at, *proposal, fx),
-            Intent::SetGuard(to) => {
-                if let Some(sheet) = &mut at.changes.sheet
-                    && let Change::Set { guard, .. } | Change::Patch { guard, .. } | Change::AddAndSet { guard, .. } =
-                        &mut sheet.proposal.change
-                {
-                    *guard = to;
+            Intent::SetGuard(guard) => {
+                if let Some(sheet) = &mut at.changes.sheet {
+                    sheet.proposal.change.set_guard(guard);
                 }
             }
-            Intent::SetPatched(patched) => {
+            Intent::SetSmaller(smaller) => {
                 if let Some(sheet) = &mut at.changes.sheet {
-                    sheet.set_patched(patched);
+                    sheet.set_smaller(smaller);
                 }
             }
             Intent::Send => {
@@ -167,207 +154,39 @@ impl Feature for Changes {
     }
 }
 
-/// Asks for the change that takes an entry of the journal back.
+/// Sends the change that takes an entry of the journal back.
 pub fn undo(at: &mut Connected, entry: &Entry, fx: &mut Effects) {
     let Some(change) = entry.undo() else { return };
     // What is there now should be what the entry put there; the guard finds out if it is not.
-    let value = match &entry.change {
-        Change::Set { value, .. } | Change::AddAndSet { value, .. } | Change::EditEvent { value, .. } => {
-            Some(value.clone())
-        }
-        _ => None,
-    };
-    let before = Snapshot { spec: entry.before.spec.clone(), value };
-    send(at, Proposal { change, before, seen_at: fx.now, undoes: Some(entry.id) }, fx);
+    let before = Snapshot { spec: entry.before.spec.clone(), value: entry.change.value_after().cloned() };
+    send(at, Proposal { undoes: Some(entry.id), ..Proposal::new(change, before, fx.now) }, fx);
 }
 
-/// Sends a change that the user has seen and wants; a notice says what came of it.
+/// Sends a change that the user has seen and wants; what follows is the function of the proposal and a notice.
 pub(in crate::model) fn send(at: &mut Connected, proposal: Proposal, fx: &mut Effects) {
-    let Proposal { change, before, undoes, .. } = proposal;
-    run(at, change, before, undoes, fx, on_ended);
+    let Proposal { change, before, undoes, on_done, .. } = proposal;
+    run::run(at, change, before, undoes, fx, move |at, fx, finished| {
+        on_done(at, fx, &finished);
+        announce(&finished, fx);
+    });
 }
 
-/// Says in a notice what came of a change.
-pub(in crate::model) fn on_ended(at: &mut Connected, fx: &mut Effects, ended: FinishedChange) {
-    at.changes.under_way.retain(|id| *id != ended.id);
-    if let Some(mine) = editor::ended(at, &ended, fx) {
-        conflict::open(at, ended.change.clone(), ended.before.clone(), Some(mine), fx);
-    }
-    match &ended.result {
-        Ok(done) => {
-            let undo = ended.change.undo(&ended.before, done).map(|_| NoticeAct::Undo(ended.id));
-            let millis = ended.micros as f64 / 1000.0;
-            let text = format!("{} · {millis:.1} ms", ended.change.done_text(done));
-            fx.notice(NewNotice { act: undo, ..NewNotice::new(Tone::Good, text) });
+/// Says in a notice what became of a change.
+pub(in crate::model) fn announce(finished: &FinishedChange, fx: &mut Effects) {
+    let FinishedChange { id, change, before, result, micros } = finished;
+    match result {
+        Ok(outcome) => {
+            let act = change.undo(before, outcome).map(|_| NoticeAct::Undo(*id));
+            let text = format!("{} · {:.1} ms", change.done_text(outcome), *micros as f64 / 1000.0);
+            fx.notice(NewNotice { act, ..NewNotice::new(Tone::Good, text) });
         }
-        Err(failed) => {
-            let act = if failed.is_guard() { NoticeAct::Compare(ended.id) } else { NoticeAct::Journal(ended.id) };
+        Err(error) => {
+            let act = if error.is_guard() { NoticeAct::Compare(*id) } else { NoticeAct::Journal(*id) };
             fx.notice(NewNotice {
-                failed: Some(failed.clone()),
+                failed: Some(error.clone()),
                 act: Some(act),
-                ..NewNotice::new(Tone::Bad, ended.change.infinitive())
+                ..NewNotice::new(Tone::Bad, change.infinitive())
             });
         }
     }
-}
-
-/// Sends a change and notes it in the journal; `then` is told what came of it. For features that show progress of
-/// their own (many topics, streams); everything else goes through [`ask`].
-pub fn run(
-    at: &mut Connected,
-    change: Change,
-    before: Snapshot,
-    undoes: Option<EntryId>,
-    fx: &mut Effects,
-    then: impl FnOnce(&mut Connected, &mut Effects, FinishedChange) + Send + 'static,
-) -> EntryId {
-    let id = EntryId(fx.now.0.unsigned_abs().wrapping_mul(1000).wrapping_add(fx.next_id().0));
-    let entry = Entry {
-        id,
-        at: fx.now,
-        link: Some(at.id),
-        server: at.name.clone(),
-        principal: at.session.as_ref().map(|s| s.principal.clone()).unwrap_or_default(),
-        change: change.clone(),
-        before: before.clone(),
-        result: None,
-        micros: 0,
-        undone_by: None,
-        undoes,
-    };
-    fx.journal(Step::Began(Box::new(entry)));
-    at.changes.under_way.push(id);
-    let noted = change.clone();
-    let then = move |at: &mut Connected, fx: &mut Effects, result: ChangeResult, micros: u64| {
-        fx.journal(Step::Ended { id, result: result.clone(), micros });
-        if result.is_ok() {
-            at.topics.changed_here(&noted);
-        }
-        then(at, fx, FinishedChange { id, change: noted, before, result, micros });
-    };
-    call(&change, Through { fx, then });
-    id
-}
-
-/// Sends a change that is one of many of the same kind, of which the journal has the first.
-pub fn run_unjournaled(
-    change: &Change,
-    fx: &mut Effects,
-    then: impl FnOnce(&mut Connected, &mut Effects, ChangeResult, u64) + Send + 'static,
-) {
-    call(change, Through { fx, then });
-}
-
-/// Calls the service that a change needs, in the caller's own way.
-pub trait Caller {
-    /// What a call gives back.
-    type Out;
-
-    /// Calls a service; `read` says what its response means for the change.
-    fn call<S: Service>(self, request: &S::Request, read: fn(S::Response) -> ChangeResult) -> Self::Out;
-}
-
-struct Through<'a, F> {
-    fx: &'a mut Effects,
-    then: F,
-}
-
-impl<F> Caller for Through<'_, F>
-where
-    F: FnOnce(&mut Connected, &mut Effects, ChangeResult, u64) + Send + 'static,
-{
-    type Out = ();
-
-    fn call<S: Service>(self, request: &S::Request, read: fn(S::Response) -> ChangeResult) {
-        let then = self.then;
-        self.fx.call_timed::<S>(request, move |at, fx, reply, micros| {
-            let result = reply.map_err(ChangeError::Call).and_then(read);
-            then(at, fx, result, micros);
-        });
-    }
-}
-
-/// Calls the service that does the change.
-pub fn call<C: Caller>(change: &Change, caller: C) -> C::Out {
-    match change {
-        Change::Set { path, data_type, value, guard } => {
-            let request = services::topic_set::Request {
-                path: path.to_string(),
-                topic_type: data_type.topic_type(),
-                value: value.clone(),
-                constraint: guard.constraint(),
-            };
-            caller.call::<TopicSet>(&request, |()| Ok(ChangeOutcome::Set))
-        }
-        Change::Patch { path, patch, guard } => {
-            let request = services::json_patch::Request {
-                path: path.to_string(),
-                patch: patch.clone(),
-                constraint: guard.constraint(),
-            };
-            let read = |index: i32| match u32::try_from(index) {
-                Ok(index) => Err(ChangeError::Operation { index }),
-                Err(_) => Ok(ChangeOutcome::Set),
-            };
-            caller.call::<JsonPatch>(&request, read)
-        }
-        Change::Add { path, spec } => {
-            let request = services::topic_add::Request { path: path.to_string(), spec: spec.clone() };
-            caller.call::<TopicAdd>(&request, |outcome| Ok(ChangeOutcome::Added(outcome)))
-        }
-        Change::AddAndSet { path, spec, value, guard } => {
-            let request = services::shared::AddAndSetRequest {
-                path: path.to_string(),
-                spec: spec.clone(),
-                value: value.clone(),
-                constraint: guard.constraint(),
-            };
-            caller.call::<TopicAddAndSet>(&request, |outcome| Ok(ChangeOutcome::Added(outcome)))
-        }
-        Change::Remove { selector } => {
-            let request = services::topic_remove::Request { selector: selector.clone() };
-            caller.call::<TopicRemove>(&request, |count| Ok(ChangeOutcome::Removed(u32::try_from(count).unwrap_or(0))))
-        }
-        Change::Append { path, event_type, value, timestamp_millis: None } => {
-            let (path, data_type) = (path.to_string(), event_type.name().to_owned());
-            let request = services::time_series_append::Request { path, data_type, value: value.clone() };
-            caller.call::<TimeSeriesAppend>(&request, appended)
-        }
-        Change::Append { path, event_type, value, timestamp_millis: Some(timestamp_millis) } => {
-            let request = services::time_series_timestamp_append::Request {
-                path: path.to_string(),
-                data_type: event_type.name().to_owned(),
-                value: value.clone(),
-                timestamp_millis: *timestamp_millis,
-            };
-            caller.call::<TimeSeriesTimestampAppend>(&request, appended)
-        }
-        // Its values are sent by the streams themselves; this makes the stream alone.
-        Change::Stream { path, data_type, guard, .. } => {
-            let request = services::update_stream_create::Request {
-                path: path.to_string(),
-                topic_type: data_type.topic_type(),
-                constraint: guard.constraint(),
-            };
-            caller.call::<UpdateStreamCreate>(&request, |_| {
-                Ok(ChangeOutcome::Streamed { set: 0, skipped: 0, last: None })
-            })
-        }
-        Change::EditEvent { path, event_type, sequence, value } => {
-            let request = services::time_series_edit::Request {
-                path: path.to_string(),
-                data_type: event_type.name().to_owned(),
-                original_sequence: *sequence,
-                value: value.clone(),
-            };
-            caller.call::<TimeSeriesEdit>(&request, appended)
-        }
-    }
-}
-
-// The reader of a response can fail for other services.
-#[allow(clippy::unnecessary_wraps)]
-fn appended(event: services::time_series_append::Response) -> ChangeResult {
-    let services::time_series_append::Response { sequence, timestamp_millis, author } = event;
-    Ok(ChangeOutcome::Appended { sequence, timestamp_millis, author })
 }

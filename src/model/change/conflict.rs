@@ -1,19 +1,39 @@
 //! A change whose guard failed: mine, theirs and what both began with.
 
+use super::changes::Proposal;
+use super::{Change, Guard, Snapshot};
 use crate::data::value::DataType;
 use crate::data::{TopicPath, TopicSelector, TopicSpec};
 use crate::model::Connected;
-use crate::model::change::{Change, Guard, Snapshot};
-use crate::model::changes::{self, Proposal};
 use crate::model::effects::{Effects, Reply};
 use crate::model::features::Feature;
-use crate::model::inspector;
 use crate::model::remote::Remote;
 use crate::wire::services::{Fetch, fetch};
 use bytes::Bytes;
 use std::sync::Arc;
 
-/// A conflict on screen.
+/// What the user decided, for the feature that resolves the conflict.
+#[derive(Clone, Debug)]
+pub enum Resolution {
+    /// Send mine, only if theirs is still what was shown; with the whole value, if it is known.
+    Send(Box<Proposal>, Option<Bytes>),
+    /// Leave theirs and forget mine.
+    TakeTheirs,
+    /// Go on editing mine, against theirs.
+    Edit {
+        /// The value that was to be set.
+        mine: Bytes,
+        /// What is there now.
+        theirs: Option<Bytes>,
+        /// Type of both.
+        data_type: DataType,
+    },
+}
+
+/// Carries out what the user decided about the topic at the path.
+pub type Resolve = fn(&mut Connected, &TopicPath, Resolution, &mut Effects);
+
+/// The comparison of a conflict.
 #[derive(Debug)]
 pub struct Sheet {
     /// The change that was not done.
@@ -24,6 +44,7 @@ pub struct Sheet {
     pub mine: Option<Bytes>,
     /// What is there now; none if there is no topic.
     pub theirs: Remote<Option<Snapshot>>,
+    resolve: Resolve,
 }
 
 /// What the user can do.
@@ -49,24 +70,25 @@ pub struct Conflict {
 }
 
 impl Sheet {
-    /// Type of the values.
+    /// How the values are decoded, with the schema of the topic that is there now if it has the type of mine.
     #[must_use]
-    pub const fn data_type(&self) -> DataType {
-        match &self.change {
-            Change::Set { data_type, .. } => *data_type,
-            Change::Append { event_type, .. } | Change::EditEvent { event_type, .. } => *event_type,
-            _ => DataType::Json,
-        }
+    pub fn spec(&self) -> TopicSpec {
+        let theirs = self.theirs.ready().and_then(Option::as_ref).unwrap_or(&self.before);
+        self.change.value_spec(theirs).unwrap_or_else(|| TopicSpec::new(DataType::Json.topic_type()))
     }
 }
 
-/// Opens the comparison and asks what is there now.
-pub fn open(at: &mut Connected, change: Change, before: Snapshot, mine: Option<Bytes>, fx: &mut Effects) {
-    let mine = match &change {
-        Change::Set { value, .. } | Change::AddAndSet { value, .. } => Some(value.clone()),
-        _ => mine,
-    };
-    at.conflict.sheet = Some(Sheet { change, before, mine, theirs: Remote::default() });
+/// Opens the comparison and asks what is there now; `resolve` carries out what the user decides.
+pub fn open(
+    at: &mut Connected,
+    change: Change,
+    before: Snapshot,
+    mine: Option<Bytes>,
+    resolve: Resolve,
+    fx: &mut Effects,
+) {
+    let mine = change.value_after().cloned().or(mine);
+    at.conflict.sheet = Some(Sheet { change, before, mine, theirs: Remote::default(), resolve });
     ask(at, fx);
 }
 
@@ -98,32 +120,22 @@ impl Feature for Conflict {
             return ask(at, fx);
         }
         let Some(conflict) = at.conflict.sheet.take() else { return };
-        let theirs = conflict.theirs.ready().cloned().flatten();
-        let value = theirs.as_ref().and_then(|theirs| theirs.value.clone());
         let Some(path) = conflict.change.path().cloned() else { return };
-        match intent {
+        let theirs = conflict.theirs.ready().cloned().flatten().unwrap_or_default();
+        let resolution = match intent {
             Intent::SendMine => {
                 let mut change = conflict.change;
-                if let Change::Set { guard, .. } | Change::Patch { guard, .. } | Change::AddAndSet { guard, .. } =
-                    &mut change
-                {
-                    *guard = value.clone().map_or(Guard::NoValue, Guard::StillValue);
-                }
-                let before = theirs.unwrap_or_default();
-                at.editor.asked_again(&path, conflict.mine);
-                changes::send(at, Proposal { change, before, seen_at: fx.now, undoes: None }, fx);
+                change.set_guard(theirs.value.clone().map_or(Guard::NoValue, Guard::StillValue));
+                Resolution::Send(Box::new(Proposal::new(change, theirs, fx.now)), conflict.mine)
             }
-            Intent::TakeTheirs => at.editor.forget(&path, fx.now),
+            Intent::TakeTheirs => Resolution::TakeTheirs,
             Intent::EditMine => {
-                let Some(mine) = conflict.mine.as_ref() else { return };
-                let data_type = match &conflict.change {
-                    Change::Set { data_type, .. } => *data_type,
-                    _ => DataType::Json,
-                };
-                at.editor.put(&path, mine, value, data_type, fx.now);
-                at.handle(inspector::Intent::Select(Some(path)), fx);
+                let data_type = DataType::of_topic_type(conflict.spec().topic_type).unwrap_or(DataType::Json);
+                let Some(mine) = conflict.mine else { return };
+                Resolution::Edit { mine, theirs: theirs.value, data_type }
             }
-            Intent::Again | Intent::Close => {}
-        }
+            Intent::Again | Intent::Close => return,
+        };
+        (conflict.resolve)(at, &path, resolution, fx);
     }
 }

@@ -4,13 +4,12 @@ use crate::client::api::{CallError, CallId};
 use crate::data::selector::Descendants;
 use crate::data::topic_view::{self, Places};
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec};
-use crate::model::change::{Change, Snapshot};
+use crate::model::change::{Remove, Snapshot};
 use crate::model::changes::{self, Proposal};
 use crate::model::effects::{Effects, Reply};
 use crate::model::features::Feature;
 use crate::model::remote::Remote;
-use crate::model::safety::Mode;
-use crate::model::{Connected, connections::Environment};
+use crate::model::{BlockReason, Connected, connections::Environment};
 use crate::wire::services::fetch::{Bounds, Next, Pages};
 use crate::wire::services::topic_view_create::TopicView;
 use crate::wire::services::{Fetch, TopicViewList, fetch};
@@ -116,10 +115,8 @@ pub struct Sheet {
 /// Why the button is off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
-    /// The connection is read-only.
-    ReadOnly,
-    /// There is no connection now.
-    NotConnected,
+    /// The connection takes no change now.
+    Blocked(BlockReason),
     /// The topics are being counted.
     Counting,
     /// They could not be counted.
@@ -137,8 +134,7 @@ impl Hold {
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
-            Self::ReadOnly => "This connection is read-only; unlock it in the connection bar first",
-            Self::NotConnected => "There is no connection now",
+            Self::Blocked(reason) => reason.sentence(),
             Self::Counting => "The topics are being counted",
             Self::NotCounted => "The topics could not be counted",
             Self::Nothing => "There is nothing to remove",
@@ -171,11 +167,8 @@ impl Sheet {
     /// Why it cannot be done now; none if it can.
     #[must_use]
     pub fn hold(&self, at: &Connected, now: Timestamp) -> Option<Hold> {
-        if at.safety.mode(now) == Mode::ReadOnly {
-            return Some(Hold::ReadOnly);
-        }
-        if !at.is_live() {
-            return Some(Hold::NotConnected);
+        if let Some(reason) = at.block_reason(now) {
+            return Some(Hold::Blocked(reason));
         }
         if self.count.loading.is_some() {
             return Some(Hold::Counting);
@@ -366,8 +359,8 @@ fn remove(at: &mut Connected, fx: &mut Effects) {
         return;
     }
     let before = sheet.count.ready().map(|count| count.before.clone()).unwrap_or_default();
-    let change = Change::Remove { selector: sheet.target.selector() };
-    changes::send(at, Proposal { change, before, seen_at: fx.now, undoes: None }, fx);
+    let change = Remove { selector: sheet.target.selector() };
+    changes::send(at, Proposal::new(change, before, fx.now), fx);
 }
 
 #[cfg(test)]

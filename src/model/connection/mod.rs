@@ -1,5 +1,6 @@
 //! One open connection: its link, what it measures and how careful it is.
 
+pub mod block_reason;
 mod connected;
 pub mod latency;
 pub mod link;

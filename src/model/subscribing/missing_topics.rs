@@ -197,7 +197,9 @@ impl MissingTopics {
                     control_group: CONTROL_GROUP.into(),
                     path: handler.path.to_string(),
                 };
-                fx.call_for::<TopicControlDeregistration, _>(&request, (id, before), on_ended);
+                fx.call_outside_journal::<TopicControlDeregistration>(&request, move |at, fx, reply, _| {
+                    on_ended(at, fx, (id, before), reply)
+                });
             }
             Intent::Decide { note, proceed } => {
                 let Some(note) = self.notes.iter_mut().find(|n| n.id == note) else { return };
@@ -333,7 +335,9 @@ impl MissingTopics {
             path: handler.path.to_string(),
             handler: id,
         };
-        fx.call_for::<TopicControlRegistration, _>(&request, (id, asked), on_registered);
+        fx.call_outside_journal::<TopicControlRegistration>(&request, move |at, fx, reply, _| {
+            on_registered(at, fx, (id, asked), reply)
+        });
     }
 
     fn forget(&mut self, id: i64) {

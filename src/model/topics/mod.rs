@@ -26,7 +26,7 @@ use self::search::Filter;
 use crate::client::api::Update;
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, TopicType, UnsubscribeReason};
 use crate::model::Connected;
-use crate::model::change::Change;
+use crate::model::change::{Change, TouchedTopics};
 use crate::model::effects::Effects;
 use crate::model::features::{Feature, Notification, Opening};
 use crate::model::live::Live;
@@ -200,6 +200,14 @@ impl Feature for Topics {
         at.topics.explore.notices_lost(fx);
     }
 
+    fn change_done(&mut self, change: &Change, _fx: &mut Effects) {
+        match change.touched_topics() {
+            TouchedTopics::None => {}
+            TouchedTopics::At(path) => self.explore.changed(path),
+            TouchedTopics::Anywhere => self.explore.changed_anywhere(),
+        }
+    }
+
     fn subscribed(&mut self, path: &TopicPath, spec: &Arc<TopicSpec>, _fx: &mut Effects) {
         if self.tree.find(path.as_str()).is_some() || self.facts.contains_key(path) {
             self.tree.insert_topic(path.as_str(), spec.topic_type);
@@ -342,20 +350,6 @@ impl Topics {
     /// A topic changed.
     /// A value could not be used.
     /// A topic notification came.
-    /// This program has changed something itself.
-    pub fn changed_here(&mut self, change: &Change) {
-        match change {
-            Change::Add { path, .. } | Change::AddAndSet { path, .. } => self.explore.changed(path.as_str()),
-            Change::Remove { selector } => {
-                match selector.strip_prefix('>').filter(|path| TopicPath::parse(path).is_ok()) {
-                    Some(path) => self.explore.changed(path),
-                    None => self.explore.changed_anywhere(),
-                }
-            }
-            _ => {}
-        }
-    }
-
     /// Topic notifications were lost.
     /// Does what is due; nothing is fetched while there is no connection.
     fn step(&mut self, live: &Live, connected: bool, fx: &mut Effects) {

@@ -6,13 +6,13 @@ use crate::data::file_format::branch_file::{self, FileEvent, FileTopic, Verdict,
 use crate::data::file_format::topic_list::{self, Row};
 use crate::data::{DataType, Timestamp, TopicPath, TopicSelector, TopicSpec};
 use crate::model::Connected;
-use crate::model::change::{Change, ChangeError, ChangeOutcome, ChangeResult, Guard, Snapshot};
-use crate::model::changes;
+use crate::model::change::{
+    Add, AddAndSet, Append, Change, ChangeError, ChangeOutcome, ChangeResult, Guard, Set, Snapshot, run,
+};
 use crate::model::effects::{Effects, Reply};
 use crate::model::export;
 use crate::model::files::{FileChoice, Kind, OpenedFile};
 use crate::model::notices::{NewNotice, Tone};
-use crate::model::safety::Mode;
 use crate::wire::services::fetch::{Bounds, Next, Pages};
 use crate::wire::services::shared::AddOutcome;
 use crate::wire::services::{Fetch, fetch};
@@ -161,10 +161,8 @@ impl Form {
     pub fn hold(&self, at: &Connected, now: Timestamp) -> Option<&'static str> {
         let (created, set) = self.planned();
         let digits: String = self.typed.chars().filter(char::is_ascii_digit).collect();
-        if at.safety.mode(now) == Mode::ReadOnly {
-            Some("This connection is read-only; unlock it in the connection bar first")
-        } else if !at.is_live() {
-            Some("There is no connection now")
+        if let Some(reason) = at.block_reason(now) {
+            Some(reason.sentence())
         } else if self.stage != Stage::Checked {
             Some("The list is compared with the server first")
         } else if created + set == 0 {
@@ -479,8 +477,7 @@ fn next(at: &mut Connected, fx: &mut Effects) {
     let change = change_of(topic, create);
     *state = State::Working;
     let request = form.request;
-    changes::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| {
-        at.changes.under_way.retain(|id| *id != ended.id);
+    run::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| {
         let Some(form) = at.new_topic.many.as_mut().filter(|form| form.request == request) else { return };
         let became = match ended.result {
             Ok(ChangeOutcome::Added(AddOutcome::Created)) => return append(at, place, State::Created, fx),
@@ -518,15 +515,14 @@ fn append(at: &mut Connected, place: usize, became: State, fx: &mut Effects) {
     let request = form.request;
     for event in group.into_iter().rev() {
         let (value, timestamp_millis) = (event.value, Some(event.at_millis));
-        let change = Change::Append { path: path.clone(), event_type, value, timestamp_millis };
+        let change = Change::from(Append { path: path.clone(), event_type, value, timestamp_millis });
         let became = became.clone();
         if appended.is_none() {
-            changes::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| {
-                at.changes.under_way.retain(|id| *id != ended.id);
+            run::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| {
                 appended_one(at, (request, place), became, ended.result, fx);
             });
         } else {
-            changes::run_unjournaled(&change, fx, move |at, fx, result, _| {
+            run::run_unjournaled(&change, fx, move |at, fx, result| {
                 appended_one(at, (request, place), became, result, fx);
             });
         }
@@ -561,10 +557,10 @@ fn change_of(topic: &FileTopic, create: bool) -> Change {
     let (path, spec) = (topic.path.clone(), topic.spec.clone());
     match (&topic.value, DataType::of_topic_type(spec.topic_type)) {
         (Some(value), Some(_)) if create => {
-            Change::AddAndSet { path, spec, value: value.clone(), guard: Guard::NoTopic }
+            AddAndSet { path, spec, value: value.clone(), guard: Guard::NoTopic }.into()
         }
-        (Some(value), Some(data_type)) => Change::Set { path, data_type, value: value.clone(), guard: Guard::None },
-        _ => Change::Add { path, spec },
+        (Some(value), Some(data_type)) => Set { path, data_type, value: value.clone(), guard: Guard::None }.into(),
+        _ => Add { path, spec }.into(),
     }
 }
 

@@ -5,7 +5,8 @@ use crate::data::TopicSelector;
 use crate::data::selector::Descendants;
 use crate::model::safety::Mode;
 use crate::model::{
-    self, copy_as, editor, export, import, inspector, new_topic, number, remove_topics, subscriptions, topics,
+    self, BlockReason, copy_as, editor, export, import, inspector, new_topic, number, remove_topics, subscriptions,
+    topics,
 };
 use crate::ui::cx::ShellRequest;
 use crate::ui::panels::{Panel as _, inspector::Inspector, topic_tree::TopicTree};
@@ -190,7 +191,7 @@ pub fn rows_text(topics: usize, branches: usize) -> String {
 #[must_use]
 pub fn read_only(on: &Target<'_>) -> Option<&'static str> {
     let connected = on.connected()?;
-    (connected.safety.mode(on.cx.now()) == Mode::ReadOnly).then_some(remove_topics::Hold::ReadOnly.sentence())
+    (connected.safety.mode(on.cx.now()) == Mode::ReadOnly).then_some(BlockReason::ReadOnly.sentence())
 }
 
 fn no_path(on: &Target<'_>) -> Option<&'static str> {

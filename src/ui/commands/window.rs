@@ -1,7 +1,7 @@
 //! Commands on the window itself.
 
 use super::{Command, Scope, Section, Target, bare, commands, ctrl};
-use crate::model::Intent;
+use crate::model::journal;
 use crate::model::settings::{self, Theme};
 use crate::ui::cx::ShellRequest;
 use crate::ui::theme::Icon;
@@ -18,7 +18,7 @@ commands! {
     }).key(bare(Key::F1)).icon(Icon::Help).scope(Scope::Always);
     /// Takes back the latest change of the connection shown.
     UNDO = Command::new("undo", "Undo the last change of the server", Section::Window, |on| {
-        on.cx.send(Intent::UndoLast);
+        on.cx.send(journal::Intent::UndoLast);
     }).key(ctrl(Key::Z)).scope(Scope::OutsideText).unless(super::needs_connection);
     /// Sends what the editor or the dialog with the keyboard holds; each of them asks for this key by itself.
     SEND = Command::new("send", "Send what is edited", Section::Window, |_| ())

@@ -1,21 +1,19 @@
 //! The sheet of one change: what will be sent, how it differs from what is there, and what must still be true.
 
 use super::{WindowDialog, send_key};
-use crate::data::TopicSpec;
-use crate::data::value::DataType;
-use crate::model::Connected;
-use crate::model::change::{Change, Guard};
-use crate::model::changes::{Intent, Sheet};
+use crate::model::change::{Change, Guard, Preview};
+use crate::model::changes::{Intent, Proposal, Sheet};
 use crate::model::connections::Environment;
 use crate::model::number;
+use crate::model::{BlockReason, Connected};
 use crate::ui::cx::Cx;
 use crate::ui::environment::server_ui;
 use crate::ui::format;
 use crate::ui::panels::inspector::compare::DiffView;
+use crate::ui::preview::preview_ui;
 use crate::ui::theme::{self, Icon, Tokens};
 use crate::ui::widgets::dialog::{Button, Dialog, DialogUi};
 use crate::ui::widgets::states;
-use bytes::Bytes;
 use egui::Ui;
 
 /// How the dialog looks.
@@ -23,8 +21,8 @@ use egui::Ui;
 pub struct ApplyChange {
     diff: DiffView,
     /// The proposal that the facts below were made for.
-    made_for: Option<(crate::data::Timestamp, Bytes)>,
-    patch: Option<String>,
+    made_for: Option<(crate::data::Timestamp, Change)>,
+    smaller: Option<Change>,
 }
 
 #[derive(Clone, Copy)]
@@ -41,7 +39,7 @@ impl WindowDialog for ApplyChange {
             *self = Self::default();
             return;
         };
-        let dialog = Dialog::new(Self::ID, title(&sheet.proposal.change)).width(680.0);
+        let dialog = Dialog::new(Self::ID, sheet.proposal.change.title()).width(680.0);
         let output = dialog.show(ui, |dialog| self.content_ui(dialog, cx, connected, sheet));
         match output.answer_or(Answer::Cancel) {
             Some(Answer::Send) => cx.send(Intent::Send),
@@ -64,21 +62,20 @@ impl ApplyChange {
         ui.horizontal(|ui| server_ui(ui, connected));
         ui.add_space(8.0);
         moved_on_ui(ui, connected, sheet);
-        if let Some(value) = change.value().or(sheet.whole.as_ref()) {
-            let made_for = (sheet.opened_at, value.clone());
-            if self.made_for.as_ref() != Some(&made_for) {
-                self.made_for = Some(made_for);
-                self.patch = sheet.patch();
-            }
-            self.value_ui(ui, sheet, value);
+        let whole = sheet.whole();
+        let is_made = self.made_for.as_ref().is_some_and(|(at, of)| *at == sheet.opened_at && of == whole);
+        if !is_made {
+            self.made_for = Some((sheet.opened_at, whole.clone()));
+            self.smaller = sheet.smaller();
         }
-        patch_ui(ui, cx, sheet, self.patch.as_deref());
-        if let Some(guard) = guard_of(change) {
+        self.preview_ui(ui, &sheet.proposal, &whole.preview(&sheet.proposal.before, None));
+        self.smaller_ui(ui, cx, sheet);
+        if let Some(guard) = change.guard() {
             guard_ui(ui, cx, sheet, guard);
         }
         let production = connected.environment == Environment::Production;
-        let block = (!connected.is_live()).then_some("There is no connection now");
-        let send = Button::main(production, act(change), Answer::Send).key(send_key(dialog, cx)).unless(block);
+        let block = connected.block_reason(cx.now()).map(BlockReason::sentence);
+        let send = Button::main(production, change.button(), Answer::Send).key(send_key(dialog, cx)).unless(block);
         let server = |ui: &mut Ui| {
             if production {
                 server_ui(ui, connected);
@@ -87,36 +84,55 @@ impl ApplyChange {
         dialog.buttons(server, &[Button::safe("Cancel", Answer::Cancel), send])
     }
 
-    fn value_ui(&mut self, ui: &mut Ui, sheet: &Sheet, value: &Bytes) {
-        let proposal = &sheet.proposal;
-        let old = proposal.before.value.as_ref().filter(|_| !matches!(proposal.change, Change::Append { .. }));
-        let size = number::size(value.len() as u64);
-        let words = match old {
-            Some(old) => format!(
-                "Difference to the value seen at {} · {} → {size}",
-                format::clock(proposal.seen_at),
-                number::size(old.len() as u64)
-            ),
-            None => format!("New value · {size}"),
-        };
-        ui.label(theme::faint(ui, words));
-        ui.add_space(2.0);
-        let spec = spec_of(sheet);
+    fn preview_ui(&mut self, ui: &mut Ui, proposal: &Proposal, preview: &Preview) {
+        if let Preview::Value { old, new, .. } = preview {
+            let size = number::size(new.len() as u64);
+            let words = match old {
+                Some(old) => format!(
+                    "Difference to the value seen at {} · {} → {size}",
+                    format::clock(proposal.seen_at),
+                    number::size(old.len() as u64)
+                ),
+                None => format!("New value · {size}"),
+            };
+            ui.label(theme::faint(ui, words));
+            ui.add_space(2.0);
+        }
         let height = (ui.available_height() - 190.0).clamp(90.0, 200.0);
         theme::well(ui).show(ui, |ui| {
             ui.set_width(ui.available_width());
-            ui.set_height(height);
-            self.diff.ui(ui, &spec, old, value);
+            match preview {
+                Preview::Value { .. } => ui.set_height(height),
+                _ => ui.set_max_height(height),
+            }
+            preview_ui(ui, &mut self.diff, preview);
         });
         ui.add_space(8.0);
+    }
+
+    /// Offers the smaller change that does the same, such as a patch of the changed parts.
+    fn smaller_ui(&self, ui: &mut Ui, cx: &Cx<'_>, sheet: &Sheet) {
+        let Some(smaller) = &self.smaller else { return };
+        let Preview::Text(text) = smaller.preview(&sheet.proposal.before, None) else { return };
+        let mut wanted = sheet.whole.is_some();
+        let size = number::size(text.len() as u64);
+        let words = format!("Send a patch of the changed parts ({size}) instead of the whole value");
+        if ui.checkbox(&mut wanted, words).changed() {
+            cx.send(Intent::SetSmaller(wanted));
+        }
+        if sheet.whole.is_some() {
+            egui::ScrollArea::vertical().id_salt("patch").max_height(54.0).show(ui, |ui| {
+                ui.add(egui::Label::new(theme::mono(number::middle_cut(&text, 2000))).wrap());
+            });
+        }
+        ui.add_space(4.0);
     }
 }
 
 /// Says that the value has changed since the one that is compared here.
 fn moved_on_ui(ui: &mut Ui, connected: &Connected, sheet: &Sheet) {
     let facts = &connected.inspector;
-    if facts.selected.as_ref() != sheet.proposal.change.path() || matches!(sheet.proposal.change, Change::Append { .. })
-    {
+    if facts.selected.as_ref() != sheet.proposal.change.path() {
         return;
     }
     let (Some(latest), Some(before)) = (&facts.latest, &sheet.proposal.before.value) else { return };
@@ -124,30 +140,12 @@ fn moved_on_ui(ui: &mut Ui, connected: &Connected, sheet: &Sheet) {
         return;
     }
     let at = format::clock(latest.at);
-    let why = match guard_of(&sheet.proposal.change) {
+    let why = match sheet.proposal.change.guard() {
         Some(Guard::None) => format!("at {at}. Without a guard that value is lost"),
         _ => format!("at {at}. With this guard nothing will be changed"),
     };
     states::banner(ui, Tokens::of(ui).warn, Icon::Warning, "The value has changed since you saw it", &why, |_| ());
     ui.add_space(8.0);
-}
-
-fn patch_ui(ui: &mut Ui, cx: &Cx<'_>, sheet: &Sheet, patch: Option<&str>) {
-    let change = &sheet.proposal.change;
-    let patched = matches!(change, Change::Patch { .. });
-    let Some(patch) = patch.filter(|_| !patched || sheet.whole.is_some()) else { return };
-    let mut wanted = patched;
-    let size = number::size(patch.len() as u64);
-    let words = format!("Send a patch of the changed parts ({size}) instead of the whole value");
-    if ui.checkbox(&mut wanted, words).changed() {
-        cx.send(Intent::SetPatched(wanted));
-    }
-    if patched {
-        egui::ScrollArea::vertical().id_salt("patch").max_height(54.0).show(ui, |ui| {
-            ui.add(egui::Label::new(theme::mono(number::middle_cut(patch, 2000))).wrap());
-        });
-    }
-    ui.add_space(4.0);
 }
 
 fn guard_ui(ui: &mut Ui, cx: &Cx<'_>, sheet: &Sheet, guard: &Guard) {
@@ -163,52 +161,5 @@ fn guard_ui(ui: &mut Ui, cx: &Cx<'_>, sheet: &Sheet, guard: &Guard) {
         if ui.radio(chosen, words).clicked() && !chosen {
             cx.send(Intent::SetGuard(choice));
         }
-    }
-}
-
-fn guard_of(change: &Change) -> Option<&Guard> {
-    match change {
-        Change::Set { guard, .. }
-        | Change::Patch { guard, .. }
-        | Change::AddAndSet { guard, .. }
-        | Change::Stream { guard, .. } => Some(guard),
-        Change::Add { .. } | Change::Remove { .. } | Change::Append { .. } | Change::EditEvent { .. } => None,
-    }
-}
-
-/// How the values of the sheet are read.
-fn spec_of(sheet: &Sheet) -> TopicSpec {
-    let data_type = match &sheet.proposal.change {
-        Change::Set { data_type, .. } | Change::Stream { data_type, .. } => *data_type,
-        Change::Append { event_type, .. } | Change::EditEvent { event_type, .. } => *event_type,
-        Change::AddAndSet { spec, .. } | Change::Add { spec, .. } => return spec.clone(),
-        Change::Patch { .. } | Change::Remove { .. } => DataType::Json,
-    };
-    // The topic's own specification carries the schema of records.
-    let own = sheet.proposal.before.spec.as_ref().filter(|spec| spec.topic_type == data_type.topic_type());
-    own.map_or_else(|| TopicSpec::new(data_type.topic_type()), |spec| TopicSpec::clone(spec))
-}
-
-fn title(change: &Change) -> String {
-    match change {
-        Change::Remove { selector } => format!("Remove {selector}"),
-        Change::Append { path, .. } => format!("Append to {path}"),
-        Change::EditEvent { path, sequence, .. } => format!("Edit event {sequence} of {path}"),
-        other => format!("{} {}", other.verb(), other.target()),
-    }
-}
-
-/// The act as the button says it.
-fn act(change: &Change) -> String {
-    match change {
-        Change::Set { value, data_type, .. } if data_type.is_unset(value) => "Unset value".into(),
-        Change::Set { .. } => "Set value".into(),
-        Change::Patch { .. } => "Send patch".into(),
-        Change::Add { .. } => "Create topic".into(),
-        Change::AddAndSet { .. } => "Create topic and set value".into(),
-        Change::Remove { selector } => format!("Remove {selector}"),
-        Change::Append { .. } => "Append event".into(),
-        Change::EditEvent { sequence, .. } => format!("Edit event {sequence}"),
-        Change::Stream { .. } => "Start stream".into(),
     }
 }

@@ -1,10 +1,10 @@
 //! The sheet of an export: which topics, how much they are, what is left out, then the file.
 
 use super::WindowDialog;
-use crate::model::Connected;
 use crate::model::error_text;
 use crate::model::export::{Gathered, Intent, MAX_BYTES, MAX_TOPICS, Sheet, Stage, Why};
 use crate::model::number;
+use crate::model::{BlockReason, Connected};
 use crate::ui::cx::Cx;
 use crate::ui::environment::server_ui;
 use crate::ui::theme::{self, Icon, Tokens};
@@ -193,11 +193,8 @@ fn buttons_ui(dialog: &mut DialogUi<'_>, connected: &Connected, export: &Sheet) 
     let cancel = Button::safe("Cancel", Answer::Close);
     match export.stage {
         Stage::Asking => {
-            let block = match () {
-                () if !connected.is_live() => Some("There is no connection now"),
-                () if export.wrong().is_some() => Some("The selector cannot be used as it is"),
-                () => None,
-            };
+            let wrong = export.wrong().is_some().then_some("The selector cannot be used as it is");
+            let block = connected.read_block_reason().map(BlockReason::sentence).or(wrong);
             let fetch =
                 Button::primary("Fetch and preview", Answer::Fetch).hover("Nothing is written yet").unless(block);
             dialog.buttons(|_| (), &[cancel, fetch])

@@ -51,7 +51,7 @@ fn buttons_ui(dialog: &mut DialogUi<'_>, cx: &Cx<'_>, connected: &Connected, she
     let hold = sheet.hold(connected, cx.now());
     let why = |ui: &mut Ui| {
         // What is off without anything to type says why; the fields say it themselves.
-        if let Some(hold @ (Hold::ReadOnly | Hold::NotConnected)) = hold {
+        if let Some(hold @ Hold::Blocked(_)) = hold {
             theme::icon(ui, Icon::Info, 13.0, Tokens::of(ui).warn.strong);
             ui.add(egui::Label::new(theme::muted(ui, hold.sentence())).wrap());
         } else if connected.environment == crate::model::connections::Environment::Production {

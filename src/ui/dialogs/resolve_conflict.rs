@@ -2,14 +2,13 @@
 
 use super::WindowDialog;
 use crate::data::TopicSpec;
-use crate::model::Connected;
 use crate::model::conflict::{Intent, Sheet};
 use crate::model::error_text;
+use crate::model::{BlockReason, Connected};
 use crate::ui::cx::Cx;
 use crate::ui::environment::server_ui;
 use crate::ui::format;
 use crate::ui::panels::inspector::compare::DiffView;
-use crate::ui::panels::inspector::editor::barred;
 use crate::ui::theme::{self, Tokens};
 use crate::ui::widgets::dialog::{Button, Dialog, DialogUi};
 use crate::ui::widgets::states;
@@ -60,7 +59,15 @@ enum Answer {
 }
 
 impl ResolveConflict {
-    fn content_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, conflict: &Sheet) {
+    fn content_ui(
+        &mut self,
+        dialog: &mut DialogUi<'_>,
+        cx: &Cx<'_>,
+        connected: &Connected,
+        conflict: &Sheet,
+    ) -> Option<Answer> {
+        let later = || Button::safe("Decide later", Answer::Close).hover("The draft is kept (Esc)");
+        let ui = &mut *dialog.ui;
         let theirs = &conflict.theirs;
         let Some((found, at)) = &theirs.value else {
             ui.allocate_ui(egui::vec2(ui.available_width(), 160.0), |ui| {
@@ -81,10 +88,7 @@ impl ResolveConflict {
             let why = "Your draft is kept; it cannot be set while there is no topic";
             states::banner(ui, Tokens::of(ui).warn, theme::Icon::Struck, "The topic is gone", why, |_| ());
         }
-        let data_type = conflict.data_type();
-        let own =
-            found.as_ref().and_then(|found| found.spec.clone()).filter(|s| s.topic_type == data_type.topic_type());
-        let spec = own.map_or_else(|| TopicSpec::new(data_type.topic_type()), |spec| TopicSpec::clone(&spec));
+        let spec = conflict.spec();
         let base = conflict.before.value.as_ref();
         let now = found.as_ref().and_then(|found| found.value.as_ref());
         let height = ((ui.available_height() - 130.0) / 2.0).clamp(80.0, 170.0);
@@ -98,7 +102,7 @@ impl ResolveConflict {
         let what = "If I send mine over theirs";
         side_ui(ui, what, height, &mut self.across, &spec, now, conflict.mine.as_ref());
         let gone = found.is_none().then_some("There is no topic to set");
-        let block = gone.or_else(|| barred(cx, connected));
+        let block = gone.or_else(|| connected.block_reason(cx.now()).map(BlockReason::sentence));
         let hover = "Only if theirs is still the value that is shown here";
         let no_draft = conflict.mine.is_none().then_some("There is no value of mine to edit");
         let buttons = [

@@ -88,15 +88,15 @@ fn act_ui(ui: &mut Ui, cx: &Cx<'_>, notice: &Notice, act: NoticeAct) {
         NoticeAct::Undo(id) => {
             let undo = cx.model.journal.entry(id).and_then(crate::model::journal::Entry::undo);
             let Some(undo) = undo else { return };
-            ("Undo", undo.undo_text(), crate::model::Intent::Undo(id))
+            ("Undo", undo.undo_text(), crate::model::journal::Intent::Undo(id))
         }
         NoticeAct::Compare(id) => {
             let hover = "See mine, theirs and what both began with".to_owned();
-            ("Compare", hover, crate::model::Intent::Compare(id))
+            ("Compare", hover, crate::model::journal::Intent::Compare(id))
         }
         NoticeAct::Journal(id) => {
             let hover = "Everything about this change".to_owned();
-            ("Show in journal", hover, crate::model::journal::Intent::Select(Some(id)).into())
+            ("Show in journal", hover, crate::model::journal::Intent::Select(Some(id)))
         }
     };
     if ui.button(word).on_hover_text(hover).clicked() {

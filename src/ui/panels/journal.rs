@@ -2,19 +2,17 @@
 
 use super::inspector::compare::DiffView;
 use super::{Group, Panel, Place};
-use crate::data::TopicSpec;
-use crate::data::value::{self, DataType};
-use crate::model;
-use crate::model::change::{Change, ChangeError, ChangeOutcome};
+use crate::model::change::{Change, ChangeError};
 use crate::model::error_text;
 use crate::model::journal::command::command_line;
 use crate::model::journal::{Entry, EntryId, Intent};
 use crate::model::number;
+use crate::model::{self, BlockReason};
 use crate::ui::cx::{Cx, ShellRequest};
 use crate::ui::format;
+use crate::ui::preview::preview_ui;
 use crate::ui::theme::tokens::space;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
-use crate::ui::widgets::form::fact;
 use crate::ui::widgets::rows::{RowFacts, motion};
 use crate::ui::widgets::table::{Column, Table, TableState};
 use egui::{Align, Layout, Ui};
@@ -50,6 +48,11 @@ impl Panel for Journal {
             ui.checkbox(&mut self.here_only, "This server only");
             if journal.dropped > 0 {
                 let words = format!("{} older ones are no longer kept", number::grouped(journal.dropped));
+                ui.label(theme::faint(ui, words));
+            }
+            if journal.unread() > 0 {
+                let words =
+                    format!("{} of another version are kept, not shown", number::grouped(journal.unread() as u64));
                 ui.label(theme::faint(ui, words));
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -133,9 +136,9 @@ impl Journal {
             cells.text(ui, 0, &format::clock(entry.at), tokens.text_faint);
             cells.text(ui, 1, word, colour);
             cells.text(ui, 2, change.verb(), tokens.text);
-            cells.text(ui, 3, &number::middle_cut(change.target(), 60), tokens.text);
-            cells.mono(ui, 4, &before_text(entry), tokens.text_muted);
-            cells.mono(ui, 5, &after_text(entry), tokens.text);
+            cells.text(ui, 3, &number::middle_cut(change.target().text, 60), tokens.text);
+            cells.mono(ui, 4, &entry.before_text(), tokens.text_muted);
+            cells.mono(ui, 5, &entry.after_text(), tokens.text);
             cells.text(ui, 6, &entry.server, tokens.text_muted);
             let took = if entry.result.is_some() { format::micros(entry.micros) } else { String::new() };
             cells.text(ui, 7, &took, tokens.text_faint);
@@ -163,20 +166,11 @@ impl Journal {
                 }
                 acts_ui(ui, cx, entry);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    let title = format!("{} {}", entry.change.verb(), entry.change.target());
-                    ui.add(egui::Label::new(theme::strong(title)).truncate());
+                    ui.add(egui::Label::new(theme::strong(entry.change.title())).truncate());
                 });
             });
         });
-        let guard = match &entry.change {
-            Change::Set { guard, .. }
-            | Change::Patch { guard, .. }
-            | Change::AddAndSet { guard, .. }
-            | Change::Stream { guard, .. } => {
-                format!(" · {}", guard.sentence())
-            }
-            _ => String::new(),
-        };
+        let guard = entry.change.guard().map(|guard| format!(" · {}", guard.sentence())).unwrap_or_default();
         let facts = format!("{} · {} · as {}{guard}", format::moment(entry.at), entry.server, principal(entry));
         ui.add(egui::Label::new(theme::faint(ui, facts)).truncate());
         if let Some(Err(failed)) = &entry.result {
@@ -191,57 +185,16 @@ impl Journal {
             }
         }
         ui.add_space(space::XS);
-        match (&entry.change, spec_of(entry)) {
-            (Change::Patch { patch, .. }, _) => {
-                egui::ScrollArea::vertical().show(ui, |ui| {
-                    ui.add(egui::Label::new(theme::mono(number::middle_cut(patch, 20_000))).wrap());
-                });
-            }
-            (Change::Add { spec, .. }, _) => spec_ui(ui, spec),
-            (Change::Stream { what, .. }, _) => stream_ui(ui, entry, what),
-            (_, Some(spec)) => match entry.change.value() {
-                Some(value) => self.diff.ui(ui, &spec, entry.before.value.as_ref(), value),
-                None => format::empty_ui(ui, Icon::Trash, "Removed", &before_text(entry)),
-            },
-            _ => {}
-        }
-    }
-}
-
-fn spec_ui(ui: &mut Ui, spec: &TopicSpec) {
-    ui.label(theme::mono(spec.topic_type.name()));
-    for (key, value) in spec.properties.iter() {
-        ui.label(theme::mono(format!("{key} {value}")));
-    }
-}
-
-/// What a stream sent, and what came of it.
-fn stream_ui(ui: &mut Ui, entry: &Entry, what: &str) {
-    fact(ui, "Sends", what);
-    let (set, skipped) = match &entry.result {
-        Some(Ok(ChangeOutcome::Streamed { set, skipped, .. })) => (*set, *skipped),
-        Some(Err(ChangeError::Stream { set, .. })) => (*set, 0),
-        _ => return,
-    };
-    fact(ui, "Values set", number::grouped(set));
-    if skipped > 0 {
-        fact(ui, "Left out", number::grouped(skipped));
-    }
-    if entry.before.value.is_some() {
-        fact(ui, "Value before", theme::mono(before_text(entry)));
-    }
-    let last = after_text(entry);
-    if !last.is_empty() {
-        fact(ui, "Last value", theme::mono(last));
+        preview_ui(ui, &mut self.diff, &entry.preview());
     }
 }
 
 /// What can be done with an entry; the rightmost first.
 fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, entry: &Entry) {
     let open = cx.model.links.iter().find(|c| entry.link.map_or(c.name == entry.server, |link| link == c.id));
-    let barred = match open {
+    let blocked = match open {
         None => Some("No connection to this server is open"),
-        Some(connected) => super::inspector::editor::barred(cx, connected),
+        Some(connected) => connected.block_reason(cx.now()).map(BlockReason::sentence),
     };
     let command = open.and_then(|connected| command_line(entry, &connected.options));
     let copy = ui.add_enabled_ui(command.is_some(), |ui| icon_button(ui, Icon::Copy, "Copy as command line")).inner;
@@ -260,20 +213,20 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, entry: &Entry) {
         }
         (None, Some(Err(_))) => Some("Nothing was changed"),
         (None, _) => Some("It cannot be undone: what was there before is not known"),
-        _ => barred,
+        _ => blocked,
     };
-    let repeat = ui.add_enabled(barred.is_none(), egui::Button::new("Repeat…"));
+    let repeat = ui.add_enabled(blocked.is_none(), egui::Button::new("Repeat…"));
     let repeat = repeat.on_hover_text("Ask for the same change once more");
-    if repeat.on_disabled_hover_text(barred.unwrap_or_default()).clicked() {
+    if repeat.on_disabled_hover_text(blocked.unwrap_or_default()).clicked() {
         cx.send(Intent::Repeat(entry.id));
-        if matches!(entry.change, Change::Stream { .. }) {
+        if matches!(entry.change, Change::Stream(_)) {
             cx.ask_shell(ShellRequest::ShowPanel(super::update_streams::UpdateStreams::ID));
         }
     }
     let button = ui.add_enabled(why.is_none(), egui::Button::new("Undo"));
     let promise = undo.as_ref().map(Change::undo_text).unwrap_or_default();
     if button.on_hover_text(promise).on_disabled_hover_text(why.unwrap_or_default()).clicked() {
-        cx.send(model::Intent::Undo(entry.id));
+        cx.send(Intent::Undo(entry.id));
     }
 }
 
@@ -289,53 +242,7 @@ fn outcome(entry: &Entry, tokens: &Tokens) -> (&'static str, egui::Color32) {
         Some(Err(failed)) if failed.is_guard() => ("Guarded", tokens.warn.strong),
         Some(Err(_)) => ("Failed", tokens.error.strong),
         None if entry.link.is_none() => ("No answer", tokens.warn.strong),
-        None if matches!(entry.change, Change::Stream { .. }) => ("Running", tokens.info.strong),
+        None if matches!(entry.change, Change::Stream(_)) => ("Running", tokens.info.strong),
         None => ("Waiting…", tokens.text_muted),
-    }
-}
-
-/// How the values of an entry are read.
-fn spec_of(entry: &Entry) -> Option<TopicSpec> {
-    let data_type = match &entry.change {
-        Change::Set { data_type, .. } | Change::Stream { data_type, .. } => *data_type,
-        Change::Append { event_type, .. } | Change::EditEvent { event_type, .. } => *event_type,
-        Change::AddAndSet { spec, .. } => return Some(spec.clone()),
-        Change::Patch { .. } => DataType::Json,
-        Change::Add { .. } | Change::Remove { .. } => return entry.before.spec.as_deref().cloned(),
-    };
-    let own = entry.before.spec.as_deref().filter(|spec| spec.topic_type == data_type.topic_type());
-    Some(own.cloned().unwrap_or_else(|| TopicSpec::new(data_type.topic_type())))
-}
-
-const PREVIEW: usize = 60;
-
-fn before_text(entry: &Entry) -> String {
-    match (&entry.before.value, spec_of(entry)) {
-        (Some(value), Some(spec)) => value::preview(&spec, value, PREVIEW),
-        _ => "—".to_owned(),
-    }
-}
-
-fn after_text(entry: &Entry) -> String {
-    match &entry.change {
-        Change::Set { data_type, value, .. } if data_type.is_unset(value) => "no value".to_owned(),
-        Change::Patch { patch, .. } => number::middle_cut(patch, PREVIEW),
-        Change::Add { spec, .. } => spec.topic_type.name().to_owned(),
-        Change::Remove { .. } => match entry.result {
-            Some(Ok(ChangeOutcome::Removed(count))) => {
-                format!("{} removed", number::count_of(count.into(), "topic", "topics"))
-            }
-            _ => "—".to_owned(),
-        },
-        Change::Stream { .. } => match (&entry.result, spec_of(entry)) {
-            (Some(Ok(ChangeOutcome::Streamed { last: Some(last), .. })), Some(spec)) => {
-                value::preview(&spec, last, PREVIEW)
-            }
-            _ => String::new(),
-        },
-        change => match (change.value(), spec_of(entry)) {
-            (Some(value), Some(spec)) => value::preview(&spec, value, PREVIEW),
-            _ => String::new(),
-        },
     }
 }

@@ -1,13 +1,12 @@
 //! Missing topics: handlers of branches, and who selected what is not there.
 
 use super::{Group, Panel, Place};
-use crate::model::Connected;
 use crate::model::error_text;
 use crate::model::letter_case::capitalized;
 use crate::model::link::{CallError, Settled};
 use crate::model::missing_topics::{Handler, Intent, MissingTopics as Facts, Note, Outcome, State, branch};
 use crate::model::number;
-use crate::model::safety::Mode;
+use crate::model::{BlockReason, Connected};
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
@@ -80,13 +79,7 @@ impl MissingTopics {
             Ok(_) => None,
             Err(error) => Some(capitalized(&error.located(self.text.trim()))),
         };
-        let barred = if connected.safety.mode(cx.now()) == Mode::ReadOnly {
-            Some("This connection is read-only. Unlock it in the connection bar first")
-        } else if connected.is_live() {
-            None
-        } else {
-            Some("There is no connection now")
-        };
+        let blocked = connected.block_reason(cx.now()).map(BlockReason::sentence);
         super::toolbar_ui(ui, |ui| {
             let edit = TextEdit::singleline(&mut self.text)
                 .hint_text("Branch, for example sports/live")
@@ -97,9 +90,9 @@ impl MissingTopics {
                 egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Branch to handle missing topics of")
             });
             let entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
-            let usable = path.is_ok() && wrong.is_none() && barred.is_none();
+            let usable = path.is_ok() && wrong.is_none() && blocked.is_none();
             let button = ui.add_enabled(usable, egui::Button::new("Register handler"));
-            let button = button.on_disabled_hover_text(barred.unwrap_or("Enter the path of a branch first"));
+            let button = button.on_disabled_hover_text(blocked.unwrap_or("Enter the path of a branch first"));
             if (button.clicked() || entered)
                 && usable
                 && let Ok(path) = path
@@ -116,8 +109,8 @@ impl MissingTopics {
         });
         if let Some(wrong) = wrong {
             line(ui, RichText::new(wrong).color(tokens.error.strong));
-        } else if let Some(barred) = barred {
-            line(ui, theme::muted(ui, barred));
+        } else if let Some(blocked) = blocked {
+            line(ui, theme::muted(ui, blocked));
         }
     }
 }

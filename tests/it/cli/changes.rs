@@ -63,9 +63,9 @@ fn values_are_set_by_type_and_guarded() {
     assert_eq!(desk.run(&["set", "URL", "a/n", "-2"]), "Set a/n\n");
     assert!(desk.fails(&["set", "URL", "a/n", "two"]).contains("this is no INT64 value: “two” is no whole number"));
     let guarded = desk.fails(&["set", "URL", "a/n", "3", "--if-value", "1"]);
-    assert!(guarded.contains("the update constraint is not met"), "{guarded}");
+    assert!(guarded.contains("Did not set “a/n”: the value is no longer the one you saw"), "{guarded}");
     desk.run(&["set", "URL", "a/n", "3", "--if-value", "-2"]);
-    assert!(desk.fails(&["set", "URL", "a/n", "4", "--if-no-value"]).contains("constraint"));
+    assert!(desk.fails(&["set", "URL", "a/n", "4", "--if-no-value"]).contains("the topic has a value now"));
     desk.fails(&["set", "URL", "a/n", "4", "--add", "--type", "int64", "--if-no-topic"]);
     let other = desk.fails(&["set", "URL", "a/n", "{}", "--add", "--type", "json"]);
     assert!(other.contains("another specification") && other.contains("Type is INT64, wanted is JSON"), "{other}");
@@ -86,7 +86,7 @@ fn json_is_patched_and_files_are_read() {
     assert_eq!(patched, "Patched q\n");
     assert_eq!(desk.values(">q"), [r#"q {"bid":2,"id":9007199254740993}"#]);
     let failed = desk.fails(&["set", "URL", "q", r#"[{"op":"remove","path":"/ask"}]"#, "--patch"]);
-    assert!(failed.contains("operation 1 of the patch failed; nothing was changed"), "{failed}");
+    assert!(failed.contains("operation 1 of the patch does not fit the value. Nothing was changed"), "{failed}");
     desk.run(&["set", "URL", "raw", "--file", file, "--add", "--type", "binary"]);
     assert!(desk.values(">raw")[0].starts_with("raw \"7b22"), "a file is the bytes of a BINARY topic");
     assert!(desk.fails(&["set", "URL", "raw", "[]", "--patch"]).contains("only JSON topics"));

@@ -23,7 +23,7 @@ use brownian::app::commands::Command;
 use brownian::client::api::{ConnectOptions, Target};
 use brownian::data::value::{self, Value};
 use brownian::data::{Timestamp, TopicPath, TopicSpec, TopicType};
-use brownian::model::change::{Change, Guard, Snapshot};
+use brownian::model::change::{Add, AddAndSet, Append, Change, Guard, Patch, Remove, Set, Snapshot};
 use brownian::model::copy_as::{self, Form, Language, Task};
 use brownian::model::journal::command::command_line;
 use brownian::model::journal::{Entry, EntryId};
@@ -198,8 +198,8 @@ proptest! {
         let options = ConnectOptions::to(Target::Url("ws://host:8080".into()));
         let guarded = Guard::StillValue(encoded(&guard));
         for change in [
-            Change::Set { path: path.clone(), data_type: value::DataType::String, value: encoded(&value), guard: guarded.clone() },
-            Change::AddAndSet { path: path.clone(), spec: spec.clone(), value: encoded(&value), guard: guarded },
+            Set { path: path.clone(), data_type: value::DataType::String, value: encoded(&value), guard: guarded.clone() }.into(),
+            AddAndSet { path: path.clone(), spec: spec.clone(), value: encoded(&value), guard: guarded }.into(),
         ] {
             let line = command_line(&entry(change, &principal), &options).expect("a line");
             let Command::Set(args) = parsed(&line) else { panic!("{line}") };
@@ -207,10 +207,10 @@ proptest! {
             prop_assert_eq!(args.if_value.as_deref(), Some(guard.as_str()));
         }
         for change in [
-            Change::Add { path: path.clone(), spec },
-            Change::Append { path: path.clone(), event_type: value::DataType::String, value: encoded(&value), timestamp_millis: Some(-1) },
-            Change::Remove { selector: format!(">{path}") },
-            Change::Patch { path: path.clone(), patch: guard.clone(), guard: Guard::None },
+            Add { path: path.clone(), spec }.into(),
+            Append { path: path.clone(), event_type: value::DataType::String, value: encoded(&value), timestamp_millis: Some(-1) }.into(),
+            Remove { selector: format!(">{path}") }.into(),
+            Patch { path: path.clone(), patch: guard.clone(), guard: Guard::None }.into(),
         ] {
             let line = command_line(&entry(change, &principal), &options).expect("a line");
             let ok = match parsed(&line) {

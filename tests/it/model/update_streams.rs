@@ -202,7 +202,9 @@ fn a_counter_goes_out_at_its_rate_and_is_noted_once() {
         panic!("{:?}", entry.result)
     };
     assert_eq!(last.as_deref(), Some(&[10][..]));
-    let Change::Stream { what, .. } = &entry.change else { panic!("{:?}", entry.change) };
+    let Change::Stream(brownian::model::change::Stream { what, .. }) = &entry.change else {
+        panic!("{:?}", entry.change)
+    };
     assert_eq!(what, "a counter from 0 in steps of 1, 10 times a second");
     assert_eq!(desk.model.next_due(), None);
     desk.tick(1000);

@@ -1,11 +1,12 @@
-//! Everything this program changed on a server: what, where, when, with what result, and how it is taken back.
+//! Everything this program changed on a server: what, where, when, with what result, and how it is undone.
 
+mod actions;
 pub mod command;
 pub mod stored;
 
 use crate::client::api::LinkId;
 use crate::data::Timestamp;
-use crate::model::change::{Change, ChangeResult, Snapshot};
+use crate::model::change::{Change, ChangeResult, Preview, Snapshot};
 use std::collections::VecDeque;
 
 /// Entries kept at most.
@@ -32,7 +33,7 @@ pub struct Entry {
     pub change: Change,
     /// What was there before, as far as it is known.
     pub before: Snapshot,
-    /// What came of it; none while the answer is waited for.
+    /// What became of it; none while the answer is waited for.
     pub result: Option<ChangeResult>,
     /// Microseconds from sending to the answer.
     pub micros: u64,
@@ -51,6 +52,24 @@ impl Entry {
             _ => None,
         }
     }
+
+    /// What was there before, in one line; a dash where it is not known.
+    #[must_use]
+    pub fn before_text(&self) -> String {
+        self.before.value_text(self.change.value_spec(&self.before).as_ref())
+    }
+
+    /// What is there afterwards, in one line.
+    #[must_use]
+    pub fn after_text(&self) -> String {
+        self.change.after_text(&self.before, self.result.as_ref())
+    }
+
+    /// The content of the change.
+    #[must_use]
+    pub fn preview(&self) -> Preview {
+        self.change.preview(&self.before, self.result.as_ref())
+    }
 }
 
 /// What a reducer tells the journal.
@@ -62,7 +81,7 @@ pub enum Step {
     Ended {
         /// Which.
         id: EntryId,
-        /// What came of it.
+        /// What became of it.
         result: ChangeResult,
         /// Microseconds from sending to the answer.
         micros: u64,
@@ -78,6 +97,9 @@ pub struct Journal {
     pub dropped: u64,
     /// The entry whose content is shown.
     pub selected: Option<EntryId>,
+    /// Stored entries that this version cannot read, such as kinds of changes of a newer one; they are stored again as
+    /// they are.
+    unread: Vec<serde_json::Value>,
     changed: bool,
     stored_at: Timestamp,
 }
@@ -87,8 +109,14 @@ pub struct Journal {
 pub enum Intent {
     /// Show the content of an entry, or of none.
     Select(Option<EntryId>),
-    /// Ask for the same change once more, on the connection shown.
+    /// Ask for the same change once more.
     Repeat(EntryId),
+    /// Compare what the change was to set with what is there now.
+    Compare(EntryId),
+    /// Take the change back.
+    Undo(EntryId),
+    /// Take back the latest change of the connection shown that can be taken back.
+    UndoLast,
     /// Write all entries to a file that the user chooses.
     Export,
 }
@@ -130,6 +158,12 @@ impl Journal {
         due
     }
 
+    /// Stored entries that this version cannot show.
+    #[must_use]
+    pub fn unread(&self) -> usize {
+        self.unread.len()
+    }
+
     /// An entry by its name.
     #[must_use]
     pub fn entry(&self, id: EntryId) -> Option<&Entry> {
@@ -148,7 +182,7 @@ mod tests {
     use super::*;
     use crate::data::TopicPath;
     use crate::data::value::DataType;
-    use crate::model::change::{ChangeOutcome, Guard};
+    use crate::model::change::{ChangeOutcome, Guard, Set};
     use bytes::Bytes;
 
     fn entry(id: u64, undoes: Option<u64>) -> Entry {
@@ -158,12 +192,12 @@ mod tests {
             link: Some(LinkId(1)),
             server: "s".into(),
             principal: String::new(),
-            change: Change::Set {
+            change: Change::Set(Set {
                 path: TopicPath::parse("a").expect("valid"),
                 data_type: DataType::Int64,
                 value: Bytes::from_static(&[2]),
                 guard: Guard::None,
-            },
+            }),
             before: Snapshot { spec: None, value: Some(Bytes::from_static(&[1])) },
             result: None,
             micros: 0,
@@ -177,10 +211,10 @@ mod tests {
         let mut journal = Journal::default();
         journal.record(Step::Began(Box::new(entry(1, None))));
         assert!(journal.last_undoable(LinkId(1)).is_none(), "its answer has not come");
-        journal.record(Step::Ended { id: EntryId(1), result: Ok(ChangeOutcome::Set), micros: 5 });
+        journal.record(Step::Ended { id: EntryId(1), result: Ok(ChangeOutcome::Done), micros: 5 });
         assert_eq!(journal.last_undoable(LinkId(1)).map(|e| e.id), Some(EntryId(1)));
         journal.record(Step::Began(Box::new(entry(2, Some(1)))));
-        journal.record(Step::Ended { id: EntryId(2), result: Ok(ChangeOutcome::Set), micros: 5 });
+        journal.record(Step::Ended { id: EntryId(2), result: Ok(ChangeOutcome::Done), micros: 5 });
         assert!(journal.last_undoable(LinkId(1)).is_none());
         assert_eq!(journal.entry(EntryId(1)).and_then(|e| e.undone_by), Some(EntryId(2)));
     }

@@ -5,16 +5,15 @@ use crate::data::property::{Property, SpecError, check_schema, normalise};
 use crate::data::spec_diff::{Difference, differences};
 use crate::data::value::{self, DataType, parse_input};
 use crate::data::{ErrorCode, Timestamp, TopicPath, TopicSpec, TopicType};
-use crate::model::Connected;
-use crate::model::change::{Change, ChangeError, ChangeOutcome, Guard, Snapshot};
-use crate::model::changes::{self, FinishedChange};
+use crate::model::change::run::{self, FinishedChange};
+use crate::model::change::{Add, AddAndSet, Change, ChangeError, ChangeOutcome, Guard, Remove, Snapshot, changes};
 use crate::model::effects::Effects;
 use crate::model::features::Feature;
 use crate::model::inspector;
 use crate::model::letter_case::capitalized;
 use crate::model::notices::{NewNotice, Tone};
 use crate::model::remote::Remote;
-use crate::model::safety::Mode;
+use crate::model::{BlockReason, Connected};
 use crate::wire::services::shared::AddOutcome;
 use crate::wire::services::{Fetch, fetch};
 use bytes::Bytes;
@@ -71,10 +70,8 @@ pub struct Form {
 /// Why the button is off, where no field says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
-    /// The connection is read-only.
-    ReadOnly,
-    /// There is no connection now.
-    NotConnected,
+    /// The connection takes no change now.
+    Blocked(BlockReason),
     /// The topic is being read, or an answer is waited for.
     Busy,
     /// The topic to be changed could not be read.
@@ -90,8 +87,7 @@ impl Hold {
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
-            Self::ReadOnly => crate::model::remove_topics::Hold::ReadOnly.sentence(),
-            Self::NotConnected => crate::model::remove_topics::Hold::NotConnected.sentence(),
+            Self::Blocked(reason) => reason.sentence(),
             Self::Busy => "An answer of the server is waited for",
             Self::Unread => "The topic could not be read",
             Self::Field => "A field is not right yet",
@@ -216,11 +212,8 @@ impl Form {
     /// Why it cannot be done now; none if it can.
     #[must_use]
     pub fn hold(&self, at: &Connected, now: Timestamp) -> Option<Hold> {
-        if at.safety.mode(now) == Mode::ReadOnly {
-            return Some(Hold::ReadOnly);
-        }
-        if !at.is_live() {
-            return Some(Hold::NotConnected);
+        if let Some(reason) = at.block_reason(now) {
+            return Some(Hold::Blocked(reason));
         }
         if self.busy || self.source.loading.is_some() {
             return Some(Hold::Busy);
@@ -417,15 +410,15 @@ fn create(at: &mut Connected, fx: &mut Effects) {
         replace(at, path, Replacement { former, add, put_back }, opening, fx);
     } else {
         let change = addition(path, spec, value);
-        changes::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| added(at, opening, ended, fx));
+        run::run(at, change, Snapshot::default(), None, fx, move |at, fx, ended| added(at, opening, ended, fx));
     }
 }
 
 /// The change that adds a topic with a specification and a value.
 fn addition(path: TopicPath, spec: TopicSpec, value: Option<Bytes>) -> Change {
     match value {
-        Some(value) => Change::AddAndSet { path, spec, value, guard: Guard::NoTopic },
-        None => Change::Add { path, spec },
+        Some(value) => AddAndSet { path, spec, value, guard: Guard::NoTopic }.into(),
+        None => Add { path, spec }.into(),
     }
 }
 
@@ -436,13 +429,12 @@ fn added(at: &mut Connected, opening: CallId, ended: FinishedChange, fx: &mut Ef
             if is_open(at, opening) {
                 at.new_topic.form = None;
             }
-            changes::on_ended(at, fx, ended);
+            changes::announce(&ended, fx);
             if let Some(path) = path {
                 go_to(at, path, fx);
             }
         }
         Err(failed) if is_open(at, opening) => {
-            at.changes.under_way.retain(|id| *id != ended.id);
             let exists = failed.is_guard()
                 || matches!(
                     failed,
@@ -462,7 +454,7 @@ fn added(at: &mut Connected, opening: CallId, ended: FinishedChange, fx: &mut Ef
                 });
             }
         }
-        Err(_) => changes::on_ended(at, fx, ended),
+        Err(_) => changes::announce(&ended, fx),
     }
 }
 
@@ -490,9 +482,8 @@ struct Replacement {
 /// Removes a topic and adds it again with another specification; if that fails, the old one is put back.
 fn replace(at: &mut Connected, path: TopicPath, replacement: Replacement, opening: CallId, fx: &mut Effects) {
     let Replacement { former: before, add, put_back: old } = replacement;
-    let remove = Change::Remove { selector: format!(">{path}") };
-    changes::run(at, remove, before.clone(), None, fx, move |at, fx, ended| {
-        at.changes.under_way.retain(|id| *id != ended.id);
+    let remove = Remove::topic(&path).into();
+    run::run(at, remove, before.clone(), None, fx, move |at, fx, ended| {
         match &ended.result {
             Ok(ChangeOutcome::Removed(1)) => {}
             Ok(_) => {
@@ -505,11 +496,10 @@ fn replace(at: &mut Connected, path: TopicPath, replacement: Replacement, openin
                 return;
             }
             Err(failed) if is_open(at, opening) => return fail(at, failed.clone()),
-            Err(_) => return changes::on_ended(at, fx, ended),
+            Err(_) => return changes::announce(&ended, fx),
         }
-        changes::run(at, add, before, None, fx, move |at, fx, ended| match &ended.result {
+        run::run(at, add, before, None, fx, move |at, fx, ended| match &ended.result {
             Ok(ChangeOutcome::Added(AddOutcome::Created)) => {
-                at.changes.under_way.retain(|id| *id != ended.id);
                 if is_open(at, opening) {
                     at.new_topic.form = None;
                 }
@@ -517,7 +507,6 @@ fn replace(at: &mut Connected, path: TopicPath, replacement: Replacement, openin
                 go_to(at, path, fx);
             }
             Ok(_) => {
-                at.changes.under_way.retain(|id| *id != ended.id);
                 if is_open(at, opening) {
                     at.new_topic.form = None;
                 }
@@ -525,7 +514,6 @@ fn replace(at: &mut Connected, path: TopicPath, replacement: Replacement, openin
                 fx.notice(NewNotice::new(Tone::Warn, text));
             }
             Err(failed) => {
-                at.changes.under_way.retain(|id| *id != ended.id);
                 let failed = failed.clone();
                 put_back(at, path, old, failed, opening, fx);
             }
@@ -535,8 +523,7 @@ fn replace(at: &mut Connected, path: TopicPath, replacement: Replacement, openin
 
 /// The new specification was refused: the old topic comes back.
 fn put_back(at: &mut Connected, path: TopicPath, old: Change, why: ChangeError, opening: CallId, fx: &mut Effects) {
-    changes::run(at, old, Snapshot::default(), None, fx, move |at, fx, ended| {
-        at.changes.under_way.retain(|id| *id != ended.id);
+    run::run(at, old, Snapshot::default(), None, fx, move |at, fx, ended| {
         let back = ended.result.is_ok();
         if is_open(at, opening) {
             fail(at, why.clone());

@@ -19,7 +19,7 @@ fn connected(environment: Environment) -> Connected {
         transport: "WebSocket",
         certificate: None,
     }));
-    at.safety.choose(Mode::Confirm, NOW);
+    at.safety.choose(crate::model::safety::Mode::Confirm, NOW);
     at
 }
 
@@ -119,7 +119,7 @@ fn a_selector_is_always_typed_and_production_has_its_name_typed_too() {
     at.handle(Intent::TypeServer("fx-live".into()), &mut fx);
     assert_eq!(hold(&at), None);
     at.safety.lock();
-    assert_eq!(hold(&at), Some(Hold::ReadOnly));
+    assert_eq!(hold(&at), Some(Hold::Blocked(BlockReason::ReadOnly)));
 }
 
 #[test]

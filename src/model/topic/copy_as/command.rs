@@ -27,7 +27,9 @@ pub(super) fn line(task: Task, server: &Server, topic: &Topic) -> Result<String,
     let words = match task {
         Task::Subscribe | Task::Fetch => vec![topic.selector()],
         Task::Add => {
-            push_spec(&mut line, topic.known_spec()?);
+            for option in spec_options(topic.known_spec()?) {
+                push(&mut line, &option);
+            }
             vec![topic.path.to_string()]
         }
         Task::Set => {
@@ -80,12 +82,10 @@ pub(in crate::model) fn push(line: &mut String, word: &str) {
     written.expect("a String takes everything");
 }
 
-/// Adds the options that describe a topic to be made.
-pub(in crate::model) fn push_spec(line: &mut String, spec: &TopicSpec) {
-    push(line, &format!("--type={}", spec.topic_type.name()));
-    for (key, value) in spec.properties.iter() {
-        push(line, &format!("--property={key}={value}"));
-    }
+/// The options that describe a topic to be made.
+pub(in crate::model) fn spec_options(spec: &TopicSpec) -> Vec<String> {
+    let properties = spec.properties.iter().map(|(key, value)| format!("--property={key}={value}"));
+    std::iter::once(format!("--type={}", spec.topic_type.name())).chain(properties).collect()
 }
 
 /// A value in the words that the command line reads; none where it has no words.

@@ -10,11 +10,14 @@ use crate::data::value::record::Schema;
 use crate::data::value::{self, DataType, Value};
 use crate::data::{Timestamp, TopicPath, TopicSpec, TopicType};
 use crate::model::Connected;
-use crate::model::change::{Change, ChangeOutcome, Guard, Snapshot};
-use crate::model::changes::{self, FinishedChange, Proposal};
+use crate::model::change::conflict::{self, Resolution};
+use crate::model::change::run::FinishedChange;
+use crate::model::change::{Append, Change, EditEvent, Guard, Set, Snapshot};
+use crate::model::changes::{self, Proposal};
 use crate::model::effects::{Effect, Effects};
 use crate::model::features::{Feature, Opening};
 use crate::model::files::{FileChoice, Kind, OpenedFile};
+use crate::model::inspector;
 use crate::model::notices::{NewNotice, Tone};
 use crate::model::stored::StoredId;
 use bytes::Bytes;
@@ -230,7 +233,7 @@ impl Editor {
     }
 
     /// Puts a text into the editor of a topic, to be edited on against what is there now.
-    pub fn put(&mut self, path: &TopicPath, mine: &Bytes, theirs: Option<Bytes>, data_type: DataType, now: Timestamp) {
+    fn put(&mut self, path: &TopicPath, mine: &Bytes, theirs: Option<Bytes>, data_type: DataType, now: Timestamp) {
         let draft = self.drafts.entry(path.clone()).or_insert_with(|| Draft::new(Aim::Value, data_type, None, now));
         draft.base = theirs;
         draft.base_at = now;
@@ -240,15 +243,8 @@ impl Editor {
         self.changed_at = Some(now);
     }
 
-    /// The value of a draft is sent once more; its answer ends the draft.
-    pub fn asked_again(&mut self, path: &TopicPath, value: Option<Bytes>) {
-        if let Some(draft) = self.drafts.get_mut(path) {
-            draft.asked = value;
-        }
-    }
-
     /// Forgets the draft of a topic.
-    pub fn forget(&mut self, path: &TopicPath, now: Timestamp) {
+    fn forget(&mut self, path: &TopicPath, now: Timestamp) {
         if self.drafts.remove(path).is_some() {
             self.changed_at = Some(now);
         }
@@ -408,15 +404,15 @@ fn apply(at: &mut Connected, path: &TopicPath, fx: &mut Effects) {
     let Ok(value) = draft.checked.clone() else { return };
     draft.asked = Some(value.clone());
     let (path, event_type) = (path.clone(), draft.data_type);
-    let change = match draft.aim {
-        Aim::Value => Change::Set { path, data_type: draft.data_type, value, guard: guard(draft) },
+    let change: Change = match draft.aim {
+        Aim::Value => Set { path, data_type: draft.data_type, value, guard: guard(draft) }.into(),
         Aim::Append => {
             let timestamp_millis = check::timestamp(&draft.timestamp).ok().flatten();
-            Change::Append { path, event_type, value, timestamp_millis }
+            Append { path, event_type, value, timestamp_millis }.into()
         }
-        Aim::EditEvent(sequence) => Change::EditEvent { path, event_type, sequence, value },
+        Aim::EditEvent(sequence) => EditEvent { path, event_type, sequence, value }.into(),
     };
-    let proposal = Proposal { change, before: before(draft), seen_at: draft.base_at, undoes: None };
+    let proposal = Proposal::new(change, before(draft), draft.base_at).then(on_applied);
     changes::ask(at, proposal, fx);
 }
 
@@ -442,8 +438,8 @@ fn unset(at: &mut Connected, path: &TopicPath, fx: &mut Effects) {
     };
     let value = Bytes::from_static(&[value::UNSET]);
     draft.asked = Some(value.clone());
-    let change = Change::Set { path: path.clone(), data_type: draft.data_type, value, guard: guard(draft) };
-    let proposal = Proposal { change, before: before(draft), seen_at: draft.base_at, undoes: None };
+    let change = Set { path: path.clone(), data_type: draft.data_type, value, guard: guard(draft) };
+    let proposal = Proposal::new(change, before(draft), draft.base_at).then(on_applied);
     changes::ask(at, proposal, fx);
 }
 
@@ -477,22 +473,24 @@ fn put_file(at: &mut Connected, path: &TopicPath, file: &OpenedFile, fx: &mut Ef
     at.editor.changed_at = Some(fx.now);
 }
 
-/// A change has come to its end. If its guard failed and a draft asked for it, the draft's value is given back, to be
-/// compared.
-pub fn ended(at: &mut Connected, ended: &FinishedChange, fx: &mut Effects) -> Option<Bytes> {
-    let path = ended.change.path()?;
-    let draft = at.editor.drafts.get_mut(path)?;
-    let asked = draft.asked.take()?;
-    let matches = match &ended.change {
-        Change::Set { value, .. } | Change::Append { value, .. } | Change::EditEvent { value, .. } => *value == asked,
-        Change::Patch { .. } => draft.data_type == DataType::Json,
-        Change::Add { .. } | Change::AddAndSet { .. } | Change::Remove { .. } | Change::Stream { .. } => false,
+/// A change that a draft asked for is done or failed: the draft has become the value, or a comparison is opened.
+fn on_applied(at: &mut Connected, fx: &mut Effects, finished: &FinishedChange) {
+    let Some(path) = finished.change.path() else { return };
+    let Some(draft) = at.editor.drafts.get_mut(path) else { return };
+    let Some(asked) = draft.asked.clone() else { return };
+    let is_asked = match &finished.change {
+        Change::Set(set) => set.value == asked,
+        Change::Append(append) => append.value == asked,
+        Change::EditEvent(edit) => edit.value == asked,
+        Change::Patch(_) => draft.data_type == DataType::Json,
+        _ => false,
     };
-    if !matches {
-        return None;
+    if !is_asked {
+        return; // the answer to an earlier one, while a later one is under way
     }
-    match &ended.result {
-        Ok(ChangeOutcome::Set | ChangeOutcome::Appended { .. }) => {
+    draft.asked = None;
+    match &finished.result {
+        Ok(_) => {
             // What was typed while the answer was under way is kept.
             if draft.data_type.is_unset(&asked) || draft.checked.as_ref() == Ok(&asked) {
                 at.editor.forget(path, fx.now);
@@ -500,10 +498,30 @@ pub fn ended(at: &mut Connected, ended: &FinishedChange, fx: &mut Effects) -> Op
                 draft.base = Some(asked);
                 draft.base_at = fx.now;
             }
-            None
         }
-        Err(failed) if failed.is_guard() => Some(asked),
-        _ => None,
+        Err(error) if error.is_guard() => {
+            conflict::open(at, finished.change.clone(), finished.before.clone(), Some(asked), resolve, fx);
+        }
+        Err(_) => {}
+    }
+}
+
+/// Carries out what the user decided about a draft, or about a change of the journal, that is in conflict with what is
+/// there now.
+pub(in crate::model) fn resolve(at: &mut Connected, path: &TopicPath, resolution: Resolution, fx: &mut Effects) {
+    match resolution {
+        Resolution::Send(proposal, mine) => {
+            // The answer ends the draft.
+            if let Some(draft) = at.editor.drafts.get_mut(path) {
+                draft.asked = mine;
+            }
+            changes::send(at, proposal.then(on_applied), fx);
+        }
+        Resolution::TakeTheirs => at.editor.forget(path, fx.now),
+        Resolution::Edit { mine, theirs, data_type } => {
+            at.editor.put(path, &mine, theirs, data_type, fx.now);
+            at.handle(inspector::Intent::Select(Some(path.clone())), fx);
+        }
     }
 }
 

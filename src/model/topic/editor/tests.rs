@@ -3,7 +3,7 @@
 use super::*;
 use crate::client::api::{CallError, ConnectOptions, LinkId, Target};
 use crate::data::ErrorCode;
-use crate::model::change::{ChangeError, ChangeResult};
+use crate::model::change::{ChangeError, ChangeOutcome, ChangeResult};
 use crate::model::connections::Environment;
 use crate::model::inspector;
 use crate::model::journal::EntryId;
@@ -32,11 +32,12 @@ fn draft(at: &Connected) -> &Draft {
     at.editor.draft(&path()).expect("a draft")
 }
 
+/// Answers what the open sheet would send; the value that is compared with what is there, if that is opened.
 fn answer(at: &mut Connected, result: ChangeResult) -> Option<Bytes> {
-    let sheet = at.changes.sheet.take().expect("asked");
-    let change = sheet.proposal.change;
-    let end = FinishedChange { id: EntryId(1), change, before: Snapshot::default(), result, micros: 1 };
-    ended(at, &end, &mut Effects::at(Timestamp(8_000_000), LinkId(1)))
+    let Proposal { change, on_done, .. } = at.changes.sheet.take().expect("asked").proposal;
+    let finished = FinishedChange { id: EntryId(1), change, before: Snapshot::default(), result, micros: 1 };
+    on_done(at, &mut Effects::at(Timestamp(8_000_000), LinkId(1)), &finished);
+    at.conflict.sheet.as_ref().and_then(|conflict| conflict.mine.clone())
 }
 
 #[test]
@@ -54,8 +55,8 @@ fn a_draft_is_applied_only_when_valid_and_changed() {
     let change = at.changes.sheet.as_ref().map(|s| s.proposal.change.clone()).expect("asked");
     let guard = Guard::StillValue(Bytes::from_static(&[7]));
     let value = Bytes::from_static(&[10]);
-    assert_eq!(change, Change::Set { path: path(), data_type: DataType::Int64, value, guard });
-    assert_eq!(answer(&mut at, Ok(ChangeOutcome::Set)), None);
+    assert_eq!(change, Set { path: path(), data_type: DataType::Int64, value, guard }.into());
+    assert_eq!(answer(&mut at, Ok(ChangeOutcome::Done)), None);
     assert!(at.editor.draft(&path()).is_none(), "done");
 }
 
@@ -66,7 +67,7 @@ fn what_is_typed_while_the_answer_is_under_way_is_kept() {
     act(&mut at, Intent::SetText("8".into()));
     act(&mut at, Intent::Apply);
     act(&mut at, Intent::SetText("9".into()));
-    answer(&mut at, Ok(ChangeOutcome::Set));
+    answer(&mut at, Ok(ChangeOutcome::Done));
     assert_eq!((draft(&at).text.as_str(), draft(&at).base.as_deref()), ("9", Some(&[8][..])));
 }
 
@@ -88,7 +89,7 @@ fn an_empty_text_is_not_the_same_as_no_value() {
     assert_eq!((draft(&at).text.as_str(), draft(&at).blocked()), ("", None));
     act(&mut at, Intent::Apply);
     let change = at.changes.sheet.as_ref().map(|s| s.proposal.change.clone()).expect("asked");
-    assert!(matches!(change, Change::Set { guard: Guard::NoValue, value, .. } if value[..] == [0x60]));
+    assert!(matches!(change, Change::Set(Set { guard: Guard::NoValue, value, .. }) if value[..] == [0x60]));
 }
 
 #[test]
@@ -121,4 +122,17 @@ fn an_editor_opened_again_is_another_one() {
     at.handle(Intent::Open, &mut fx);
     assert_ne!(draft(&at).opened, first);
     assert_eq!(draft(&at).text, "7");
+}
+
+#[test]
+fn the_drafts_of_the_first_version_are_read_and_written_as_they_were() {
+    let text = include_str!("../../../../tests/samples/stored/drafts-1.json");
+    let stored: stored::Drafts = serde_json::from_str(text).expect("JSON");
+    for drafts in stored.connections.values() {
+        let mut editor = Editor::default();
+        editor.restore(drafts);
+        assert_eq!(editor.drafts.len(), 4);
+        assert_eq!(&editor.stored(), drafts);
+    }
+    assert_eq!(stored.connections.len(), 1);
 }

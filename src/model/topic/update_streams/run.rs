@@ -12,12 +12,13 @@ use crate::client::api::{CallError, LinkError};
 use crate::data::value::{number, time_series};
 use crate::data::{DataType, Timestamp, TopicPath, TopicSpec};
 use crate::model::Connected;
-use crate::model::change::{Change, ChangeError, ChangeOutcome, Guard, Snapshot};
+use crate::model::change::outside::OutsideJournal;
+use crate::model::change::run::begin_entry;
+use crate::model::change::{self, ChangeError, ChangeOutcome, Guard, Snapshot};
 use crate::model::effects::Effects;
-use crate::model::journal::{Entry, EntryId, Step};
+use crate::model::journal::Step;
 use crate::model::notices::{NewNotice, NoticeAct, Tone};
 use crate::model::safety::Mode;
-use crate::wire::Service;
 use crate::wire::services::{
     UpdateStreamAdd, UpdateStreamAddAndSet, UpdateStreamCheck, UpdateStreamCreate, UpdateStreamCreateAndSet,
     UpdateStreamDelta, UpdateStreamSet,
@@ -94,8 +95,6 @@ fn start(at: &mut Connected, id: u64, fx: &mut Effects) {
 
 /// Makes the stream and sends its first value.
 fn begin(at: &mut Connected, id: u64, question: Question, fx: &mut Effects) {
-    let principal = at.session.as_ref().map(|s| s.principal.clone()).unwrap_or_default();
-    let (link, server) = (at.id, at.name.clone());
     let Some(stream) = at.update_streams.list.iter_mut().find(|stream| stream.id == id) else { return };
     let Some(plan) = stream.setup.plan() else { return };
     let guard = match (question.guard, &question.seen) {
@@ -123,23 +122,12 @@ fn begin(at: &mut Connected, id: u64, question: Question, fx: &mut Effects) {
     stream.ending = None;
     stream.left_out = 0;
     stream.pace = None;
-    let entry = EntryId(fx.now.0.unsigned_abs().wrapping_mul(1000).wrapping_add(fx.next_id().0));
-    stream.entry = Some(entry);
     let what = stream.setup.sentence(stream.lines.as_ref());
     let before = Snapshot { spec: stream.setup.known.clone(), value: question.seen };
-    fx.journal(Step::Began(Box::new(Entry {
-        id: entry,
-        at: fx.now,
-        link: Some(link),
-        server,
-        principal,
-        change: Change::Stream { path: plan.path.clone(), data_type: plan.data_type, what, guard },
-        before,
-        result: None,
-        micros: 0,
-        undone_by: None,
-        undoes: None,
-    })));
+    let change = change::Stream { path: plan.path.clone(), data_type: plan.data_type, what, guard };
+    let entry = begin_entry(at, change.into(), before, None, fx);
+    let Some(stream) = at.update_streams.list.iter_mut().find(|stream| stream.id == id) else { return };
+    stream.entry = Some(entry);
     let by_hand = plan.per_sec.is_none();
     stream.take_plan(plan);
     if by_hand {
@@ -266,8 +254,8 @@ fn send(key: Key, ask: Ask, fx: &mut Effects) {
     }
 }
 
-fn call<S: Service>(key: Key, request: &S::Request, read: fn(S::Response) -> Response, fx: &mut Effects) {
-    fx.call_timed::<S>(request, move |at, fx, reply, micros| answered(at, fx, key, reply.map(read), micros));
+fn call<S: OutsideJournal>(key: Key, request: &S::Request, read: fn(S::Response) -> Response, fx: &mut Effects) {
+    fx.call_outside_journal::<S>(request, move |at, fx, reply, micros| answered(at, fx, key, reply.map(read), micros));
 }
 
 fn answered(at: &mut Connected, fx: &mut Effects, key: Key, reply: Result<Response, CallError>, micros: u64) {

@@ -6,10 +6,10 @@ mod removal_policy;
 use super::{WindowDialog, send_key};
 use crate::data::property::{self, Allowed, Property};
 use crate::data::{DataType, TopicType};
-use crate::model::Connected;
 use crate::model::error_text;
 use crate::model::new_topic::{Conflict, Form, Hold, Intent, Kept, Purpose};
 use crate::model::number;
+use crate::model::{BlockReason, Connected};
 use crate::ui::commands::{Target, topic};
 use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, Tokens};
@@ -426,11 +426,11 @@ fn buttons_ui(dialog: &mut DialogUi<'_>, cx: &Cx<'_>, connected: &Connected, for
     let hold = form.hold(connected, cx.now());
     let act = if matches!(form.purpose, Purpose::Change(_)) { "Remove and add again" } else { "Create topic" };
     let why = |ui: &mut Ui| {
-        if let Some(hold @ (Hold::ReadOnly | Hold::NotConnected | Hold::Same)) = hold {
+        if let Some(hold @ (Hold::Blocked(_) | Hold::Same)) = hold {
             theme::icon(ui, Icon::Info, 13.0, Tokens::of(ui).text_muted);
             ui.add(egui::Label::new(theme::muted(ui, hold.sentence())).wrap());
         }
-        if form.purpose == Purpose::New && !form.busy && hold != Some(Hold::ReadOnly) {
+        if form.purpose == Purpose::New && !form.busy && hold != Some(Hold::Blocked(BlockReason::ReadOnly)) {
             let many = ui.button("From a list…").on_hover_text("Create many topics from CSV or JSON");
             if many.clicked() {
                 cx.send(Intent::Cancel);

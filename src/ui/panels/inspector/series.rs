@@ -3,8 +3,9 @@
 use super::chart::HistoryChart;
 use super::parts;
 use super::range_query;
-use super::value::{Shown, Views, no_value_ui};
+use super::shown::{Shown, no_value_ui};
 use super::value_cache::Decoded;
+use super::views::Views;
 use crate::data::value::time_series::{Event, EventMetadata};
 use crate::data::value::{self, DataType, Value};
 use crate::data::{Timestamp, TopicSpec};

@@ -3,13 +3,13 @@
 use super::{form, status_text};
 use crate::data::TopicSpec;
 use crate::data::value::preview;
-use crate::model::Connected;
 use crate::model::error_text;
 use crate::model::letter_case::capitalized;
 use crate::model::number;
 use crate::model::safety::Mode;
 use crate::model::update_streams::setup::{Field, GuardChoice, Source};
 use crate::model::update_streams::{Act, End, Intent, Question, Stage, Stream};
+use crate::model::{BlockReason, Connected};
 use crate::ui::commands::{key_text, window};
 use crate::ui::cx::Cx;
 use crate::ui::format;
@@ -19,8 +19,6 @@ use crate::ui::widgets::form::fact;
 use crate::ui::widgets::plot::sparkline_ui;
 use crate::ui::widgets::states;
 use egui::{Align, Layout, RichText, Role, TextEdit, Ui, WidgetInfo, vec2};
-
-const READ_ONLY: &str = "This connection is read-only. Unlock it in the connection bar first";
 
 /// Draws the stream that is chosen.
 pub(super) fn detail_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
@@ -53,21 +51,15 @@ pub(super) fn detail_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream:
 }
 
 /// Why nothing can be sent now; none if it can.
-fn barred(cx: &Cx<'_>, connected: &Connected) -> Option<&'static str> {
-    if connected.safety.mode(cx.now()) == Mode::ReadOnly {
-        Some(READ_ONLY)
-    } else if connected.is_live() {
-        None
-    } else {
-        Some("There is no connection now")
-    }
+fn blocked(cx: &Cx<'_>, connected: &Connected) -> Option<&'static str> {
+    connected.block_reason(cx.now()).map(BlockReason::sentence)
 }
 
 /// How it stands, and what can be done.
 fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
     let tokens = Tokens::of(ui);
     let send = |act: Act| cx.send(Intent::Act(stream.id, act));
-    let barred = barred(cx, connected);
+    let blocked = blocked(cx, connected);
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if icon_button(ui, Icon::Trash, "Remove this stream").clicked() {
@@ -89,7 +81,7 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
                             (true, Mode::Confirm) => "Start again…",
                             (true, _) => "Start again",
                         };
-                        let why = barred.or(stream.incomplete());
+                        let why = blocked.or(stream.incomplete());
                         act(ui, theme::primary_button(ui, words), why, Act::Start);
                         if again && stream.setup.source != Source::Hand {
                             act(ui, egui::Button::new("From the beginning"), None, Act::Rewind);
@@ -103,7 +95,7 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
                         act(ui, egui::Button::new("Stop"), None, Act::Stop);
                     }
                     Stage::Paused(_) => {
-                        let why = barred.or(stream.incomplete());
+                        let why = blocked.or(stream.incomplete());
                         act(ui, theme::primary_button(ui, "Resume"), why, Act::Resume);
                         if stream.setup.source != Source::Hand {
                             act(ui, egui::Button::new("Send next value"), why, Act::Next);
@@ -112,7 +104,7 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
                         act(ui, egui::Button::new("Stop"), None, Act::Stop);
                     }
                     Stage::ByHand => {
-                        act(ui, egui::Button::new("Check stream"), barred, Act::Validate);
+                        act(ui, egui::Button::new("Check stream"), blocked, Act::Validate);
                         act(ui, egui::Button::new("Stop"), None, Act::Stop);
                     }
                     Stage::Ready | Stage::Ended(_) | Stage::Stopping => {}
@@ -135,7 +127,7 @@ fn failed_ui(
     words: &error_text::ErrorText,
 ) {
     let details = (!words.details.is_empty()).then_some(words.details.as_str());
-    let can_start = barred(cx, connected).is_none() && stream.incomplete().is_none();
+    let can_start = blocked(cx, connected).is_none() && stream.incomplete().is_none();
     // The button above does the same; this one stands where the text says it.
     let act = (matches!(end, End::Failed(_)) && can_start && ui.available_width() > 420.0).then_some("Try again");
     let failure = states::Failure { what: &words.summary, why: &words.remedy, act, details };
@@ -212,7 +204,7 @@ fn question_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream,
                 send(Act::Cancel);
             }
             let words = if by_hand { "Start stream" } else { "Start sending" };
-            let why = barred(cx, connected);
+            let why = blocked(cx, connected);
             let start = ui.add_enabled(why.is_none(), theme::primary_button(ui, words));
             if start.on_disabled_hover_text(why.unwrap_or_default()).clicked() {
                 send(Act::Confirm);
@@ -282,7 +274,7 @@ fn hand_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
     let send = |act: Act| cx.send(Intent::Act(stream.id, act));
     let value = stream.hand_value();
     let wrong = value.as_ref().err().filter(|_| !stream.hand.is_empty());
-    let why = barred(cx, connected).or_else(|| value.is_err().then_some("Write a value of the topic's type first"));
+    let why = blocked(cx, connected).or_else(|| value.is_err().then_some("Write a value of the topic's type first"));
     let id = ui.scope_id().with(("hand", stream.id));
     // Before the field sees it, which would begin a new line.
     let focused = ui.memory(|memory| memory.has_focus(id));

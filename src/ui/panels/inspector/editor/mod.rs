@@ -7,11 +7,11 @@ mod tree;
 use super::parts;
 use crate::data::value::DataType;
 use crate::data::{TopicPath, TopicSpec, TopicType};
-use crate::model::Connected;
 use crate::model::editor::{self as model, Aim, Draft, Intent, check};
 use crate::model::inspector::Liveness;
 use crate::model::number;
 use crate::model::safety::Mode;
+use crate::model::{BlockReason, Connected};
 use crate::ui::commands::{key_text, tip_of, topic, window};
 use crate::ui::cx::Cx;
 use crate::ui::format;
@@ -64,17 +64,6 @@ pub(super) fn button_ui(ui: &mut Ui, cx: &Cx<'_>, spec: &TopicSpec) {
     let button = ui.add_enabled_ui(model::can_edit(spec), |ui| icon_button(ui, Icon::Edit, &words)).inner;
     if button.on_disabled_hover_text("Values of this type cannot be edited here").clicked() {
         cx.send(Intent::Open);
-    }
-}
-
-/// Why nothing that changes the server can be sent now.
-pub(in crate::ui) fn barred(cx: &Cx<'_>, connected: &Connected) -> Option<&'static str> {
-    if connected.safety.mode(cx.now()) == Mode::ReadOnly {
-        Some("This connection is read-only. Unlock it in the connection bar first")
-    } else if !connected.is_live() {
-        Some("There is no connection now. The draft is kept")
-    } else {
-        None
     }
 }
 
@@ -245,8 +234,8 @@ fn foot_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
     let bar = ui.max_rect().shrink2(egui::vec2(8.0, 4.0));
     parts::within(ui, "acts", bar, |ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let barred = barred(cx, connected);
-            let why = draft.blocked().or(barred);
+            let blocked = connected.block_reason(cx.now()).map(BlockReason::sentence);
+            let why = draft.blocked().or(blocked);
             let (word, production) = match draft.aim {
                 Aim::Value => ("Apply…", connected.environment == crate::model::connections::Environment::Production),
                 Aim::Append => ("Append…", false),
@@ -263,9 +252,9 @@ fn foot_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
                 cx.send(Intent::Apply);
             }
             if draft.aim == Aim::Value && draft.data_type.can_be_unset() {
-                let unset = ui.add_enabled(barred.is_none(), egui::Button::new("Unset…"));
+                let unset = ui.add_enabled(blocked.is_none(), egui::Button::new("Unset…"));
                 let unset = unset.on_hover_text("Leave the topic without a value, which is neither empty nor zero");
-                if unset.on_disabled_hover_text(barred.unwrap_or_default()).clicked() {
+                if unset.on_disabled_hover_text(blocked.unwrap_or_default()).clicked() {
                     cx.send(Intent::Unset);
                 }
             }

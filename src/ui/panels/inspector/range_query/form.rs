@@ -17,7 +17,7 @@ const FIELD: f32 = 190.0;
 /// What the line of the form needs to know.
 pub(super) struct Standing {
     /// Why nothing can be asked now.
-    pub barred: Option<&'static str>,
+    pub blocked: Option<&'static str>,
     /// Seconds since the question, while its answer is waited for.
     pub waiting: Option<f64>,
 }
@@ -78,9 +78,9 @@ fn line_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, unfolded: &mut bool, standing:
                     ui.label(theme::muted(ui, format!("{secs:.0} s")));
                 }
             } else {
-                let barred = if is_valid { standing.barred } else { Some("A field cannot be used as it is") };
-                let run = ui.add_enabled(barred.is_none(), theme::primary_button(ui, "Run query"));
-                let run = run.on_disabled_hover_text(barred.unwrap_or_default());
+                let blocked = if is_valid { standing.blocked } else { Some("A field cannot be used as it is") };
+                let run = ui.add_enabled(blocked.is_none(), theme::primary_button(ui, "Run query"));
+                let run = run.on_disabled_hover_text(blocked.unwrap_or_default());
                 if run.on_hover_text("Ask the server for these events").clicked() {
                     cx.send(Intent::Run);
                 }

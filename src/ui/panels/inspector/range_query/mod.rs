@@ -7,17 +7,18 @@ mod table;
 
 use super::chart::HistoryChart;
 use super::parts;
-use super::value::{Shown, Views, no_value_ui};
+use super::shown::{Shown, no_value_ui};
+use super::views::Views;
 use crate::data::value::time_series::decode_event_value;
 use crate::data::value::{Value, ValueError};
 use crate::data::{DataType, Timestamp, TopicPath, TopicSpec};
-use crate::model::Connected;
 use crate::model::error_text;
 use crate::model::inspector::Inspector as Facts;
 use crate::model::link::CallError;
 use crate::model::number;
 use crate::model::range_query::form::{Form as Asked, MOST_EVENTS};
 use crate::model::range_query::{Event, Found, Intent, QueryType, TopicQuery, export, missing_permission};
+use crate::model::{BlockReason, Connected};
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::tokens::space;
@@ -75,8 +76,8 @@ impl QueryView {
         let mut unfolded = self.unfolded.unwrap_or(found.is_none());
         let before = unfolded;
         let waiting = query.result.loading.map(|(_, since)| cx.now().secs_since(since));
-        let barred = (!at.is_live()).then_some("There is no connection now");
-        form::form_ui(ui, cx, &query.form, &mut unfolded, &form::Standing { barred, waiting });
+        let blocked = at.read_block_reason().map(BlockReason::sentence);
+        form::form_ui(ui, cx, &query.form, &mut unfolded, &form::Standing { blocked, waiting });
         if unfolded != before {
             self.unfolded = Some(unfolded);
         }
@@ -97,7 +98,7 @@ impl QueryView {
             (None, None, None) => {
                 let text = "Live events are those that arrived since the topic was selected. \
                             A query asks the server for what it keeps, with edits if you like";
-                let act = barred.is_none().then_some("Run this query");
+                let act = blocked.is_none().then_some("Run this query");
                 let title = "Nothing asked yet";
                 if ui.available_height() < 190.0 {
                     format::empty_ui(ui, Icon::Clock, title, text); // there is the button above
