@@ -67,6 +67,16 @@
 //! What takes longer than a frame and needs nothing but its input, such as reading a long file, goes to another thread by
 //! [`model::effects::Effects::work`], and its result comes back like an answer.
 //!
+//! # A journey up and down: the server asks something
+//!
+//! 1. [`session::Machine`] finds the request's service in [`wire::services::INBOUND`], decodes it, and answers at once
+//!    what only says something. What somebody has to decide waits in `session::inbound`, bounded in number, bytes and
+//!    time; without a decision the server gets the service's fallback.
+//! 2. It goes up as [`client::api::SessionEvent::Request`], and [`model::inbound`] hands it to the feature that has an
+//!    `on_request` line for its service.
+//! 3. The feature answers with [`model::effects::Effects::reply`] or `refuse`, through the read-only gate, and the
+//!    machine sends that unless the time was over. [`wire::Inbound`] says how to add a request.
+//!
 //! # Features
 //!
 //! What a connection shows is made of features: a type with its facts, its intents and its reducers, which implements

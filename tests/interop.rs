@@ -18,7 +18,7 @@ mod run;
 use brownian::client::Engine;
 use brownian::client::api::{ConnectOptions, Target};
 use brownian::data::{Secret, TopicPath, TopicType};
-use brownian::model::update_streams::setup::Field;
+use brownian::model::update_streams::config::Field;
 use brownian::model::update_streams::{Act, Intent};
 use libtest_mimic::{Arguments, Failed, Trial};
 use run::{Client, Running, Server};

@@ -5,8 +5,8 @@
 
 use super::effect_runner::EffectRunner;
 use crate::client::Engine;
-use crate::client::api::{Event, LinkId, Waker};
-use crate::client::transport::pipe::PipeAcceptor;
+use crate::client::PipeAcceptor;
+use crate::client::api::{Event, LinkId, SessionEvent, Waker};
 use crate::data::Timestamp;
 use crate::model::{Intent, Model};
 use crate::ui::frame::shell::Shell;
@@ -81,7 +81,10 @@ impl App {
             let (model, stirred) = (&mut self.model, &mut self.stirred);
             more = self.engine.drain(DRAIN_STEP, &mut |link, event| {
                 // Answers come to what the program asks by itself too; round trips and totals come all the time.
-                if !matches!(event, Event::Pinged { .. } | Event::Traffic(_) | Event::Answer(_) | Event::Log(_)) {
+                if !matches!(
+                    event,
+                    Event::Session(SessionEvent::Pinged { .. }) | Event::Traffic(_) | Event::Answer(_) | Event::Log(_)
+                ) {
                     *stirred = started;
                 }
                 model.apply(link, event, time);

@@ -1,17 +1,17 @@
-//! The letterbox between the window's thread and the runtime: what can be asked of a connection and what it reports.
+//! Commands to a connection and events from it, as they pass between the window's thread and the runtime.
 //!
 //! Plain types only: nothing of tokio shows here, so that the model can be built and tested without a runtime.
 
-use crate::data::{ErrorCode, Secret, SessionId, Timestamp, TopicPath, TopicSpec, UnsubscribeReason};
-pub use crate::session::event::{MissingTopic, Settled};
-use crate::session::questions::DECIDE_MILLIS;
-use crate::wire::DecodeError;
+use crate::data::{ErrorCode, Secret, SessionId, Timestamp, TopicPath};
+pub use crate::session::update_stream;
+pub use crate::session::{AutoAnswered, InboundRequest, ReceivedValue, RequestId, SessionEvent};
+use crate::wire::frame::VERSION;
 pub use crate::wire::handshake::Rejection;
+pub use crate::wire::service::AnyResponse;
+use crate::wire::service::{Decoder, InboundEntry, decoder_of};
 use crate::wire::services::fetch::PagingError;
-use crate::wire::services::shared::TopicEvent;
-use crate::wire::{Service, decode, encode};
+use crate::wire::{DecodeError, Inbound, Service, ServiceError, encode};
 use bytes::Bytes;
-use std::any::Any;
 use std::sync::Arc;
 
 /// Names a connection for as long as the program runs.
@@ -56,12 +56,13 @@ pub struct ConnectOptions {
     pub keep_every_value: bool,
     /// How often the round trip is measured; 0 switches it off.
     pub ping_interval_millis: u32,
-    /// How long a question of the server (a missing topic) waits for a decision.
-    pub decide_millis: u32,
+    /// How long a request of the server waits for a decision, whatever its service; none for the time that the service
+    /// gives.
+    pub decide_millis: Option<u32>,
 }
 
 impl ConnectOptions {
-    /// Defaults for a server: 10 s to connect, 60 s recovery, 1 s ping, 5 s to decide, 64 MiB messages.
+    /// Defaults for a server: 10 s to connect, 60 s recovery, 1 s ping, 64 MiB messages.
     #[must_use]
     pub fn to(target: Target) -> Self {
         Self {
@@ -76,7 +77,7 @@ impl ConnectOptions {
             extra_ca_pem: None,
             keep_every_value: false,
             ping_interval_millis: 1000,
-            decide_millis: DECIDE_MILLIS,
+            decide_millis: None,
         }
     }
 }
@@ -112,7 +113,7 @@ pub enum LinkError {
         untrusted: bool,
     },
     /// Something answers, but not a Diffusion server.
-    #[error("something answers, but it is not a Diffusion server: {0}")]
+    #[error("something answers there, but it is not a Diffusion server: {0}")]
     NotDiffusion(String),
     /// Nothing came within the time given.
     #[error("{step}: no answer within {secs} s")]
@@ -123,15 +124,15 @@ pub enum LinkError {
         secs: u32,
     },
     /// The server speaks another protocol version.
-    #[error("the server does not speak protocol {asked}")]
+    #[error("the server does not speak protocol {asked}{}", answered.map_or_else(String::new, |other| format!(", it answered with {other}")))]
     Protocol {
         /// Version asked for.
         asked: u8,
         /// Version in the answer, if it differs.
         answered: Option<u8>,
     },
-    /// The server said no.
-    #[error("the server rejected the connection: {}", .0.meaning().unwrap_or("for a reason without a name"))]
+    /// The server rejected the session.
+    #[error("the server rejected the connection with response code {}: {}", .0.0, .0.meaning().unwrap_or("it has no name"))]
     Rejected(Rejection),
     /// The line was lost.
     #[error("the line was lost: {0}")]
@@ -296,8 +297,11 @@ pub enum CallError {
     Paging(PagingError),
 }
 
-/// A decoded answer, typed only for who asked.
-pub type AnyResponse = Box<dyn Any + Send>;
+impl update_stream::RequestError for CallError {
+    fn is_routing(&self) -> bool {
+        matches!(self, Self::Service { code: ErrorCode::CLUSTER_ROUTING, .. })
+    }
+}
 
 /// A call on its way: bytes to send, and the decoder that travels with it.
 #[derive(Clone)]
@@ -311,7 +315,7 @@ pub struct Call {
     /// Encoded request.
     pub payload: Bytes,
     /// Decodes the response, off the window's thread.
-    pub decoder: fn(Bytes, u8) -> Result<AnyResponse, DecodeError>,
+    pub decoder: Decoder,
     /// Deadline after sending.
     pub timeout_secs: u32,
 }
@@ -333,10 +337,47 @@ impl Call {
             id,
             service: S::ID,
             name: S::NAME,
-            payload: encode(request, crate::wire::frame::VERSION),
-            decoder: |bytes, version| decode::<S::Response>(bytes, version).map(|r| Box::new(r) as AnyResponse),
+            payload: encode(request, VERSION),
+            decoder: decoder_of::<S::Response>(),
             timeout_secs: CALL_TIMEOUT_SECS,
         }
+    }
+}
+
+/// An answer to a request of the server, on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InboundReply {
+    /// The request.
+    pub id: RequestId,
+    /// Its service.
+    pub service: u32,
+    /// The encoded response, or why there is none.
+    pub answer: Result<Bytes, ServiceError>,
+}
+
+impl InboundReply {
+    /// A response.
+    #[must_use]
+    pub fn response<S: Inbound>(id: RequestId, response: &S::Response) -> Self {
+        Self { id, service: S::ID, answer: Ok(encode(response, VERSION)) }
+    }
+
+    /// A service error.
+    #[must_use]
+    pub fn error<S: Inbound>(id: RequestId, error: ServiceError) -> Self {
+        Self { id, service: S::ID, answer: Err(error) }
+    }
+
+    /// What the server hears when nobody decides.
+    #[must_use]
+    pub fn fallback<S: Inbound>(id: RequestId) -> Self {
+        Self { id, service: S::ID, answer: (InboundEntry::of::<S>().fallback)(VERSION) }
+    }
+
+    /// That nobody here offers the service.
+    #[must_use]
+    pub fn not_offered(id: RequestId, service: u32) -> Self {
+        Self { id, service, answer: Err(ServiceError::not_offered(service)) }
     }
 }
 
@@ -349,13 +390,8 @@ pub enum Command {
     Cancel(CallId),
     /// Keep every value (not only the latest) of these paths for history and charts; replaces the former list.
     KeepHistoryOf(Vec<TopicPath>),
-    /// Answer a question of the server (a missing topic): whether to proceed. Nothing happens if it is settled.
-    Respond {
-        /// The question.
-        question: i64,
-        /// The answer.
-        proceed: bool,
-    },
+    /// Answer a request of the server; nothing happens if it is answered already.
+    Reply(InboundReply),
     /// Measure the round trip now.
     Ping,
     /// End the session.
@@ -381,30 +417,19 @@ impl std::fmt::Debug for Answer {
     }
 }
 
-/// One value as it arrived.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Arrival {
-    /// When it arrived here.
-    pub at: Timestamp,
-    /// The complete value (deltas are applied already).
-    pub value: Bytes,
-    /// Bytes of the delta that carried it; none if it came as a full value.
-    pub delta_bytes: Option<u32>,
-}
-
 /// The news of one topic since the last batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Update {
     /// The topic's path.
     pub path: TopicPath,
     /// The latest value.
-    pub latest: Arrival,
+    pub latest: ReceivedValue,
     /// How many updates are merged into this, the latest included.
     pub count: u32,
     /// Bytes on the line of all of them.
     pub line_bytes: u64,
     /// Values before the latest, oldest first; only for paths whose history is kept, and bounded.
-    pub earlier: Vec<Arrival>,
+    pub earlier: Vec<ReceivedValue>,
     /// Values that should have been in `earlier` but did not fit.
     pub dropped: u32,
 }
@@ -416,64 +441,18 @@ pub enum Event {
     Link(LinkState),
     /// A call was answered.
     Answer(Answer),
-    /// A topic is subscribed now.
-    Subscribed {
-        /// Path.
-        path: TopicPath,
-        /// Specification.
-        spec: Arc<TopicSpec>,
-    },
-    /// A topic is no longer subscribed; none as reason means: lost in recovery, announced again if still selected.
-    Unsubscribed {
-        /// Path.
-        path: TopicPath,
-        /// Reason from the server.
-        reason: Option<UnsubscribeReason>,
-    },
+    /// Something that the session reports as it is.
+    Session(SessionEvent),
     /// Topics changed; at most one entry for a topic.
     Updates(Vec<Update>),
-    /// A value of a topic could not be used; the topic is invalid until its next full value.
-    ValueLost {
-        /// Path.
-        path: TopicPath,
-        /// Why, in words.
-        reason: String,
-    },
-    /// A topic-notification listener was told something.
-    Notification {
-        /// Listener id as chosen in the selection.
-        listener: i64,
-        /// Path.
-        path: TopicPath,
-        /// What happened.
-        event: TopicEvent,
-        /// Specification; none for an immediate descendant.
-        spec: Option<TopicSpec>,
-    },
-    /// The server asks a handler of missing topics; answered by [`Command::Respond`] while there is time.
-    MissingTopic(Box<MissingTopic>),
-    /// A question was answered with “proceed” without being decided.
-    Settled {
-        /// The question.
-        question: i64,
-        /// Why.
-        how: Settled,
-    },
-    /// Notifications, missing topics or settled questions were dropped because the window was behind: who lives by
-    /// them asks again.
-    NoticesLost {
+    /// Requests of the server, or news of their automatic answers, were dropped because the window was behind: a feature
+    /// that keeps its facts by them fetches those again.
+    NotificationsDropped {
         /// How many.
         count: u64,
     },
     /// The session goes on, but messages were lost: the server no longer knows its handlers and listeners.
-    Forgotten,
-    /// A round trip was measured.
-    Pinged {
-        /// When the answer came.
-        at: Timestamp,
-        /// Microseconds; none if no answer came before the next was due.
-        micros: Option<u64>,
-    },
+    SessionReset,
     /// Totals of the line since the session began; sent about once a second while they change.
     Traffic(Traffic),
     /// A line for the log panel.

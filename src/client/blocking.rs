@@ -31,7 +31,7 @@
 
 use super::api::{
     AnyResponse, CALL_TIMEOUT_SECS, Call, CallError, CallId, Command, ConnectOptions, Event, LinkError, LinkId,
-    LinkState, Update,
+    LinkState, SessionEvent, Update,
 };
 use super::{Engine, PipeAcceptor};
 use crate::data::value::{DataType, Value, encode, preview};
@@ -278,10 +278,12 @@ impl Session {
                 return Ok(value);
             }
             match self.next_event()? {
-                Event::Subscribed { path, spec } => _ = self.specs.insert(path, spec),
-                Event::Unsubscribed { path, .. } => _ = self.specs.remove(&path),
+                Event::Session(SessionEvent::Subscribed { path, spec }) => _ = self.specs.insert(path, spec),
+                Event::Session(SessionEvent::Unsubscribed { path, .. }) => _ = self.specs.remove(&path),
                 Event::Updates(updates) => updates.into_iter().for_each(|update| self.take_values(update)),
-                Event::ValueLost { path, reason } => return Err(SessionError::ValueLost { path, reason }),
+                Event::Session(SessionEvent::ValueLost { path, reason }) => {
+                    return Err(SessionError::ValueLost { path, reason });
+                }
                 _ => {}
             }
         }

@@ -1,24 +1,23 @@
 //! The connection test: opens a line step by step, reports each, and closes the session it got.
 
-use super::actor::{link_error, session_config};
+use super::actor::{CLOSE_TIMEOUT, flush_and_close, link_error, session_config};
 use super::api::{ConnectOptions, LinkError, Step, StepReport};
 use super::clock::Clock;
 use super::transport::pipe::PipeAcceptor;
-use super::transport::{Line, Progress, open};
+use super::transport::{Progress, open};
 use crate::session::{Event, Failure, Machine};
 use crate::wire::handshake::Rejection;
-use std::future::poll_fn;
-use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
-/// How long good-bye may take.
-const FAREWELL: Duration = Duration::from_millis(500);
-
-/// Reports until a step fails or all are done; `tell` says whether anybody listens.
-pub async fn run(options: &ConnectOptions, acceptor: Option<PipeAcceptor>, tell: impl Fn(StepReport) -> bool + Send) {
+/// Reports until a step fails or all are done; `report` says whether anybody still receives.
+pub(super) async fn run(
+    options: &ConnectOptions,
+    acceptor: Option<PipeAcceptor>,
+    report: impl Fn(StepReport) -> bool + Send,
+) {
     let clock = Clock::start();
     let mut machine = Machine::new(session_config(options));
-    let mut steps = Steps { tell, step: Step::Resolve, begun: Instant::now(), unheard: false };
+    let mut steps = Steps { receiver: report, step: Step::Resolve, begun: Instant::now(), abandoned: false };
     let mut opened = match open(options, machine.connect_request(), acceptor, &mut steps).await {
         Ok(opened) => opened,
         Err(cause) => return steps.report(Err(cause)),
@@ -41,7 +40,7 @@ pub async fn run(options: &ConnectOptions, acceptor: Option<PipeAcceptor>, tell:
     });
     steps.report(Ok(session.unwrap_or_default()));
     machine.close(clock.now());
-    let _ = timeout(FAREWELL, say_goodbye(&mut opened.line, &mut machine)).await;
+    let _ = timeout(CLOSE_TIMEOUT, flush_and_close(&mut opened.transport, &mut machine)).await;
 }
 
 /// Whether the server understood the request, so that its refusal is about who asks.
@@ -49,30 +48,20 @@ fn past_protocol(failure: &Failure) -> bool {
     matches!(failure, Failure::Rejected(rejection) if *rejection != Rejection::PROTOCOL_ERROR)
 }
 
-async fn say_goodbye(line: &mut Line, machine: &mut Machine) {
-    while let Some(message) = machine.poll_transmit() {
-        if poll_fn(|cx| line.poll_ready(cx)).await.is_err() || line.start_send(message).is_err() {
-            return;
-        }
-    }
-    let _ = poll_fn(|cx| line.poll_flush(cx)).await;
-    poll_fn(|cx| line.poll_close(cx)).await;
-}
-
 struct Steps<T> {
-    tell: T,
+    receiver: T,
     step: Step,
     begun: Instant,
-    unheard: bool,
+    abandoned: bool,
 }
 
 impl<T: Fn(StepReport) -> bool> Steps<T> {
     fn report(&mut self, outcome: Result<String, LinkError>) {
-        if self.unheard {
+        if self.abandoned {
             return;
         }
         let micros = u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.unheard = !(self.tell)(StepReport { step: self.step, micros, outcome });
+        self.abandoned = !(self.receiver)(StepReport { step: self.step, micros, outcome });
     }
 }
 

@@ -136,7 +136,7 @@ impl Engine {
         !self.waiting.is_empty()
     }
 
-    /// Waits until a connection has something to tell, for programs without a window.
+    /// Waits until a connection has something to report, for programs without a window.
     pub fn wait(&self, timeout: Duration) -> bool {
         !self.waiting.is_empty() || self.wake.wait(timeout)
     }

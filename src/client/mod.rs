@@ -2,17 +2,17 @@
 //!
 //! Absent here, on purpose: egui, the model and everything drawn.
 
-pub mod actor;
+mod actor;
 pub mod api;
-pub mod backoff;
+mod backoff;
 pub mod blocking;
-pub mod clock;
-pub mod connection_test;
-pub mod engine;
-pub mod outbox;
+mod clock;
+mod connection_test;
+mod engine;
+mod outbox;
 #[cfg(test)]
 mod scripted_server;
-pub mod transport;
+mod transport;
 
 pub use engine::{Busy, Engine};
 pub use transport::pipe::{PipeAcceptor, PipeEnd};

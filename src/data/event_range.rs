@@ -71,7 +71,7 @@ impl Span {
 }
 
 impl EventRange {
-    /// What a time series retains if it does not say.
+    /// What a time series retains without the property.
     pub const DEFAULT_RETAINED: Self = Self { limit: Some(10), last: None };
 
     /// Parses a range; words and units may be in any case.
@@ -120,7 +120,7 @@ impl EventRange {
             .count()
     }
 
-    /// What the range says, in plain words.
+    /// The range in plain words: `the latest 10 events`.
     #[must_use]
     pub fn sentence(&self) -> String {
         let events =

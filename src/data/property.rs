@@ -1,4 +1,4 @@
-//! Topic properties: what each is called, may say and does, and the normal form a server stores.
+//! Topic properties: key, allowed values and effect of each, and the normal form that a server stores.
 
 use super::event_range::EventRange;
 use super::removal_policy::RemovalPolicy;
@@ -204,7 +204,7 @@ impl Property {
         self.key == TIME_SERIES_EVENT_VALUE_TYPE && topic_type == TopicType::TimeSeries
     }
 
-    /// What holds if a topic of that type does not say; none for “nothing”.
+    /// The value that applies where a topic of that type does not have the property; none if there is none.
     #[must_use]
     pub fn default_for(&self, topic_type: TopicType) -> Option<&'static str> {
         if self.key == CONFLATION && topic_type == TopicType::TimeSeries { Some("off") } else { self.default }

@@ -1,4 +1,4 @@
-//! What the specification of a topic view says about the paths it makes, as far as paths alone tell.
+//! The paths of the reference topics that a topic view makes, as far as its path template gives them.
 
 /// Where a topic view makes reference topics.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::letter_case::{capitalized, uncapitalized};
 use crate::data::{ErrorCode, UnsubscribeReason};
 use crate::model::change::{Change, ChangeError};
-use crate::model::link::{CallError, LinkError, Rejection, Step, details};
+use crate::model::link::{CallError, LinkError, Rejection, Step};
 use crate::model::number::grouped;
 use crate::wire::services::fetch::PagingError;
 
@@ -42,73 +42,54 @@ pub const fn step(step: Step) -> &'static str {
 /// Why there is no connection.
 #[must_use]
 pub fn link(error: &LinkError) -> ErrorText {
-    let (summary, remedy) = match error {
-        LinkError::BadUrl(why) => (format!("The URL cannot be used: {why}"), "Correct the URL.".into()),
-        LinkError::UnknownHost { host, .. } => {
-            (format!("The host “{host}” is unknown"), "Check the spelling, or your name server and VPN.".into())
-        }
-        LinkError::Refused { address, .. } => (
-            format!("{address} refused the connection"),
-            "Check the port, and whether the server is running and reachable.".into(),
-        ),
-        LinkError::Tls { cause, untrusted: true } => (
-            format!("The server's certificate is not trusted: {cause}"),
-            "Add the certificate of its authority under Advanced if you trust it.".into(),
-        ),
-        LinkError::Tls { cause, .. } => {
-            (format!("TLS failed: {cause}"), "Use ws:// if the server does not offer TLS on this port.".into())
-        }
-        LinkError::NotDiffusion(what) => (
-            format!("Something answers there, but it is not a Diffusion server: {what}"),
-            "Check the port and the path; the usual path is /diffusion.".into(),
-        ),
-        LinkError::TimedOut { step: at, secs } => (
-            format!("{}: no answer within {secs} s", step(*at)),
-            "Check the address, or allow more time under Advanced.".into(),
-        ),
-        LinkError::Protocol { asked, answered } => (
-            match answered {
-                Some(other) => format!("The server speaks protocol {other}; Brownian speaks {asked}"),
-                None => format!("The server does not support protocol {asked}"),
-            },
-            "Protocol 29 needs Diffusion server 6.12 or later.".into(),
-        ),
-        LinkError::Rejected(rejection) => rejected(*rejection),
-        LinkError::LineLost(_) => ("The line was lost".into(), String::new()),
-        LinkError::Idle => ("The line went silent: no system ping for two periods".into(), String::new()),
-        LinkError::BadMessage(why) => (
-            format!("A message from the server could not be read: {why}"),
-            "If it happens again, please report it with the details.".into(),
-        ),
-        LinkError::ClosedByServer => (
-            "The server ended the session".into(),
-            "Another session or an administrator may have closed it. You can connect again.".into(),
-        ),
-        LinkError::ClosedByClient => ("You ended the session".into(), String::new()),
-        LinkError::RecoveryFailed { secs, cause } => (
-            format!("The session could not be recovered within {secs} s: {}", link(cause).summary),
-            "Connect again for a new session.".into(),
-        ),
-        LinkError::LostMessages => {
-            ("The session cannot go on: messages were lost".into(), "Connect again for a new session.".into())
-        }
-    };
-    ErrorText { summary, remedy, details: details(error) }
+    ErrorText { summary: link_summary(error), remedy: link_remedy(error).to_owned(), details: error.to_string() }
 }
 
-fn rejected(rejection: Rejection) -> (String, String) {
-    let act = match rejection {
-        Rejection::AUTHENTICATION_FAILED => "Check principal and password.",
-        Rejection::LICENCE_LIMIT => "Ask the administrator; sessions may need to be closed first.",
-        Rejection::NOT_READY => "Try again in a moment.",
-        Rejection::UNKNOWN_SESSION | Rejection::MESSAGES_LOST => "Connect again for a new session.",
-        _ => "",
-    };
-    let text = match rejection.meaning() {
-        Some(meaning) => capitalized(meaning),
-        None => format!("The server rejected the connection with code {}", rejection.0),
-    };
-    (text, act.to_owned())
+/// The error's own sentence, without what only the details need.
+fn link_summary(error: &LinkError) -> String {
+    match error {
+        LinkError::UnknownHost { host, .. } => format!("The host “{host}” is unknown"),
+        LinkError::Refused { address, .. } => format!("{address} refused the connection"),
+        LinkError::Tls { cause, untrusted: true } => format!("The server's certificate is not trusted: {cause}"),
+        LinkError::Protocol { asked, answered: Some(other) } => {
+            format!("The server speaks protocol {other}; Brownian speaks {asked}")
+        }
+        LinkError::Rejected(rejection) => match rejection.meaning() {
+            Some(meaning) => capitalized(meaning),
+            None => format!("The server rejected the connection with code {}", rejection.0),
+        },
+        LinkError::LineLost(_) => "The line was lost".to_owned(),
+        LinkError::ClosedByClient => "You ended the session".to_owned(),
+        LinkError::RecoveryFailed { secs, cause } => {
+            format!("The session could not be recovered within {secs} s: {}", link_summary(cause))
+        }
+        other => capitalized(&other.to_string()),
+    }
+}
+
+/// What the user can do about a connection that could not be made or ended; empty where that is nothing.
+const fn link_remedy(error: &LinkError) -> &'static str {
+    match error {
+        LinkError::BadUrl(_) => "Correct the URL.",
+        LinkError::UnknownHost { .. } => "Check the spelling, or your name server and VPN.",
+        LinkError::Refused { .. } => "Check the port, and whether the server is running and reachable.",
+        LinkError::Tls { untrusted: true, .. } => {
+            "Add the certificate of its authority under Advanced if you trust it."
+        }
+        LinkError::Tls { .. } => "Use ws:// if the server does not offer TLS on this port.",
+        LinkError::NotDiffusion(_) => "Check the port and the path; the usual path is /diffusion.",
+        LinkError::TimedOut { .. } => "Check the address, or allow more time under Advanced.",
+        LinkError::Protocol { .. } => "Protocol 29 needs Diffusion server 6.12 or later.",
+        LinkError::Rejected(Rejection::AUTHENTICATION_FAILED) => "Check principal and password.",
+        LinkError::Rejected(Rejection::LICENCE_LIMIT) => "Ask the administrator; sessions may need to be closed first.",
+        LinkError::Rejected(Rejection::NOT_READY) => "Try again in a moment.",
+        LinkError::Rejected(Rejection::UNKNOWN_SESSION | Rejection::MESSAGES_LOST)
+        | LinkError::RecoveryFailed { .. }
+        | LinkError::LostMessages => "Connect again for a new session.",
+        LinkError::BadMessage(_) => "If it happens again, please report it with the details.",
+        LinkError::ClosedByServer => "Another session or an administrator may have closed it. You can connect again.",
+        LinkError::Rejected(_) | LinkError::LineLost(_) | LinkError::Idle | LinkError::ClosedByClient => "",
+    }
 }
 
 /// Why a call failed; `what` is the act in the infinitive: “fetch topics below fx”.
@@ -126,9 +107,9 @@ pub fn call(error: &CallError, what: &str) -> ErrorText {
         }
         CallError::BadAnswer(error) => ("the answer could not be read".into(), "", error.to_string()),
         CallError::LinkLost(cause) => (
-            format!("the session ended before the answer came ({})", uncapitalized(&link(cause).summary)),
+            format!("the session ended before the answer came ({})", uncapitalized(&link_summary(cause))),
             "",
-            details(cause),
+            cause.to_string(),
         ),
         CallError::NotConnected => {
             ("there is no connection now".into(), "Wait for the connection, or connect again.", String::new())

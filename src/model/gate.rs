@@ -7,9 +7,10 @@ use super::Connected;
 use super::change::outside::OutsideJournal;
 use super::change::{ChangeResult, PreparedCall};
 use super::effects::{Effect, Effects, Handler, Reply};
-use crate::client::api::{Call, CallError, CallId, Command, LinkId};
+use crate::client::api::{Call, CallError, CallId, Command, InboundReply, LinkId, RequestId};
 use crate::data::TopicPath;
-use crate::wire::{Service, service};
+use crate::wire::Service;
+use crate::wire::service::{self, Inbound, ServiceError};
 
 /// Shows that a command came through the gate.
 #[derive(Debug)]
@@ -80,21 +81,40 @@ impl Effects {
         self.send(Command::Ping);
     }
 
-    /// Answers a question about a missing topic.
+    /// Answers a request of the server with a response.
     ///
     /// # Errors
-    /// The connection is read-only and the answer is not “proceed”, which the server hears anyway when nobody decides.
-    pub fn respond(&mut self, question: i64, proceed: bool) -> Result<(), CallError> {
-        if !proceed && self.gate().read_only {
-            return Err(CallError::ReadOnly);
-        }
-        self.send(Command::Respond { question, proceed });
-        Ok(())
+    /// The connection is read-only and the answer may change the server; nothing is sent. Whoever asked the user shows
+    /// it. The request is then answered without a decision, as if nobody had looked.
+    pub fn reply<S: Inbound>(&mut self, id: RequestId, response: &S::Response) -> Result<(), CallError> {
+        self.answer::<S>(InboundReply::response::<S>(id, response))
     }
 
-    /// Answers a question about a missing topic with “proceed” now, as it is answered anyway in a while.
-    pub fn proceed(&mut self, question: i64) {
-        self.send(Command::Respond { question, proceed: true });
+    /// Answers a request of the server with a service error.
+    ///
+    /// # Errors
+    /// As [`Self::reply`].
+    pub fn refuse<S: Inbound>(&mut self, id: RequestId, error: ServiceError) -> Result<(), CallError> {
+        self.answer::<S>(InboundReply::error::<S>(id, error))
+    }
+
+    /// Gives now the answer that the server hears when nobody decides, so that it does not wait. A read-only connection
+    /// may do so, because the server gets this answer from it in any case.
+    pub fn reply_by_default<S: Inbound>(&mut self, id: RequestId) {
+        self.send(Command::Reply(InboundReply::fallback::<S>(id)));
+    }
+
+    /// Answers a request that no feature takes.
+    pub(super) fn not_offered(&mut self, id: RequestId, service: u32) {
+        self.send(Command::Reply(InboundReply::not_offered(id, service)));
+    }
+
+    fn answer<S: Inbound>(&mut self, reply: InboundReply) -> Result<(), CallError> {
+        if !self.gate().lets_pass(S::ANSWER_EFFECT) && reply != InboundReply::fallback::<S>(reply.id) {
+            return Err(CallError::ReadOnly);
+        }
+        self.send(Command::Reply(reply));
+        Ok(())
     }
 
     /// Calls a service; the answer goes to the named function.
@@ -118,7 +138,7 @@ impl Effects {
 
     /// Calls a service; the function receives the reply, and the microseconds from sending to the answer.
     ///
-    /// Not compiled for a service that changes the server: that is a change, see [`Self::call_prepared`].
+    /// Not compiled for a service that changes the server: such a call is part of a change, see [`crate::model::change`].
     pub fn call_timed<S: Service>(
         &mut self,
         request: &S::Request,

@@ -11,6 +11,7 @@ pub mod effects;
 pub mod error_text;
 pub mod file_name;
 pub mod gate;
+pub mod inbound;
 pub mod letter_case;
 pub mod number;
 pub mod paged;
@@ -26,7 +27,6 @@ pub use connection::block_reason::BlockReason;
 pub use connection::link;
 pub use program::{connections, files, notices, profiles, settings};
 pub use subscribing::live;
-pub use transfer::import;
 
 use crate::client::api::{
     Answer, CallError, CallId, ConnectOptions, Event, LinkError, LinkId, LinkState, SessionFacts, Step, Traffic, Update,
@@ -58,6 +58,7 @@ features! {
     new_topic::NewTopic in change,
     remove_topics::RemoveTopics in change,
     export::Export in transfer,
+    import::Import in transfer,
 }
 
 /// What the demo shows first: something that moves.

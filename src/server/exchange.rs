@@ -7,6 +7,7 @@ use super::peer::{self, Outcome};
 use super::session::Origin;
 use super::world::{Admitted, World, new_server_id};
 use super::{Publisher, ServerConfig, Shared, tick};
+use crate::data::{TopicPath, TopicSpec};
 use crate::wire::handshake::ConnectRequest;
 use bytes::Bytes;
 use std::sync::{Arc, Mutex};
@@ -113,6 +114,13 @@ impl Exchange {
             });
             world.tick();
         }
+    }
+
+    /// The specification of a topic; none if there is no such topic.
+    #[must_use]
+    pub fn spec_of(&self, path: &str) -> Option<TopicSpec> {
+        let path = TopicPath::parse(path).ok()?;
+        self.shared.world().topics.get(&path).map(|topic| topic.spec.clone())
     }
 
     /// How the server's calls at clients have ended.

@@ -2,19 +2,13 @@
 
 use super::event::{CallFailure, Event, Failure};
 use crate::data::{ErrorCode, Timestamp};
-use crate::wire::DecodeError;
+use crate::wire::service::{AnyResponse, Decoder};
 use bytes::Bytes;
 use hashbrown::HashMap;
-use std::any::Any;
 use std::collections::BTreeSet;
 
 /// Calls that may wait at a time.
-pub const MAX_IN_FLIGHT: usize = 4096;
-
-/// A decoded response, typed only for who asked.
-pub type AnyResponse = Box<dyn Any + Send>;
-/// Decodes a response at a protocol version.
-pub type Decoder = fn(Bytes, u8) -> Result<AnyResponse, DecodeError>;
+pub(super) const MAX_IN_FLIGHT: usize = 4096;
 
 /// A call to send.
 #[derive(Clone, Debug)]
@@ -42,7 +36,7 @@ struct Waiting {
 
 /// The calls that wait.
 #[derive(Debug, Default)]
-pub struct Calls {
+pub(super) struct Calls {
     waiting: HashMap<i64, Waiting>,
     cid_of: HashMap<u64, i64>,
     deadlines: BTreeSet<(Timestamp, i64)>,
@@ -51,31 +45,25 @@ pub struct Calls {
 
 impl Calls {
     /// A conversation id never used before in this session.
-    pub const fn next_cid(&mut self) -> i64 {
+    pub(super) const fn next_cid(&mut self) -> i64 {
         self.last_cid += 1;
         self.last_cid
     }
 
     /// Whether another call may be sent.
     #[must_use]
-    pub fn has_room(&self) -> bool {
+    pub(super) fn has_room(&self) -> bool {
         self.waiting.len() < MAX_IN_FLIGHT
     }
 
     /// How many wait.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.waiting.len()
     }
 
-    /// Whether none waits.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
-    }
-
     /// Notes a call as sent and gives its conversation id.
-    pub fn begin(&mut self, request: &Request, now: Timestamp) -> i64 {
+    pub(super) fn begin(&mut self, request: &Request, now: Timestamp) -> i64 {
         let cid = self.next_cid();
         let deadline = (request.timeout_secs > 0)
             .then(|| Timestamp(now.0.saturating_add(i64::from(request.timeout_secs) * 1_000_000)));
@@ -89,32 +77,32 @@ impl Calls {
     }
 
     /// Ends the call that a response belongs to; none if it is unknown, which is normal after a timeout.
-    pub fn answer(&mut self, cid: i64, payload: Bytes, version: u8, now: Timestamp) -> Option<Event> {
+    pub(super) fn answer(&mut self, cid: i64, payload: Bytes, version: u8, now: Timestamp) -> Option<Event> {
         let waiting = self.take(cid)?;
         let result = (waiting.decoder)(payload, version).map_err(CallFailure::BadAnswer);
         Some(waiting.ended(result, now))
     }
 
     /// Ends the call that a service error belongs to.
-    pub fn fail(&mut self, cid: i64, code: ErrorCode, description: String, now: Timestamp) -> Option<Event> {
+    pub(super) fn fail(&mut self, cid: i64, code: ErrorCode, description: String, now: Timestamp) -> Option<Event> {
         let waiting = self.take(cid)?;
         Some(waiting.ended(Err(CallFailure::Service { code, description }), now))
     }
 
     /// Gives up a call.
-    pub fn cancel(&mut self, call: u64, now: Timestamp) -> Option<Event> {
+    pub(super) fn cancel(&mut self, call: u64, now: Timestamp) -> Option<Event> {
         let cid = *self.cid_of.get(&call)?;
         Some(self.take(cid)?.ended(Err(CallFailure::Cancelled), now))
     }
 
     /// When the next call times out.
     #[must_use]
-    pub fn deadline(&self) -> Option<Timestamp> {
+    pub(super) fn deadline(&self) -> Option<Timestamp> {
         self.deadlines.first().map(|(deadline, _)| *deadline)
     }
 
     /// Ends a call whose time is over; call until none is given.
-    pub fn time_out(&mut self, now: Timestamp) -> Option<Event> {
+    pub(super) fn time_out(&mut self, now: Timestamp) -> Option<Event> {
         let (deadline, cid) = *self.deadlines.first()?;
         if deadline > now {
             return None;
@@ -126,7 +114,7 @@ impl Calls {
     }
 
     /// Ends every call with the same cause, oldest first.
-    pub fn end_all(&mut self, cause: &Failure, now: Timestamp) -> Vec<Event> {
+    pub(super) fn end_all(&mut self, cause: &Failure, now: Timestamp) -> Vec<Event> {
         let mut all: Vec<_> = self.waiting.drain().collect();
         all.sort_unstable_by_key(|(cid, _)| *cid);
         self.cid_of.clear();

@@ -1,10 +1,10 @@
-//! What a session tells its owner, and why sessions and calls end.
+//! What a session reports to its owner, and why sessions and calls end.
 
-use super::calls::AnyResponse;
 use crate::data::{ErrorCode, SessionId, Timestamp, TopicPath, TopicSpec, UnsubscribeReason};
 use crate::wire::DecodeError;
 use crate::wire::handshake::Rejection;
-use crate::wire::services::shared::TopicEvent;
+use crate::wire::service::{AnyRequest, AnyResponse};
+use crate::wire::services::name_of;
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub enum Failure {
         /// Version in the answer, if it differs.
         answered: Option<u8>,
     },
-    /// The server said no.
+    /// The server rejected the session.
     #[error("the server rejected the session with code {}", .0.0)]
     Rejected(Rejection),
     /// The line ended and the session may not outlive it.
@@ -91,7 +91,7 @@ pub struct Opened {
     pub max_message_size: i32,
 }
 
-/// What a session tells, in order.
+/// What a session reports, in order.
 #[derive(Debug)]
 pub enum Event {
     /// A new session is live.
@@ -119,6 +119,17 @@ pub enum Event {
         /// Microseconds since it was sent; 0 if it was not.
         micros: u64,
     },
+    /// A topic has a value.
+    Value(ValueEvent),
+    /// Something that the owner passes on as it is.
+    Session(SessionEvent),
+    /// The server did something that the protocol does not provide for; the session goes on.
+    ProtocolWarning(String),
+}
+
+/// What happens in a session and goes up to the window as it is.
+#[derive(Debug)]
+pub enum SessionEvent {
     /// A topic is subscribed now.
     Subscribed {
         /// Path.
@@ -126,41 +137,31 @@ pub enum Event {
         /// Specification.
         spec: Arc<TopicSpec>,
     },
-    /// A topic is no longer subscribed; without a reason it was lost in recovery.
+    /// A topic is no longer subscribed; without a reason it was lost in recovery and is announced again if it is still
+    /// selected.
     Unsubscribed {
         /// Path.
         path: TopicPath,
         /// The server's reason.
         reason: Option<UnsubscribeReason>,
     },
-    /// A topic has a value.
-    Value(Arrived),
-    /// A value could not be used.
+    /// A value of a topic could not be used; the topic is invalid until its next full value.
     ValueLost {
         /// Path.
         path: TopicPath,
         /// Why.
         reason: String,
     },
-    /// A topic-notification listener was told something.
-    Notification {
-        /// Listener.
-        listener: i64,
-        /// Path.
-        path: TopicPath,
-        /// What happened.
-        event: TopicEvent,
-        /// Specification; none for an immediate descendant.
-        spec: Option<TopicSpec>,
-    },
-    /// The server asks a handler of missing topics what to do.
-    MissingTopic(MissingTopic),
-    /// A question was answered with “proceed” without being decided.
-    Settled {
-        /// The question.
-        question: i64,
+    /// The server sent a request that is not the session's own matter; it can be answered while there is time.
+    Request(InboundRequest),
+    /// A request that waited for a decision was answered without one.
+    AutoAnswered {
+        /// The request.
+        id: RequestId,
+        /// Its service.
+        service: u32,
         /// Why.
-        how: Settled,
+        why: AutoAnswered,
     },
     /// A round trip was measured.
     Pinged {
@@ -169,51 +170,83 @@ pub enum Event {
         /// Microseconds; none if no answer came before the next was due.
         micros: Option<u64>,
     },
-    /// Something odd that the session can live with.
-    Oddity(String),
 }
 
-/// A selector that selects no topic, for a handler to decide.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MissingTopic {
-    /// Names the question; 0 if no answer is wanted.
-    pub question: i64,
-    /// Conversation id of the handler.
-    pub handler: i64,
-    /// Selector expression.
-    pub selector: String,
-    /// Properties of the session that selected.
-    pub properties: Vec<(String, String)>,
-    /// Servers on the way, that of the session first.
-    pub servers: Vec<String>,
+impl SessionEvent {
+    /// The same with the session's moments turned into others.
+    #[must_use]
+    pub fn map_times(mut self, map: impl Fn(Timestamp) -> Timestamp) -> Self {
+        match &mut self {
+            Self::Request(request) => {
+                request.at = map(request.at);
+                request.until = request.until.map(map);
+            }
+            Self::Pinged { at, .. } => *at = map(*at),
+            Self::Subscribed { .. }
+            | Self::Unsubscribed { .. }
+            | Self::ValueLost { .. }
+            | Self::AutoAnswered { .. } => {}
+        }
+        self
+    }
+}
+
+/// Names a request of the server within its session; 0 where no answer is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RequestId(pub i64);
+
+/// A request of the server, decoded.
+pub struct InboundRequest {
+    /// Names it in the answer.
+    pub id: RequestId,
+    /// Service id.
+    pub service: u32,
+    /// The request, of the service's type.
+    pub request: AnyRequest,
+    /// Bytes of the request as it came.
+    pub size_bytes: usize,
     /// When it came.
     pub at: Timestamp,
-    /// Until when it can be decided; none if it is answered already.
+    /// Until when it can be answered; none if it is answered already, or wants no answer.
     pub until: Option<Timestamp>,
 }
 
-/// Why a question was answered with “proceed” without being decided.
+impl std::fmt::Debug for InboundRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { id, service, size_bytes, until, .. } = self;
+        write!(f, "InboundRequest({} {} {size_bytes} bytes, until {until:?})", id.0, name_of(*service))
+    }
+}
+
+/// Why a request was answered without a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Settled {
+pub enum AutoAnswered {
     /// Nobody decided in time.
-    TimeOver,
-    /// The line was lost.
+    TimedOut,
+    /// The line was lost; the answer is sent once the session goes on.
     LineLost,
 }
 
-/// One complete value.
+/// A complete value as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Arrived {
+pub struct ReceivedValue {
+    /// When it came.
+    pub at: Timestamp,
+    /// Value bytes; deltas are applied already.
+    pub value: Bytes,
+    /// Bytes of the delta that carried it, before decompression it may have been less; none for a full value.
+    pub delta_bytes: Option<u32>,
+}
+
+/// A value of a subscribed topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValueEvent {
     /// Topic id: one path for as long as the subscription lasts.
     pub topic_id: i32,
     /// Path.
     pub path: TopicPath,
-    /// Value bytes.
-    pub value: Bytes,
-    /// Bytes of the delta that carried it, before decompression it may have been less; none for a full value.
-    pub delta_bytes: Option<u32>,
+    /// The value.
+    pub received: ReceivedValue,
     /// Bytes of the message on the line.
     pub line_bytes: u32,
-    /// When.
-    pub at: Timestamp,
 }

@@ -4,39 +4,39 @@ use crate::data::Timestamp;
 
 /// Watches for system pings: two periods without one mean that the line is dead.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Keepalive {
+pub(super) struct Keepalive {
     deadline: Option<Timestamp>,
     period_millis: i64,
 }
 
 impl Keepalive {
     /// Starts watching; a period of 0 or less switches it off.
-    pub fn start(&mut self, period_millis: i64, now: Timestamp) {
+    pub(super) fn start(&mut self, period_millis: i64, now: Timestamp) {
         self.period_millis = period_millis;
         self.deadline = None;
         self.note_ping(now);
     }
 
     /// Notes a system ping. Only these count; other traffic may flow out of a server that no longer hears.
-    pub fn note_ping(&mut self, now: Timestamp) {
+    pub(super) fn note_ping(&mut self, now: Timestamp) {
         self.deadline = (self.period_millis > 0).then(|| after(now, self.period_millis.saturating_mul(2)));
     }
 
     /// Stops watching while there is no line.
-    pub const fn stop(&mut self) {
+    pub(super) const fn stop(&mut self) {
         self.deadline = None;
     }
 
     /// When the line counts as dead.
     #[must_use]
-    pub const fn deadline(&self) -> Option<Timestamp> {
+    pub(super) const fn deadline(&self) -> Option<Timestamp> {
         self.deadline
     }
 }
 
 /// Measures round trips at an interval.
 #[derive(Clone, Copy, Debug)]
-pub struct Pings {
+pub(super) struct Pings {
     interval_millis: u32,
     due: Option<Timestamp>,
     waiting: Option<(i64, Timestamp)>,
@@ -45,23 +45,23 @@ pub struct Pings {
 impl Pings {
     /// At this interval; 0 for only when asked.
     #[must_use]
-    pub const fn every(interval_millis: u32) -> Self {
+    pub(super) const fn every(interval_millis: u32) -> Self {
         Self { interval_millis, due: None, waiting: None }
     }
 
     /// The first one is due at once when a line is there.
-    pub fn start(&mut self, now: Timestamp) {
+    pub(super) fn start(&mut self, now: Timestamp) {
         self.due = (self.interval_millis > 0).then_some(now);
     }
 
     /// Stops while there is no line; whether an answer was still waited for.
-    pub fn stop(&mut self) -> bool {
+    pub(super) fn stop(&mut self) -> bool {
         self.due = None;
         self.waiting.take().is_some()
     }
 
     /// Notes a ping as sent; whether the one before has had no answer.
-    pub fn begin(&mut self, cid: i64, now: Timestamp) -> bool {
+    pub(super) fn begin(&mut self, cid: i64, now: Timestamp) -> bool {
         if self.interval_millis > 0 {
             self.due = Some(after(now, i64::from(self.interval_millis)));
         }
@@ -69,7 +69,7 @@ impl Pings {
     }
 
     /// Microseconds of the round trip, if this conversation is the ping waited for.
-    pub fn answer(&mut self, cid: i64, now: Timestamp) -> Option<u64> {
+    pub(super) fn answer(&mut self, cid: i64, now: Timestamp) -> Option<u64> {
         let (waiting, sent_at) = self.waiting?;
         if waiting != cid {
             return None;
@@ -80,14 +80,14 @@ impl Pings {
 
     /// When the next one is due.
     #[must_use]
-    pub const fn deadline(&self) -> Option<Timestamp> {
+    pub(super) const fn deadline(&self) -> Option<Timestamp> {
         self.due
     }
 }
 
 /// A moment some milliseconds later, saturating.
 #[must_use]
-pub const fn after(now: Timestamp, millis: i64) -> Timestamp {
+pub(super) const fn after(now: Timestamp, millis: i64) -> Timestamp {
     Timestamp(now.0.saturating_add(millis.saturating_mul(1000)))
 }
 

@@ -3,14 +3,18 @@
 //! Absent here, on purpose: tokio, egui, sockets, files and clocks. So every order of messages, losses and waits can be
 //! played in a test within microseconds, and no lock or task can make a difference to what the protocol does.
 
-pub mod calls;
-pub mod event;
-pub mod keepalive;
-pub mod machine;
-pub mod questions;
-pub mod recovery;
-pub mod topics;
+mod calls;
+mod event;
+mod inbound;
+mod keepalive;
+mod machine;
+mod recovery;
+mod topics;
+pub mod update_stream;
 
-pub use calls::{AnyResponse, Request};
-pub use event::{CallFailure, Event, Failure, Opened};
+pub use calls::Request;
+pub use event::{
+    AutoAnswered, CallFailure, Event, Failure, InboundRequest, Opened, ReceivedValue, RequestId, SessionEvent,
+    ValueEvent,
+};
 pub use machine::{Counters, Machine, SessionConfig, State};

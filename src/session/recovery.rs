@@ -5,13 +5,13 @@ use bytes::Bytes;
 use std::collections::VecDeque;
 
 /// Messages kept for sending again.
-pub const MAX_KEPT_MESSAGES: usize = 1024;
+pub(super) const MAX_KEPT_MESSAGES: usize = 1024;
 /// Bytes kept for sending again.
-pub const MAX_KEPT_BYTES: usize = 8 << 20;
+pub(super) const MAX_KEPT_BYTES: usize = 8 << 20;
 
 /// Counts messages since the session began (or was recovered with loss), the first being number 1.
 #[derive(Debug, Default)]
-pub struct Recovery {
+pub(super) struct Recovery {
     sent: i64,
     received: i64,
     kept: VecDeque<Bytes>,
@@ -20,7 +20,7 @@ pub struct Recovery {
 
 impl Recovery {
     /// Notes a message that goes to the server.
-    pub fn note_sent(&mut self, message: &Bytes) {
+    pub(super) fn note_sent(&mut self, message: &Bytes) {
         self.sent += 1;
         self.kept.push_back(message.clone());
         self.kept_bytes += message.len();
@@ -30,25 +30,25 @@ impl Recovery {
     }
 
     /// Notes a message that came from the server.
-    pub const fn note_received(&mut self) {
+    pub(super) const fn note_received(&mut self) {
         self.received += 1;
     }
 
     /// Number of the oldest message that can be sent again; the next number if there is none.
     #[must_use]
-    pub fn oldest(&self) -> i64 {
+    pub(super) fn oldest(&self) -> i64 {
         self.sent + 1 - i64::try_from(self.kept.len()).unwrap_or(0)
     }
 
-    /// What a reconnection says.
+    /// What a reconnection asks for.
     #[must_use]
-    pub fn resume(&self, token: Token) -> Resume {
+    pub(super) fn resume(&self, token: Token) -> Resume {
         Resume { token, client_sequence: self.oldest(), server_sequence: self.received }
     }
 
     /// The messages from number `sequence` on, in order; none if they are not all here. They keep their numbers and
     /// stay kept, since the new line may fail as well.
-    pub fn replay(&mut self, sequence: i64) -> Option<impl Iterator<Item = Bytes> + '_> {
+    pub(super) fn replay(&mut self, sequence: i64) -> Option<impl Iterator<Item = Bytes> + '_> {
         if sequence < self.oldest() || sequence > self.sent + 1 {
             return None;
         }
@@ -59,7 +59,7 @@ impl Recovery {
     }
 
     /// Starts both counts again, after a reconnection with loss.
-    pub fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         *self = Self::default();
     }
 

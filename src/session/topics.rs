@@ -1,6 +1,6 @@
 //! Topic ids of a session: path, specification and the last value, to which deltas apply.
 
-use super::event::{Arrived, Event};
+use super::event::{Event, ReceivedValue, SessionEvent, ValueEvent};
 use crate::data::value::delta;
 use crate::data::{Timestamp, TopicPath, TopicSpec};
 use crate::wire::services::{topic_subscribed, topic_unsubscribed};
@@ -32,7 +32,7 @@ enum Last {
 
 /// The topics subscribed.
 #[derive(Debug, Default)]
-pub struct Topics {
+pub(super) struct Topics {
     by_id: HashMap<i32, Topic>,
     id_of: HashMap<TopicPath, i32>,
     /// Values for ids that are not subscribed.
@@ -42,30 +42,24 @@ pub struct Topics {
 impl Topics {
     /// How many are subscribed.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.by_id.len()
     }
 
-    /// Whether none is subscribed.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.by_id.is_empty()
-    }
-
     /// A subscription notice. One for a path or id that is still subscribed replaces it, as if it had ended before.
-    pub fn subscribed(&mut self, notice: topic_subscribed::Request, emit: &mut impl FnMut(Event)) {
+    pub(super) fn subscribed(&mut self, notice: topic_subscribed::Request, emit: &mut impl FnMut(Event)) {
         let path = match TopicPath::parse(&notice.path) {
             Ok(path) => path,
             Err(error) => {
                 let why = error.located(&notice.path);
-                return emit(Event::Oddity(format!("a subscription to “{}” was ignored: {why}", notice.path)));
+                return emit(Event::ProtocolWarning(format!("a subscription to “{}” was ignored: {why}", notice.path)));
             }
         };
         let old_id = self.id_of.get(&path).copied();
         for id in [Some(notice.topic_id), old_id].into_iter().flatten() {
             if let Some(topic) = self.remove(id) {
-                emit(Event::Oddity(format!("topic {} was announced while it was subscribed", topic.path)));
-                emit(Event::Unsubscribed { path: topic.path, reason: None });
+                emit(Event::ProtocolWarning(format!("topic {} was announced while it was subscribed", topic.path)));
+                emit(Event::Session(SessionEvent::Unsubscribed { path: topic.path, reason: None }));
             }
         }
         let retained =
@@ -75,29 +69,41 @@ impl Topics {
         self.id_of.insert(path.clone(), notice.topic_id);
         let topic = Topic { path: path.clone(), spec: Arc::clone(&spec), keeps_value, last: Last::Nothing };
         self.by_id.insert(notice.topic_id, topic);
-        emit(Event::Subscribed { path, spec });
+        emit(Event::Session(SessionEvent::Subscribed { path, spec }));
     }
 
     /// An unsubscription notice; one for an unknown id is ignored.
-    pub fn unsubscribed(&mut self, notice: &topic_unsubscribed::Request, emit: &mut impl FnMut(Event)) {
+    pub(super) fn unsubscribed(&mut self, notice: &topic_unsubscribed::Request, emit: &mut impl FnMut(Event)) {
         if let Some(topic) = self.remove(notice.topic_id) {
-            emit(Event::Unsubscribed { path: topic.path, reason: Some(notice.reason) });
+            emit(Event::Session(SessionEvent::Unsubscribed { path: topic.path, reason: Some(notice.reason) }));
         }
     }
 
     /// A full value.
-    pub fn value(&mut self, id: i32, value: Bytes, line_bytes: u32, at: Timestamp, emit: &mut impl FnMut(Event)) {
+    pub(super) fn value(
+        &mut self,
+        id: i32,
+        value: Bytes,
+        line_bytes: u32,
+        at: Timestamp,
+        emit: &mut impl FnMut(Event),
+    ) {
         let Some(topic) = self.by_id.get_mut(&id) else { return self.stray(id, emit) };
         let value = if value.len() < COPY_BELOW { Bytes::copy_from_slice(&value) } else { value };
         if topic.keeps_value {
             topic.last = Last::Value(value.clone());
         }
         let path = topic.path.clone();
-        emit(Event::Value(Arrived { topic_id: id, path, value, delta_bytes: None, line_bytes, at }));
+        emit(Event::Value(ValueEvent {
+            topic_id: id,
+            path,
+            received: ReceivedValue { at, value, delta_bytes: None },
+            line_bytes,
+        }));
     }
 
     /// A delta to the last value. Without a last value, or if it does not fit, the value is lost until the next full one.
-    pub fn delta(
+    pub(super) fn delta(
         &mut self,
         id: i32,
         bytes: &[u8],
@@ -118,17 +124,22 @@ impl Topics {
                     topic.last = Last::Value(value.clone());
                     let path = topic.path.clone();
                     let delta_bytes = Some(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
-                    return emit(Event::Value(Arrived { topic_id: id, path, value, delta_bytes, line_bytes, at }));
+                    return emit(Event::Value(ValueEvent {
+                        topic_id: id,
+                        path,
+                        received: ReceivedValue { at, value, delta_bytes },
+                        line_bytes,
+                    }));
                 }
                 Err(error) => format!("a delta does not fit: {error}"),
             },
         };
         topic.last = Last::Lost;
-        emit(Event::ValueLost { path: topic.path.clone(), reason });
+        emit(Event::Session(SessionEvent::ValueLost { path: topic.path.clone(), reason }));
     }
 
     /// Forgets every topic and gives their paths, in order of path.
-    pub fn take_all(&mut self) -> Vec<TopicPath> {
+    pub(super) fn take_all(&mut self) -> Vec<TopicPath> {
         self.id_of.clear();
         let mut paths: Vec<_> = self.by_id.drain().map(|(_, topic)| topic.path).collect();
         paths.sort_unstable();
@@ -146,7 +157,7 @@ impl Topics {
         self.strays += 1;
         if self.strays.is_power_of_two() {
             let count = self.strays;
-            emit(Event::Oddity(format!(
+            emit(Event::ProtocolWarning(format!(
                 "a value for topic id {id} was ignored: it is not subscribed ({count} so far)"
             )));
         }

@@ -15,4 +15,4 @@ pub mod writer;
 pub use codec::{Wire, decode, encode};
 pub use error::{DecodeError, Problem};
 pub use frame::Message;
-pub use service::Service;
+pub use service::{Inbound, Service, ServiceError};

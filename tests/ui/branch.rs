@@ -1,13 +1,14 @@
 //! Branches exported and imported in the window: asked, previewed, saved, and brought in row by row.
 
 use crate::chosen_file::choose;
-use crate::stage::{App, SIZES, Serve, Topic, path_of, picture, stage, topics};
+use crate::test_app::{SIZES, Serve, TestApp, Topic, has_text, path_of, picture, topics, window};
 use brownian::data::TopicType;
 use brownian::data::value::{Value, encode};
 use brownian::model::export::Intent;
 use brownian::model::settings::Theme;
-use brownian::model::{import, new_topic, safety, topics as tree};
+use brownian::model::{import, safety, topics as tree};
 use brownian::wire::frame::VERSION;
+use brownian::wire::services::RangeQuery;
 use brownian::wire::services::range_query::{Event, Metadata, Response};
 use egui::accesskit::Role;
 use egui_kittest::Harness;
@@ -18,45 +19,41 @@ fn event(sequence: i64) -> Event {
     Event { original: None, metadata, value: encode(&Value::Double(Some(sequence as f64))) }
 }
 
-fn app(serve: Serve) -> App {
+fn app(serve: Serve) -> TestApp {
     let mut all = topics();
     let series = Topic::of("fx/series", TopicType::TimeSeries, &[]).with("TIME_SERIES_EVENT_VALUE_TYPE", "double");
     all.push(series);
     all.sort_by(|a, b| a.path().cmp(b.path()));
-    let mut app = App::connected(Theme::Light, Serve::Answers, all);
+    let mut app = TestApp::connected(Theme::Light, Serve::Answers, all);
     // The same answer for each page: the second brings no news, which ends the series.
-    app.events = Some(Response::of("double", 3, &[event(0), event(1), event(2)], VERSION));
+    app.answer::<RangeQuery>(Response::of("double", 3, &[event(0), event(1), event(2)], VERSION));
     app.handle(safety::Intent::SetMode(safety::Mode::Free));
     app.serve = serve;
     app
 }
 
-fn press(harness: &mut Harness<'_, App>, label: &str) {
+fn press(harness: &mut Harness<'_, TestApp>, label: &str) {
     harness.get_by_role_and_label(Role::Button, label).click();
     harness.run_steps(4);
 }
 
-fn says(harness: &Harness<'_, App>, words: &str) -> bool {
-    harness.query_all_by_label_contains(words).next().is_some()
-}
-
 #[track_caller]
-fn expect(harness: &Harness<'_, App>, all: &[&str]) {
+fn expect(harness: &Harness<'_, TestApp>, all: &[&str]) {
     for words in all {
-        assert!(says(harness, words), "“{words}” is not on screen");
+        assert!(has_text(harness, words), "“{words}” is not on screen");
     }
 }
 
-fn opened(serve: Serve, size: [f32; 2]) -> Harness<'static, App> {
+fn opened(serve: Serve, size: [f32; 2]) -> Harness<'static, TestApp> {
     let mut app = app(serve);
     app.handle(Intent::Open(Some(path_of("fx"))));
-    let mut harness = stage(app, size);
+    let mut harness = window(app, size);
     harness.run_steps(3);
     harness
 }
 
-fn bring_in(harness: &mut Harness<'_, App>, text: &'static str) {
-    let asks = new_topic::Intent::Many(import::Intent::ChooseBranch);
+fn bring_in(harness: &mut Harness<'_, TestApp>, text: &'static str) {
+    let asks = import::Intent::ChooseBranch;
     choose(&mut harness.state_mut().model, asks, Ok(("fx.json", text.as_bytes())));
     // Anything handled lets the calls out.
     harness.state_mut().handle(tree::Intent::Open(path_of("fx")));
@@ -71,14 +68,14 @@ fn a_branch_is_looked_at_before_it_is_saved() {
         assert!(harness.unnamed_widgets().is_empty(), "{:?}", harness.unnamed_widgets());
         press(&mut harness, "Fetch and preview");
         expect(&harness, &["4 topics", "3 events", "fx/EURUSD/quote", "fx/series"]);
-        assert!(!says(&harness, "left out"));
+        assert!(!has_text(&harness, "left out"));
         picture(&mut harness, &format!("export-ready-{}", size[0]));
         press(&mut harness, "Save 4 topics…");
         let (name, bytes) = harness.state().saved[0].clone();
         assert_eq!(name, "fx.json");
         let text = String::from_utf8(bytes.to_vec()).expect("text");
         assert!(text.contains(r#"{"timestamp":1002,"author":"ann","value":2.0}"#), "{text}");
-        assert!(!says(&harness, "Export a branch"));
+        assert!(!has_text(&harness, "Export a branch"));
     }
 }
 
@@ -106,7 +103,7 @@ fn fetching_shows_how_far_it_is_and_stops() {
 
 #[test]
 fn an_import_shows_each_topic_before_and_after() {
-    let mut harness = stage(app(Serve::Answers), SIZES[0]);
+    let mut harness = window(app(Serve::Answers), SIZES[0]);
     let text = r#"{"format":"brownian-branch","version":2,"topics":[
 {"path":"new/n","type":"INT64","value":5},
 {"path":"new/s","type":"STRING","value":7},
@@ -126,12 +123,12 @@ fn an_import_shows_each_topic_before_and_after() {
 
 #[test]
 fn an_import_goes_below_another_branch_and_bad_files_say_where() {
-    let mut harness = stage(app(Serve::Answers), SIZES[0]);
+    let mut harness = window(app(Serve::Answers), SIZES[0]);
     bring_in(
         &mut harness,
         r#"{"format":"brownian-branch","version":2,"topics":[{"path":"a","type":"INT64","value":5}]}"#,
     );
-    let prefix = |text: &str| new_topic::Intent::Many(brownian::model::import::Intent::SetPrefix(text.into()));
+    let prefix = |text: &str| import::Intent::SetPrefix(text.into());
     harness.state_mut().handle(prefix("copy//x"));
     harness.run_steps(3);
     assert!(harness.get_by_role_and_label(Role::Button, "Compare with the server").accesskit_node().is_disabled());
@@ -147,9 +144,9 @@ fn an_import_goes_below_another_branch_and_bad_files_say_where() {
 
 #[test]
 fn a_file_that_is_too_large_is_refused_in_words() {
-    let mut harness = stage(app(Serve::Answers), SIZES[0]);
+    let mut harness = window(app(Serve::Answers), SIZES[0]);
     let why = "big.json is too large: it has 100 MiB, and at most 32 MiB are read";
-    let asks = new_topic::Intent::Many(import::Intent::ChooseBranch);
+    let asks = import::Intent::ChooseBranch;
     choose(&mut harness.state_mut().model, asks, Err(why));
     harness.run_steps(3);
     expect(&harness, &["The file could not be read"]);

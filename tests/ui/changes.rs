@@ -1,6 +1,6 @@
 //! Changing a value by hand: sheet, guard, answer, undo, and what a read-only connection refuses.
 
-use crate::stage::{App, SIZES, Serve, Topic, path_of, picture, stage, topics};
+use crate::test_app::{SIZES, Serve, TestApp, Topic, has_text, path_of, picture, topics, window};
 use brownian::data::TopicType;
 use brownian::data::value::DataType;
 use brownian::data::value::json::Json;
@@ -18,33 +18,29 @@ use egui_kittest::kittest::Queryable as _;
 
 const QUOTE: &str = "fx/EURUSD/quote";
 
-fn says(harness: &Harness<'_, App>, words: &str) -> bool {
-    harness.query_all_by_label_contains(words).next().is_some()
-}
-
 fn json(text: &str) -> Bytes {
     Json::from_text(text).expect("JSON").to_cbor().into()
 }
 
-fn value_of(harness: &Harness<'_, App>) -> String {
+fn value_of(harness: &Harness<'_, TestApp>) -> String {
     let connected = harness.state().model.active().expect("shown");
     let value = &connected.inspector.latest.as_ref().expect("a value").value;
     Json::from_cbor(value).expect("JSON").to_text()
 }
 
-fn sets(harness: &Harness<'_, App>) -> usize {
+fn sets(harness: &Harness<'_, TestApp>) -> usize {
     harness.state().calls.iter().filter(|call| call.name == "topic-set").count()
 }
 
 /// The window with the quote selected.
-fn selected(theme: Theme, size: [f32; 2]) -> Harness<'static, App> {
-    let mut app = App::connected(theme, Serve::Answers, topics());
+fn selected(theme: Theme, size: [f32; 2]) -> Harness<'static, TestApp> {
+    let mut app = TestApp::connected(theme, Serve::Answers, topics());
     app.handle(inspector::Intent::Select(Some(path_of(QUOTE))));
     app.pass(0.5);
-    stage(app, size)
+    window(app, size)
 }
 
-fn ask(harness: &mut Harness<'_, App>, new: &str) {
+fn ask(harness: &mut Harness<'_, TestApp>, new: &str) {
     let before = harness.state().model.active().and_then(|c| c.inspector.latest.clone()).map(|a| a.value);
     let guard = before.clone().map_or(Guard::NoValue, Guard::StillValue);
     let change = Set { path: path_of(QUOTE), data_type: DataType::Json, value: json(new), guard };
@@ -61,13 +57,13 @@ fn a_change_is_shown_sent_and_taken_back() {
     let mut harness = selected(Theme::Light, SIZES[0]);
     let old = value_of(&harness);
     ask(&mut harness, NEW);
-    assert!(says(&harness, "inserted /bid 1.09") && says(&harness, "only if the value is still the one I saw"));
+    assert!(has_text(&harness, "inserted /bid 1.09") && has_text(&harness, "only if the value is still the one I saw"));
     assert!(harness.get_by_role_and_label(Role::Button, "Cancel").is_focused(), "the safe button has the keyboard");
     picture(&mut harness, "sheet-apply");
     harness.get_by_role_and_label(Role::Button, "Set value").click();
     harness.run_steps(4);
     assert_eq!(value_of(&harness), NEW);
-    assert!(says(&harness, "Set fx/EURUSD/quote · 0.8 ms"));
+    assert!(has_text(&harness, "Set fx/EURUSD/quote · 0.8 ms"));
     picture(&mut harness, "notice-undo");
     harness.get_by_role_and_label(Role::Button, "Undo").click();
     harness.run_steps(4);
@@ -78,9 +74,9 @@ fn a_change_is_shown_sent_and_taken_back() {
 fn news_above_the_buttons_leave_the_keyboard_on_the_safe_one() {
     let mut harness = selected(Theme::Light, SIZES[0]);
     ask(&mut harness, NEW);
-    harness.state_mut().set_by_another(QUOTE, "7");
+    harness.state_mut().update(QUOTE, "7");
     harness.run_steps(4);
-    assert!(says(&harness, "The value has changed since you saw it"));
+    assert!(has_text(&harness, "The value has changed since you saw it"));
     assert!(harness.get_by_role_and_label(Role::Button, "Cancel").is_focused());
 }
 
@@ -91,7 +87,7 @@ fn the_sheet_obeys_the_keyboard() {
     picture(&mut harness, "sheet-apply-dark");
     harness.key_press(Key::Escape);
     harness.run_steps(4);
-    assert!(!says(&harness, "only if the value is still") && sets(&harness) == 0);
+    assert!(!has_text(&harness, "only if the value is still") && sets(&harness) == 0);
     ask(&mut harness, NEW);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
     harness.run_steps(4);
@@ -107,7 +103,7 @@ fn a_patch_is_offered_for_json() {
     ask(&mut harness, NEW);
     harness.get_by_label_contains("Send a patch of the changed parts").click();
     harness.run_steps(4);
-    assert!(says(&harness, r#"[{"op":"replace","path":"/bid","value":1.09}]"#));
+    assert!(has_text(&harness, r#"[{"op":"replace","path":"/bid","value":1.09}]"#));
     picture(&mut harness, "sheet-patch");
     let sheet = harness.state().model.active().and_then(|c| c.changes.sheet.clone()).expect("open");
     assert!(matches!(sheet.proposal.change, Change::Patch(Patch { guard: Guard::StillValue(_), .. })));
@@ -121,14 +117,14 @@ fn a_patch_is_offered_for_json() {
 fn a_value_that_moved_on_is_told_and_not_overwritten() {
     let mut harness = selected(Theme::Light, SIZES[0]);
     ask(&mut harness, NEW);
-    harness.state_mut().set_by_another(QUOTE, r#"{"bid":2}"#);
+    harness.state_mut().update(QUOTE, r#"{"bid":2}"#);
     harness.run_steps(4);
-    assert!(says(&harness, "The value has changed since you saw it"));
+    assert!(has_text(&harness, "The value has changed since you saw it"));
     picture(&mut harness, "sheet-moved-on");
     harness.get_by_role_and_label(Role::Button, "Set value").click();
     harness.run_steps(4);
     assert_eq!(value_of(&harness), r#"{"bid":2}"#);
-    assert!(says(&harness, "the value is no longer the one you saw"));
+    assert!(has_text(&harness, "the value is no longer the one you saw"));
 }
 
 #[test]
@@ -136,7 +132,7 @@ fn a_read_only_connection_sends_nothing() {
     let mut harness = selected(Theme::Light, SIZES[0]);
     harness.state_mut().handle(brownian::model::safety::Intent::SetMode(Mode::ReadOnly));
     ask(&mut harness, NEW);
-    assert!(says(&harness, "this connection is read-only"));
+    assert!(has_text(&harness, "this connection is read-only"));
     assert!(harness.query_by_role_and_label(Role::Button, "Set value").is_none());
     // Even an intent past the sheet ends beneath the panels.
     harness.state_mut().handle(brownian::model::safety::Intent::SetMode(Mode::Confirm));
@@ -147,12 +143,12 @@ fn a_read_only_connection_sends_nothing() {
     assert_eq!(sets(&harness), 0);
 }
 
-fn connected_of<'h>(harness: &'h Harness<'_, App>) -> &'h brownian::model::Connected {
+fn connected_of<'h>(harness: &'h Harness<'_, TestApp>) -> &'h brownian::model::Connected {
     harness.state().model.active().expect("shown")
 }
 
 /// Replaces all of a field's text.
-fn retype(harness: &mut Harness<'_, App>, role: Role, field: &str, text: &str) {
+fn retype(harness: &mut Harness<'_, TestApp>, role: Role, field: &str, text: &str) {
     harness.get_by_role_and_label(role, field).focus();
     harness.run_steps(2);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
@@ -171,7 +167,7 @@ fn a_value_is_edited_checked_and_applied() {
     assert!(harness.get_by_role_and_label(Role::MultilineTextInput, JSON).is_focused());
     picture(&mut harness, "editor-json");
     retype(&mut harness, Role::MultilineTextInput, JSON, "{\n  \"bid\": 1.09x\n}");
-    assert!(says(&harness, "Line 2, column 14"));
+    assert!(has_text(&harness, "(line 2, column 14)"));
     picture(&mut harness, "editor-json-error");
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
     harness.run_steps(4);
@@ -185,7 +181,7 @@ fn a_value_is_edited_checked_and_applied() {
     harness.run_steps(4);
     assert_eq!(value_of(&harness), r#"{"bid":1.09}"#);
     assert!(connected_of(&harness).editor.drafts.is_empty(), "the draft has done its work");
-    assert!(!says(&harness, JSON));
+    assert!(!has_text(&harness, JSON));
 }
 
 #[test]
@@ -196,8 +192,8 @@ fn a_draft_survives_another_selection_and_a_lost_line() {
     retype(&mut harness, Role::MultilineTextInput, JSON, "[1,");
     harness.state_mut().handle(inspector::Intent::Select(Some(path_of("status"))));
     harness.run_steps(4);
-    assert!(!says(&harness, JSON));
-    harness.state_mut().apply(crate::stage::recovering());
+    assert!(!has_text(&harness, JSON));
+    harness.state_mut().apply(crate::test_app::recovering());
     harness.state_mut().handle(inspector::Intent::Select(Some(path_of(QUOTE))));
     harness.run_steps(4);
     let field = harness.get_by_role_and_label(Role::MultilineTextInput, JSON);
@@ -215,9 +211,9 @@ fn a_conflict_is_compared_three_ways() {
     harness.key_press(Key::F2);
     harness.run_steps(4);
     retype(&mut harness, Role::MultilineTextInput, JSON, NEW);
-    harness.state_mut().set_by_another(QUOTE, r#"{"bid":1.0841,"ask":7,"venue":"EBS"}"#);
+    harness.state_mut().update(QUOTE, r#"{"bid":1.0841,"ask":7,"venue":"EBS"}"#);
     harness.run_steps(4);
-    assert!(says(&harness, "The value changed since you began"));
+    assert!(has_text(&harness, "The value changed since you began"));
     let field = harness.get_by_role_and_label(Role::MultilineTextInput, JSON);
     assert!(field.is_focused(), "news above the field do not take the keyboard away");
     picture(&mut harness, "editor-changed");
@@ -225,7 +221,7 @@ fn a_conflict_is_compared_three_ways() {
     harness.run_steps(4);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
     harness.run_steps(6);
-    assert!(says(&harness, "was changed by somebody else"));
+    assert!(has_text(&harness, "was changed by somebody else"));
     assert!(
         harness.get_by_role_and_label(Role::Button, "Decide later").is_focused(),
         "the safe button has the keyboard"
@@ -248,7 +244,7 @@ fn theirs_can_be_taken() {
     harness.key_press(Key::F2);
     harness.run_steps(4);
     retype(&mut harness, Role::MultilineTextInput, JSON, NEW);
-    harness.state_mut().set_by_another(QUOTE, "7");
+    harness.state_mut().update(QUOTE, "7");
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
     harness.run_steps(4);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
@@ -262,12 +258,12 @@ fn theirs_can_be_taken() {
 
 #[test]
 fn production_is_unlocked_after_a_question_and_locks_again() {
-    let mut app = App::new(Theme::Light);
+    let mut app = TestApp::new(Theme::Light);
     app.open("fx-live", Environment::Production);
-    app.topics = topics();
-    app.apply(crate::stage::live());
-    let mut harness = stage(app, SIZES[0]);
-    let mode = |harness: &Harness<'_, App>| connected_of(harness).safety.mode(harness.state().model.now);
+    app.add(topics());
+    app.apply(crate::test_app::live());
+    let mut harness = window(app, SIZES[0]);
+    let mode = |harness: &Harness<'_, TestApp>| connected_of(harness).safety.mode(harness.state().model.now);
     assert_eq!(mode(&harness), Mode::ReadOnly);
     picture(&mut harness, "mode-production");
     harness.get_by_label_contains("Read-only: Nothing that changes").click();
@@ -281,7 +277,7 @@ fn production_is_unlocked_after_a_question_and_locks_again() {
     harness.get_by_role_and_label(Role::Button, "Unlock fx-live for 15 minutes").click();
     harness.run_steps(4);
     assert_eq!(mode(&harness), Mode::Confirm);
-    assert!(says(&harness, "Confirm · locks in 5:00"));
+    assert!(has_text(&harness, "Confirm · locks in 5:00"));
     picture(&mut harness, "mode-unlocked");
     harness.state_mut().pass(301.0);
     harness.run_steps(4);
@@ -294,7 +290,7 @@ fn the_journal_lists_undoes_and_repeats() {
     let old = value_of(&harness);
     harness.state_mut().shell.dock.show("journal");
     harness.run_steps(3);
-    assert!(says(&harness, "No changes made"));
+    assert!(has_text(&harness, "No changes made"));
     ask(&mut harness, NEW);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
     harness.run_steps(4);
@@ -303,13 +299,13 @@ fn the_journal_lists_undoes_and_repeats() {
     harness.get_by_label_contains("Set fx/EURUSD/quote, Done").click();
     harness.run_steps(4);
     picture(&mut harness, "journal");
-    assert!(says(&harness, "inserted /bid 1.09") && says(&harness, "as trader"));
+    assert!(has_text(&harness, "inserted /bid 1.09") && has_text(&harness, "as trader"));
     harness.get_by_role_and_label(Role::Button, "Undo").click();
     harness.run_steps(4);
     harness.state_mut().handle(notices::Intent::DismissAll);
     harness.run_steps(3);
     assert_eq!(value_of(&harness), old);
-    assert!(says(&harness, "Set fx/EURUSD/quote, Undone"));
+    assert!(has_text(&harness, "Set fx/EURUSD/quote, Undone"));
     harness.get_by_role_and_label(Role::Button, "Repeat…").click();
     harness.run_steps(4);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
@@ -328,10 +324,10 @@ const SCHEMA: &str = r#"{"records":[{"name":"Order","fields":[
 /// Opens the editor of one topic; the words in the field's name, what is typed there, and the bytes to be set.
 fn edits(topic: Topic, field: (Role, &str), typed: &str, theme: Theme, name: &str) -> Vec<u8> {
     let path = topic.path().to_owned();
-    let mut app = App::connected(theme, Serve::Answers, vec![topic]);
+    let mut app = TestApp::connected(theme, Serve::Answers, vec![topic]);
     app.handle(inspector::Intent::Select(Some(path_of(&path))));
     app.pass(0.5);
-    let mut harness = stage(app, SIZES[0]);
+    let mut harness = window(app, SIZES[0]);
     harness.key_press(Key::F2);
     harness.run_steps(4);
     retype(&mut harness, field.0, field.1, typed);
@@ -357,8 +353,7 @@ fn each_type_has_its_editor() {
     let record = Topic::of("a", TopicType::RecordV2, b"1.50\x025\x02x").with("SCHEMA", SCHEMA);
     let typed = edits(record, (Role::TextInput, "Order(0).size"), "42", Theme::Light, "editor-record");
     assert_eq!(typed, b"1.50\x0242\x02x");
-    let series =
-        Topic::of("a", TopicType::TimeSeries, &[0, 1, 2, 0, 1, 7]).with("TIME_SERIES_EVENT_VALUE_TYPE", "int64");
+    let series = Topic::of("a", TopicType::TimeSeries, &[7]).with("TIME_SERIES_EVENT_VALUE_TYPE", "int64");
     let typed = edits(series, (Role::TextInput, "New INT64 value"), "8", Theme::Dark, "editor-series-dark");
     assert_eq!(typed, [8]);
 }

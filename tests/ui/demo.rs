@@ -1,6 +1,6 @@
 //! What the demo says to one who opens it first, and the dock around it.
 
-use crate::stage::{App, Serve, live, picture, stage, topics};
+use crate::test_app::{Serve, TestApp, live, picture, topics, window};
 use brownian::model::connections::Environment;
 use brownian::model::settings::{self, Theme};
 use brownian::model::stored::StoredId;
@@ -10,17 +10,17 @@ use egui_kittest::kittest::Queryable as _;
 
 const HINTS: [&str; 5] = ["Find a topic", "Hold a value still", "Go anywhere", "Your own server", "See every key"];
 
-fn demo(theme: Theme) -> App {
-    let mut app = App::new(theme);
+fn demo(theme: Theme) -> TestApp {
+    let mut app = TestApp::new(theme);
     app.open("Demo", Environment::Demo);
     app.serve = Serve::Answers;
-    app.topics = topics();
+    app.add(topics());
     app.apply(live());
     app
 }
 
 /// The hints on screen.
-fn hints(harness: &Harness<'_, App>) -> Vec<&'static str> {
+fn hints(harness: &Harness<'_, TestApp>) -> Vec<&'static str> {
     let shown = |hint: &&str| harness.query_by_label(&format!("Dismiss: {hint}")).is_some();
     HINTS.into_iter().filter(shown).collect()
 }
@@ -29,7 +29,7 @@ fn hints(harness: &Harness<'_, App>) -> Vec<&'static str> {
 fn hints_are_dismissed_one_by_one_and_all_at_once() {
     for theme in [Theme::Light, Theme::Dark] {
         for size in [[1024.0, 640.0], [1280.0, 800.0]] {
-            let mut harness = stage(demo(theme), size);
+            let mut harness = window(demo(theme), size);
             assert_eq!(hints(&harness), HINTS);
             assert!(harness.unnamed_widgets().is_empty(), "{:?}", harness.unnamed_widgets());
             picture(&mut harness, &format!("hints-{theme:?}-{}", size[0]));
@@ -57,7 +57,7 @@ fn a_dismissed_hint_is_to_be_stored() {
 
 #[test]
 fn a_hint_does_what_it_names() {
-    let mut harness = stage(demo(Theme::Light), [1280.0, 800.0]);
+    let mut harness = window(demo(Theme::Light), [1280.0, 800.0]);
     harness.get_by_label_contains("See every key (").click();
     harness.run_steps(4);
     assert!(harness.query_by_label("Copy the path").is_some(), "the list of keys");
@@ -71,15 +71,15 @@ fn a_hint_does_what_it_names() {
 
 #[test]
 fn servers_have_no_hints() {
-    let mut app = App::full(Theme::Light);
+    let mut app = TestApp::full(Theme::Light);
     app.model.settings.hints_done = false;
-    let harness = stage(app, [1280.0, 800.0]);
+    let harness = window(app, [1280.0, 800.0]);
     assert!(hints(&harness).is_empty());
 }
 
 #[test]
 fn the_button_that_closes_a_panel_is_named_for_it() {
-    let mut harness = stage(demo(Theme::Dark), [1280.0, 800.0]);
+    let mut harness = window(demo(Theme::Dark), [1280.0, 800.0]);
     assert!(harness.query_by_label("Close").is_none());
     assert!(harness.state().shell.dock.is_open("latency"));
     harness.get_by_label("Close Latency").click();
@@ -95,7 +95,7 @@ fn the_button_that_closes_a_panel_is_named_for_it() {
 }
 
 /// The colour at the right end of the row that starts with these words.
-fn row_colour(harness: &mut Harness<'_, App>, words: &str) -> [u8; 4] {
+fn row_colour(harness: &mut Harness<'_, TestApp>, words: &str) -> [u8; 4] {
     let rect = harness.get_by_label_contains(words).rect();
     let image = harness.render().expect("the painter paints");
     image.get_pixel(rect.right() as u32 - 4, rect.center().y as u32).0
@@ -104,9 +104,9 @@ fn row_colour(harness: &mut Harness<'_, App>, words: &str) -> [u8; 4] {
 #[test]
 fn a_changed_part_of_a_value_is_marked_and_the_mark_fades() {
     for reduce_motion in [false, true] {
-        let mut app = App::full(Theme::Light);
+        let mut app = TestApp::full(Theme::Light);
         app.model.settings.reduce_motion = reduce_motion;
-        let mut harness = stage(app, [1280.0, 800.0]);
+        let mut harness = window(app, [1280.0, 800.0]);
         let (bid, ask) = (row_colour(&mut harness, "bid: "), row_colour(&mut harness, "ask: "));
         harness.state_mut().update("fx/EURUSD/quote", r#"{"bid":2.5,"ask":1.0843,"venue":"EBS"}"#);
         harness.step();

@@ -1,10 +1,10 @@
 //! Every dialog of the list: it opens with the keyboard where nothing is lost by a slip, fits into the smallest window,
 //! and Esc closes it without doing anything.
 
-use crate::stage::{App, SIZES, path_of, picture, stage};
+use crate::test_app::{SIZES, TestApp, has_text, live, path_of, picture, window};
 use brownian::data::value::DataType;
 use brownian::data::value::json::Json;
-use brownian::model::change::{Change, Guard, Snapshot};
+use brownian::model::change::{Guard, Set, Snapshot};
 use brownian::model::changes::{self, Proposal};
 use brownian::model::connections::{self, Environment};
 use brownian::model::files::PathDialog;
@@ -20,18 +20,18 @@ const QUOTE: &str = "fx/EURUSD/quote";
 
 /// A dialog on screen: the widget that has the keyboard first, and words that only it shows.
 struct Sample {
-    harness: Harness<'static, App>,
+    harness: Harness<'static, TestApp>,
     first: (Role, &'static str),
     words: &'static str,
 }
 
-fn of(app: App, first: (Role, &'static str), words: &'static str) -> Sample {
-    Sample { harness: stage(app, SIZES[0]), first, words }
+fn of(app: TestApp, first: (Role, &'static str), words: &'static str) -> Sample {
+    Sample { harness: window(app, SIZES[0]), first, words }
 }
 
 /// Opens a dialog as the user does or as the model does. A dialog that is new in the list needs a sample here.
 fn sample(id: &str) -> Sample {
-    let mut app = App::full(Theme::Light);
+    let mut app = TestApp::full(Theme::Light);
     match id {
         "connect" => {
             app.handle(connections::Intent::New);
@@ -48,7 +48,7 @@ fn sample(id: &str) -> Sample {
             sample
         }
         "import-topics" => {
-            app.handle(new_topic::Intent::Many(import::Intent::Open));
+            app.handle(import::Intent::Open);
             of(app, (Role::MultilineTextInput, "List of topics"), "Compare with the server")
         }
         "new-topic" => {
@@ -73,9 +73,9 @@ fn sample(id: &str) -> Sample {
             of(app, (Role::Button, "Close"), "Preview")
         }
         "unlock" => {
-            let mut app = App::new(Theme::Dark);
+            let mut app = TestApp::new(Theme::Dark);
             app.open("fx-live", Environment::Production);
-            app.apply(crate::stage::live());
+            app.apply(live());
             let mut sample = of(app, (Role::Button, "Keep read-only"), "Unlock fx-live?");
             sample.harness.get_by_label_contains("Read-only: Nothing that changes").click();
             sample.harness.run_steps(4);
@@ -91,18 +91,17 @@ fn sample(id: &str) -> Sample {
     }
 }
 
-fn ask(app: &mut App) {
+fn ask(app: &mut TestApp) {
     let before = app.model.active().and_then(|c| c.inspector.latest.clone()).map(|latest| latest.value);
     let value = Json::from_text("7").expect("JSON").to_cbor().into();
     let guard = before.clone().map_or(Guard::NoValue, Guard::StillValue);
-    let change = Change::Set { path: path_of(QUOTE), data_type: DataType::Json, value, guard };
-    let snapshot = Snapshot { spec: None, value: before };
-    let seen_at = app.model.now;
-    app.handle(changes::Intent::Ask(Box::new(Proposal { change, before: snapshot, seen_at, undoes: None })));
+    let change = Set { path: path_of(QUOTE), data_type: DataType::Json, value, guard };
+    let proposal = Proposal::new(change, Snapshot { spec: None, value: before }, app.model.now);
+    app.handle(changes::Intent::Ask(Box::new(proposal)));
 }
 
 /// A draft that another session was quicker than.
-fn conflict(mut app: App) -> Sample {
+fn conflict(mut app: TestApp) -> Sample {
     app.handle(editor::Intent::Open);
     let mut sample = of(app, (Role::Button, "Decide later"), "Send mine over theirs");
     let harness = &mut sample.harness;
@@ -111,16 +110,12 @@ fn conflict(mut app: App) -> Sample {
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     harness.event(egui::Event::Text("[1]".into()));
     harness.run_steps(3);
-    harness.state_mut().set_by_another(QUOTE, "7");
+    harness.state_mut().update(QUOTE, "7");
     for _ in 0..2 {
         harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
         harness.run_steps(4);
     }
     sample
-}
-
-fn has_text(harness: &Harness<'_, App>, text: &str) -> bool {
-    harness.query_all_by_label_contains(text).next().is_some()
 }
 
 #[test]

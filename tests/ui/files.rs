@@ -1,7 +1,7 @@
 //! Files used as a user would: profiles in and out, and the own dialog where a path is typed.
 
 use crate::chosen_file::choose;
-use crate::stage::{App, NOON, SIZES, picture, stage};
+use crate::test_app::{NOON, SIZES, TestApp, picture, window};
 use brownian::model::connections::{self, Environment, Profile};
 use brownian::model::files::{self, PathDialog};
 use brownian::model::settings::Theme;
@@ -10,8 +10,8 @@ use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable as _;
 
-fn with_profile(theme: Theme) -> App {
-    let mut app = App::new(theme);
+fn with_profile(theme: Theme) -> TestApp {
+    let mut app = TestApp::new(theme);
     app.model.connections.profiles.list = vec![Profile {
         name: "Staging".into(),
         url: "wss://staging.example.com".into(),
@@ -25,7 +25,7 @@ fn with_profile(theme: Theme) -> App {
 fn profiles_are_imported_from_the_first_page() {
     for theme in [Theme::Light, Theme::Dark] {
         for size in SIZES {
-            let mut harness = stage(with_profile(theme), size);
+            let mut harness = window(with_profile(theme), size);
             harness.get_by_label("Import profiles…").click();
             harness.run_steps(2);
             assert!(matches!(harness.state().intents[..], [Intent::Connections(connections::Intent::Import)]));
@@ -45,9 +45,9 @@ fn profiles_are_imported_from_the_first_page() {
 
 #[test]
 fn profiles_are_exported_once_there_are_any() {
-    let empty = stage(App::new(Theme::Light), SIZES[0]);
+    let empty = window(TestApp::new(Theme::Light), SIZES[0]);
     assert!(empty.query_by_label("Export profiles…").is_none());
-    let mut harness = stage(with_profile(Theme::Light), SIZES[0]);
+    let mut harness = window(with_profile(Theme::Light), SIZES[0]);
     harness.get_by_label("Export profiles…").click();
     harness.run_steps(2);
     assert!(matches!(harness.state().intents[..], [Intent::Connections(connections::Intent::Export)]));
@@ -70,7 +70,7 @@ fn a_model_asks_for_what_import_and_export_need() {
 #[test]
 fn a_path_is_typed_where_the_desktop_has_no_dialog() {
     for theme in [Theme::Light, Theme::Dark] {
-        let mut app = App::full(theme);
+        let mut app = TestApp::full(theme);
         app.model.files.ask(PathDialog {
             id: 1,
             title: "Save".into(),
@@ -78,7 +78,7 @@ fn a_path_is_typed_where_the_desktop_has_no_dialog() {
             path: "/tmp/quote.json".into(),
             ..PathDialog::default()
         });
-        let mut harness = stage(app, SIZES[0]);
+        let mut harness = window(app, SIZES[0]);
         assert!(harness.get_by_role_and_label(Role::TextInput, "Path").is_focused());
         assert!(harness.query_by_label("Replace the file").is_none());
         harness.event(egui::Event::Text("2".into()));

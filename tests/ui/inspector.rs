@@ -1,8 +1,8 @@
 //! The value inspector in each of its states, fed through the model as a connection feeds it.
 
 use brownian::client::api::{
-    Answer, Arrival, CallError, Command, ConnectOptions, Event, LinkError, LinkId, LinkState, SessionFacts, Target,
-    Update,
+    Answer, CallError, Command, ConnectOptions, Event, LinkError, LinkId, LinkState, ReceivedValue, SessionEvent,
+    SessionFacts, Target, Update,
 };
 use brownian::data::value::json::Json;
 use brownian::data::value::time_series::{self, EventMetadata};
@@ -25,6 +25,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::raster_renderer::RasterRenderer;
+use crate::test_app::has_text;
 
 const LINK: LinkId = LinkId(1);
 /// 2026-03-01 12:00:00 UTC.
@@ -102,7 +103,7 @@ impl World {
     }
 
     fn subscribe(&mut self, spec: TopicSpec) {
-        self.apply(Event::Subscribed { path: self.path.clone(), spec: Arc::new(spec) });
+        self.apply(Event::Session(SessionEvent::Subscribed { path: self.path.clone(), spec: Arc::new(spec) }));
     }
 
     fn value(&mut self, value: Bytes, count: u32) {
@@ -110,7 +111,7 @@ impl World {
         self.values += 1;
         // Every second value is a delta, the first one never.
         let delta_bytes = self.values.is_multiple_of(2).then_some(12);
-        let latest = Arrival { at: self.now(), value, delta_bytes };
+        let latest = ReceivedValue { at: self.now(), value, delta_bytes };
         let path = self.path.clone();
         let update = Update { path, latest, count, line_bytes: 1, earlier: Vec::new(), dropped: 0 };
         self.apply(Event::Updates(vec![update]));
@@ -186,14 +187,10 @@ fn large(world: World, name: &str) -> Harness<'static, World> {
 }
 
 /// Whether a text stands somewhere, whole or as a part.
-fn says(harness: &Harness<'_, World>, text: &str) -> bool {
-    harness.query_all_by_label_contains(text).next().is_some()
-}
-
 #[track_caller]
 fn expect(harness: &Harness<'_, World>, texts: &[&str]) {
     for text in texts {
-        assert!(says(harness, text), "“{text}” is not on screen");
+        assert!(has_text(harness, text), "“{text}” is not on screen");
     }
 }
 
@@ -357,7 +354,7 @@ fn each_type_says_what_is_in_it() {
         let harness = shown(world, ThemeChoice::Light, LARGE);
         for (_, texts) in expected.iter().filter(|(of, _)| *of == name) {
             for text in *texts {
-                assert!(says(&harness, text), "{name}: “{text}” is not on screen");
+                assert!(has_text(&harness, text), "{name}: “{text}” is not on screen");
             }
         }
     }
@@ -366,7 +363,7 @@ fn each_type_says_what_is_in_it() {
 #[test]
 fn a_text_that_is_an_svg_picture_is_drawn_on_request() {
     let mut harness = large(World::with(TopicSpec::new(TopicType::String), [text(SVG)]), "string-svg-text");
-    assert!(!says(&harness, "Picture in the value"));
+    assert!(!has_text(&harness, "Picture in the value"));
     harness.get_by_label("View as picture").click();
     harness.run_steps(3);
     pictures_loaded(&mut harness);
@@ -418,7 +415,7 @@ fn waiting_is_said_after_two_seconds_and_failure_in_words() {
     let mut world = World::selecting("a/b");
     world.pass(1000);
     let harness = large(world, "waiting-1s");
-    assert!(!says(&harness, "Reading the topic"));
+    assert!(!has_text(&harness, "Reading the topic"));
     let mut world = World::selecting("a/b");
     world.pass(3000);
     expect(&large(world, "waiting-3s"), &["Reading the topic…", "3 s"]);
@@ -437,13 +434,13 @@ fn waiting_is_said_after_two_seconds_and_failure_in_words() {
 fn what_is_not_live_says_so() {
     let mut world = prices();
     let path = world.path.clone();
-    world.apply(Event::Unsubscribed { path, reason: Some(UnsubscribeReason::BackPressure) });
+    world.apply(Event::Session(SessionEvent::Unsubscribed { path, reason: Some(UnsubscribeReason::BackPressure) }));
     let harness = large(world, "unsubscribed");
     expect(&harness, &["Unsubscribed", "this session's queue was full", "BACK_PRESSURE", "bid: 1.0839"]);
 
     let mut world = prices();
     let path = world.path.clone();
-    world.apply(Event::ValueLost { path, reason: "the delta does not fit".to_owned() });
+    world.apply(Event::Session(SessionEvent::ValueLost { path, reason: "the delta does not fit".to_owned() }));
     expect(&large(world, "lost"), &["The last value could not be used", "the delta does not fit"]);
 
     let mut world = prices();
@@ -514,7 +511,7 @@ fn the_arrow_keys_move_without_charting() {
     harness.key_press(Key::ArrowUp);
     harness.run_steps(3);
     expect(&harness, &["JSON pointer: /time"]);
-    assert!(!says(&harness, "Chart of the history"));
+    assert!(!has_text(&harness, "Chart of the history"));
     harness.key_press(Key::Enter);
     harness.run_steps(6);
     expect(&harness, &["Chart of the history, /time"]);
@@ -606,8 +603,11 @@ fn bytes_are_compared_side_by_side() {
 fn events_tell_what_happened() {
     let mut world = prices();
     let path = world.path.clone();
-    world.apply(Event::ValueLost { path: path.clone(), reason: "the delta does not fit".to_owned() });
-    world.apply(Event::Unsubscribed { path, reason: Some(UnsubscribeReason::Removed) });
+    world.apply(Event::Session(SessionEvent::ValueLost {
+        path: path.clone(),
+        reason: "the delta does not fit".to_owned(),
+    }));
+    world.apply(Event::Session(SessionEvent::Unsubscribed { path, reason: Some(UnsubscribeReason::Removed) }));
     world.subscribe(TopicSpec::new(TopicType::Json).with("PRIORITY", "high"));
     let mut harness = shown(world, ThemeChoice::Light, LARGE);
     harness.get_by_role_and_label(Role::Tab, "Events 4").click();

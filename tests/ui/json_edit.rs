@@ -1,6 +1,6 @@
 //! Parts of a JSON value edited at their place in the tree.
 
-use crate::stage::{App, SIZES, Serve, path_of, picture, stage, topics};
+use crate::test_app::{SIZES, Serve, TestApp, has_text, path_of, picture, topics, window};
 use brownian::data::value::json::Json;
 use brownian::model::inspector;
 use brownian::model::settings::Theme;
@@ -11,22 +11,18 @@ use egui_kittest::kittest::Queryable as _;
 
 const QUOTE: &str = "fx/EURUSD/quote";
 
-fn selected(theme: Theme) -> Harness<'static, App> {
-    let mut app = App::connected(theme, Serve::Answers, topics());
+fn selected(theme: Theme) -> Harness<'static, TestApp> {
+    let mut app = TestApp::connected(theme, Serve::Answers, topics());
     app.handle(inspector::Intent::Select(Some(path_of(QUOTE))));
     app.pass(0.75);
-    stage(app, SIZES[0])
+    window(app, SIZES[0])
 }
 
-fn says(harness: &Harness<'_, App>, words: &str) -> bool {
-    harness.query_all_by_label_contains(words).next().is_some()
-}
-
-fn row(harness: &Harness<'_, App>, name: &str) -> egui::Pos2 {
+fn row(harness: &Harness<'_, TestApp>, name: &str) -> egui::Pos2 {
     harness.get_by_role_and_label(Role::TreeItem, name).rect().center()
 }
 
-fn click(harness: &mut Harness<'_, App>, at: egui::Pos2, button: egui::PointerButton, times: usize) {
+fn click(harness: &mut Harness<'_, TestApp>, at: egui::Pos2, button: egui::PointerButton, times: usize) {
     harness.hover_at(at);
     harness.step();
     for pressed in [true, false].repeat(times) {
@@ -35,7 +31,7 @@ fn click(harness: &mut Harness<'_, App>, at: egui::Pos2, button: egui::PointerBu
     harness.run_steps(4);
 }
 
-fn type_over(harness: &mut Harness<'_, App>, field: &str, text: &str) {
+fn type_over(harness: &mut Harness<'_, TestApp>, field: &str, text: &str) {
     assert!(harness.get_by_role_and_label(Role::TextInput, field).is_focused(), "{field}");
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     harness.run_steps(2);
@@ -43,16 +39,16 @@ fn type_over(harness: &mut Harness<'_, App>, field: &str, text: &str) {
     harness.run_steps(3);
 }
 
-fn key(harness: &mut Harness<'_, App>, key: Key) {
+fn key(harness: &mut Harness<'_, TestApp>, key: Key) {
     harness.key_press(key);
     harness.run_steps(4);
 }
 
-fn draft(harness: &Harness<'_, App>) -> Option<String> {
+fn draft(harness: &Harness<'_, TestApp>) -> Option<String> {
     harness.state().model.active()?.editor.draft(&path_of(QUOTE)).map(|draft| draft.text.clone())
 }
 
-fn menu(harness: &mut Harness<'_, App>, name: &str, item: &str) {
+fn menu(harness: &mut Harness<'_, TestApp>, name: &str, item: &str) {
     let at = row(harness, name);
     click(harness, at, egui::PointerButton::Secondary, 1);
     harness.get_by_label(item).click();
@@ -75,7 +71,7 @@ fn a_number_is_edited_where_it_stands_and_only_it_changes() {
             draft(&harness).as_deref(),
             Some("{\n  \"bid\": 1.090,\n  \"ask\": 1.0843,\n  \"venue\": \"EBS\"\n}")
         );
-        assert!(says(&harness, "bid: 1.09, changed"));
+        assert!(has_text(&harness, "bid: 1.09, changed"));
         assert!(harness.unnamed_widgets().is_empty(), "{:?}", harness.unnamed_widgets());
         picture(&mut harness, &format!("json-edit-{theme:?}"));
         harness.get_by_role_and_label(Role::Button, "Apply…").click();
@@ -103,12 +99,12 @@ fn keys_come_go_and_get_other_names() {
     menu(&mut harness, "object of 3", "Add key…");
     type_over(&mut harness, "New key of /key", "bid");
     key(&mut harness, Key::Enter);
-    assert!(says(&harness, "There is a key “bid” already"));
+    assert!(has_text(&harness, "There is a key “bid” already"));
     type_over(&mut harness, "New key of /key", "sizes");
     key(&mut harness, Key::Enter);
     type_over(&mut harness, "New value of /sizes", "[1]");
     key(&mut harness, Key::Enter);
-    assert!(says(&harness, "sizes: array of 1, added"));
+    assert!(has_text(&harness, "sizes: array of 1, added"));
     menu(&mut harness, "sizes: array of 1, added", "Add element");
     type_over(&mut harness, "New value of /sizes/1", "2.50");
     key(&mut harness, Key::Enter);

@@ -1,6 +1,6 @@
 //! The list of keys: it shows every command, and gives commands other keys by mouse and by keyboard.
 
-use crate::stage::{App, SIZES, picture, stage};
+use crate::test_app::{SIZES, TestApp, has_text, picture, window};
 use brownian::model::settings::Theme;
 use brownian::ui::commands::{self, Keymap, Scope};
 use egui::accesskit::Role;
@@ -10,23 +10,19 @@ use egui_kittest::kittest::Queryable as _;
 
 const ROOM: [f32; 2] = [1024.0, 3400.0];
 
-fn opened(size: [f32; 2]) -> Harness<'static, App> {
-    let mut harness = stage(App::full(Theme::Light), size);
+fn opened(size: [f32; 2]) -> Harness<'static, TestApp> {
+    let mut harness = window(TestApp::full(Theme::Light), size);
     harness.key_press(Key::F1);
     harness.run_steps(4);
     harness
 }
 
-fn has_text(harness: &Harness<'_, App>, text: &str) -> bool {
-    harness.query_all_by_label_contains(text).next().is_some()
-}
-
-fn field<'a>(harness: &'a Harness<'_, App>, text: &'a str) -> egui_kittest::Node<'a> {
+fn field<'a>(harness: &'a Harness<'_, TestApp>, text: &'a str) -> egui_kittest::Node<'a> {
     harness.get_by_role_and_label(Role::Button, text)
 }
 
 /// Chooses a field of the list with the mouse and types a key.
-fn give(harness: &mut Harness<'_, App>, text: &str, modifiers: Modifiers, key: Key) {
+fn give(harness: &mut Harness<'_, TestApp>, text: &str, modifiers: Modifiers, key: Key) {
     field(harness, text).scroll_to_me();
     harness.run_steps(3);
     field(harness, text).click();
@@ -36,7 +32,7 @@ fn give(harness: &mut Harness<'_, App>, text: &str, modifiers: Modifiers, key: K
     harness.run_steps(3);
 }
 
-fn stored(harness: &Harness<'_, App>) -> Vec<(String, String)> {
+fn stored(harness: &Harness<'_, TestApp>) -> Vec<(String, String)> {
     harness.state().model.settings.keys.clone().into_iter().collect()
 }
 
@@ -150,7 +146,7 @@ fn a_key_is_taken_away_and_given_back() {
 
 #[test]
 fn commands_that_wait_in_lists_do_not_work_in_the_whole_window() {
-    let mut harness = stage(App::full(Theme::Dark), ROOM);
+    let mut harness = window(TestApp::full(Theme::Dark), ROOM);
     for command in commands::all().filter(|command| command.scope == Scope::Tree) {
         let Some(key) = command.key else { continue };
         harness.key_press_modifiers(key.modifiers, key.logical_key);

@@ -21,6 +21,9 @@ mod range_query;
 #[path = "../support/raster_renderer.rs"]
 mod raster_renderer;
 mod shell;
-mod stage;
+#[path = "../support/test_app.rs"]
+mod test_app;
+#[path = "../support/test_server.rs"]
+mod test_server;
 mod tree_checks;
 mod update_streams;

@@ -1,13 +1,13 @@
 //! Missing topics: a branch is handled, sessions that miss something appear, and can be answered and helped.
 
-use crate::stage::{App, SIZES, Serve, path_of, picture, stage, topics};
-use brownian::client::api::{Event, MissingTopic, Settled};
+use crate::test_app::{SIZES, Serve, TestApp, has_text, path_of, picture, topics, window};
+use brownian::client::api::{AutoAnswered, Event, InboundRequest, RequestId, SessionEvent};
 use brownian::data::Timestamp;
 use brownian::model::missing_topics::Intent as Asked;
 use brownian::model::settings::Theme;
 use brownian::model::{FeatureIntent, Intent, safety};
 use brownian::wire::Service as _;
-use brownian::wire::services::{TopicControlDeregistration, TopicControlRegistration};
+use brownian::wire::services::{MissingTopic, TopicControlDeregistration, TopicControlRegistration, missing_topic};
 use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -15,89 +15,93 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 const FIELD: &str = "Branch to handle missing topics of";
 
 /// A session of this principal selects what is not there.
-fn told(app: &mut App, question: i64, selector: &str, principal: &str) {
+fn told(app: &mut TestApp, id: i64, selector: &str, principal: &str) {
     let at = app.model.now;
     let handler = app.model.active().expect("shown").missing_topics.handlers[0].id;
-    let properties = vec![
+    let session_properties = vec![
         ("$SessionId".into(), format!("64c11fef06a3817d-00000000000000{:02x}", principal.len())),
         ("$Principal".into(), principal.into()),
         ("$Transport".into(), "WEBSOCKET".into()),
     ];
-    app.apply(Event::MissingTopic(Box::new(MissingTopic {
-        question,
-        handler,
+    let request = Box::new(missing_topic::Request {
         selector: selector.into(),
-        properties,
-        servers: vec!["server-1".into()],
+        session_properties,
+        server_names: vec!["server-1".into()],
+        handler,
+    });
+    let until = Some(Timestamp(at.0 + 5_000_000));
+    app.apply(Event::Session(SessionEvent::Request(InboundRequest {
+        id: RequestId(id),
+        service: MissingTopic::ID,
+        request,
+        size_bytes: 1,
         at,
-        until: Some(Timestamp(at.0 + 5_000_000)),
+        until,
     })));
 }
 
 /// A handler that was told of some selectors, one of which can still be decided.
-pub fn fill(app: &mut App) {
+pub fn fill(app: &mut TestApp) {
     app.handle(Asked::Register(path_of("fx")));
     told(app, 1, "?fx/crosses/.*//", "");
     told(app, 2, ">fx/USDCHF/quote", "feed");
-    app.apply(Event::Settled { question: 1, how: Settled::TimeOver });
-    app.apply(Event::Settled { question: 2, how: Settled::TimeOver });
+    for id in [1, 2] {
+        let (id, service) = (RequestId(id), MissingTopic::ID);
+        app.apply(Event::Session(SessionEvent::AutoAnswered { id, service, why: AutoAnswered::TimedOut }));
+    }
     told(app, 3, ">fx/USDJPY/quote", "alice");
     told(app, 4, ">fx/USDJPY/quote", "alice");
 }
 
-fn shown(app: App) -> Harness<'static, App> {
-    let mut harness = stage(app, SIZES[0]);
+fn shown(app: TestApp) -> Harness<'static, TestApp> {
+    let mut harness = window(app, SIZES[0]);
     harness.state_mut().shell.dock.show("missing-topics");
     harness.run_steps(3);
     harness
 }
 
-fn connected() -> App {
-    App::connected(Theme::Light, Serve::Answers, topics())
+fn connected() -> TestApp {
+    TestApp::connected(Theme::Light, Serve::Answers, topics())
 }
 
-fn says(harness: &Harness<'_, App>, words: &str) -> bool {
-    harness.query_all_by_label_contains(words).next().is_some()
-}
-
-fn write(harness: &mut Harness<'_, App>, text: &str) {
+fn write(harness: &mut Harness<'_, TestApp>, text: &str) {
     harness.get_by_role_and_label(Role::TextInput, FIELD).focus();
     harness.run_steps(2);
     harness.event(egui::Event::Text(text.into()));
     harness.run_steps(3);
 }
 
-fn press(harness: &mut Harness<'_, App>, label: &str) {
+fn press(harness: &mut Harness<'_, TestApp>, label: &str) {
     harness.get_by_role_and_label(Role::Button, label).click();
     harness.run_steps(3);
 }
 
-fn is_disabled(harness: &Harness<'_, App>, label: &str) -> bool {
+fn is_disabled(harness: &Harness<'_, TestApp>, label: &str) -> bool {
     harness.get_by_role_and_label(Role::Button, label).accesskit_node().is_disabled()
 }
 
-fn calls(harness: &Harness<'_, App>, service: u32) -> usize {
+fn calls(harness: &Harness<'_, TestApp>, service: u32) -> usize {
     harness.state().calls.iter().filter(|call| call.service == service).count()
 }
 
 #[test]
 fn a_branch_is_registered_and_ended() {
     let mut harness = shown(connected());
-    assert!(says(&harness, "No missing-topic handlers"));
+    assert!(has_text(&harness, "No missing-topic handlers"));
     assert!(is_disabled(&harness, "Register handler"));
     write(&mut harness, "fx//a");
-    assert!(says(&harness, "A topic path has no empty parts"), "checked while typing");
+    assert!(has_text(&harness, "A topic path has no empty parts"), "checked while typing");
     assert!(is_disabled(&harness, "Register handler"));
     let mut harness = shown(connected());
     write(&mut harness, "fx");
     press(&mut harness, "Register handler");
     assert_eq!(calls(&harness, TopicControlRegistration::ID), 1);
-    assert!(says(&harness, "live since ") && says(&harness, "Nothing is missing so far"));
+    assert!(has_text(&harness, "live since ") && has_text(&harness, "Nothing is missing so far"));
     write(&mut harness, "/fx");
-    assert!(says(&harness, "This branch has a handler already"));
+    assert!(has_text(&harness, "This branch has a handler already"));
     press(&mut harness, "End the handler of fx");
     assert_eq!(calls(&harness, TopicControlDeregistration::ID), 1);
-    assert!(says(&harness, "No missing-topic handlers"));
+    assert!(has_text(&harness, "No missing-topic handlers"));
 }
 
 #[test]
@@ -107,7 +111,7 @@ fn read_only_says_why_nothing_can_be_registered() {
     let mut harness = shown(app);
     write(&mut harness, "fx");
     assert!(is_disabled(&harness, "Register handler"));
-    assert!(says(&harness, "This connection is read-only. Unlock it in the connection bar first"));
+    assert!(has_text(&harness, "This connection is read-only. Unlock it in the connection bar first"));
 }
 
 #[test]
@@ -117,19 +121,19 @@ fn who_misses_what_is_answered_in_time() {
     let mut harness = shown(app);
     for words in [">fx/USDJPY/quote", "×2", "alice · session 64c1", "5 s left", "proceeded: time was over", "anonymous"]
     {
-        assert!(says(&harness, words), "{words}");
+        assert!(has_text(&harness, words), "{words}");
     }
     harness.state_mut().pass(2.0);
     harness.run_steps(2);
-    assert!(says(&harness, "3 s left"));
+    assert!(has_text(&harness, "3 s left"));
     picture(&mut harness, "missing-topics-open");
     press(&mut harness, "Do not proceed");
     let decided =
         |i: &Intent| matches!(i, Intent::Feature(FeatureIntent::MissingTopics(Asked::Decide { proceed: false, .. })));
     assert!(harness.state().intents.iter().any(decided));
-    assert!(says(&harness, "you answered “do not proceed”") && !says(&harness, "s left"));
+    assert!(has_text(&harness, "you answered “do not proceed”") && !has_text(&harness, "s left"));
     press(&mut harness, "Clear");
-    assert!(says(&harness, "Nothing is missing so far"));
+    assert!(has_text(&harness, "Nothing is missing so far"));
 }
 
 #[test]

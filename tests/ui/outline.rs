@@ -1,6 +1,6 @@
 //! Pictures and outlines of the window that are kept as files and compared; `UPDATE_SNAPSHOTS=1` writes them anew.
 
-use crate::stage::App;
+use crate::test_app::TestApp;
 use egui_kittest::Harness;
 use egui_kittest::kittest::NodeT as _;
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ fn updating() -> bool {
 }
 
 /// The window as a screen reader finds it: role, name, value; indented as it is nested.
-pub fn outline(harness: &Harness<'_, App>) -> String {
+pub fn outline(harness: &Harness<'_, TestApp>) -> String {
     fn walk(node: &egui_kittest::Node<'_>, depth: usize, out: &mut String) {
         let inner = node.accesskit_node();
         let role = inner.role();
@@ -78,7 +78,7 @@ pub fn same_text(name: &str, text: &str) {
 }
 
 /// Compares a picture with the one kept: at most one pixel in a thousand may differ visibly.
-pub fn same_picture(harness: &mut Harness<'_, App>, name: &str) {
+pub fn same_picture(harness: &mut Harness<'_, TestApp>, name: &str) {
     let image = harness.render().expect("the painter paints");
     let file = file(name);
     if updating() {

@@ -1,6 +1,6 @@
 //! Every panel in every state, size and theme: drawn whole, every control named, the words for the state present.
 
-use crate::stage::{App, SIZES, Serve, closed, picture, recovering, resolving, stage, topics};
+use crate::test_app::{SIZES, Serve, TestApp, closed, picture, recovering, resolving, topics, window};
 use brownian::model::settings::Theme;
 use brownian::ui::panels;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -20,28 +20,28 @@ impl State {
     const ALL: [Self; 7] =
         [Self::Connecting, Self::Empty, Self::Loading, Self::Failed, Self::Full, Self::Recovering, Self::Closed];
 
-    fn app(self, theme: Theme) -> App {
+    fn app(self, theme: Theme) -> TestApp {
         match self {
             Self::Connecting => {
-                let mut app = App::connecting(theme);
+                let mut app = TestApp::connecting(theme);
                 app.apply(resolving());
                 app
             }
-            Self::Empty => App::connected(theme, Serve::Answers, Vec::new()),
+            Self::Empty => TestApp::connected(theme, Serve::Answers, Vec::new()),
             Self::Loading | Self::Failed => {
                 let serve = if self == Self::Loading { Serve::Silent } else { Serve::Refuses };
-                let mut app = App::connected(theme, serve, topics());
-                let path = crate::stage::path_of("fx/EURUSD/quote");
+                let mut app = TestApp::connected(theme, serve, topics());
+                let path = crate::test_app::path_of("fx/EURUSD/quote");
                 app.handle(brownian::model::inspector::Intent::Select(Some(path)));
                 app.handle(brownian::model::subscriptions::Intent::Add("?fx//".into()));
-                let branch = crate::stage::path_of("fx");
+                let branch = crate::test_app::path_of("fx");
                 app.handle(brownian::model::missing_topics::Intent::Register(branch));
                 crate::update_streams::fill(&mut app);
                 app.pass(3.0);
                 app
             }
             Self::Full | Self::Recovering | Self::Closed => {
-                let mut app = App::full(theme);
+                let mut app = TestApp::full(theme);
                 crate::missing_topics::fill(&mut app);
                 crate::update_streams::fill(&mut app);
                 app
@@ -50,7 +50,7 @@ impl State {
     }
 
     /// What happens once the window has been seen: values come for the rows in sight, the line is lost.
-    fn go_on(self, app: &mut App) {
+    fn go_on(self, app: &mut TestApp) {
         if matches!(self, Self::Full | Self::Recovering | Self::Closed) {
             app.pass(1.0);
             app.update("fx/EURUSD/quote", r#"{"bid":1.0842,"ask":1.0844,"venue":"EBS"}"#);
@@ -75,46 +75,108 @@ impl State {
     }
 
     /// Words that a panel must show.
-    fn words(self, panel: &str) -> &'static [&'static str] {
-        match (panel, self) {
-            ("topic-tree", Self::Connecting) => &["Not connected yet"],
-            ("topic-tree", Self::Empty) => &["No topics"],
-            ("topic-tree", Self::Loading) => &["Fetching structure…"],
-            ("topic-tree", Self::Failed) => &["Cannot fetch the topic tree: a permission is missing", "Details"],
-            ("topic-tree", _) => &["fx, branch", "status, JSON", "quote, JSON, {\"bid\":1.0842"],
-            ("specification", Self::Connecting | Self::Empty) => &["No topic selected"],
-            ("specification", Self::Loading) => &["Reading the specification…"],
-            ("specification", Self::Failed) => &["Cannot read “fx/EURUSD/quote”: a permission is missing"],
-            ("specification", _) => &["CONFLATION", "conflate", "Given only"],
-            ("subscriptions", Self::Connecting | Self::Empty) => &["No subscriptions"],
-            ("subscriptions", Self::Loading) => &["?fx//", "asking…"],
-            ("subscriptions", Self::Failed) => &["?fx//", "Cannot subscribe: a permission is missing"],
-            ("subscriptions", _) => &["live since ", "3 topics", "fx/EURUSD/quote, JSON"],
-            ("missing-topics", Self::Connecting) => &["Not connected"],
-            ("missing-topics", Self::Empty) => &["No missing-topic handlers", "Register handler"],
-            ("missing-topics", Self::Loading) => &["registering…", "Asking the server…"],
-            ("missing-topics", Self::Failed) => {
-                &["Cannot register the handler: a permission is missing", "Needs REGISTER_HANDLER", "Register fx again"]
+    const fn words(self, panel: &Words) -> List {
+        match self {
+            Self::Connecting => panel.connecting,
+            Self::Empty => panel.empty,
+            Self::Loading => panel.loading,
+            Self::Failed => panel.failed,
+            Self::Full => panel.full,
+            Self::Recovering => panel.recovering,
+            Self::Closed => panel.closed,
+        }
+    }
+}
+
+type List = &'static [&'static str];
+
+/// What a panel must show in each state; at least something.
+struct Words {
+    connecting: List,
+    empty: List,
+    loading: List,
+    failed: List,
+    full: List,
+    recovering: List,
+    closed: List,
+}
+
+impl Words {
+    /// For a panel that shows its facts whatever became of the link.
+    const fn new(empty: List, loading: List, failed: List, full: List) -> Self {
+        Self { connecting: empty, empty, loading, failed, full, recovering: full, closed: full }
+    }
+
+    /// The words of a panel; a panel that is not listed here fails.
+    fn of(panel: &str) -> Self {
+        match panel {
+            "topic-tree" => Self {
+                connecting: &["Not connected yet"],
+                ..Self::new(
+                    &["No topics"],
+                    &["Fetching structure…"],
+                    &["Cannot fetch the topic tree: a permission is missing", "Details"],
+                    &["fx, branch", "status, JSON", "quote, JSON, {\"bid\":1.0842"],
+                )
+            },
+            "inspector" => Self::new(
+                &["No topic selected"],
+                &["Reading the topic…"],
+                &["Cannot read “fx/EURUSD/quote”: a permission is missing"],
+                &["fx/EURUSD/quote", "bid: 1.0842", "ask: 1.0844"],
+            ),
+            "specification" => Self::new(
+                &["No topic selected"],
+                &["Reading the specification…"],
+                &["Cannot read “fx/EURUSD/quote”: a permission is missing"],
+                &["CONFLATION", "conflate", "Given only"],
+            ),
+            "subscriptions" => Self::new(
+                &["No subscriptions"],
+                &["?fx//", "asking…"],
+                &["?fx//", "Cannot subscribe: a permission is missing"],
+                &["live since ", "3 topics", "fx/EURUSD/quote, JSON"],
+            ),
+            "missing-topics" => Self {
+                connecting: &["Not connected"],
+                recovering: &["waits for the session", ">fx/USDJPY/quote", "alice"],
+                closed: &["waits for the session", ">fx/USDJPY/quote", "alice"],
+                ..Self::new(
+                    &["No missing-topic handlers", "Register handler"],
+                    &["registering…", "Asking the server…"],
+                    &[
+                        "Cannot register the handler: a permission is missing",
+                        "Needs REGISTER_HANDLER",
+                        "Register fx again",
+                    ],
+                    &["live since ", ">fx/USDJPY/quote", "alice", "Do not proceed"],
+                )
+            },
+            "update-streams" => Self {
+                recovering: &["waits for the line"],
+                closed: &["The stream ended with its session"],
+                ..Self::new(
+                    &["No update streams", "New update stream"],
+                    &["fx/GBPUSD/quote, starting…"],
+                    &["Cannot stream updates to “fx/GBPUSD/quote”: a permission is missing", "Start again"],
+                    &["fx/GBPUSD/quote, running", "Pause", "Values"],
+                )
+            },
+            "latency" => {
+                let none: List = &["Waiting for the first ping…"];
+                Self::new(none, none, none, &["p50", "jitter", "37 answers, 3 missed"])
             }
-            ("missing-topics", Self::Recovering | Self::Closed) => {
-                &["waits for the session", ">fx/USDJPY/quote", "alice"]
+            "log" => {
+                let none: List = &["No lines at this level"];
+                Self::new(none, none, none, &["error no route to fx", "warning the server merged 12 values"])
             }
-            ("missing-topics", _) => &["live since ", ">fx/USDJPY/quote", "alice", "Do not proceed"],
-            ("update-streams", Self::Connecting | Self::Empty) => &["No update streams", "New update stream"],
-            ("update-streams", Self::Loading) => &["fx/EURUSD/quote, starting…"],
-            ("update-streams", Self::Failed) => {
-                &["Cannot stream updates to “fx/EURUSD/quote”: a permission is missing", "Start again"]
-            }
-            ("update-streams", Self::Full) => &["fx/EURUSD/quote, running", "Pause", "Values"],
-            ("update-streams", Self::Recovering) => &["waits for the line"],
-            ("update-streams", Self::Closed) => &["The stream ended with its session"],
-            ("latency", Self::Connecting | Self::Empty | Self::Loading | Self::Failed) => {
-                &["Waiting for the first ping…"]
-            }
-            ("latency", _) => &["p50", "jitter", "37 answers, 3 missed"],
-            ("log", Self::Connecting | Self::Empty | Self::Loading | Self::Failed) => &["No lines at this level"],
-            ("log", _) => &["error no route to fx", "warning the server merged 12 values"],
-            _ => &[],
+            "journal" => Self::new(
+                &["No changes made"],
+                &["fx/GBPUSD/quote", "Running"],
+                &["fx/GBPUSD/quote", "a permission is missing"],
+                &["fx/GBPUSD/quote"],
+            ),
+            _ => panic!("no words are given for the panel {panel}"),
         }
     }
 }
@@ -125,13 +187,15 @@ fn every_panel_in_every_state() {
     for state in State::ALL {
         for theme in [Theme::Light, Theme::Dark] {
             for size in SIZES {
-                let mut harness = stage(state.app(theme), size);
+                let mut harness = window(state.app(theme), size);
                 state.go_on(harness.state_mut());
                 for panels::PanelFacts { id, title, .. } in panels::LIST {
+                    let words = state.words(&Words::of(id));
+                    assert!(!words.is_empty(), "{id} has no words for {state:?}");
                     let place = format!("{title}, {state:?}, {theme:?}, {size:?}");
                     harness.state_mut().shell.dock.show(id);
                     harness.run_steps(3);
-                    for words in state.banner().iter().chain(state.words(id)) {
+                    for words in state.banner().iter().chain(words) {
                         if harness.query_all_by_label_contains(words).next().is_none() {
                             missing.push(format!("{place}: no “{words}”"));
                         }
@@ -147,7 +211,7 @@ fn every_panel_in_every_state() {
 }
 
 /// Buttons that do not lie in the window.
-fn outside(harness: &egui_kittest::Harness<'_, App>, size: [f32; 2]) -> Vec<String> {
+fn outside(harness: &egui_kittest::Harness<'_, TestApp>, size: [f32; 2]) -> Vec<String> {
     let window = egui::Rect::from_min_size(egui::Pos2::ZERO, size.into()).expand(0.5);
     harness
         .query_all_by_role(egui::accesskit::Role::Button)

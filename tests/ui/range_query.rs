@@ -1,9 +1,8 @@
 //! Range queries of a time series: asked, answered with table, chart and value, refused, cut short, saved.
 
-use crate::stage::{App, SIZES, Serve, Topic, path_of, picture, stage};
+use crate::test_app::{SIZES, Serve, TestApp, Topic, has_text, path_of, picture, window};
 use brownian::data::TopicType;
 use brownian::data::value::json::Json;
-use brownian::data::value::time_series::{self, EventMetadata};
 use brownian::data::value::{Value, encode};
 use brownian::model::inspector;
 use brownian::model::settings::Theme;
@@ -35,47 +34,41 @@ fn doubles() -> Vec<Event> {
     events
 }
 
-fn app(event_type: &str, selected: i64, events: &[Event]) -> App {
-    let at = EventMetadata { sequence: 7, timestamp_millis: 1_767_268_800_000, author: "ann".into() };
+fn app(event_type: &str, selected: i64, events: &[Event]) -> TestApp {
     let value = events.last().map_or_else(Bytes::new, |event| event.value.clone());
-    let latest = time_series::encode(None, &at, &value);
-    let topic = Topic::of(PATH, TopicType::TimeSeries, &latest).with("TIME_SERIES_EVENT_VALUE_TYPE", event_type);
-    let mut app = App::connected(Theme::Light, Serve::Answers, vec![topic]);
-    app.events = Some(Response::of(event_type, selected, events, VERSION));
+    let topic = Topic::of(PATH, TopicType::TimeSeries, &value).with("TIME_SERIES_EVENT_VALUE_TYPE", event_type);
+    let mut app = TestApp::connected(Theme::Light, Serve::Answers, vec![topic]);
+    app.answer::<RangeQuery>(Response::of(event_type, selected, events, VERSION));
     app.handle(inspector::Intent::Select(Some(path_of(PATH))));
     app.pass(0.5);
     app
 }
 
-fn shown(app: App) -> Harness<'static, App> {
-    let mut harness = stage(app, SIZES[1]);
+fn shown(app: TestApp) -> Harness<'static, TestApp> {
+    let mut harness = window(app, SIZES[1]);
     harness.state_mut().shell.dock.show("inspector");
     harness.run_steps(3);
     press(&mut harness, Role::RadioButton, "Query");
     harness
 }
 
-fn press(harness: &mut Harness<'_, App>, role: Role, label: &str) {
+fn press(harness: &mut Harness<'_, TestApp>, role: Role, label: &str) {
     harness.get_by_role_and_label(role, label).click();
     harness.run_steps(4);
 }
 
-fn run(harness: &mut Harness<'_, App>) {
+fn run(harness: &mut Harness<'_, TestApp>) {
     press(harness, Role::Button, "Run query");
 }
 
-fn says(harness: &Harness<'_, App>, words: &str) -> bool {
-    harness.query_all_by_label_contains(words).next().is_some()
-}
-
 #[track_caller]
-fn expect(harness: &Harness<'_, App>, all: &[&str]) {
+fn expect(harness: &Harness<'_, TestApp>, all: &[&str]) {
     for words in all {
-        assert!(says(harness, words), "“{words}” is not on screen");
+        assert!(has_text(harness, words), "“{words}” is not on screen");
     }
 }
 
-fn write(harness: &mut Harness<'_, App>, field: &str, text: &str) {
+fn write(harness: &mut Harness<'_, TestApp>, field: &str, text: &str) {
     harness.get_by_role_and_label(Role::TextInput, field).focus();
     harness.run_steps(2);
     harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
@@ -83,7 +76,7 @@ fn write(harness: &mut Harness<'_, App>, field: &str, text: &str) {
     harness.run_steps(3);
 }
 
-fn requests(harness: &Harness<'_, App>) -> Vec<Request> {
+fn requests(harness: &Harness<'_, TestApp>) -> Vec<Request> {
     let calls = harness.state().calls.iter().filter(|call| call.service == RangeQuery::ID);
     calls.map(|call| decode(call.payload.clone(), VERSION).expect("well formed")).collect()
 }

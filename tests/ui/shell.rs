@@ -1,7 +1,7 @@
 //! The frame of the window used as a user would: first page, dialog, tabs, palette, keys, layouts, settings.
 
 use crate::outline::{outline, same_picture, same_text};
-use crate::stage::{App, SIZES, picture, stage};
+use crate::test_app::{SIZES, TestApp, has_text, picture, window};
 use brownian::client::api::{LinkError, Step, StepReport};
 use brownian::model::Intent;
 use brownian::model::connections::{self, Environment, Profile, SecretState};
@@ -17,8 +17,8 @@ fn profile(key: &str, name: &str, url: &str, environment: Environment) -> Profil
     Profile { name: name.into(), url: url.into(), environment, ..Profile::new(key.into()) }
 }
 
-fn with_profiles(theme: Theme) -> App {
-    let mut app = App::new(theme);
+fn with_profiles(theme: Theme) -> TestApp {
+    let mut app = TestApp::new(theme);
     app.model.connections.profiles.list = vec![
         profile("1", "Mine", "ws://localhost:8080", Environment::Development),
         Profile {
@@ -31,23 +31,19 @@ fn with_profiles(theme: Theme) -> App {
     app
 }
 
-fn dialog(theme: Theme) -> App {
-    let mut app = App::new(theme);
+fn dialog(theme: Theme) -> TestApp {
+    let mut app = TestApp::new(theme);
     app.handle(connections::Intent::NewWithUrl("wss://prices.example.com".into()));
     app
 }
 
 /// Whether words are on screen.
-fn says(harness: &Harness<'_, App>, words: &str) -> bool {
-    harness.query_all_by_label_contains(words).next().is_some()
-}
-
 #[test]
 fn the_first_page_without_servers() {
     for theme in [Theme::Light, Theme::Dark] {
         for size in SIZES {
-            let mut harness = stage(App::new(theme), size);
-            assert!(says(&harness, "No servers yet"));
+            let mut harness = window(TestApp::new(theme), size);
+            assert!(has_text(&harness, "No servers yet"));
             assert!(harness.unnamed_widgets().is_empty(), "{:?}", harness.unnamed_widgets());
             picture(&mut harness, &format!("welcome-{theme:?}-{}", size[0]));
             harness.get_by_label("Open the demo server").click();
@@ -61,7 +57,7 @@ fn the_first_page_without_servers() {
 fn the_first_page_lists_servers() {
     for theme in [Theme::Light, Theme::Dark] {
         for size in SIZES {
-            let mut harness = stage(with_profiles(theme), size);
+            let mut harness = window(with_profiles(theme), size);
             for name in ["Mine", "Staging", "prod.example.com:8443"] {
                 let _ = harness.get_by_role_and_label(Role::ListItem, &format!("Server {name}"));
                 let _ = harness.get_by_role_and_label(Role::Button, &format!("Connect to {name}"));
@@ -69,9 +65,9 @@ fn the_first_page_lists_servers() {
             picture(&mut harness, &format!("welcome-servers-{theme:?}-{}", size[0]));
             harness.get_by_label("Edit Staging").click();
             harness.run_steps(3);
-            assert!(says(&harness, "Edit connection"));
+            assert!(has_text(&harness, "Edit connection"));
             assert!(harness.unnamed_widgets().is_empty(), "{:?}", harness.unnamed_widgets());
-            assert!(says(&harness, "Waiting for the system keyring"));
+            assert!(has_text(&harness, "Waiting for the system keyring"));
             picture(&mut harness, &format!("dialog-waiting-{theme:?}-{}", size[0]));
         }
     }
@@ -79,7 +75,7 @@ fn the_first_page_lists_servers() {
 
 #[test]
 fn a_server_without_principal_opens_at_once() {
-    let mut harness = stage(with_profiles(Theme::Light), SIZES[0]);
+    let mut harness = window(with_profiles(Theme::Light), SIZES[0]);
     harness.get_by_label("Connect to Mine").click();
     harness.run_steps(3);
     assert_eq!(harness.state().model.links.len(), 1);
@@ -88,18 +84,18 @@ fn a_server_without_principal_opens_at_once() {
 
 #[test]
 fn the_dialog_says_what_is_wrong_with_the_url() {
-    let mut harness = stage(App::new(Theme::Light), SIZES[0]);
+    let mut harness = window(TestApp::new(Theme::Light), SIZES[0]);
     harness.get_by_label("Connect to a server…").click();
     harness.run_steps(3);
     assert!(harness.get_by_role_and_label(Role::TextInput, "URL").is_focused());
     harness.key_press(Key::Enter);
     harness.run_steps(3);
-    assert!(says(&harness, "Enter the server's URL"));
+    assert!(has_text(&harness, "Enter the server's URL"));
     harness.get_by_role_and_label(Role::TextInput, "URL").focus();
     harness.run_steps(2);
     harness.event(egui::Event::Text("http://example.com".into()));
     harness.run_steps(3);
-    assert!(says(&harness, "“http” is not supported: use ws:// or wss://"));
+    assert!(has_text(&harness, "“http” is not supported: use ws:// or wss://"));
     assert!(harness.state().model.links.is_empty());
     harness.key_press(Key::Escape);
     harness.run_steps(4);
@@ -108,7 +104,7 @@ fn the_dialog_says_what_is_wrong_with_the_url() {
 
 #[test]
 fn the_dialog_connects_with_enter() {
-    let mut harness = stage(dialog(Theme::Light), SIZES[0]);
+    let mut harness = window(dialog(Theme::Light), SIZES[0]);
     harness.key_press(Key::Enter);
     harness.run_steps(3);
     assert_eq!(harness.state().model.links.len(), 1);
@@ -117,7 +113,7 @@ fn the_dialog_connects_with_enter() {
 
 #[test]
 fn the_dialog_tells_of_the_keyring() {
-    let mut harness = stage(dialog(Theme::Dark), SIZES[0]);
+    let mut harness = window(dialog(Theme::Dark), SIZES[0]);
     let states = [
         (SecretState::Waiting, "Waiting for the system keyring"),
         (SecretState::Found, "From the system keychain"),
@@ -126,30 +122,30 @@ fn the_dialog_tells_of_the_keyring() {
     for (state, words) in states {
         harness.state_mut().model.connections.form.as_mut().expect("open").secret = state;
         harness.run_steps(2);
-        assert!(says(&harness, words), "{words}");
+        assert!(has_text(&harness, words), "{words}");
     }
     picture(&mut harness, "dialog-no-keyring");
 }
 
 #[test]
 fn the_test_goes_step_by_step() {
-    let mut harness = stage(dialog(Theme::Light), SIZES[0]);
+    let mut harness = window(dialog(Theme::Light), SIZES[0]);
     harness.get_by_label("Test connection").click();
     harness.run_steps(3);
-    assert!(says(&harness, "Name look-up"));
+    assert!(has_text(&harness, "Name look-up"));
     let report = |step, outcome| Some(StepReport { step, micros: 12_000, outcome });
     let connections = &mut harness.state_mut().model.connections;
     connections.test_report(report(Step::Resolve, Ok("192.0.2.7".into())));
     connections.test_report(report(Step::Tcp, Ok("port 443".into())));
     harness.run_steps(2);
-    assert!(says(&harness, "192.0.2.7") && says(&harness, "TLS") && !says(&harness, "Copy report"));
+    assert!(has_text(&harness, "192.0.2.7") && has_text(&harness, "TLS") && !has_text(&harness, "Copy report"));
     let untrusted = LinkError::Tls { cause: "self-signed certificate".into(), untrusted: true };
     let connections = &mut harness.state_mut().model.connections;
     connections.test_report(report(Step::Tls, Err(untrusted)));
     connections.test_report(None);
     harness.run_steps(3);
-    assert!(says(&harness, "The server's certificate is not trusted: self-signed certificate"));
-    assert!(says(&harness, "Add the certificate of its authority under Advanced"));
+    assert!(has_text(&harness, "The server's certificate is not trusted: self-signed certificate"));
+    assert!(has_text(&harness, "Add the certificate of its authority under Advanced"));
     harness.get_by_label("Show details").click();
     harness.run_steps(4);
     picture(&mut harness, "dialog-test-failed");
@@ -164,7 +160,7 @@ fn the_test_goes_step_by_step() {
 
 #[test]
 fn a_test_that_succeeds_names_every_step() {
-    let mut harness = stage(dialog(Theme::Dark), SIZES[0]);
+    let mut harness = window(dialog(Theme::Dark), SIZES[0]);
     harness.get_by_label("Test connection").click();
     harness.run_steps(3);
     for step in Step::ALL {
@@ -174,7 +170,7 @@ fn a_test_that_succeeds_names_every_step() {
     harness.state_mut().model.connections.test_report(None);
     harness.run_steps(3);
     for step in Step::ALL {
-        assert!(says(&harness, brownian::model::error_text::step(step)), "{step:?}");
+        assert!(has_text(&harness, brownian::model::error_text::step(step)), "{step:?}");
     }
     picture(&mut harness, "dialog-test-done");
 }
@@ -182,14 +178,14 @@ fn a_test_that_succeeds_names_every_step() {
 #[test]
 fn many_connections_leave_room_for_search_and_settings() {
     for theme in [Theme::Light, Theme::Dark] {
-        let mut app = App::connecting(theme);
+        let mut app = TestApp::connecting(theme);
         let first = app.link();
         for n in 1..=14 {
             let kind = if n % 2 == 0 { Environment::Production } else { Environment::Development };
             app.open(&format!("Market data, region {n}"), kind);
         }
-        let mut harness = stage(app, SIZES[0]);
-        let shown = |harness: &Harness<'_, App>, name: &str| {
+        let mut harness = window(app, SIZES[0]);
+        let shown = |harness: &Harness<'_, TestApp>, name: &str| {
             let rect = harness.get_by_label(name).rect();
             rect.left() >= 0.0 && rect.right() <= SIZES[0][0]
         };
@@ -212,7 +208,7 @@ fn many_connections_leave_room_for_search_and_settings() {
 
 #[test]
 fn the_palette_finds_a_topic() {
-    let mut harness = stage(App::full(Theme::Light), SIZES[0]);
+    let mut harness = window(TestApp::full(Theme::Light), SIZES[0]);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
     harness.run_steps(3);
     assert!(harness.get_by_role_and_label(Role::TextInput, "Search everything").is_focused());
@@ -229,7 +225,7 @@ fn the_palette_finds_a_topic() {
 
 #[test]
 fn the_palette_shows_panels_by_keyboard() {
-    let mut harness = stage(App::full(Theme::Dark), SIZES[0]);
+    let mut harness = window(TestApp::full(Theme::Dark), SIZES[0]);
     harness.state_mut().shell.dock.show("inspector");
     harness.get_by_label("Search everything   Ctrl+K").click();
     harness.run_steps(3);
@@ -245,21 +241,21 @@ fn the_palette_shows_panels_by_keyboard() {
 
 #[test]
 fn the_list_of_keys_opens_and_closes() {
-    let mut harness = stage(App::full(Theme::Dark), SIZES[0]);
+    let mut harness = window(TestApp::full(Theme::Dark), SIZES[0]);
     harness.key_press(Key::F1);
     harness.run_steps(3);
     for words in ["Keyboard shortcuts", "Fetch again", "Search everything"] {
-        assert!(says(&harness, words), "{words}");
+        assert!(has_text(&harness, words), "{words}");
     }
     picture(&mut harness, "keys");
     harness.key_press(Key::Escape);
     harness.run_steps(3);
-    assert!(!says(&harness, "Keyboard shortcuts"));
+    assert!(!has_text(&harness, "Keyboard shortcuts"));
 }
 
 #[test]
 fn the_settings_menu_changes_the_theme() {
-    let mut harness = stage(App::full(Theme::Light), SIZES[0]);
+    let mut harness = window(TestApp::full(Theme::Light), SIZES[0]);
     let before = harness.render().expect("painted").get_pixel(512, 20).0;
     harness.get_by_label("Settings").click();
     harness.run_steps(4);
@@ -273,16 +269,16 @@ fn the_settings_menu_changes_the_theme() {
 
 #[test]
 fn a_rearranged_dock_is_kept_and_comes_back() {
-    let mut harness = stage(App::full(Theme::Light), SIZES[0]);
+    let mut harness = window(TestApp::full(Theme::Light), SIZES[0]);
     assert!(harness.state_mut().shell.changed_layout().is_none());
     harness.state_mut().shell.dock.show("latency");
     let kept = harness.state_mut().shell.changed_layout().expect("changed");
     let Intent::Settings(settings::Intent::KeepLayout(key, layout)) = kept else { panic!("{kept:?}") };
     assert_eq!(key, "trading test");
-    let mut app = App::new(Theme::Light);
+    let mut app = TestApp::new(Theme::Light);
     app.model.settings.layouts.insert(key, layout);
     app.open("Trading test", Environment::Test);
-    let harness = stage(app, SIZES[0]);
+    let harness = window(app, SIZES[0]);
     assert!(harness.state().shell.dock.is_active("latency"));
 }
 
@@ -312,10 +308,10 @@ fn damaged_layouts_leave_a_usable_dock() {
         ("foreign root", foreign_root),
     ];
     for (what, layout) in layouts {
-        let mut app = App::new(Theme::Light);
+        let mut app = TestApp::new(Theme::Light);
         app.model.settings.layouts.insert("trading test".into(), layout);
         app.open("Trading test", Environment::Test);
-        let mut harness = stage(app, SIZES[0]);
+        let mut harness = window(app, SIZES[0]);
         for panels::PanelFacts { id, .. } in panels::LIST {
             harness.state_mut().shell.dock.show(id);
             harness.run_steps(2);
@@ -345,7 +341,7 @@ fn a_layout_of_an_older_version_is_taken() {
 
 #[test]
 fn the_window_is_outlined_as_kept() {
-    let mut harness = stage(App::full(Theme::Light), SIZES[0]);
+    let mut harness = window(TestApp::full(Theme::Light), SIZES[0]);
     harness.state_mut().pass(1.0);
     harness.state_mut().shell.dock.show("subscriptions");
     harness.run_steps(4);
@@ -354,12 +350,12 @@ fn the_window_is_outlined_as_kept() {
 
 #[test]
 fn the_first_page_looks_as_kept() {
-    let mut harness = stage(with_profiles(Theme::Light), [720.0, 520.0]);
+    let mut harness = window(with_profiles(Theme::Light), [720.0, 520.0]);
     same_picture(&mut harness, "welcome-light.png");
 }
 
 #[test]
 fn the_dialog_looks_as_kept() {
-    let mut harness = stage(dialog(Theme::Dark), [640.0, 520.0]);
+    let mut harness = window(dialog(Theme::Dark), [640.0, 520.0]);
     same_picture(&mut harness, "dialog-dark.png");
 }

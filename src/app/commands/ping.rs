@@ -2,7 +2,7 @@
 
 use super::{CliError, Execute, session};
 use crate::app::cli::ServerArgs;
-use crate::client::api::{Command, Event};
+use crate::client::api::{Command, Event, SessionEvent};
 use crate::data::Secret;
 use clap::Args;
 use std::io::Write;
@@ -36,7 +36,7 @@ impl Execute for Ping {
             let until = Instant::now() + self.server.timeout;
             let micros = loop {
                 match session.next_event_timeout(until.saturating_duration_since(Instant::now()))? {
-                    Some(Event::Pinged { micros: Some(micros), .. }) => break micros,
+                    Some(Event::Session(SessionEvent::Pinged { micros: Some(micros), .. })) => break micros,
                     Some(_) => {}
                     None => {
                         let secs = self.server.timeout.as_secs();

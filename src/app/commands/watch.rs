@@ -3,7 +3,7 @@
 use super::{CliError, Execute, json, session};
 use crate::app::cli::ServerArgs;
 use crate::app::job::block_on;
-use crate::client::api::{Event, Update};
+use crate::client::api::{Event, SessionEvent, Update};
 use crate::client::blocking::SessionError;
 use crate::data::{Secret, TopicPath, TopicSpec, value};
 use crate::model::error_text;
@@ -46,13 +46,13 @@ impl Execute for Watch {
         while watch.values < wanted && !interrupted.load(Ordering::Relaxed) {
             let event = session.next_event_timeout(Duration::from_millis(250))?;
             match event {
-                Some(Event::Subscribed { path, spec }) => {
+                Some(Event::Session(SessionEvent::Subscribed { path, spec })) => {
                     if !self.stats {
                         watch.specs.insert(path, spec);
                     }
                     watch.topics += 1;
                 }
-                Some(Event::Unsubscribed { path, reason }) => {
+                Some(Event::Session(SessionEvent::Unsubscribed { path, reason })) => {
                     watch.topics = watch.topics.saturating_sub(1);
                     watch.specs.remove(&path);
                     if !self.stats {
@@ -64,7 +64,7 @@ impl Execute for Watch {
                         watch.updated(update, self, wanted, out)?;
                     }
                 }
-                Some(Event::ValueLost { path, reason }) => {
+                Some(Event::Session(SessionEvent::ValueLost { path, reason })) => {
                     return Err(SessionError::ValueLost { path, reason }.into());
                 }
                 _ => {}

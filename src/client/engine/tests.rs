@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::client::PipeEnd;
-use crate::client::api::{Call, CallError, CallId, LinkError, LinkState, Step, Target, Traffic};
+use crate::client::api::{Call, CallError, CallId, LinkError, LinkState, SessionEvent, Step, Target, Traffic};
 use crate::client::scripted_server::{Peer, SESSION, accepted, announcement, fresh, value};
 use crate::data::{TopicPath, TopicSpec, TopicType};
+use crate::session::{ReceivedValue, ValueEvent};
 use crate::wire::Message;
 use crate::wire::handshake::{Acceptance, ConnectRequest, Rejection};
 use crate::wire::services::Subscribe;
@@ -133,7 +134,9 @@ fn journey(piped: bool) {
     assert_eq!(stage.answer_to(70), Ok(()));
     // Values come before the answer that was sent after them.
     stage.events.retain(|event| !matches!(event, Event::Traffic(_) | Event::Log(_) | Event::Link(_)));
-    let [Event::Subscribed { path, .. }, Event::Updates(updates), Event::Answer(_)] = &stage.events[..] else {
+    let [Event::Session(SessionEvent::Subscribed { path, .. }), Event::Updates(updates), Event::Answer(_)] =
+        &stage.events[..]
+    else {
         panic!("{:#?}", stage.events)
     };
     assert_eq!(path.as_str(), "a/b");
@@ -179,7 +182,7 @@ fn recovery(piped: bool) {
     stage.send_when_connected(subscribe(1));
     assert_eq!(stage.answer_to(1), Ok(()));
     stage.send(subscribe(2));
-    stage.until(|event| matches!(event, Event::Subscribed { .. }));
+    stage.until(|event| matches!(event, Event::Session(SessionEvent::Subscribed { .. })));
     stage.send(Command::DropLine);
     assert_eq!(stage.answer_to(2), Ok(()));
     assert_eq!(stage.until_closed(), LinkError::Rejected(Rejection::UNKNOWN_SESSION));
@@ -364,14 +367,9 @@ fn large_batches_come_in_parts_and_within_the_budget() {
     let total = 2 * UPDATES_AT_A_TIME + 1;
     outbox.fill(|queue| {
         for n in 0..total as i32 {
-            queue.push_value(crate::session::event::Arrived {
-                topic_id: n,
-                path: TopicPath::parse(&n.to_string()).expect("valid"),
-                value: Bytes::new(),
-                delta_bytes: None,
-                line_bytes: 5,
-                at: crate::data::Timestamp(0),
-            });
+            let received = ReceivedValue { at: crate::data::Timestamp(0), value: Bytes::new(), delta_bytes: None };
+            let path = TopicPath::parse(&n.to_string()).expect("valid");
+            queue.push_value(ValueEvent { topic_id: n, path, received, line_bytes: 5 });
         }
     });
     let sizes = std::cell::RefCell::new(Vec::new());

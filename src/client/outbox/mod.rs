@@ -1,8 +1,9 @@
 //! The bounded, merging, ordered queue from a connection's task up to the window.
 //!
 //! Values merge to the latest of each topic until something stands between them whose order matters: an answer, an
-//! unsubscription, a link state, a lost value. Answers are never dropped; log lines and notifications are rings, and a
-//! window that missed a notification is told so, since it must ask again. Whatever is merged or dropped is counted.
+//! unsubscription, a link state, a lost value. Answers are never dropped; log lines and requests of the server are
+//! rings, and [`Event::NotificationsDropped`] says that the window missed a request, since a feature may have to fetch
+//! again what it keeps by them. Whatever is merged or dropped is counted.
 //!
 //! What waits is bounded while the window does not look: there are no more answers than calls, and once much could be
 //! merged across what stood between, [`squeeze`] leaves of each topic only how it ended up. The bound so follows the
@@ -12,9 +13,9 @@
 //! any of them (only a path without a subscription can get one, and the unsubscription before it did stand between),
 //! and so a million topics announced one by one, each with its value, make one batch.
 
-use super::api::{Arrival, Event, Traffic, Update, Waker};
+use super::api::{Event, ReceivedValue, SessionEvent, Traffic, Update, Waker};
 use crate::data::TopicPath;
-use crate::session::event::Arrived;
+use crate::session::ValueEvent;
 use compaction::squeeze;
 use hashbrown::{HashMap, HashSet};
 use std::collections::VecDeque;
@@ -25,16 +26,18 @@ use std::time::{Duration, Instant};
 mod compaction;
 
 /// Log lines that may wait.
-pub const MAX_LOG_LINES: usize = 1000;
-/// Notifications, lost values and measured round trips that may wait.
-pub const MAX_NOTICES: usize = 8192;
+pub(super) const MAX_LOG_LINES: usize = 1000;
+/// Requests of the server, news of their automatic answers and measured round trips that may wait.
+pub(super) const MAX_NOTICES: usize = 8192;
+/// Bytes of the requests among them; the latest request may wait however large it is.
+pub(super) const MAX_NOTICE_BYTES: usize = 32 << 20;
 /// Values of one topic that may wait for its history.
-pub const MAX_EARLIER: usize = 1000;
+pub(super) const MAX_EARLIER: usize = 1000;
 /// How much that may be of no use any more waits before it is looked for; see [`Queue::note_surplus`] for the unit.
-pub const MIN_SURPLUS: u64 = 1 << 16;
+pub(super) const MIN_SURPLUS: u64 = 1 << 16;
 
 /// Wakes the window once for each batch that it takes, and lets a program without a window wait.
-pub struct Wake {
+pub(super) struct Wake {
     raised: AtomicBool,
     flag: Mutex<bool>,
     signal: Condvar,
@@ -50,12 +53,12 @@ impl std::fmt::Debug for Wake {
 impl Wake {
     /// Calls this waker.
     #[must_use]
-    pub fn new(waker: Waker) -> Self {
+    pub(super) fn new(waker: Waker) -> Self {
         Self { raised: AtomicBool::new(false), flag: Mutex::new(false), signal: Condvar::new(), waker }
     }
 
     /// Says that something waits; only the first time since it was taken does anything.
-    pub fn raise(&self) {
+    pub(super) fn raise(&self) {
         if !self.raised.swap(true, Ordering::AcqRel) {
             *locked(&self.flag) = true;
             self.signal.notify_all();
@@ -64,13 +67,13 @@ impl Wake {
     }
 
     /// Before taking what waits.
-    pub fn lower(&self) {
+    pub(super) fn lower(&self) {
         *locked(&self.flag) = false;
         self.raised.store(false, Ordering::Release);
     }
 
     /// Waits until something waits or the time is over; whether something waits.
-    pub fn wait(&self, timeout: Duration) -> bool {
+    pub(super) fn wait(&self, timeout: Duration) -> bool {
         let deadline = Instant::now().checked_add(timeout);
         let mut flag = locked(&self.flag);
         while !*flag {
@@ -86,7 +89,7 @@ impl Wake {
 
 /// A queue shared by the connection's task and the window's thread.
 #[derive(Debug)]
-pub struct Outbox {
+pub(super) struct Outbox {
     queue: Mutex<Queue>,
     wake: Arc<Wake>,
 }
@@ -94,12 +97,12 @@ pub struct Outbox {
 impl Outbox {
     /// An empty one.
     #[must_use]
-    pub fn new(wake: Arc<Wake>) -> Self {
+    pub(super) fn new(wake: Arc<Wake>) -> Self {
         Self { queue: Mutex::new(Queue::default()), wake }
     }
 
     /// Adds a batch under one lock and wakes the window.
-    pub fn fill(&self, add: impl FnOnce(&mut Queue)) {
+    pub(super) fn fill(&self, add: impl FnOnce(&mut Queue)) {
         let mut queue = locked(&self.queue);
         add(&mut queue);
         let waiting = queue.is_worth_waking();
@@ -110,7 +113,7 @@ impl Outbox {
     }
 
     /// Takes everything that waits, in order.
-    pub fn take(&self, into: &mut impl Extend<Event>) {
+    pub(super) fn take(&self, into: &mut impl Extend<Event>) {
         let taken = locked(&self.queue).take();
         into.extend(taken.in_order());
     }
@@ -118,11 +121,13 @@ impl Outbox {
 
 /// The queue itself.
 #[derive(Debug, Default)]
-pub struct Queue {
+pub(super) struct Queue {
     next: u64,
     ordered: VecDeque<(u64, Event)>,
     logs: VecDeque<(u64, Event)>,
     notices: VecDeque<(u64, Event)>,
+    /// Bytes of the requests among the notices, as they came.
+    notice_bytes: usize,
     /// Notices dropped that somebody would have acted on, and the number of the latest.
     lost_notices: (u64, u64),
     traffic: Option<Traffic>,
@@ -160,7 +165,7 @@ struct Surplus {
 
 impl Queue {
     /// Keeps every value of these paths, and of no others.
-    pub fn keep_history_of(&mut self, paths: Vec<TopicPath>) {
+    pub(super) fn keep_history_of(&mut self, paths: Vec<TopicPath>) {
         self.kept = paths.into_iter().collect();
         for (update, kept) in self.open.iter().zip(&mut self.open_kept) {
             *kept = self.keep_all || self.kept.contains(&update.path);
@@ -168,43 +173,32 @@ impl Queue {
     }
 
     /// Keeps every value of every topic, as far as the bound of each allows.
-    pub fn keep_every_value(&mut self) {
+    pub(super) fn keep_every_value(&mut self) {
         self.keep_all = true;
     }
 
     /// Values merged and events dropped so far.
     #[must_use]
-    pub const fn pressure(&self) -> (u64, u64) {
+    pub(super) const fn pressure(&self) -> (u64, u64) {
         (self.merged, self.dropped)
     }
 
     /// Whether anything waits that somebody should look at now: totals of the line, and round trips that are measured
     /// all the time, can wait for the next look.
     #[must_use]
-    pub fn is_worth_waking(&self) -> bool {
+    pub(super) fn is_worth_waking(&self) -> bool {
         let quiet = self.ordered.is_empty() && self.open.is_empty() && self.logs.is_empty();
         !quiet || self.notices.len() > self.pings || self.ping_answered
     }
 
     /// Somebody waits for a round trip: the next one is worth waking for.
-    pub fn await_ping(&mut self) {
+    pub(super) fn await_ping(&mut self) {
         self.pings_awaited = self.pings_awaited.saturating_add(1);
     }
 
-    /// Whether nothing waits.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.ordered.is_empty()
-            && self.open.is_empty()
-            && self.logs.is_empty()
-            && self.notices.is_empty()
-            && self.traffic.is_none()
-    }
-
     /// Adds a value, merging it with one of the same topic that still waits.
-    pub fn push_value(&mut self, value: Arrived) {
-        let Arrived { topic_id, path, value, delta_bytes, line_bytes, at } = value;
-        let latest = Arrival { at, value, delta_bytes };
+    pub(super) fn push_value(&mut self, value: ValueEvent) {
+        let ValueEvent { topic_id, path, received: latest, line_bytes } = value;
         let line_bytes = u64::from(line_bytes);
         let slot = *self.open_at.entry(topic_id).or_insert(self.open.len());
         let Some(update) = self.open.get_mut(slot) else {
@@ -226,40 +220,26 @@ impl Queue {
     }
 
     /// Adds anything but a value.
-    pub fn push(&mut self, event: Event) {
+    pub(super) fn push(&mut self, event: Event) {
         match event {
             Event::Traffic(traffic) => self.traffic = Some(traffic),
             Event::Log(_) => {
                 let at = self.number();
                 self.dropped += u64::from(push_ring(&mut self.logs, MAX_LOG_LINES, (at, event)).is_some());
             }
-            Event::Notification { .. } | Event::MissingTopic(_) | Event::Settled { .. } | Event::Pinged { .. } => {
-                if matches!(event, Event::Pinged { .. }) {
-                    self.pings += 1;
-                    self.ping_answered |= self.pings_awaited > 0;
-                    self.pings_awaited = self.pings_awaited.saturating_sub(1);
-                }
-                let at = self.number();
-                match push_ring(&mut self.notices, MAX_NOTICES, (at, event)) {
-                    None => {}
-                    Some((_, Event::Pinged { .. })) => {
-                        self.dropped += 1;
-                        self.pings -= 1;
-                    }
-                    Some((at, _)) => {
-                        self.dropped += 1;
-                        self.lost_notices = (self.lost_notices.0 + 1, at);
-                    }
-                }
-            }
-            Event::Subscribed { .. } => {
+            Event::Session(
+                SessionEvent::Request(_) | SessionEvent::AutoAnswered { .. } | SessionEvent::Pinged { .. },
+            ) => self.push_notice(event),
+            Event::Session(SessionEvent::Subscribed { .. }) => {
                 self.surplus.topics += 1;
                 self.surplus.most_topics = self.surplus.most_topics.max(self.surplus.topics);
                 self.push_ordered(event);
             }
-            Event::Unsubscribed { .. } | Event::ValueLost { .. } | Event::Link(_) | Event::Forgotten => {
+            Event::Session(SessionEvent::Unsubscribed { .. } | SessionEvent::ValueLost { .. })
+            | Event::Link(_)
+            | Event::SessionReset => {
                 self.close_batch();
-                if matches!(event, Event::Unsubscribed { .. }) {
+                if matches!(event, Event::Session(SessionEvent::Unsubscribed { .. })) {
                     self.surplus.topics = self.surplus.topics.saturating_sub(1);
                 }
                 self.push_ordered(event);
@@ -270,9 +250,37 @@ impl Queue {
                 self.push_ordered(event);
                 self.surplus.values = false;
             }
-            Event::Updates(_) | Event::NoticesLost { .. } => {
+            Event::Updates(_) | Event::NotificationsDropped { .. } => {
                 self.close_batch();
                 self.push_ordered(event);
+            }
+        }
+    }
+
+    fn push_notice(&mut self, event: Event) {
+        match &event {
+            Event::Session(SessionEvent::Pinged { .. }) => {
+                self.pings += 1;
+                self.ping_answered |= self.pings_awaited > 0;
+                self.pings_awaited = self.pings_awaited.saturating_sub(1);
+            }
+            Event::Session(SessionEvent::Request(request)) => {
+                self.notice_bytes = self.notice_bytes.saturating_add(request.size_bytes)
+            }
+            _ => {}
+        }
+        let at = self.number();
+        self.notices.push_back((at, event));
+        while self.notices.len() > MAX_NOTICES || (self.notice_bytes > MAX_NOTICE_BYTES && self.notices.len() > 1) {
+            let Some((at, event)) = self.notices.pop_front() else { return };
+            self.dropped += 1;
+            match event {
+                Event::Session(SessionEvent::Pinged { .. }) => self.pings -= 1,
+                Event::Session(SessionEvent::Request(request)) => {
+                    self.notice_bytes = self.notice_bytes.saturating_sub(request.size_bytes);
+                    self.lost_notices = (self.lost_notices.0 + 1, at);
+                }
+                _ => self.lost_notices = (self.lost_notices.0 + 1, at),
             }
         }
     }
@@ -330,11 +338,11 @@ impl Queue {
 
     fn take(&mut self) -> Taken {
         self.close_batch();
-        (self.pings, self.ping_answered) = (0, false);
+        (self.pings, self.ping_answered, self.notice_bytes) = (0, false, 0);
         let topics = self.surplus.topics;
         self.surplus = Surplus { topics, most_topics: topics, ..Surplus::default() };
         if let (count @ 1.., at) = std::mem::take(&mut self.lost_notices) {
-            self.notices.push_front((at, Event::NoticesLost { count }));
+            self.notices.push_front((at, Event::NotificationsDropped { count }));
         }
         Taken {
             queues: [&mut self.ordered, &mut self.logs, &mut self.notices].map(std::mem::take),
@@ -370,13 +378,13 @@ fn push_ring(ring: &mut VecDeque<(u64, Event)>, limit: usize, item: (u64, Event)
 fn weight_of(event: &Event) -> u64 {
     match event {
         Event::Updates(updates) => updates.iter().map(weight_of_update).sum(),
-        Event::Subscribed { .. } | Event::Answer(_) => 0,
+        Event::Session(SessionEvent::Subscribed { .. }) | Event::Answer(_) => 0,
         _ => 1,
     }
 }
 
 fn weight_of_update(update: &Update) -> u64 {
-    let bytes = |arrival: &Arrival| 1 + (arrival.value.len() >> 10) as u64;
+    let bytes = |arrival: &ReceivedValue| 1 + (arrival.value.len() >> 10) as u64;
     bytes(&update.latest) + update.earlier.iter().map(bytes).sum::<u64>()
 }
 

@@ -1,7 +1,9 @@
 //! The queue keeps counts and order under every sequence of events.
 
 use super::*;
-use crate::client::api::{Answer, CallError, CallId, Level, LinkError, LinkState, LogLine, Step};
+use crate::client::api::{
+    Answer, CallError, CallId, InboundRequest, Level, LinkError, LinkState, LogLine, RequestId, Step,
+};
 use crate::data::{Timestamp, TopicSpec, TopicType};
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -11,15 +13,15 @@ fn path(n: u8) -> TopicPath {
     TopicPath::parse(&format!("topic/{n}")).expect("valid")
 }
 
-fn value(topic: u8, number: u32) -> Arrived {
-    Arrived {
-        topic_id: i32::from(topic),
-        path: path(topic),
-        value: Bytes::copy_from_slice(&number.to_be_bytes()),
-        delta_bytes: None,
-        line_bytes: 10,
-        at: Timestamp(i64::from(number)),
-    }
+fn value(topic: u8, number: u32) -> ValueEvent {
+    let value = Bytes::copy_from_slice(&number.to_be_bytes());
+    let received = ReceivedValue { at: Timestamp(i64::from(number)), value, delta_bytes: None };
+    ValueEvent { topic_id: i32::from(topic), path: path(topic), received, line_bytes: 10 }
+}
+
+fn is_empty(queue: &Queue) -> bool {
+    let Queue { ordered, open, logs, notices, traffic, .. } = queue;
+    ordered.is_empty() && open.is_empty() && logs.is_empty() && notices.is_empty() && traffic.is_none()
 }
 
 fn answer(id: u64) -> Event {
@@ -55,7 +57,7 @@ fn values_of_a_topic_merge_to_the_latest() {
     assert_eq!((updates[0].count, updates[0].line_bytes, number(&updates[0].latest.value)), (5, 50, 4));
     assert!(updates[0].earlier.is_empty());
     assert_eq!(queue.pressure(), (4, 0));
-    assert!(queue.is_empty());
+    assert!(is_empty(&queue));
 }
 
 #[test]
@@ -76,7 +78,7 @@ fn an_answer_stands_between_values() {
 fn a_million_announcements_with_values_make_one_batch() {
     let mut queue = Queue::default();
     for n in 0..100 {
-        queue.push(Event::Subscribed { path: path(n), spec: spec() });
+        queue.push(Event::Session(SessionEvent::Subscribed { path: path(n), spec: spec() }));
         queue.push_value(value(n, 1));
     }
     let events = all(&mut queue);
@@ -88,14 +90,19 @@ fn a_million_announcements_with_values_make_one_batch() {
 fn a_topic_subscribed_anew_does_not_merge_with_its_former_life() {
     let mut queue = Queue::default();
     queue.push_value(value(1, 1));
-    queue.push(Event::Unsubscribed { path: path(1), reason: None });
-    queue.push(Event::Subscribed { path: path(1), spec: spec() });
+    queue.push(Event::Session(SessionEvent::Unsubscribed { path: path(1), reason: None }));
+    queue.push(Event::Session(SessionEvent::Subscribed { path: path(1), spec: spec() }));
     queue.push_value(value(1, 2));
     let events = all(&mut queue);
     assert!(
         matches!(
             events[..],
-            [Event::Updates(_), Event::Unsubscribed { .. }, Event::Subscribed { .. }, Event::Updates(_)]
+            [
+                Event::Updates(_),
+                Event::Session(SessionEvent::Unsubscribed { .. }),
+                Event::Session(SessionEvent::Subscribed { .. }),
+                Event::Updates(_)
+            ]
         ),
         "{events:?}"
     );
@@ -145,7 +152,7 @@ fn a_flood_of_lost_values_fills_nothing() {
     let many = 2 * MIN_SURPLUS as u32;
     for n in 0..many {
         queue.push_value(value(1, n));
-        queue.push(Event::ValueLost { path: path(1), reason: "r".into() });
+        queue.push(Event::Session(SessionEvent::ValueLost { path: path(1), reason: "r".into() }));
         assert!(n % 1024 > 0 || waiting(&queue) as u64 <= MIN_SURPLUS + 8);
     }
     queue.push_value(value(1, many));
@@ -157,7 +164,8 @@ fn a_flood_of_lost_values_fills_nothing() {
         _ => 1,
     });
     let (merged, dropped) = queue.pressure();
-    let lost_told = events.iter().filter(|event| matches!(event, Event::ValueLost { .. })).count() as u64;
+    let lost_told =
+        events.iter().filter(|event| matches!(event, Event::Session(SessionEvent::ValueLost { .. }))).count() as u64;
     assert_eq!((counted.sum::<u64>() + dropped, lost_told + dropped), (2 * u64::from(many) + 1, u64::from(many)));
     assert!(merged > 0);
 }
@@ -169,10 +177,10 @@ fn topics_that_come_and_go_before_a_stuck_window_fill_nothing() {
     let mut told = 0;
     for n in 0..rounds {
         for topic in 0..20 {
-            queue.push(Event::Subscribed { path: path(topic), spec: spec() });
+            queue.push(Event::Session(SessionEvent::Subscribed { path: path(topic), spec: spec() }));
             queue.push_value(value(topic, n));
             if n + 1 < rounds || topic % 2 == 0 {
-                queue.push(Event::Unsubscribed { path: path(topic), reason: None });
+                queue.push(Event::Session(SessionEvent::Unsubscribed { path: path(topic), reason: None }));
                 told += 1;
             }
             told += 2;
@@ -183,11 +191,11 @@ fn topics_that_come_and_go_before_a_stuck_window_fill_nothing() {
     let mut seen = 0;
     for event in all(&mut queue) {
         match event {
-            Event::Subscribed { path, .. } => {
+            Event::Session(SessionEvent::Subscribed { path, .. }) => {
                 assert!(live.insert(path, None).is_none(), "ended before it began again");
                 seen += 1;
             }
-            Event::Unsubscribed { path, .. } => {
+            Event::Session(SessionEvent::Unsubscribed { path, .. }) => {
                 live.remove(&path);
                 seen += 1;
             }
@@ -214,10 +222,10 @@ fn topics_announced_once_are_never_searched() {
         for n in 0..topics {
             let path = TopicPath::parse(&format!("topic/{n}")).expect("valid");
             if round == 0 {
-                queue.push(Event::Subscribed { path: path.clone(), spec: spec() });
-                queue.push_value(Arrived { topic_id: n as i32, path, ..value(0, n) });
+                queue.push(Event::Session(SessionEvent::Subscribed { path: path.clone(), spec: spec() }));
+                queue.push_value(ValueEvent { topic_id: n as i32, path, ..value(0, n) });
             } else {
-                queue.push(Event::Unsubscribed { path, reason: None });
+                queue.push(Event::Session(SessionEvent::Unsubscribed { path, reason: None }));
             }
         }
     }
@@ -227,14 +235,9 @@ fn topics_announced_once_are_never_searched() {
 
 #[test]
 fn a_window_that_missed_notifications_is_told_before_those_that_are_left() {
-    let told = |n: usize| Event::Notification {
-        listener: n as i64,
-        path: path(1),
-        event: crate::wire::services::shared::TopicEvent::Added,
-        spec: None,
-    };
+    let told = |n: usize| request(n as i64, 1);
     let mut queue = Queue::default();
-    queue.push(Event::Pinged { at: Timestamp(1), micros: Some(1) });
+    queue.push(Event::Session(SessionEvent::Pinged { at: Timestamp(1), micros: Some(1) }));
     for n in 0..MAX_NOTICES + 2 {
         queue.push(told(n));
         if n == 0 {
@@ -243,22 +246,61 @@ fn a_window_that_missed_notifications_is_told_before_those_that_are_left() {
     }
     let events = all(&mut queue);
     assert!(matches!(events[0], Event::Answer(_)), "it came before the last that was lost: {:?}", events[0]);
-    assert!(matches!(events[1], Event::NoticesLost { count: 2 }), "{:?}", events[1]);
-    assert!(matches!(events[2], Event::Notification { listener: 2, .. }), "{:?}", events[2]);
+    assert!(matches!(events[1], Event::NotificationsDropped { count: 2 }), "{:?}", events[1]);
+    assert!(
+        matches!(events[2], Event::Session(SessionEvent::Request(InboundRequest { id: RequestId(2), .. }))),
+        "{:?}",
+        events[2]
+    );
     assert_eq!((events.len(), queue.pressure().1), (MAX_NOTICES + 2, 3));
     queue.push(told(1));
     assert_eq!(all(&mut queue).len(), 1, "told once");
+}
+
+/// A request of the server of so many bytes.
+fn request(id: i64, size_bytes: usize) -> Event {
+    let (id, at) = (RequestId(id), Timestamp(1));
+    Event::Session(SessionEvent::Request(InboundRequest {
+        id,
+        service: 0x5c,
+        request: Box::new(()),
+        size_bytes,
+        at,
+        until: None,
+    }))
+}
+
+#[test]
+fn large_requests_are_bounded_by_their_bytes() {
+    let mut queue = Queue::default();
+    for id in 1..=4 {
+        queue.push(request(id, MAX_NOTICE_BYTES / 3));
+    }
+    let events = all(&mut queue);
+    assert!(matches!(events[0], Event::NotificationsDropped { count: 1 }), "{:?}", events[0]);
+    assert_eq!((events.len(), queue.pressure().1), (4, 1));
+    queue.push(request(5, 1));
+    queue.push(request(6, 2 * MAX_NOTICE_BYTES));
+    let events = all(&mut queue);
+    assert!(matches!(events[0], Event::NotificationsDropped { count: 1 }), "{:?}", events[0]);
+    assert!(
+        matches!(events[1], Event::Session(SessionEvent::Request(InboundRequest { id: RequestId(6), .. }))),
+        "the latest always waits"
+    );
 }
 
 #[test]
 fn a_round_trip_that_was_dropped_is_missed_by_nobody() {
     let mut queue = Queue::default();
     for _ in 0..=MAX_NOTICES {
-        queue.push(Event::Pinged { at: Timestamp(1), micros: Some(1) });
+        queue.push(Event::Session(SessionEvent::Pinged { at: Timestamp(1), micros: Some(1) }));
     }
     assert!(!queue.is_worth_waking());
     let events = all(&mut queue);
-    assert!(events.len() == MAX_NOTICES && events.iter().all(|event| matches!(event, Event::Pinged { .. })));
+    assert!(
+        events.len() == MAX_NOTICES
+            && events.iter().all(|event| matches!(event, Event::Session(SessionEvent::Pinged { .. })))
+    );
 }
 
 #[test]
@@ -364,12 +406,12 @@ proptest! {
                 }
                 Act::Resubscribe(topic) => {
                     expected[usize::from(topic)].push(Seen::Barrier(0));
-                    queue.push(Event::Unsubscribed { path: path(topic), reason: None });
-                    queue.push(Event::Subscribed { path: path(topic), spec: spec() });
+                    queue.push(Event::Session(SessionEvent::Unsubscribed { path: path(topic), reason: None }));
+                    queue.push(Event::Session(SessionEvent::Subscribed { path: path(topic), spec: spec() }));
                 }
                 Act::Lost(topic) => {
                     expected[usize::from(topic)].push(Seen::Barrier(0));
-                    queue.push(Event::ValueLost { path: path(topic), reason: String::new() });
+                    queue.push(Event::Session(SessionEvent::ValueLost { path: path(topic), reason: String::new() }));
                 }
                 Act::Log => queue.push(log(String::new())),
                 Act::Take => out.extend(all(&mut queue)),
@@ -402,7 +444,7 @@ proptest! {
                     prop_assert_eq!(expected[topic][*at], Seen::Barrier(answer.id.0 as u32));
                     *at += 1;
                 },
-                Event::Unsubscribed { path, .. } | Event::ValueLost { path, .. } => {
+                Event::Session(SessionEvent::Unsubscribed { path, .. } | SessionEvent::ValueLost { path, .. }) => {
                     let topic = topic_of(path);
                     prop_assert_eq!(expected[topic][at[topic]], Seen::Barrier(0));
                     at[topic] += 1;
@@ -420,9 +462,9 @@ proptest! {
 #[test]
 fn round_trips_wake_only_whoever_asked() {
     let mut queue = Queue::default();
-    let ping = || Event::Pinged { at: Timestamp(1), micros: Some(1) };
+    let ping = || Event::Session(SessionEvent::Pinged { at: Timestamp(1), micros: Some(1) });
     queue.push(ping());
-    assert!(!queue.is_worth_waking() && !queue.is_empty());
+    assert!(!queue.is_worth_waking() && !is_empty(&queue));
     queue.await_ping();
     assert!(!queue.is_worth_waking());
     queue.push(ping());

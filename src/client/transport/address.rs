@@ -10,15 +10,15 @@ const TLS_PORT: u16 = 443;
 
 /// An address taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address {
+pub(in crate::client) struct Address {
     /// Whether the line is encrypted.
-    pub tls: bool,
+    pub(in crate::client) tls: bool,
     /// Name or number, without brackets.
-    pub host: String,
+    pub(in crate::client) host: String,
     /// Port.
-    pub port: u16,
+    pub(in crate::client) port: u16,
     /// Path, with its leading slash.
-    pub path: String,
+    pub(in crate::client) path: String,
 }
 
 impl Address {
@@ -29,7 +29,7 @@ impl Address {
     ///
     /// # Errors
     /// The text is no address of a server.
-    pub fn parse(text: &str) -> Result<Self, LinkError> {
+    pub(in crate::client) fn parse(text: &str) -> Result<Self, LinkError> {
         let bad = |reason: &str| LinkError::BadUrl(reason.to_owned());
         let text = text.trim();
         if text.is_empty() {
@@ -71,7 +71,7 @@ impl Address {
 
     /// `host:port`, with brackets around a version 6 number.
     #[must_use]
-    pub fn authority(&self) -> String {
+    pub(in crate::client) fn authority(&self) -> String {
         if self.host.contains(':') {
             format!("[{}]:{}", self.host, self.port)
         } else {
@@ -81,7 +81,7 @@ impl Address {
 
     /// The request address with this query.
     #[must_use]
-    pub fn request_url(&self, query: &str) -> String {
+    pub(in crate::client) fn request_url(&self, query: &str) -> String {
         format!("{}://{}{}?{query}", if self.tls { "wss" } else { "ws" }, self.authority(), self.path)
     }
 }

@@ -1,9 +1,9 @@
-//! Lines to a server: how each is opened step by step, and what all of them can do.
+//! Transports to a server: how each is opened step by step, and what all of them can do.
 
-pub mod address;
+pub(super) mod address;
 pub mod pipe;
-pub mod tls;
-pub mod websocket;
+pub(super) mod tls;
+pub(super) mod websocket;
 
 use super::api::{CertificateFacts, ConnectOptions, LinkError, Step, Target};
 use crate::wire::handshake::ConnectRequest;
@@ -23,17 +23,17 @@ use websocket::{Channel, WebSocket};
 /// A name may have several addresses, of which some lead nowhere: the next is tried beside it after this time.
 const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
 
-/// A line that carries messages.
-pub enum Line {
+/// What carries the messages of a session.
+pub(super) enum Transport {
     /// Over the network.
     WebSocket(Box<WebSocket>),
     /// Within this process.
     Pipe(Pipe),
 }
 
-impl Line {
+impl Transport {
     /// The next message; an error ends the line.
-    pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, LinkError>> {
+    pub(super) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, LinkError>> {
         match self {
             Self::WebSocket(line) => line.poll_recv(cx),
             Self::Pipe(line) => line.poll_recv(cx),
@@ -41,7 +41,7 @@ impl Line {
     }
 
     /// Whether a message can be sent.
-    pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
+    pub(super) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
         match self {
             Self::WebSocket(line) => line.poll_ready(cx),
             Self::Pipe(line) => line.poll_ready(cx),
@@ -52,7 +52,7 @@ impl Line {
     ///
     /// # Errors
     /// The line has ended.
-    pub fn start_send(&mut self, message: Bytes) -> Result<(), LinkError> {
+    pub(super) fn start_send(&mut self, message: Bytes) -> Result<(), LinkError> {
         match self {
             Self::WebSocket(line) => line.start_send(message),
             Self::Pipe(line) => line.start_send(message),
@@ -60,15 +60,15 @@ impl Line {
     }
 
     /// Hands everything to the system.
-    pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
+    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
         match self {
             Self::WebSocket(line) => line.poll_flush(cx),
             Self::Pipe(_) => Poll::Ready(Ok(())),
         }
     }
 
-    /// Says good-bye on the level of the line.
-    pub fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Closes the line.
+    pub(super) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match self {
             Self::WebSocket(line) => line.poll_close(cx),
             Self::Pipe(_) => Poll::Ready(()),
@@ -77,19 +77,19 @@ impl Line {
 }
 
 /// A line just opened.
-pub struct Opened {
+pub(super) struct Opened {
     /// The line.
-    pub line: Line,
+    pub(super) transport: Transport,
     /// The server's first message.
-    pub first: Bytes,
-    /// Words for the kind of line.
-    pub transport: &'static str,
+    pub(super) first: Bytes,
+    /// Words for the kind of transport.
+    pub(super) name: &'static str,
     /// Certificate, if TLS.
-    pub certificate: Option<CertificateFacts>,
+    pub(super) certificate: Option<CertificateFacts>,
 }
 
-/// Is told how far the opening of a line has come.
-pub trait Progress: Send {
+/// Receives how far the opening of a line has come.
+pub(super) trait Progress: Send {
     /// A step begins.
     fn begin(&mut self, step: Step);
     /// The step that began last is done, and this was found.
@@ -99,34 +99,34 @@ pub trait Progress: Send {
 /// Opens a line and waits for the first message, all within the time of the options.
 ///
 /// # Errors
-/// What failed, in the step that `progress` was told last.
-pub async fn open(
+/// What failed, in the step that `progress` received last.
+pub(super) async fn open(
     options: &ConnectOptions,
     request: ConnectRequest,
     acceptor: Option<PipeAcceptor>,
     progress: &mut dyn Progress,
 ) -> Result<Opened, LinkError> {
     let secs = options.connect_timeout_secs;
-    let mut watched = Watched { step: Step::Resolve, progress };
+    let mut steps = StepTracker { step: Step::Resolve, progress };
     let opening = async {
         match &options.target {
-            Target::Url(url) => open_url(url, options, &request, &mut watched).await,
-            Target::Embedded => open_pipe(request, acceptor, &mut watched).await,
+            Target::Url(url) => open_url(url, options, &request, &mut steps).await,
+            Target::Embedded => open_pipe(request, acceptor, &mut steps).await,
         }
     };
     match timeout(Duration::from_secs(u64::from(secs)), opening).await {
         Ok(outcome) => outcome,
-        Err(_) => Err(LinkError::TimedOut { step: watched.step, secs }),
+        Err(_) => Err(LinkError::TimedOut { step: steps.step, secs }),
     }
 }
 
 /// Remembers the step, for the error if time runs out.
-struct Watched<'a> {
+struct StepTracker<'a> {
     step: Step,
     progress: &'a mut dyn Progress,
 }
 
-impl Watched<'_> {
+impl StepTracker<'_> {
     fn begin(&mut self, step: Step) {
         self.step = step;
         self.progress.begin(step);
@@ -137,9 +137,9 @@ async fn open_url(
     url: &str,
     options: &ConnectOptions,
     request: &ConnectRequest,
-    watched: &mut Watched<'_>,
+    steps: &mut StepTracker<'_>,
 ) -> Result<Opened, LinkError> {
-    watched.begin(Step::Resolve);
+    steps.begin(Step::Resolve);
     let address = Address::parse(url)?;
     let unknown = |cause: String| LinkError::UnknownHost { host: address.host.clone(), cause };
     let found: Vec<SocketAddr> =
@@ -147,51 +147,51 @@ async fn open_url(
     if found.is_empty() {
         return Err(unknown("the name has no address".into()));
     }
-    watched.progress.done(list(&found));
+    steps.progress.done(list(&found));
 
-    watched.begin(Step::Tcp);
+    steps.begin(Step::Tcp);
     let stream = connect_any(&found).await?;
     // Requests and pings are small and must not wait for each other.
     let _ = stream.set_nodelay(true);
-    watched.progress.done(stream.peer_addr().map_or_else(|_| address.authority(), |peer| peer.to_string()));
+    steps.progress.done(stream.peer_addr().map_or_else(|_| address.authority(), |peer| peer.to_string()));
 
-    let (channel, transport, certificate): (Box<dyn Channel>, _, _) = if address.tls {
-        watched.begin(Step::Tls);
+    let (channel, name, certificate): (Box<dyn Channel>, _, _) = if address.tls {
+        steps.begin(Step::Tls);
         let stream = tls::handshake(stream, &address.host, options.extra_ca_pem.clone()).await?;
         let certificate = tls::certificate(&stream, unix_secs());
-        watched.progress.done(certificate.as_ref().map_or_else(|| "encrypted".into(), describe));
+        steps.progress.done(certificate.as_ref().map_or_else(|| "encrypted".into(), describe));
         (Box::new(stream), "WebSocket over TLS", certificate)
     } else {
         (Box::new(stream), "WebSocket", None)
     };
 
-    watched.begin(Step::Upgrade);
+    steps.begin(Step::Upgrade);
     let web_socket = websocket::upgrade(channel, &address, &request.to_query(), options.max_message_bytes).await?;
-    watched.progress.done(format!("WebSocket at {}", address.path));
+    steps.progress.done(format!("WebSocket at {}", address.path));
 
-    let mut line = Line::WebSocket(Box::new(web_socket));
-    let first = first_message(&mut line, watched).await?;
-    Ok(Opened { line, first, transport, certificate })
+    let mut transport = Transport::WebSocket(Box::new(web_socket));
+    let first = first_message(&mut transport, steps).await?;
+    Ok(Opened { transport, first, name, certificate })
 }
 
 async fn open_pipe(
     request: ConnectRequest,
     acceptor: Option<PipeAcceptor>,
-    watched: &mut Watched<'_>,
+    steps: &mut StepTracker<'_>,
 ) -> Result<Opened, LinkError> {
-    watched.step = Step::Protocol;
+    steps.step = Step::Protocol;
     let Some(acceptor) = acceptor else {
         let (address, cause) = ("the embedded server".into(), "it is not running".into());
         return Err(LinkError::Refused { address, cause });
     };
-    let mut line = Line::Pipe(Pipe::connect(&acceptor, request));
-    let first = first_message(&mut line, watched).await?;
-    Ok(Opened { line, first, transport: "in memory", certificate: None })
+    let mut transport = Transport::Pipe(Pipe::connect(&acceptor, request));
+    let first = first_message(&mut transport, steps).await?;
+    Ok(Opened { transport, first, name: "in memory", certificate: None })
 }
 
-async fn first_message(line: &mut Line, watched: &mut Watched<'_>) -> Result<Bytes, LinkError> {
-    watched.begin(Step::Protocol);
-    std::future::poll_fn(|cx| line.poll_recv(cx)).await.map_err(|error| match error {
+async fn first_message(transport: &mut Transport, steps: &mut StepTracker<'_>) -> Result<Bytes, LinkError> {
+    steps.begin(Step::Protocol);
+    std::future::poll_fn(|cx| transport.poll_recv(cx)).await.map_err(|error| match error {
         LinkError::LineLost(cause) => LinkError::NotDiffusion(format!("no connection response came: {cause}")),
         other => other,
     })

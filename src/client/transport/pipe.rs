@@ -29,7 +29,7 @@ type Permit = mpsc::OwnedPermit<Bytes>;
 type Reserving = Pin<Box<dyn Future<Output = Result<Permit, SendError<()>>> + Send>>;
 
 /// The client's end.
-pub struct Pipe {
+pub(in crate::client) struct Pipe {
     incoming: mpsc::Receiver<Bytes>,
     outgoing: mpsc::Sender<Bytes>,
     permit: Option<Permit>,
@@ -39,7 +39,7 @@ pub struct Pipe {
 impl Pipe {
     /// Connects to an embedded server.
     #[must_use]
-    pub fn connect(acceptor: &PipeAcceptor, request: ConnectRequest) -> Self {
+    pub(in crate::client) fn connect(acceptor: &PipeAcceptor, request: ConnectRequest) -> Self {
         let (outgoing, to_server) = mpsc::channel(CAPACITY);
         let (to_client, incoming) = mpsc::channel(CAPACITY);
         acceptor(request, PipeEnd { incoming: to_server, outgoing: to_client });
@@ -47,12 +47,12 @@ impl Pipe {
     }
 
     /// The next message.
-    pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, LinkError>> {
+    pub(in crate::client) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, LinkError>> {
         self.incoming.poll_recv(cx).map(|message| message.ok_or_else(ended))
     }
 
     /// Whether a message can be sent.
-    pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
+    pub(in crate::client) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
         if self.permit.is_none() {
             let outgoing = &self.outgoing;
             let reserving = self.reserving.get_or_insert_with(|| Box::pin(outgoing.clone().reserve_owned()));
@@ -67,7 +67,7 @@ impl Pipe {
     ///
     /// # Errors
     /// The server has gone.
-    pub fn start_send(&mut self, message: Bytes) -> Result<(), LinkError> {
+    pub(in crate::client) fn start_send(&mut self, message: Bytes) -> Result<(), LinkError> {
         self.permit.take().ok_or_else(ended)?.send(message);
         Ok(())
     }

@@ -168,7 +168,7 @@ async fn an_additional_authority_is_trusted_for_its_names() {
         let (outcome, steps) = attempt(&trusting).await;
         let opened = outcome.unwrap_or_else(|error| panic!("{error:?}"));
         assert_eq!(opened.first, fresh());
-        assert_eq!(opened.transport, "WebSocket over TLS");
+        assert_eq!(opened.name, "WebSocket over TLS");
         let facts = opened.certificate.expect("a certificate");
         assert!(facts.subject.contains("localhost") && facts.issuer.contains("Test authority"), "{facts:?}");
         assert!(facts.days_left > 1000);

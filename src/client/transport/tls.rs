@@ -14,7 +14,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 ///
 /// # Errors
 /// [`LinkError::Tls`], saying whether the certificate is what is not trusted.
-pub async fn handshake(
+pub(in crate::client) async fn handshake(
     stream: TcpStream,
     host: &str,
     extra_ca_pem: Option<String>,
@@ -29,7 +29,7 @@ pub async fn handshake(
 
 /// Subject, issuer and days left of the server's own certificate.
 #[must_use]
-pub fn certificate(stream: &TlsStream<TcpStream>, now_secs: i64) -> Option<CertificateFacts> {
+pub(in crate::client) fn certificate(stream: &TlsStream<TcpStream>, now_secs: i64) -> Option<CertificateFacts> {
     let der = stream.get_ref().1.peer_certificates()?.first()?;
     facts(der, now_secs)
 }

@@ -15,11 +15,11 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 /// A byte stream, plain or encrypted.
-pub trait Channel: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(in crate::client) trait Channel: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Channel for T {}
 
 /// An upgraded connection.
-pub struct WebSocket {
+pub(in crate::client) struct WebSocket {
     stream: WebSocketStream<Box<dyn Channel>>,
     max_message_bytes: usize,
 }
@@ -28,7 +28,7 @@ pub struct WebSocket {
 ///
 /// # Errors
 /// [`LinkError::NotDiffusion`] if the answer is no upgrade, [`LinkError::LineLost`] if there is none.
-pub async fn upgrade(
+pub(in crate::client) async fn upgrade(
     channel: Box<dyn Channel>,
     address: &Address,
     query: &str,
@@ -63,7 +63,7 @@ fn closed_early() -> LinkError {
 
 impl WebSocket {
     /// The next message.
-    pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, LinkError>> {
+    pub(in crate::client) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, LinkError>> {
         loop {
             let message = ready!(Pin::new(&mut self.stream).poll_next(cx));
             return Poll::Ready(match message {
@@ -80,7 +80,7 @@ impl WebSocket {
     }
 
     /// Whether a message can be sent.
-    pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
+    pub(in crate::client) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
         Pin::new(&mut self.stream).poll_ready(cx).map_err(|error| self.broken(error))
     }
 
@@ -88,17 +88,17 @@ impl WebSocket {
     ///
     /// # Errors
     /// The line has ended.
-    pub fn start_send(&mut self, message: Bytes) -> Result<(), LinkError> {
+    pub(in crate::client) fn start_send(&mut self, message: Bytes) -> Result<(), LinkError> {
         Pin::new(&mut self.stream).start_send(Message::Binary(message)).map_err(|error| self.broken(error))
     }
 
     /// Hands everything to the system.
-    pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
+    pub(in crate::client) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
         Pin::new(&mut self.stream).poll_flush(cx).map_err(|error| self.broken(error))
     }
 
-    /// Says good-bye on the level of the line.
-    pub fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Closes the line.
+    pub(in crate::client) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         Pin::new(&mut self.stream).poll_close(cx).map(|_| ())
     }
 

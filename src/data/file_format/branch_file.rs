@@ -1,6 +1,6 @@
 //! A branch of topics as a file: specifications and values as JSON, one topic a line, to be read back exactly.
 //!
-//! Numbers keep all their digits. A value that JSON cannot say without loss is carried as `bytes` in base64.
+//! Numbers keep all their digits. A value that JSON cannot express without loss is carried as `bytes` in base64.
 
 use crate::data::property::{check_schema, normalise};
 use crate::data::spec_diff::{Difference, differences};
@@ -9,7 +9,7 @@ use crate::data::value::{self, DataType, Value, parse_input};
 use crate::data::{Properties, TopicPath, TopicSpec, TopicType};
 use bytes::Bytes;
 
-/// What the file says it is.
+/// The `format` member of the file.
 pub const FORMAT: &str = "brownian-branch";
 /// The version that is written, and the latest that is read. Version 1 had the latest event of a time series only,
 /// without its author.
@@ -46,7 +46,7 @@ pub struct FileEvent {
 pub struct FileRow {
     /// Its path as far as it can be read.
     pub path: String,
-    /// What it says, or what is wrong, without full stop.
+    /// The topic, or what is wrong with it, without full stop.
     pub topic: Result<FileTopic, String>,
 }
 
@@ -124,7 +124,7 @@ pub fn topic(path: TopicPath, spec: &TopicSpec, bytes: Option<&Bytes>) -> FileTo
     FileTopic { path, spec: TopicSpec { topic_type: spec.topic_type, properties }, value, events }
 }
 
-/// `value` where JSON says it without loss, else `bytes`.
+/// `value` where JSON expresses it without loss, else `bytes`.
 #[must_use]
 pub fn content(data_type: DataType, bytes: &Bytes) -> (String, Json) {
     let exact = value::decode(data_type, bytes).ok().and_then(|value| {
@@ -312,7 +312,7 @@ pub fn verdict(topic: &FileTopic, there: Option<&FileTopic>) -> Verdict {
     }
     let data_type = DataType::of_topic_type(topic.spec.topic_type);
     let same_value = match (&topic.value, &there.value, data_type) {
-        // A file that says nothing about the value changes nothing.
+        // A topic without a value in the file keeps the one it has.
         (None, _, _) => true,
         (Some(_), None, _) => false,
         (Some(mine), Some(theirs), Some(data_type)) => {

@@ -1,4 +1,4 @@
-//! Comma-separated values (RFC 4180): the one writer of the program, and a reader that knows the line of each row.
+//! Comma-separated values (RFC 4180): the one writer of the program, and a reader that gives the line of each row.
 
 use std::borrow::Cow;
 

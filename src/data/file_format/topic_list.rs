@@ -18,7 +18,7 @@ pub struct Row {
     pub place: usize,
     /// Its path as written.
     pub path: String,
-    /// What it says, or what is wrong with it.
+    /// The topic, or what is wrong with it.
     pub topic: Result<FileTopic, String>,
 }
 
@@ -140,7 +140,7 @@ fn topic(path: &str, cells: &[String], columns: &[Column]) -> Result<FileTopic, 
                 let found = TopicType::ALL.into_iter().find(of_name);
                 topic_type = Some(found.ok_or_else(|| format!("“{name}” is no topic type"))?);
             }
-            // An empty cell says nothing.
+            // An empty cell is no value, not an empty text.
             Column::Value => text = (!cell.is_empty()).then_some(cell),
             Column::Property(property) if !cell.trim().is_empty() => properties.push((property.key, cell.trim())),
             Column::Path | Column::Property(_) => {}

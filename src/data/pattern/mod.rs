@@ -26,10 +26,10 @@ pub(super) struct Pattern {
     below: Below,
 }
 
-/// How to tell that a text lies below what the pattern matches.
+/// How to decide whether a path lies below what the pattern matches.
 #[derive(Clone, Debug)]
 enum Below {
-    /// One expression says it.
+    /// One expression decides.
     Regex(Regex),
     /// The pattern looks at what follows it or refuses to step back: each ancestor is tried alone.
     EachAncestor,

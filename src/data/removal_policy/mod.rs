@@ -179,7 +179,7 @@ impl RemovalPolicy {
             None => "Removes this topic when ".to_owned(),
             Some(selector) => format!("Removes everything that {selector} selects when "),
         };
-        say(&self.condition, &mut out, false);
+        describe(&self.condition, &mut out, false);
         out.push('.');
         out
     }
@@ -247,7 +247,7 @@ fn list(
     Ok(())
 }
 
-fn say(condition: &Condition, out: &mut String, nested: bool) {
+fn describe(condition: &Condition, out: &mut String, nested: bool) {
     let local = |local: bool| if local { "local " } else { "" };
     let mut spans = (None, None);
     match condition {
@@ -263,7 +263,7 @@ fn say(condition: &Condition, out: &mut String, nested: bool) {
                 if index > 0 {
                     out.push_str(between);
                 }
-                say(inner, out, nested || !any);
+                describe(inner, out, nested || !any);
             }
         }
         Condition::TimeAfter { at, .. } => {

@@ -16,7 +16,7 @@ const SEPARATOR: &str = "////";
 const RESERVED: [char; 4] = ['$', '%', '&', '<'];
 /// Characters with a meaning in regular expressions.
 const META: &str = "*.+?^${}()[]\\|";
-/// Selects every topic; what is suggested where nothing was said.
+/// Selects every topic; suggested for an empty text.
 const EVERYTHING: &str = "?.*//";
 
 /// The kind of a selector expression, by its first character.
@@ -45,7 +45,7 @@ impl SelectorKind {
     }
 }
 
-/// What a pattern says about descendants.
+/// Whether a pattern selects what it matches, what lies below, or both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Descendants {
     /// Only what matches.
@@ -57,7 +57,7 @@ pub enum Descendants {
 }
 
 impl Descendants {
-    /// The end of an expression that says so.
+    /// The end of an expression with this meaning.
     #[must_use]
     pub const fn suffix(self) -> &'static str {
         match self {

@@ -12,7 +12,7 @@ pub struct DeltaError {
     pub offset: usize,
 }
 
-/// The delta that says “the same value again”.
+/// The delta of a value that is equal to the one before.
 pub const NO_CHANGE: &[u8] = &[0xf6];
 
 /// Applies a delta to the old value; the result is at most `max_size` bytes.

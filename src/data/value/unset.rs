@@ -1,4 +1,4 @@
-//! “No value”: the byte that unsets a topic, and what JSON text cannot say.
+//! “No value”: the byte that unsets a topic, and what JSON text cannot express.
 
 use super::DataType;
 use super::json::Json;
@@ -21,8 +21,8 @@ impl DataType {
 }
 
 impl Json {
-    /// Whether JSON text cannot say the value so that it reads back the same: it has no byte strings, no NaN and no
-    /// infinite numbers.
+    /// Whether the value is lost when it is written as JSON text and read back: JSON text has no byte strings, no NaN
+    /// and no infinite numbers.
     #[must_use]
     pub fn loses_bytes(&self) -> bool {
         match self {

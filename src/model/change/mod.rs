@@ -1,8 +1,8 @@
 //! What a user can change on a server: kinds of changes, the one way to send them, and the journal of what was sent.
 //!
-//! - [`server_change`]: what a kind says about itself; [`kinds`]: the list, one file each;
-//! - [`guard`], [`outcome`], [`prepared_call`], [`stored_form`]: the parts of which kinds are made;
-//! - [`changes`]: asked for by a panel, shown in a sheet where the mode wants it; [`run`]: sent and journaled;
+//! - [`ServerChange`]: what a kind says about itself; `kinds`: the list of them, one file each;
+//! - [`Guard`], [`ChangeOutcome`], [`PreparedCall`], `stored_form`: the parts of which kinds are made;
+//! - [`changes`]: asked for by a panel, shown in a sheet where the mode wants it; `run`: sent and journaled;
 //! - [`conflict`]: compared with what is there when a guard failed; [`journal`]: listed, undone, stored;
 //! - [`outside`]: the few calls that change the server and have no entry of their own in the journal;
 //! - [`new_topic`], [`remove_topics`]: forms for two of the kinds.
@@ -22,7 +22,7 @@ mod server_change;
 mod stored_form;
 
 pub use guard::Guard;
-pub use kinds::{Add, AddAndSet, Append, Change, EditEvent, Patch, Remove, Set, Stream};
+pub use kinds::*;
 pub use outcome::{ChangeError, ChangeOutcome, ChangeResult};
 pub use prepared_call::{AnswerReader, PreparedCall};
 pub use server_change::{CommandWords, Danger, Fact, Preview, ServerChange, Target, TouchedTopics};

@@ -16,7 +16,8 @@ const PREVIEW_CHARS: usize = 60;
 /// A kind of change of the server.
 ///
 /// The type itself is the change as the user asked for it; its serde form is the one in stored journals, which later
-/// versions must still read. It is listed in `changes!` of [`super::kinds`].
+/// versions must still read; its fields keep clear of the names of [`super::journal::Entry`]. To add a kind, write its
+/// file in `model/change/kinds`, and add its line to `changes!` there.
 pub trait ServerChange: Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned {
     /// The act in one or two words for lists: “Add and set”.
     const VERB: &'static str;

@@ -1,11 +1,10 @@
 //! One open connection: where its link stands, and how events reach its features.
 
-use crate::client::api::{Event, Level, LinkError, LinkState, LogLine, Traffic};
+use crate::client::api::{Event, Level, LinkError, LinkState, LogLine, SessionEvent, Traffic};
 use crate::data::Timestamp;
 use crate::model::effects::Effects;
-use crate::model::features::Notification;
 use crate::model::notices::{NewNotice, Tone};
-use crate::model::{Connected, link};
+use crate::model::{Connected, inbound};
 
 /// Totals of the line that are kept, one a second: what the rates are taken over.
 const TOTALS_KEPT: usize = 6;
@@ -50,11 +49,11 @@ impl Connected {
                     handler(self, fx, answer);
                 }
             }
-            Event::Subscribed { path, spec } => {
+            Event::Session(SessionEvent::Subscribed { path, spec }) => {
                 self.live.subscribed(&path, &spec);
                 self.each_subscribed(&path, &spec, fx);
             }
-            Event::Unsubscribed { path, reason } => {
+            Event::Session(SessionEvent::Unsubscribed { path, reason }) => {
                 self.live.unsubscribed(&path);
                 self.each_unsubscribed(&path, reason, fx);
             }
@@ -64,23 +63,22 @@ impl Connected {
                     self.each_updated(update, fx);
                 }
             }
-            Event::ValueLost { path, reason } => {
+            Event::Session(SessionEvent::ValueLost { path, reason }) => {
                 self.each_value_lost(&path, &reason, fx);
                 let text = format!("A value of “{path}” could not be used");
                 fx.notice(NewNotice { details: reason, ..NewNotice::new(Tone::Warn, text) });
             }
-            Event::Notification { listener, path, event, spec } => {
-                self.each_notified(&Notification { listener, path: &path, event, spec: spec.as_ref() }, fx);
+            Event::Session(SessionEvent::Request(request)) => inbound::route(self, request, fx),
+            Event::Session(SessionEvent::AutoAnswered { id, service, why }) => {
+                inbound::auto_answered(self, id, service, why, fx)
             }
-            Event::MissingTopic(missing) => self.missing_topics.missing(*missing, fx),
-            Event::Settled { question, how } => self.missing_topics.settled(question, how),
-            Event::NoticesLost { count } => {
+            Event::NotificationsDropped { count } => {
                 self.each_notifications_dropped(fx);
                 let text = format!("{count} notifications were dropped because the window was behind; asked again");
                 self.log.push(LogLine { at: fx.now, level: Level::Warn, text });
             }
-            Event::Forgotten => self.session_reset = true,
-            Event::Pinged { at, micros } => self.latency.pinged(at, micros),
+            Event::SessionReset => self.session_reset = true,
+            Event::Session(SessionEvent::Pinged { at, micros }) => self.latency.pinged(at, micros),
             Event::Traffic(traffic) => {
                 self.traffic = traffic;
                 self.traffic_history.push_back((fx.now, traffic));
@@ -119,7 +117,7 @@ impl Connected {
                 self.each_ended(cause, fx);
                 if **cause != LinkError::ClosedByClient && self.session.is_some() {
                     let text = format!("{}: the session has ended", self.name);
-                    fx.notice(NewNotice { details: link::details(cause), ..NewNotice::new(Tone::Bad, text) });
+                    fx.notice(NewNotice { details: cause.to_string(), ..NewNotice::new(Tone::Bad, text) });
                 }
             }
             LinkState::Recovering { .. } | LinkState::Connecting(_) => {}

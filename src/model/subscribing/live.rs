@@ -3,7 +3,7 @@
 //! The server announces a topic once, however many selections want it; a feature that starts to care about a topic
 //! later finds it here.
 
-use crate::client::api::{Arrival, Update};
+use crate::client::api::{ReceivedValue, Update};
 use crate::data::{TopicPath, TopicSpec};
 use hashbrown::HashMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ pub struct LiveTopic {
     /// Specification as announced.
     pub spec: Arc<TopicSpec>,
     /// The latest value; none before the first.
-    pub latest: Option<Arrival>,
+    pub latest: Option<ReceivedValue>,
 }
 
 /// The subscribed topics of a session.

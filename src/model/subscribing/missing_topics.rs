@@ -1,7 +1,7 @@
 //! Handlers of missing topics: on which branches this session is told that somebody selected what is not there, and
 //! what it was told.
 
-use crate::client::api::{CallError, LinkState, MissingTopic as Missing, Settled};
+use crate::client::api::{AutoAnswered, CallError, LinkState, RequestId};
 use crate::data::selector::SelectorKind;
 use crate::data::syntax::Parsed;
 use crate::data::{Timestamp, TopicPath, TopicSelector};
@@ -9,6 +9,7 @@ use crate::model::Connected;
 use crate::model::change::ChangeError;
 use crate::model::effects::{Effects, Reply};
 use crate::model::features::Feature;
+use crate::model::inbound::ServerRequest;
 use crate::model::new_topic;
 use crate::model::notices::{NewNotice, Tone};
 use crate::wire::Service;
@@ -58,7 +59,7 @@ pub enum Outcome {
         proceed: bool,
     },
     /// Answered with “proceed” without being decided.
-    Settled(Settled),
+    AutoAnswered(AutoAnswered),
     /// Answered with “proceed” at once because too many were open.
     AtOnce,
 }
@@ -89,7 +90,7 @@ pub struct Note {
     /// How often.
     pub count: u64,
     /// Questions that can still be decided, and until when.
-    pub open: Vec<(i64, Timestamp)>,
+    pub open: Vec<(RequestId, Timestamp)>,
     /// What became of the latest question.
     pub outcome: Outcome,
 }
@@ -169,8 +170,18 @@ impl Feature for MissingTopics {
     }
 
     fn notifications_dropped(at: &mut Connected, fx: &mut Effects) {
-        at.missing_topics.settle_overdue(fx.now);
+        at.missing_topics.answer_overdue(fx.now);
     }
+}
+
+/// A session selected what is missing below a branch with a handler.
+pub(in crate::model) fn on_request(at: &mut Connected, fx: &mut Effects, received: ServerRequest<MissingTopic>) {
+    at.missing_topics.missing(received, fx);
+}
+
+/// A question was answered without being decided.
+pub(in crate::model) fn on_auto_answered(at: &mut Connected, _fx: &mut Effects, id: RequestId, why: AutoAnswered) {
+    at.missing_topics.auto_answer(|(open, _)| *open == id, why);
 }
 
 impl MissingTopics {
@@ -204,7 +215,7 @@ impl MissingTopics {
             Intent::Decide { note, proceed } => {
                 let Some(note) = self.notes.iter_mut().find(|n| n.id == note) else { return };
                 let mut refused = None;
-                note.open.retain(|(question, _)| match fx.respond(*question, proceed) {
+                note.open.retain(|(id, _)| match fx.reply::<MissingTopic>(*id, &proceed) {
                     Ok(()) => {
                         note.outcome = Outcome::Decided { proceed };
                         false
@@ -239,34 +250,35 @@ impl MissingTopics {
         fx.notice(NewNotice::new(Tone::Info, text));
     }
 
-    /// The server told of a missing topic.
-    pub fn missing(&mut self, missing: Missing, fx: &mut Effects) {
+    /// A session selected what is missing below a branch with a handler.
+    fn missing(&mut self, received: ServerRequest<MissingTopic>, fx: &mut Effects) {
+        let ServerRequest { id, request: missing, at, until } = received;
         let Some(handler) = self.handlers.iter_mut().find(|h| h.id == missing.handler) else {
             // Ended here, not yet there: nobody is to wait for it.
-            if missing.until.is_some() {
-                fx.proceed(missing.question);
+            if until.is_some() {
+                fx.reply_by_default::<MissingTopic>(id);
             }
             return;
         };
         handler.told += 1;
         let branch = handler.path.clone();
         let property = |key: &str| {
-            let found = missing.properties.iter().find(|(k, _)| k == key);
+            let found = missing.session_properties.iter().find(|(k, _)| k == key);
             found.map(|(_, value)| value.clone()).unwrap_or_default()
         };
         let (session, principal) = (property("$SessionId"), property("$Principal"));
         let same = |n: &Note| n.selector == missing.selector && n.session == session && n.branch == branch;
         let mut note = match self.notes.iter().position(same) {
             Some(at) => self.notes.remove(at),
-            None => self.note(&missing, branch, session, principal),
+            None => self.note(&missing.selector, branch, session, principal),
         };
-        note.at = missing.at;
+        note.at = at;
         note.count += 1;
-        note.properties = missing.properties;
-        note.servers = missing.servers;
-        note.outcome = match missing.until {
+        note.properties = missing.session_properties;
+        note.servers = missing.server_names;
+        note.outcome = match until {
             Some(until) => {
-                note.open.push((missing.question, until));
+                note.open.push((id, until));
                 Outcome::Open
             }
             None => Outcome::AtOnce,
@@ -278,24 +290,17 @@ impl MissingTopics {
         }
     }
 
-    /// A question was answered without being decided.
-    pub fn settled(&mut self, question: i64, how: Settled) {
-        for note in &mut self.notes {
-            let count = note.open.len();
-            note.open.retain(|(open, _)| *open != question);
-            if note.open.len() < count && note.open.is_empty() {
-                note.outcome = Outcome::Settled(how);
-            }
-        }
+    /// News of automatic answers may have been dropped: a question whose time is over has been answered so.
+    fn answer_overdue(&mut self, now: Timestamp) {
+        self.auto_answer(|(_, until)| *until <= now, AutoAnswered::TimedOut);
     }
 
-    /// Some of what was told got lost: a question whose time is over was settled, even if nobody said so.
-    fn settle_overdue(&mut self, now: Timestamp) {
+    fn auto_answer(&mut self, is_answered: impl Fn(&(RequestId, Timestamp)) -> bool, why: AutoAnswered) {
         for note in &mut self.notes {
             let count = note.open.len();
-            note.open.retain(|(_, until)| *until > now);
+            note.open.retain(|question| !is_answered(question));
             if note.open.len() < count && note.open.is_empty() {
-                note.outcome = Outcome::Settled(Settled::TimeOver);
+                note.outcome = Outcome::AutoAnswered(why);
             }
         }
     }
@@ -306,15 +311,15 @@ impl MissingTopics {
         self.notes.iter().map(|note| note.open.len()).sum()
     }
 
-    fn note(&mut self, missing: &Missing, branch: TopicPath, session: String, principal: String) -> Note {
+    fn note(&mut self, selector: &str, branch: TopicPath, session: String, principal: String) -> Note {
         self.next_note += 1;
-        let selector = TopicSelector::parse(&missing.selector).ok();
+        let parsed = TopicSelector::parse(selector).ok();
         Note {
             id: self.next_note,
-            at: missing.at,
-            selector: missing.selector.clone(),
-            path: selector.as_ref().and_then(|s| TopicPath::parse(s.prefix()).ok()),
-            is_path: selector.is_some_and(|s| s.kind() == SelectorKind::Path),
+            at: Timestamp::default(),
+            selector: selector.to_owned(),
+            path: parsed.as_ref().and_then(|s| TopicPath::parse(s.prefix()).ok()),
+            is_path: parsed.is_some_and(|s| s.kind() == SelectorKind::Path),
             branch,
             session,
             principal,

@@ -1,6 +1,6 @@
 //! The user's subscriptions: by selector, with figures for each and one joined table of topics.
 
-use crate::client::api::{Arrival, CallError, Update};
+use crate::client::api::{CallError, ReceivedValue, Update};
 use crate::data::SyntaxError;
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, UnsubscribeReason};
 use crate::model::Connected;
@@ -58,7 +58,7 @@ pub struct Row {
     /// Specification.
     pub spec: Arc<TopicSpec>,
     /// The latest value.
-    pub latest: Option<Arrival>,
+    pub latest: Option<ReceivedValue>,
     /// The latest value as one line.
     pub preview: String,
     /// Updates received.
@@ -387,7 +387,7 @@ mod tests {
         let mut all = with(&["?a//", ">a/b"], &["a/b", "a/c", "x"]);
         assert_eq!(all.rows.len(), 2, "x is selected by nobody here");
         assert_eq!(all.list.iter().map(|s| s.matched).collect::<Vec<_>>(), [2, 1]);
-        let latest = Arrival { at: Timestamp(1), value: Bytes::from_static(&[1]), delta_bytes: None };
+        let latest = ReceivedValue { at: Timestamp(1), value: Bytes::from_static(&[1]), delta_bytes: None };
         let update = Update { path: path("a/b"), latest, count: 3, line_bytes: 30, earlier: vec![], dropped: 0 };
         all.updated(&update, &mut fx());
         assert_eq!(all.list.iter().map(|s| (s.updates, s.bytes)).collect::<Vec<_>>(), [(3, 30), (3, 30)]);

@@ -3,7 +3,7 @@
 //! One subscription follows the selection. It is made when the selection has rested, in a scope of its own, so that it
 //! never disturbs what the user subscribed; the new selection is subscribed before the old one is let go.
 
-use crate::client::api::{Arrival, CallId, Update};
+use crate::client::api::{CallId, ReceivedValue, Update};
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, UnsubscribeReason};
 use crate::model::Connected;
 use crate::model::effects::{Effects, Reply};
@@ -60,7 +60,7 @@ pub struct Entry {
     /// Counts up from 1 for each value of this selection.
     pub number: u64,
     /// The value as it arrived.
-    pub arrival: Arrival,
+    pub arrival: ReceivedValue,
     /// Whether values may be missing just before this one.
     pub gap_before: bool,
 }
@@ -103,7 +103,7 @@ pub struct Inspector {
     /// Specification, live or fetched.
     pub spec: Option<Arc<TopicSpec>>,
     /// The latest value.
-    pub latest: Option<Arrival>,
+    pub latest: Option<ReceivedValue>,
     /// Counts up with every change of `latest`; drawing caches by it.
     pub revision: u64,
     /// Updates since the selection, merged ones included.
@@ -140,7 +140,7 @@ pub struct Inspector {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frozen {
     /// The value at that moment.
-    pub latest: Option<Arrival>,
+    pub latest: Option<ReceivedValue>,
     /// Its revision.
     pub revision: u64,
     /// Updates counted at that moment.
@@ -305,7 +305,7 @@ impl Inspector {
 
     /// The value to draw and its revision: the frozen one, or the latest.
     #[must_use]
-    pub fn shown(&self) -> (Option<&Arrival>, u64) {
+    pub fn shown(&self) -> (Option<&ReceivedValue>, u64) {
         match &self.frozen {
             Some(frozen) => (frozen.latest.as_ref(), frozen.revision),
             None => (self.latest.as_ref(), self.revision),
@@ -392,7 +392,7 @@ impl Inspector {
         self.found.begin(call, fx.now);
     }
 
-    fn keep(&mut self, arrival: Arrival) {
+    fn keep(&mut self, arrival: ReceivedValue) {
         self.numbers += 1;
         self.history_bytes += arrival.value.len();
         let gap_before = std::mem::take(&mut self.gap_next);
@@ -452,7 +452,7 @@ fn on_fetch(at: &mut Connected, fx: &mut Effects, reply: Reply<Fetch>) {
         let live = matches!(inspector.liveness, Liveness::Live { .. }) && inspector.latest.is_some();
         if let (false, Some(value)) = (live, value) {
             inspector.revision += 1;
-            inspector.latest = Some(Arrival { at: fx.now, value: value.clone(), delta_bytes: None });
+            inspector.latest = Some(ReceivedValue { at: fx.now, value: value.clone(), delta_bytes: None });
         }
     }
     inspector.found.finish(found, fx);
@@ -483,7 +483,7 @@ mod tests {
     }
 
     fn update(text: &str, count: u32, value: &'static [u8]) -> Update {
-        let latest = Arrival { at: Timestamp(1), value: Bytes::from_static(value), delta_bytes: None };
+        let latest = ReceivedValue { at: Timestamp(1), value: Bytes::from_static(value), delta_bytes: None };
         Update { path: path(text), latest, count, line_bytes: 1, earlier: Vec::new(), dropped: 0 }
     }
 

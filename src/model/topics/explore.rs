@@ -223,7 +223,7 @@ impl Explore {
 
     /// Listeners may have told what nobody heard: branches kept current by them are fetched at the next look, like
     /// those without one, and are listened to again then.
-    pub fn notices_lost(&mut self, fx: &mut Effects) {
+    pub fn notifications_dropped(&mut self, fx: &mut Effects) {
         self.close_all(fx);
         for branch in self.branches.values_mut() {
             branch.as_of = Timestamp::default();
@@ -368,7 +368,7 @@ mod tests {
         fx.now = later;
         explore.tick(|_| true, &mut fx);
         assert!(!explore.loading(), "its listener keeps it current");
-        explore.notices_lost(&mut fx);
+        explore.notifications_dropped(&mut fx);
         assert!(explore.listeners.is_empty() && explore.branches["a"].listener.is_none());
         fx.now = Timestamp(later.0 + 10_000_000);
         explore.tick(|_| true, &mut fx);

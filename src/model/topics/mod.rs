@@ -10,6 +10,7 @@ pub mod filter;
 mod interner;
 mod lookup;
 pub mod multi_select;
+pub(super) mod notifications;
 pub mod query;
 pub mod rows;
 pub mod search;
@@ -197,7 +198,7 @@ impl Feature for Topics {
     }
 
     fn notifications_dropped(at: &mut Connected, fx: &mut Effects) {
-        at.topics.explore.notices_lost(fx);
+        at.topics.explore.notifications_dropped(fx);
     }
 
     fn change_done(&mut self, change: &Change, _fx: &mut Effects) {
@@ -345,12 +346,6 @@ impl Topics {
         }
     }
 
-    /// A topic is subscribed now.
-    /// A topic is no longer subscribed.
-    /// A topic changed.
-    /// A value could not be used.
-    /// A topic notification came.
-    /// Topic notifications were lost.
     /// Does what is due; nothing is fetched while there is no connection.
     fn step(&mut self, live: &Live, connected: bool, fx: &mut Effects) {
         self.follow_sight(live, fx);

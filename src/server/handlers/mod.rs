@@ -138,7 +138,14 @@ impl RequestContext<'_> {
     /// # Errors
     /// 103.
     fn require(&mut self, path: &str, permissions: PathPermissions) -> Result<(), ServiceError> {
-        if self.may(path, permissions) { Ok(()) } else { Err(ServiceError::access_denied()) }
+        if self.may(path, permissions) {
+            return Ok(());
+        }
+        if let Some(session) = self.world.sessions.get(&self.key) {
+            let decision = self.world.security.store.at_path(&session.roles, path);
+            tracing::debug!(session = %session.id, path, required = %permissions, ?decision, "access denied");
+        }
+        Err(ServiceError::access_denied())
     }
 
     /// Refuses unless the session has the permissions that need no path.

@@ -1,21 +1,19 @@
-//! The session: what it says first, what it makes of messages, timeouts and lost lines, what it wants to send.
+//! The session's state machine: opening, messages, timeouts, lost lines, and what is to be sent.
 
 use super::calls::{Calls, Request};
-use super::event::{CallFailure, Event, Failure, MissingTopic as Missing, Opened};
+use super::event::{CallFailure, Event, Failure, InboundRequest, Opened, RequestId, SessionEvent};
+use super::inbound::InboundRequests;
 use super::keepalive::{Keepalive, Pings, after};
-use super::questions::Questions;
 use super::recovery::Recovery;
 use super::topics::Topics;
-use crate::data::{ErrorCode, Timestamp, TopicPath};
+use crate::data::{ErrorCode, Timestamp};
 use crate::wire::frame::VERSION;
 use crate::wire::handshake::{
     Acceptance, CAP_UNIFIED, CAP_ZLIB, ConnectRequest, ConnectResponse, Credentials, Rejection, Token,
 };
-use crate::wire::services::{
-    MissingTopic, NotificationDescendant, NotificationEvent, SystemPing, TopicSubscribed, TopicUnsubscribed, UserPing,
-    name_of,
-};
-use crate::wire::{Message, Service, decode, encode};
+use crate::wire::service::InboundEntry;
+use crate::wire::services::{self, SystemPing, TopicSubscribed, TopicUnsubscribed, UserPing, name_of};
+use crate::wire::{DecodeError, Message, Service, ServiceError, decode};
 use bytes::Bytes;
 use std::collections::VecDeque;
 
@@ -43,8 +41,9 @@ pub struct SessionConfig {
     pub max_message_bytes: usize,
     /// Milliseconds between measured round trips; 0 for only when asked.
     pub ping_interval_millis: u32,
-    /// Milliseconds that a question of the server waits for a decision.
-    pub decide_millis: u32,
+    /// Milliseconds that a request of the server waits for a decision, whatever its service; none for the time that the
+    /// service gives.
+    pub decide_millis: Option<u32>,
 }
 
 /// Where the session stands.
@@ -83,14 +82,30 @@ pub struct Counters {
     pub values_in: u64,
 }
 
-/// One session.
+/// The protocol of one session. It does no input or output and knows no clock; its owner calls four families of methods:
+///
+/// - **Facts:** [`state`](Self::state), [`counters`](Self::counters), [`calls_waiting`](Self::calls_waiting),
+///   [`topics_subscribed`](Self::topics_subscribed).
+/// - **Handlers** of what happens to the line: [`handle_open`](Self::handle_open) takes the first message of a new line,
+///   [`handle_bytes`](Self::handle_bytes) each later one, [`handle_line_lost`](Self::handle_line_lost) its end, and
+///   [`handle_timeout`](Self::handle_timeout) the passing of time.
+/// - **Requests** of the user: [`call`](Self::call), [`cancel`](Self::cancel), [`reply`](Self::reply),
+///   [`ping`](Self::ping), [`close`](Self::close), [`fail`](Self::fail).
+/// - **Polls:** [`poll_transmit`](Self::poll_transmit) gives the messages to send,
+///   [`poll_event`](Self::poll_event) what to report, [`poll_timeout`](Self::poll_timeout) when
+///   [`handle_timeout`](Self::handle_timeout) wants to be called.
+///
+/// For each line: send [`connect_request`](Self::connect_request), then call `handle_open` with the answer. After any
+/// handler or request, poll events and transmissions until none is left, look at the state, and ask for the next
+/// timeout; its answer changes with every call. When the state is [`State::Recovering`], open another line and begin
+/// again; when it is [`State::Ended`], send what is left to transmit and drop the machine.
 #[derive(Debug)]
 pub struct Machine {
     config: SessionConfig,
     state: State,
     token: Option<Token>,
     calls: Calls,
-    questions: Questions,
+    inbound: InboundRequests,
     topics: Topics,
     recovery: Recovery,
     keepalive: Keepalive,
@@ -105,13 +120,13 @@ impl Machine {
     #[must_use]
     pub fn new(config: SessionConfig) -> Self {
         let pings = Pings::every(config.ping_interval_millis);
-        let questions = Questions::new(config.decide_millis);
+        let inbound = InboundRequests::new(config.decide_millis);
         Self {
             config,
             state: State::Opening,
             token: None,
             calls: Calls::default(),
-            questions,
+            inbound,
             topics: Topics::default(),
             recovery: Recovery::default(),
             keepalive: Keepalive::default(),
@@ -208,8 +223,8 @@ impl Machine {
                 }
                 self.token = Some(token);
                 self.state = State::Live;
-                for cid in self.questions.take_owed() {
-                    self.answer(cid, true);
+                for (id, entry) in self.inbound.take_owed() {
+                    self.answer(id, (entry.fallback)(VERSION));
                 }
                 self.keepalive.start(opened.ping_period_millis, now);
                 self.pings.start(now);
@@ -253,12 +268,14 @@ impl Machine {
             }
             Message::Request { service, cid, payload } => self.serve(service, cid, payload, now),
             Message::Response { cid, payload } => match self.pings.answer(cid, now) {
-                Some(micros) => events.push_back(Event::Pinged { at: now, micros: Some(micros) }),
+                Some(micros) => {
+                    events.push_back(Event::Session(SessionEvent::Pinged { at: now, micros: Some(micros) }))
+                }
                 None => events.extend(self.calls.answer(cid, payload, VERSION, now)),
             },
             Message::Error { cid, description, code } => {
                 if self.pings.answer(cid, now).is_some() {
-                    events.push_back(Event::Pinged { at: now, micros: None });
+                    events.push_back(Event::Session(SessionEvent::Pinged { at: now, micros: None }));
                 } else {
                     events.extend(self.calls.fail(cid, code, description, now));
                 }
@@ -281,10 +298,10 @@ impl Machine {
             self.events.push_back(event);
         }
         let events = &mut self.events;
-        let next = || self.questions.time_out(now, &mut |event| events.push_back(event));
-        let overdue: Vec<i64> = std::iter::from_fn(next).collect();
-        for cid in overdue {
-            self.answer(cid, true);
+        let next = || self.inbound.time_out(now, &mut |event| events.push_back(event));
+        let overdue: Vec<_> = std::iter::from_fn(next).collect();
+        for (id, entry) in overdue {
+            self.answer(id, (entry.fallback)(VERSION));
         }
         match self.state {
             State::Closing { deadline } if deadline <= now => self.end(Failure::ClosedByClient, now),
@@ -323,10 +340,10 @@ impl Machine {
         self.events.extend(self.calls.cancel(call, now));
     }
 
-    /// Answers a question of the server; nothing happens if it is settled already.
-    pub fn respond(&mut self, question: i64, proceed: bool) {
-        if self.questions.take(question) {
-            self.answer(question, proceed);
+    /// Answers a request of the server with an encoded response or an error; nothing happens if it is answered already.
+    pub fn reply(&mut self, id: RequestId, service: u32, answer: Result<Bytes, ServiceError>) {
+        if self.inbound.take(id, service) {
+            self.answer(id, answer);
         }
     }
 
@@ -337,7 +354,7 @@ impl Machine {
         }
         let cid = self.calls.next_cid();
         if self.pings.begin(cid, now) {
-            self.events.push_back(Event::Pinged { at: now, micros: None });
+            self.events.push_back(Event::Session(SessionEvent::Pinged { at: now, micros: None }));
         }
         self.send(&Message::Request { service: UserPing::ID, cid, payload: Bytes::new() });
     }
@@ -377,7 +394,7 @@ impl Machine {
         Some(message)
     }
 
-    /// The next thing to tell.
+    /// The next event to report.
     pub fn poll_event(&mut self) -> Option<Event> {
         self.events.pop_front()
     }
@@ -391,7 +408,7 @@ impl Machine {
             State::Live => [self.keepalive.deadline(), self.pings.deadline()].into_iter().flatten().min(),
             State::Opening | State::Ended(_) => None,
         };
-        [own, self.calls.deadline(), self.questions.deadline()].into_iter().flatten().min()
+        [own, self.calls.deadline(), self.inbound.deadline()].into_iter().flatten().min()
     }
 
     const fn has_line(&self) -> bool {
@@ -404,39 +421,20 @@ impl Machine {
         self.transmit.push_back(bytes);
     }
 
-    fn answer(&mut self, question: i64, proceed: bool) {
-        if matches!(self.state, State::Closing { .. }) {
+    fn answer(&mut self, id: RequestId, answer: Result<Bytes, ServiceError>) {
+        if id.0 == 0 || matches!(self.state, State::Closing { .. }) {
             return;
         }
-        self.send(&Message::Response { cid: question, payload: encode(&proceed, VERSION) });
+        let cid = id.0;
+        self.send(&match answer {
+            Ok(payload) => Message::Response { cid, payload },
+            Err(ServiceError { code, description }) => Message::Error { cid, description, code },
+        });
     }
 
-    /// Tells of a selector without topics; the answer waits for a decision, or is given at once.
-    fn ask(&mut self, cid: i64, asked: <MissingTopic as Service>::Request, now: Timestamp) {
-        if self.questions.is_open(cid) {
-            return; // said twice
-        }
-        let events = &mut self.events;
-        let until = match cid {
-            0 => None,
-            cid => self.questions.ask(cid, now, &mut |event| events.push_back(event)),
-        };
-        self.events.push_back(Event::MissingTopic(Missing {
-            question: cid,
-            handler: asked.handler,
-            selector: asked.selector,
-            properties: asked.session_properties,
-            servers: asked.server_names,
-            at: now,
-            until,
-        }));
-        if until.is_none() && cid != 0 {
-            self.answer(cid, true);
-        }
-    }
-
-    /// A request of the server's. What it wants answered is answered exactly once.
+    /// A request of the server. What it wants answered is answered exactly once.
     fn serve(&mut self, service: u32, cid: i64, payload: Bytes, now: Timestamp) {
+        let id = RequestId(cid);
         let events = &mut self.events;
         let mut emit = |event| events.push_back(event);
         let done = match service {
@@ -449,46 +447,56 @@ impl Machine {
             TopicUnsubscribed::ID => {
                 decode(payload, VERSION).map(|notice| self.topics.unsubscribed(&notice, &mut emit))
             }
-            NotificationEvent::ID => decode::<<NotificationEvent as Service>::Request>(payload, VERSION).map(|told| {
-                if let Some(path) = told_path(&told.path, &mut emit) {
-                    let (listener, event, spec) = (told.listener, told.event, Some(told.spec));
-                    emit(Event::Notification { listener, path, event, spec });
+            _ => match services::inbound(service) {
+                Some(entry) => return self.pass_on(entry, id, payload, now),
+                None => {
+                    let name = name_of(service);
+                    emit(Event::ProtocolWarning(format!(
+                        "the server asked for {name} ({service}), which is not offered"
+                    )));
+                    return self.answer(id, Err(ServiceError::not_offered(service)));
                 }
-            }),
-            NotificationDescendant::ID => {
-                decode::<<NotificationDescendant as Service>::Request>(payload, VERSION).map(|told| {
-                    if let Some(path) = told_path(&told.path, &mut emit) {
-                        let (listener, event) = (told.listener, told.event);
-                        emit(Event::Notification { listener, path, event, spec: None });
-                    }
-                })
-            }
-            MissingTopic::ID => match decode(payload, VERSION) {
-                Ok(asked) => return self.ask(cid, asked, now),
-                Err(error) => Err(error),
             },
-            _ => {
-                emit(Event::Oddity(format!(
-                    "the server asked for {} ({service}), which is not offered",
-                    name_of(service)
-                )));
-                if cid != 0 {
-                    let description = format!("Service {service} is not offered");
-                    self.send(&Message::Error { cid, description, code: ErrorCode::COMMUNICATION_FAILURE });
-                }
-                return;
-            }
         };
-        let answer = match done {
-            Ok(()) => Message::Response { cid, payload: Bytes::new() },
-            Err(error) => {
-                emit(Event::Oddity(format!("a {} message was ignored: {error}", name_of(service))));
-                Message::Error { cid, description: error.to_string(), code: ErrorCode::INVALID_DATA }
-            }
-        };
-        if cid != 0 {
-            self.send(&answer);
+        match done {
+            Ok(()) => self.answer(id, Ok(Bytes::new())),
+            Err(error) => self.refuse_unreadable(service, id, &error),
         }
+    }
+
+    /// A request for somebody outside the session, who decides the answer unless it is given at once.
+    fn pass_on(&mut self, entry: &'static InboundEntry, id: RequestId, payload: Bytes, now: Timestamp) {
+        if self.inbound.is_open(id) {
+            return; // sent twice
+        }
+        let size_bytes = payload.len();
+        let request = match (entry.decoder)(payload, VERSION) {
+            Ok(request) => request,
+            Err(error) => return self.refuse_unreadable(entry.id, id, &error),
+        };
+        let events = &mut self.events;
+        let until = match id {
+            RequestId(0) => None,
+            id => self.inbound.begin(id, entry, size_bytes, now, &mut |event| events.push_back(event)),
+        };
+        let service = entry.id;
+        self.events.push_back(Event::Session(SessionEvent::Request(InboundRequest {
+            id,
+            service,
+            request,
+            size_bytes,
+            at: now,
+            until,
+        })));
+        if until.is_none() {
+            self.answer(id, (entry.fallback)(VERSION));
+        }
+    }
+
+    fn refuse_unreadable(&mut self, service: u32, id: RequestId, error: &DecodeError) {
+        let text = format!("a {} message was ignored: {error}", name_of(service));
+        self.events.push_back(Event::ProtocolWarning(text));
+        self.answer(id, Err(ServiceError::new(ErrorCode::INVALID_DATA, error.to_string())));
     }
 
     fn lose_line(&mut self, cause: Failure, now: Timestamp) {
@@ -511,19 +519,20 @@ impl Machine {
         self.transmit.clear();
         self.keepalive.stop();
         let events = &mut self.events;
-        self.questions.suspend(&mut |event| events.push_back(event));
+        self.inbound.suspend(&mut |event| events.push_back(event));
         if self.pings.stop() {
-            self.events.push_back(Event::Pinged { at: now, micros: None });
+            self.events.push_back(Event::Session(SessionEvent::Pinged { at: now, micros: None }));
         }
     }
 
     /// Gives up everything the server no longer knows.
     fn forget(&mut self, now: Timestamp) {
         self.recovery.reset();
-        self.questions.take_owed();
+        self.inbound.take_owed();
         self.events.extend(self.calls.end_all(&Failure::LostMessages, now));
         let paths = self.topics.take_all();
-        self.events.extend(paths.into_iter().map(|path| Event::Unsubscribed { path, reason: None }));
+        self.events
+            .extend(paths.into_iter().map(|path| Event::Session(SessionEvent::Unsubscribed { path, reason: None })));
     }
 
     fn end(&mut self, cause: Failure, now: Timestamp) {
@@ -565,14 +574,6 @@ fn read_response(bytes: Bytes) -> Result<(Opened, Token, Acceptance), Failure> {
         Ok(ConnectResponse::Rejected { rejection, .. }) => Err(Failure::Rejected(rejection)),
         Err(error) => Err(Failure::BadMessage(error)),
     }
-}
-
-fn told_path(text: &str, emit: &mut impl FnMut(Event)) -> Option<TopicPath> {
-    TopicPath::parse(text)
-        .map_err(|error| {
-            emit(Event::Oddity(format!("a notification about “{text}” was ignored: {}", error.located(text))))
-        })
-        .ok()
 }
 
 #[cfg(test)]

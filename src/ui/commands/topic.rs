@@ -31,7 +31,7 @@ commands! {
     }).key(ctrl(Key::D)).unless(no_topic);
     /// Opens the form of many topics.
     FROM_LIST = Command::new("topics-from-list", "Topics from a list…", Section::Topic, |on| {
-        on.cx.send(new_topic::Intent::Many(import::Intent::Open));
+        on.cx.send(import::Intent::Open);
     }).unless(needs_connection);
     /// Opens the form that changes a specification.
     CHANGE_SPECIFICATION = Command::new("change-specification", "Change specification…", Section::Topic, |on| {
@@ -101,7 +101,7 @@ commands! {
     }).unless(needs_connection);
     /// Reads topics from a file.
     IMPORT = Command::new("import-branch", "Import branch…", Section::Topic, |on| {
-        on.cx.send(new_topic::Intent::Many(import::Intent::ChooseBranch));
+        on.cx.send(import::Intent::ChooseBranch);
     }).unless(needs_connection);
     /// Opens the sheet that removes topics.
     REMOVE = Command::new("remove-topics", "Remove topics…", Section::Topic, |on| {

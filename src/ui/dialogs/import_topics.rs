@@ -9,7 +9,6 @@ use crate::data::value;
 use crate::model::Connected;
 use crate::model::error_text;
 use crate::model::import::{Form, Intent as Many, Source, Stage, State};
-use crate::model::new_topic::Intent;
 use crate::model::number;
 use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, Tint, Tokens};
@@ -32,14 +31,14 @@ enum Answer {
 }
 
 fn send(cx: &Cx<'_>, intent: Many) {
-    cx.send(Intent::Many(intent));
+    cx.send(intent);
 }
 
 impl WindowDialog for ImportTopics {
     const ID: &'static str = "import-topics";
 
     fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
-        let Some((connected, form)) = cx.connected().and_then(|c| Some((c, c.new_topic.many.as_ref()?))) else {
+        let Some((connected, form)) = cx.connected().and_then(|c| Some((c, c.import.form.as_ref()?))) else {
             return;
         };
         let title = match &form.source {

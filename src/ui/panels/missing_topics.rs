@@ -3,7 +3,7 @@
 use super::{Group, Panel, Place};
 use crate::model::error_text;
 use crate::model::letter_case::capitalized;
-use crate::model::link::{CallError, Settled};
+use crate::model::link::{AutoAnswered, CallError};
 use crate::model::missing_topics::{Handler, Intent, MissingTopics as Facts, Note, Outcome, State, branch};
 use crate::model::number;
 use crate::model::{BlockReason, Connected};
@@ -282,8 +282,8 @@ const fn outcome(outcome: Outcome) -> &'static str {
         Outcome::Open => "",
         Outcome::Decided { proceed: true } => "you let it proceed",
         Outcome::Decided { proceed: false } => "you answered “do not proceed”",
-        Outcome::Settled(Settled::TimeOver) => "proceeded: time was over",
-        Outcome::Settled(Settled::LineLost) => "proceeded: the line was lost",
+        Outcome::AutoAnswered(AutoAnswered::TimedOut) => "proceeded: time was over",
+        Outcome::AutoAnswered(AutoAnswered::LineLost) => "proceeded: the line was lost",
         Outcome::AtOnce => "proceeded: too many at once",
     }
 }

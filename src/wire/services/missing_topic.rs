@@ -1,7 +1,7 @@
 //! The server asks a handler what to do about a selector that selects no topic.
 
 use crate::record;
-use crate::wire::service::{Effect, Service};
+use crate::wire::service::{Answering, Effect, Fallback, Inbound, Service};
 
 /// The control group of every handler of missing topics.
 pub const CONTROL_GROUP: &str = "default";
@@ -20,6 +20,9 @@ record! {
     }
 }
 
+/// Milliseconds that a handler may take; the server holds the selection back for as long.
+pub const DECIDE_MILLIS: u32 = 5000;
+
 /// The server asks a handler what to do about a selector that selects no topic; the answer is whether to proceed.
 pub struct MissingTopic;
 
@@ -29,4 +32,11 @@ impl Service for MissingTopic {
     const EFFECT: Effect = Effect::FromServer;
     type Request = Request;
     type Response = bool;
+}
+
+impl Inbound for MissingTopic {
+    /// “Do not proceed” concerns the selection of another session.
+    const ANSWER_EFFECT: Effect = Effect::ChangesServer;
+    const ANSWER: Answering<bool> =
+        Answering::Decided { within_millis: DECIDE_MILLIS, otherwise: Fallback::Respond(|| true) };
 }

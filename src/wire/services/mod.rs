@@ -2,7 +2,7 @@
 
 pub mod shared;
 
-use super::service::{Entry, Service};
+use super::service::{Entry, Inbound, InboundEntry, Service};
 
 /// Declares the module of each service and the table of all.
 macro_rules! services {
@@ -18,6 +18,31 @@ macro_rules! services {
             $(visitor.visit::<$name>();)*
         }
     };
+}
+
+/// Declares which services are requests that the server sends.
+macro_rules! inbound {
+    ($($name:ident,)*) => {
+        /// Every request of the server that this program understands.
+        pub const INBOUND: &[InboundEntry] = &[$(InboundEntry::of::<$name>(),)*];
+
+        /// Calls the visitor with each of them.
+        pub fn visit_inbound(visitor: &mut impl InboundVisitor) {
+            $(visitor.visit::<$name>();)*
+        }
+    };
+}
+
+/// Does something for every request of the server; used by tests that walk the list.
+pub trait InboundVisitor {
+    /// Called once for each service.
+    fn visit<S: Inbound>(&mut self);
+}
+
+/// How a request of the server is decoded and answered; none if it is not understood here.
+#[must_use]
+pub fn inbound(id: u32) -> Option<&'static InboundEntry> {
+    INBOUND.iter().find(|entry| entry.id == id)
 }
 
 /// Does something for every service type; used by tests that walk the list.
@@ -74,4 +99,14 @@ services! {
     update_stream_delta::UpdateStreamDelta,
     update_stream_set::UpdateStreamSet,
     user_ping::UserPing,
+}
+
+inbound! {
+    MissingTopic,
+    NotificationDescendant,
+    NotificationEvent,
+    SystemPing,
+    TopicSubscribed,
+    TopicUnsubscribed,
+    UserPing,
 }

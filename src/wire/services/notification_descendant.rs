@@ -2,7 +2,7 @@
 
 use super::shared::TopicEvent;
 use crate::record;
-use crate::wire::service::{Effect, Service};
+use crate::wire::service::{Answering, Effect, Inbound, Service};
 
 record! {
     /// What happened to which topic.
@@ -25,4 +25,9 @@ impl Service for NotificationDescendant {
     const EFFECT: Effect = Effect::FromServer;
     type Request = Request;
     type Response = ();
+}
+
+impl Inbound for NotificationDescendant {
+    const ANSWER_EFFECT: Effect = Effect::Reads;
+    const ANSWER: Answering<()> = Answering::AtOnce;
 }

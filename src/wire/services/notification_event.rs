@@ -3,7 +3,7 @@
 use super::shared::TopicEvent;
 use crate::data::TopicSpec;
 use crate::record;
-use crate::wire::service::{Effect, Service};
+use crate::wire::service::{Answering, Effect, Inbound, Service};
 
 record! {
     /// What happened to which topic.
@@ -28,4 +28,9 @@ impl Service for NotificationEvent {
     const EFFECT: Effect = Effect::FromServer;
     type Request = Request;
     type Response = ();
+}
+
+impl Inbound for NotificationEvent {
+    const ANSWER_EFFECT: Effect = Effect::Reads;
+    const ANSWER: Answering<()> = Answering::AtOnce;
 }

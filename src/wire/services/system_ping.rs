@@ -1,6 +1,6 @@
 //! The server checks that the client is alive.
 
-use crate::wire::service::{Effect, Service};
+use crate::wire::service::{Answering, Effect, Inbound, Service};
 
 /// The server checks that the client is alive.
 pub struct SystemPing;
@@ -11,4 +11,9 @@ impl Service for SystemPing {
     const EFFECT: Effect = Effect::FromServer;
     type Request = ();
     type Response = ();
+}
+
+impl Inbound for SystemPing {
+    const ANSWER_EFFECT: Effect = Effect::Reads;
+    const ANSWER: Answering<()> = Answering::AtOnce;
 }

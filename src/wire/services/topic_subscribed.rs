@@ -2,7 +2,7 @@
 
 use crate::data::TopicSpec;
 use crate::record;
-use crate::wire::service::{Effect, Service};
+use crate::wire::service::{Answering, Effect, Inbound, Service};
 
 record! {
     /// The topic.
@@ -25,4 +25,9 @@ impl Service for TopicSubscribed {
     const EFFECT: Effect = Effect::FromServer;
     type Request = Request;
     type Response = ();
+}
+
+impl Inbound for TopicSubscribed {
+    const ANSWER_EFFECT: Effect = Effect::Reads;
+    const ANSWER: Answering<()> = Answering::AtOnce;
 }

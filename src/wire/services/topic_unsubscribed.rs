@@ -5,7 +5,7 @@ use crate::record;
 use crate::wire::codec::Wire;
 use crate::wire::error::{DecodeError, Problem};
 use crate::wire::reader::Reader;
-use crate::wire::service::{Effect, Service};
+use crate::wire::service::{Answering, Effect, Inbound, Service};
 use crate::wire::writer::Writer;
 
 record! {
@@ -37,4 +37,9 @@ impl Service for TopicUnsubscribed {
     const EFFECT: Effect = Effect::FromServer;
     type Request = Request;
     type Response = ();
+}
+
+impl Inbound for TopicUnsubscribed {
+    const ANSWER_EFFECT: Effect = Effect::Reads;
+    const ANSWER: Answering<()> = Answering::AtOnce;
 }

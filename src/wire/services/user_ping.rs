@@ -1,6 +1,6 @@
 //! Measures the round trip.
 
-use crate::wire::service::{Effect, Service};
+use crate::wire::service::{Answering, Effect, Inbound, Service};
 
 /// Measures the round trip.
 pub struct UserPing;
@@ -11,4 +11,9 @@ impl Service for UserPing {
     const EFFECT: Effect = Effect::Reads;
     type Request = ();
     type Response = ();
+}
+
+impl Inbound for UserPing {
+    const ANSWER_EFFECT: Effect = Effect::Reads;
+    const ANSWER: Answering<()> = Answering::AtOnce;
 }

@@ -2,8 +2,8 @@
 //! memory.
 
 use brownian::client::api::{
-    Answer, Call, CallError, CallId, Command, ConnectOptions, Event, LinkId, LinkState, MissingTopic as Missing,
-    Settled, Target,
+    Answer, AutoAnswered, Call, CallError, CallId, Command, ConnectOptions, Event, InboundReply, InboundRequest,
+    LinkId, LinkState, RequestId, SessionEvent, Target,
 };
 use brownian::client::{Engine, PipeEnd};
 use brownian::data::{ErrorCode, Secret, TopicSpec, TopicType};
@@ -13,7 +13,7 @@ use brownian::wire::handshake::ConnectRequest;
 use brownian::wire::services::shared::{AddAndSetRequest, Constraint, SelectionRequest};
 use brownian::wire::services::{
     Fetch, MissingTopic, Subscribe, TopicAddAndSet, TopicControlDeregistration, TopicControlRegistration, fetch,
-    topic_control_deregistration, topic_control_registration,
+    missing_topic, topic_control_deregistration, topic_control_registration,
 };
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -54,7 +54,7 @@ impl Stage {
             principal: Some(principal.into()),
             password: Some(Secret::new("password")),
             ping_interval_millis: 0,
-            decide_millis,
+            decide_millis: Some(decide_millis),
             ..ConnectOptions::to(target)
         };
         self.engine.open(id, options);
@@ -118,12 +118,18 @@ impl Stage {
         self.call::<Subscribe>(link, &request).expect("subscribed");
     }
 
-    fn missing(&mut self, link: LinkId) -> Missing {
-        self.until(link, |event| if let Event::MissingTopic(m) = event { Some(Missing::clone(m)) } else { None })
+    fn missing(&mut self, link: LinkId) -> (RequestId, missing_topic::Request) {
+        self.until(link, |event| match event {
+            Event::Session(SessionEvent::Request(InboundRequest {
+                id, request, service: MissingTopic::ID, ..
+            })) => Some((*id, request.downcast_ref::<missing_topic::Request>().expect("its type").clone())),
+            _ => None,
+        })
     }
 
-    fn respond(&mut self, link: LinkId, question: i64, proceed: bool) {
-        self.engine.send(link, Command::Respond { question, proceed }).expect("room for a command");
+    fn respond(&mut self, link: LinkId, id: RequestId, proceed: bool) {
+        let reply = InboundReply::response::<MissingTopic>(id, &proceed);
+        self.engine.send(link, Command::Reply(reply)).expect("room for a command");
     }
 
     fn add(&mut self, link: LinkId, path: &str) {
@@ -139,7 +145,7 @@ impl Stage {
     /// Whether the handler has been told of nothing: what it was told comes before the answer to a later call.
     fn is_untold(&mut self, link: LinkId) -> bool {
         self.call::<Fetch>(link, &fetch::Request::of("?none//")).expect("an answer");
-        !self.seen.iter().any(|(id, event)| *id == link && matches!(event, Event::MissingTopic(_)))
+        !self.seen.iter().any(|(id, event)| *id == link && matches!(event, Event::Session(SessionEvent::Request(_))))
     }
 }
 
@@ -158,16 +164,16 @@ fn a_handler_creates_what_another_session_misses() {
         let reader = stage.connect("client", !in_memory);
         assert_eq!(stage.register(handler, "mt", 41), Ok(()));
         stage.subscribe(reader, ">mt/a");
-        let missing = stage.missing(handler);
+        let (id, missing) = stage.missing(handler);
         assert_eq!((missing.handler, missing.selector.as_str()), (41, ">mt/a"));
-        assert_eq!(missing.servers, ["brownian"]);
-        let property = |key: &str| missing.properties.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
+        assert_eq!(missing.server_names, ["brownian"]);
+        let property = |key: &str| missing.session_properties.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
         assert_eq!(property("$Principal"), Some("client"));
         assert_eq!(property("$Roles"), Some("\"CLIENT\""));
         assert_eq!(property("$Transport"), Some(if in_memory { "WEBSOCKET" } else { "OTHER" }));
         assert_eq!(property("$SessionId").map(str::len), Some(33));
         stage.add(handler, "mt/a");
-        stage.respond(handler, missing.question, true);
+        stage.respond(handler, id, true);
         stage.until(reader, |event| match event {
             Event::Updates(updates) => {
                 updates.iter().any(|u| u.path.as_str() == "mt/a" && u.latest.value[..] == [7]).then_some(())
@@ -187,26 +193,26 @@ fn a_refusal_changes_nothing() {
     let reader = stage.connect("client", true);
     assert_eq!(stage.register(handler, "mt", 1), Ok(()));
     stage.subscribe(reader, ">mt/a");
-    let question = stage.missing(handler).question;
-    stage.respond(handler, question, false);
+    let (id, _) = stage.missing(handler);
+    stage.respond(handler, id, false);
     stage.add(handler, "mt/a");
     stage.until(reader, |event| {
-        matches!(event, Event::Subscribed { path, .. } if path.as_str() == "mt/a").then_some(())
+        matches!(event, Event::Session(SessionEvent::Subscribed { path, .. }) if path.as_str() == "mt/a").then_some(())
     });
 }
 
 #[test]
-fn what_nobody_decides_is_told_as_settled() {
+fn what_nobody_decides_is_answered_and_reported() {
     let mut stage = Stage::new();
     let handler = stage.connect_deciding("admin", true, 1);
     assert_eq!(stage.register(handler, "mt", 1), Ok(()));
     stage.subscribe(handler, ">mt/a");
-    let asked = stage.missing(handler).question;
-    let how = stage.until(handler, |event| match event {
-        Event::Settled { question, how } if *question == asked => Some(*how),
+    let (asked, _) = stage.missing(handler);
+    let why = stage.until(handler, |event| match event {
+        Event::Session(SessionEvent::AutoAnswered { id, service: MissingTopic::ID, why }) if *id == asked => Some(*why),
         _ => None,
     });
-    assert_eq!(how, Settled::TimeOver);
+    assert_eq!(why, AutoAnswered::TimedOut);
 }
 
 #[test]
@@ -222,7 +228,7 @@ fn the_nearest_branch_decides_who_is_asked() {
         [(">a/b/c", (near, 2)), (">a/b", (near, 2)), ("?a/b/.*//", (near, 2)), (">a/bc", (far, 1)), ("?a/.*", (far, 1))]
     {
         stage.subscribe(reader, selector);
-        let missing = stage.missing(expected.0);
+        let (_, missing) = stage.missing(expected.0);
         assert_eq!((missing.handler, missing.selector.as_str()), (expected.1, selector));
     }
     for selector in [">b", "?.*/b//", ">ab"] {
@@ -232,11 +238,11 @@ fn the_nearest_branch_decides_who_is_asked() {
     // Ended by hand, and with the session.
     stage.deregister(near, "a/b");
     stage.subscribe(reader, ">a/b/d");
-    assert_eq!(stage.missing(far).handler, 1);
+    assert_eq!(stage.missing(far).1.handler, 1);
     stage.engine.send(far, Command::Close).expect("room for a command");
     stage.until(far, |event| matches!(event, Event::Link(LinkState::Closed(_))).then_some(()));
     stage.subscribe(reader, ">a/b/e");
-    assert_eq!(stage.missing(near).handler, 3);
+    assert_eq!(stage.missing(near).1.handler, 3);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use brownian::client::api::{
 use brownian::data::value::{Value, decode};
 use brownian::data::{DataType, ErrorCode, Secret, TopicPath, TopicSpec, TopicType};
 use brownian::model::change::{ChangeError, ChangeOutcome};
-use brownian::model::update_streams::setup::{Field, GuardChoice, Source};
+use brownian::model::update_streams::config::{Field, GuardChoice, Source};
 use brownian::model::update_streams::{Act, End, Failure, Intent, Stage};
 use brownian::server::{Server, ServerConfig};
 use brownian::wire::Service;

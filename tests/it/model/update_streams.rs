@@ -2,16 +2,16 @@
 
 use crate::chosen_file::choose;
 use brownian::client::api::{
-    Answer, AnyResponse, Arrival, Call, CallError, CallId, Command, ConnectOptions, Event, LinkError, LinkId,
-    LinkState, SessionFacts, Target, Update,
+    Answer, AnyResponse, Call, CallError, CallId, Command, ConnectOptions, Event, LinkError, LinkId, LinkState,
+    ReceivedValue, SessionEvent, SessionFacts, Target, Update,
 };
 use brownian::data::value::{DataType, Value, decode, delta};
 use brownian::data::{ErrorCode, SessionId, Timestamp, TopicPath, TopicSpec, TopicType};
 use brownian::model::change::{Change, ChangeError, ChangeOutcome, Guard};
 use brownian::model::connections::Environment;
 use brownian::model::effects::Effect;
-use brownian::model::update_streams::setup::{Field, GuardChoice, Source};
-use brownian::model::update_streams::{Act, End, Failure, Intent, MAX_STREAMS, Pause, Stage, Stream, stream};
+use brownian::model::update_streams::config::{Field, GuardChoice, Source};
+use brownian::model::update_streams::{Act, End, Failure, Intent, MAX_STREAMS, Pause, Stage, Stream, update_stream};
 use brownian::model::{Model, safety};
 use brownian::wire::services::shared::{AddOutcome, Constraint, StreamAdded, StreamCreated, StreamId, stream_flags};
 use brownian::wire::services::{
@@ -219,12 +219,12 @@ fn what_the_server_cannot_take_in_time_is_left_out_and_counted() {
     for _ in 0..5 {
         desk.tick(100);
     }
-    assert_eq!(desk.waiting.len(), stream::MAX_IN_FLIGHT);
+    assert_eq!(desk.waiting.len(), update_stream::MAX_IN_FLIGHT);
     let counts = desk.stream().counts;
     assert_eq!((counts.sent + counts.skipped, counts.failed), (501, 0));
     desk.answer();
     let last = desk.texts(DataType::Int64).pop();
-    assert_eq!(last, Some(stream::MAX_IN_FLIGHT.to_string()), "no number of a counter is lost");
+    assert_eq!(last, Some(update_stream::MAX_IN_FLIGHT.to_string()), "no number of a counter is lost");
 }
 
 #[test]
@@ -234,14 +234,14 @@ fn a_pause_keeps_the_place_and_takes_other_settings() {
     desk.answer();
     desk.tick(100);
     desk.act(Act::Type(Field::Step, "5".into()));
-    assert_eq!(desk.stream().setup.text(Field::Step), "1", "not while it runs");
+    assert_eq!(desk.stream().config.text(Field::Step), "1", "not while it runs");
     desk.act(Act::Pause);
     desk.answer();
     desk.tick(10_000);
     assert!(desk.waiting.is_empty());
     desk.act(Act::Type(Field::Step, "5".into()));
     desk.act(Act::Type(Field::Path, "other".into()));
-    assert_eq!(desk.stream().setup.text(Field::Path), "a/b");
+    assert_eq!(desk.stream().config.text(Field::Path), "a/b");
     desk.act(Act::Next);
     desk.answer();
     assert_eq!(desk.texts(DataType::Double), ["0", "1", "2"]);
@@ -262,8 +262,11 @@ fn confirm_asks_first_and_the_guard_goes_with_the_making() {
         let mut desk = Desk::with(TopicType::Int64, Source::Counter, "10");
         desk.mode(safety::Mode::Confirm);
         let path = TopicPath::parse("a/b").expect("valid");
-        desk.apply(Event::Subscribed { path: path.clone(), spec: Arc::new(TopicSpec::new(TopicType::Int64)) });
-        let latest = Arrival { at: NOW, value: Bytes::from_static(&[7]), delta_bytes: None };
+        desk.apply(Event::Session(SessionEvent::Subscribed {
+            path: path.clone(),
+            spec: Arc::new(TopicSpec::new(TopicType::Int64)),
+        }));
+        let latest = ReceivedValue { at: NOW, value: Bytes::from_static(&[7]), delta_bytes: None };
         let update = Update { path, latest, count: 1, line_bytes: 1, earlier: Vec::new(), dropped: 0 };
         desk.apply(Event::Updates(vec![update]));
         desk.act(Act::SetCreates(true));
@@ -437,10 +440,10 @@ fn a_new_stream_knows_its_topic() {
     let mut desk = Desk::new(Environment::Test);
     let path = TopicPath::parse("s").expect("valid");
     let spec = TopicSpec::new(TopicType::TimeSeries).with("TIME_SERIES_EVENT_VALUE_TYPE", "string");
-    desk.apply(Event::Subscribed { path: path.clone(), spec: Arc::new(spec) });
+    desk.apply(Event::Session(SessionEvent::Subscribed { path: path.clone(), spec: Arc::new(spec) }));
     desk.handle(Intent::Add(Some(path)));
-    let setup = &desk.stream().setup;
-    assert_eq!((setup.topic_type, setup.data_type()), (TopicType::TimeSeries, DataType::String));
+    let config = &desk.stream().config;
+    assert_eq!((config.topic_type, config.data_type()), (TopicType::TimeSeries, DataType::String));
     for _ in 0..2 * MAX_STREAMS {
         desk.handle(Intent::Add(None));
     }

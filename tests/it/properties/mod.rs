@@ -2,6 +2,7 @@
 
 mod damaged_input;
 mod service_effects;
+mod session_locks;
 mod time_series;
 mod topic_views;
 pub(crate) mod wire;

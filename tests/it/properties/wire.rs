@@ -24,6 +24,7 @@ use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
 use proptest::sample::{Index, select};
 use std::collections::HashSet;
 use std::fmt::Debug;
+use std::path::Path;
 
 const MAX_SIZE: usize = 1 << 20;
 
@@ -335,6 +336,12 @@ proptest! {
     }
 
     #[test]
+    fn pings_survive(version in select(&[VERSION_PYTHON, VERSION][..])) {
+        assert_service::<services::SystemPing>(&(), &(), version);
+        assert_service::<services::UserPing>(&(), &(), version);
+    }
+
+    #[test]
     fn messages_survive(message in message()) {
         let (plain, compressed) = (message.encode(), message.encode_compressed());
         assert!(compressed.len() <= plain.len());
@@ -513,6 +520,26 @@ fn services_have_numbers_and_names_of_their_own() {
         assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{name}");
     }
     assert_eq!(services::name_of(u32::MAX), "unknown service");
+}
+
+/// A service that no test names here is one whose values nobody made up.
+#[test]
+fn every_service_has_made_up_values() {
+    struct Names(Vec<&'static str>);
+    impl Visitor for Names {
+        fn visit<S: Service>(&mut self) {
+            self.0.extend(std::any::type_name::<S>().rsplit("::").next());
+        }
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/properties");
+    let files = std::fs::read_dir(folder).expect("the folder of this file");
+    let sources: String =
+        files.map(|file| std::fs::read_to_string(file.expect("a file").path()).expect("sources are text")).collect();
+    let mut names = Names(Vec::new());
+    visit_all(&mut names);
+    let missing = |name: &&str| !sources.contains(&format!("assert_service::<services::{name}>("));
+    let missing: Vec<&str> = names.0.into_iter().filter(missing).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]

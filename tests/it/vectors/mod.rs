@@ -1,7 +1,6 @@
 //! Bytes and answers recorded from the official clients and from real servers.
 
 pub(crate) mod data;
-mod locks;
 mod records;
 pub(crate) mod services;
 pub(crate) mod session;

@@ -5,7 +5,7 @@
 //! by what happens to them. Answers stay where they are, and nothing of a topic moves across one.
 
 use super::trim;
-use crate::client::api::{Event, LinkState, SessionFacts, Update};
+use crate::client::api::{Event, LinkState, SessionEvent, SessionFacts, Update};
 use crate::data::TopicPath;
 use hashbrown::HashMap;
 use std::collections::VecDeque;
@@ -16,9 +16,9 @@ pub(super) type Ordered = VecDeque<(u64, Event)>;
 
 /// What is left, and what that cost.
 pub(super) struct Squeezed {
-    pub ordered: Ordered,
-    pub merged: u64,
-    pub dropped: u64,
+    pub(super) ordered: Ordered,
+    pub(super) merged: u64,
+    pub(super) dropped: u64,
 }
 
 /// What is known of a topic from the events after the one looked at, back to front.
@@ -58,7 +58,7 @@ impl<F: Fn(&TopicPath) -> bool> Backwards<F> {
     fn take(&mut self, at: u64, event: Event) {
         match event {
             Event::Updates(updates) => self.updates(at, updates),
-            Event::Unsubscribed { ref path, .. } => {
+            Event::Session(SessionEvent::Unsubscribed { ref path, .. }) => {
                 let later = self.topics.entry(path.clone()).or_default();
                 if std::mem::replace(&mut later.ended, true) {
                     self.dropped += 1;
@@ -66,14 +66,14 @@ impl<F: Fn(&TopicPath) -> bool> Backwards<F> {
                     self.out.push((at, event));
                 }
             }
-            Event::Subscribed { ref path, .. } => {
+            Event::Session(SessionEvent::Subscribed { ref path, .. }) => {
                 if self.topics.get(path).is_some_and(|later| later.ended) {
                     self.dropped += 1;
                 } else {
                     self.out.push((at, event));
                 }
             }
-            Event::ValueLost { ref path, .. } => {
+            Event::Session(SessionEvent::ValueLost { ref path, .. }) => {
                 let later = self.topics.entry(path.clone()).or_default();
                 if later.ended || later.lost || later.update.is_some() {
                     self.dropped += 1;

@@ -2,7 +2,7 @@
 
 use super::super::MAX_EARLIER;
 use super::*;
-use crate::client::api::{Answer, Arrival, CallError, CallId, LinkError};
+use crate::client::api::{Answer, CallError, CallId, LinkError, ReceivedValue};
 use crate::data::{SessionId, Timestamp, TopicSpec, TopicType, UnsubscribeReason};
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -14,20 +14,20 @@ fn path(n: u8) -> TopicPath {
 
 fn updates(topic: u8, number: u32) -> Event {
     let value = Bytes::copy_from_slice(&number.to_be_bytes());
-    let latest = Arrival { at: Timestamp(i64::from(number)), value, delta_bytes: None };
+    let latest = ReceivedValue { at: Timestamp(i64::from(number)), value, delta_bytes: None };
     Event::Updates(vec![Update { path: path(topic), latest, count: 1, line_bytes: 10, earlier: vec![], dropped: 0 }])
 }
 
 fn subscribed(topic: u8) -> Event {
-    Event::Subscribed { path: path(topic), spec: Arc::new(TopicSpec::new(TopicType::Json)) }
+    Event::Session(SessionEvent::Subscribed { path: path(topic), spec: Arc::new(TopicSpec::new(TopicType::Json)) })
 }
 
 fn unsubscribed(topic: u8) -> Event {
-    Event::Unsubscribed { path: path(topic), reason: Some(UnsubscribeReason::Removed) }
+    Event::Session(SessionEvent::Unsubscribed { path: path(topic), reason: Some(UnsubscribeReason::Removed) })
 }
 
 fn lost(topic: u8) -> Event {
-    Event::ValueLost { path: path(topic), reason: "r".into() }
+    Event::Session(SessionEvent::ValueLost { path: path(topic), reason: "r".into() })
 }
 
 fn answer(id: u64) -> Event {
@@ -58,9 +58,9 @@ fn numbered(events: Vec<Event>) -> Ordered {
 fn said(ordered: &Ordered) -> String {
     let of = |path: &TopicPath| path.name().to_owned();
     let words = ordered.iter().map(|(_, event)| match event {
-        Event::Subscribed { path, .. } => format!("S{}", of(path)),
-        Event::Unsubscribed { path, .. } => format!("U{}", of(path)),
-        Event::ValueLost { path, .. } => format!("L{}", of(path)),
+        Event::Session(SessionEvent::Subscribed { path, .. }) => format!("S{}", of(path)),
+        Event::Session(SessionEvent::Unsubscribed { path, .. }) => format!("U{}", of(path)),
+        Event::Session(SessionEvent::ValueLost { path, .. }) => format!("L{}", of(path)),
         Event::Answer(answer) => format!("A{}", answer.id.0),
         Event::Link(LinkState::Connected(facts)) => format!("C{}", facts.id.session),
         Event::Link(LinkState::Recovering { attempt, .. }) => format!("R{attempt}"),
@@ -138,14 +138,14 @@ fn facts(ordered: &Ordered) -> Vec<Facts> {
     let mut all = Vec::new();
     for (_, event) in ordered {
         match event {
-            Event::Subscribed { path, .. } => {
+            Event::Session(SessionEvent::Subscribed { path, .. }) => {
                 let of = now.entry(path.to_string()).or_default();
                 *of = (of.0 + 1, None, false);
             }
-            Event::Unsubscribed { path, .. } => {
+            Event::Session(SessionEvent::Unsubscribed { path, .. }) => {
                 now.insert(path.to_string(), (0, None, false));
             }
-            Event::ValueLost { path, .. } => now.entry(path.to_string()).or_default().2 = true,
+            Event::Session(SessionEvent::ValueLost { path, .. }) => now.entry(path.to_string()).or_default().2 = true,
             Event::Updates(updates) => {
                 for update in updates {
                     let of = now.entry(update.path.to_string()).or_default();
@@ -189,9 +189,15 @@ fn story() -> impl Strategy<Value = Vec<Event>> {
 
 fn copy(event: &Event) -> Event {
     match event {
-        Event::Subscribed { path, spec } => Event::Subscribed { path: path.clone(), spec: spec.clone() },
-        Event::Unsubscribed { path, reason } => Event::Unsubscribed { path: path.clone(), reason: *reason },
-        Event::ValueLost { path, reason } => Event::ValueLost { path: path.clone(), reason: reason.clone() },
+        Event::Session(SessionEvent::Subscribed { path, spec }) => {
+            Event::Session(SessionEvent::Subscribed { path: path.clone(), spec: spec.clone() })
+        }
+        Event::Session(SessionEvent::Unsubscribed { path, reason }) => {
+            Event::Session(SessionEvent::Unsubscribed { path: path.clone(), reason: *reason })
+        }
+        Event::Session(SessionEvent::ValueLost { path, reason }) => {
+            Event::Session(SessionEvent::ValueLost { path: path.clone(), reason: reason.clone() })
+        }
         Event::Updates(updates) => Event::Updates(updates.clone()),
         Event::Link(state) => Event::Link(state.clone()),
         Event::Answer(of) => answer(of.id.0),

@@ -281,15 +281,15 @@ impl Rows {
     }
 }
 
-/// How the rows and the text are to each other.
+/// How the rows and the text of a draft relate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum DraftState {
-    /// They say the same.
+    /// Rows and text are the same policy.
     #[default]
     Together,
     /// The rows have something wrong in them, and so has the text that they made.
     RowsWrong,
-    /// The text is no policy; the rows say what it said before.
+    /// The text is no policy; the rows are those of the last text that was one.
     TextWrong(SyntaxError),
     /// The text is a policy that rows cannot show.
     TextOnly(TextOnly),
@@ -343,7 +343,7 @@ impl Draft {
         &self.rows
     }
 
-    /// How rows and text are to each other.
+    /// How rows and text relate.
     #[must_use]
     pub const fn state(&self) -> &DraftState {
         &self.state

@@ -3,12 +3,14 @@
 use super::*;
 use crate::client::api::{Answer, Call, CallId, Command, ConnectOptions, LinkId, LinkState, SessionFacts, Target};
 use crate::data::property::{PRIORITY, PROPERTIES, REMOVAL, TIME_SERIES_EVENT_VALUE_TYPE};
-use crate::data::{SessionId, Value};
+use crate::data::value;
+use crate::data::{ErrorCode, SessionId, Timestamp, Value};
 use crate::model::connections::Environment;
 use crate::model::effects::Effect;
 use crate::wire::Service;
-use crate::wire::services::shared::{AddAndSetRequest, Constraint};
+use crate::wire::services::shared::{AddAndSetRequest, AddOutcome, Constraint};
 use crate::wire::services::{Fetch, TopicAdd, TopicAddAndSet, TopicRemove, topic_add, topic_remove};
+use bytes::Bytes;
 
 const NOW: Timestamp = Timestamp(1_000_000);
 

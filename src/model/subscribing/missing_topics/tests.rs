@@ -2,12 +2,14 @@
 
 use super::*;
 use crate::client::api::{
-    Answer, AnyResponse, Call, CallId, Command, ConnectOptions, Event, LinkId, SessionFacts, Target,
+    Answer, AnyResponse, Call, CallId, Command, ConnectOptions, Event, InboundReply, InboundRequest, LinkId,
+    SessionEvent, SessionFacts, Target,
 };
 use crate::data::{ErrorCode, SessionId};
 use crate::model::connections::Environment;
 use crate::model::effects::Effect;
 use crate::model::{Model, safety};
+use crate::wire::services::missing_topic;
 use std::sync::Arc;
 
 const NOW: Timestamp = Timestamp(1_000_000_000);
@@ -79,18 +81,40 @@ impl Stage {
         stage
     }
 
+    fn asked(
+        &mut self,
+        id: i64,
+        handler: i64,
+        selector: &str,
+        session_properties: Vec<(String, String)>,
+        until: Option<Timestamp>,
+    ) {
+        let (selector, server_names) = (selector.into(), vec!["server".into()]);
+        let request = Box::new(missing_topic::Request { selector, session_properties, server_names, handler });
+        let (id, service) = (RequestId(id), MissingTopic::ID);
+        self.apply(Event::Session(SessionEvent::Request(InboundRequest {
+            id,
+            service,
+            request,
+            size_bytes: 1,
+            at: NOW,
+            until,
+        })));
+    }
+
     fn told(&mut self, question: i64, selector: &str, until: Option<Timestamp>) {
         let properties = vec![("$SessionId".into(), "s".into()), ("$Principal".into(), "alice".into())];
-        let servers = vec!["server".into()];
-        let (selector, handler) = (selector.into(), self.facts().handlers[0].id);
-        let missing = Missing { question, handler, selector, properties, servers, at: NOW, until };
-        self.apply(Event::MissingTopic(Box::new(missing)));
+        let handler = self.facts().handlers[0].id;
+        self.asked(question, handler, selector, properties, until);
     }
 }
 
 fn answers(commands: &[Command]) -> Vec<(i64, bool)> {
     let answer = |c: &Command| match c {
-        Command::Respond { question, proceed } => Some((*question, *proceed)),
+        Command::Reply(reply) => [false, true]
+            .into_iter()
+            .find(|proceed| *reply == InboundReply::response::<MissingTopic>(reply.id, proceed))
+            .map(|proceed| (reply.id.0, proceed)),
         _ => None,
     };
     commands.iter().filter_map(answer).collect()
@@ -136,8 +160,8 @@ fn what_the_server_has_forgotten_is_registered_again_and_said() {
     let cases: [(Events, usize); 4] = [
         (|| vec![live(1)], 0),
         (|| vec![live(2)], 1),
-        (|| vec![Event::Forgotten, live(1)], 1),
-        (|| vec![Event::Forgotten, live(1), live(1)], 1),
+        (|| vec![Event::SessionReset, live(1)], 1),
+        (|| vec![Event::SessionReset, live(1), live(1)], 1),
     ];
     for (events, registered) in cases {
         let mut stage = Stage::handling();
@@ -203,16 +227,7 @@ fn read_only_answers_only_what_the_server_hears_anyway() {
     assert_eq!(answers(&stage.sent()), [(4, true)]);
     stage.told(5, ">mt/c", LATER);
     stage.model.links[0].missing_topics.handlers.clear();
-    let missing = Missing {
-        question: 6,
-        handler: 1,
-        selector: ">mt/d".into(),
-        properties: vec![],
-        servers: vec![],
-        at: NOW,
-        until: LATER,
-    };
-    stage.apply(Event::MissingTopic(Box::new(missing)));
+    stage.asked(6, 1, ">mt/d", vec![], LATER);
     assert_eq!(answers(&stage.sent()), [(6, true)], "nobody waits for a handler that is gone");
 }
 
@@ -258,9 +273,13 @@ fn the_same_again_is_counted_and_decided_together() {
 fn what_was_settled_elsewhere_cannot_be_decided() {
     let mut stage = Stage::handling();
     stage.told(3, ">mt/a", LATER);
-    stage.apply(Event::Settled { question: 3, how: Settled::TimeOver });
+    stage.apply(Event::Session(SessionEvent::AutoAnswered {
+        id: RequestId(3),
+        service: MissingTopic::ID,
+        why: AutoAnswered::TimedOut,
+    }));
     let note = &stage.facts().notes[0];
-    assert_eq!((note.outcome, note.until()), (Outcome::Settled(Settled::TimeOver), None));
+    assert_eq!((note.outcome, note.until()), (Outcome::AutoAnswered(AutoAnswered::TimedOut), None));
     let note = note.id;
     stage.handle(Intent::Decide { note, proceed: false });
     assert!(answers(&stage.sent()).is_empty());
@@ -273,25 +292,16 @@ fn a_question_whose_time_is_over_is_settled_even_if_that_was_not_heard() {
     let mut stage = Stage::handling();
     stage.told(3, ">mt/a", Some(Timestamp(NOW.0)));
     stage.told(4, ">mt/b", LATER);
-    stage.apply(Event::NoticesLost { count: 1 });
+    stage.apply(Event::NotificationsDropped { count: 1 });
     let outcomes: Vec<_> = stage.facts().notes.iter().map(|note| note.outcome).collect();
-    assert_eq!(outcomes, [Outcome::Open, Outcome::Settled(Settled::TimeOver)]);
+    assert_eq!(outcomes, [Outcome::Open, Outcome::AutoAnswered(AutoAnswered::TimedOut)]);
     assert_eq!(stage.facts().open(), 1);
 }
 
 #[test]
 fn a_handler_that_is_gone_lets_everything_proceed() {
     let mut stage = Stage::handling();
-    let missing = Missing {
-        question: 9,
-        handler: 77,
-        selector: ">mt/a".into(),
-        properties: vec![],
-        servers: vec![],
-        at: NOW,
-        until: LATER,
-    };
-    stage.apply(Event::MissingTopic(Box::new(missing)));
+    stage.asked(9, 77, ">mt/a", vec![], LATER);
     assert_eq!(answers(&stage.sent()), [(9, true)]);
     assert!(stage.facts().notes.is_empty());
 }

@@ -1,51 +1,27 @@
 //! Text of an editor and the value it stands for: pure functions that know the place of an error.
 
+use crate::data::syntax::{Parsed, SyntaxError};
 use crate::data::value::json::Json;
 use crate::data::value::record::{Records, Schema};
 use crate::data::value::{self, DataType, Value};
 use bytes::Bytes;
 use std::fmt::Write as _;
 
-/// Why a text stands for no value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// What is wrong, in the field's terms.
-    pub reason: String,
-    /// Byte of the text where it is wrong.
-    pub offset: usize,
-}
-
-impl Problem {
-    fn at(offset: usize, reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), offset }
-    }
-
-    /// Line and column, both from 1.
-    #[must_use]
-    pub fn place(&self, text: &str) -> (usize, usize) {
-        let before = text.get(..self.offset).unwrap_or(text);
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
-    }
-}
-
 /// The value that a text stands for, as bytes of its type.
 ///
 /// # Errors
 /// The text stands for no value of that type, with the place.
-pub fn check(data_type: DataType, text: &str, schema: Option<&Schema>) -> Result<Bytes, Problem> {
+pub fn check(data_type: DataType, text: &str, schema: Option<&Schema>) -> Parsed<Bytes> {
     let value = match data_type {
-        DataType::Json => {
-            Value::Json(Json::from_text(text).map_err(|error| Problem::at(error.position, error.reason))?)
-        }
+        DataType::Json => Value::Json(Json::from_text(text)?),
         DataType::String => Value::String(Some(text.to_owned())),
         DataType::Int64 => Value::Int64(Some(int64(text)?)),
         DataType::Double => Value::Double(Some(double(text)?)),
         DataType::Binary => Value::Binary(hex(text)?),
         DataType::RecordV2 => {
-            let records = Records::from_bytes(text.as_bytes()).map_err(|e| Problem::at(e.offset, e.reason))?;
+            let records = Records::from_bytes(text.as_bytes()).map_err(|e| SyntaxError::new(e.reason, e.offset))?;
             if let Some(schema) = schema {
-                schema.validate(&records).map_err(|e| Problem::at(0, e.to_string()))?;
+                schema.validate(&records).map_err(|e| SyntaxError::new(e.to_string(), 0))?;
             }
             return Ok(Bytes::copy_from_slice(text.as_bytes()));
         }
@@ -148,49 +124,49 @@ fn trimmed(text: &str) -> (&str, usize) {
     (text.trim(), text.len() - text.trim_start().len())
 }
 
-fn int64(text: &str) -> Result<i64, Problem> {
+fn int64(text: &str) -> Parsed<i64> {
     let (number, start) = trimmed(text);
     if number.is_empty() {
-        return Err(Problem::at(0, "Type a whole number"));
+        return Err(SyntaxError::new("Type a whole number", 0));
     }
     let sign = usize::from(number.starts_with(['-', '+']));
     let wrong = number[sign..].char_indices().find(|(_, c)| !c.is_ascii_digit());
     if let Some((at, c)) = wrong {
-        return Err(Problem::at(start + sign + at, format!("“{c}” is no digit")));
+        return Err(SyntaxError::new(format!("“{c}” is no digit"), start + sign + at));
     }
     if number.len() == sign {
-        return Err(Problem::at(start + sign, "Digits are missing"));
+        return Err(SyntaxError::new("Digits are missing", start + sign));
     }
-    number.parse().map_err(|_| Problem::at(start, format!("INT64 goes from {} to {}", i64::MIN, i64::MAX)))
+    number.parse().map_err(|_| SyntaxError::new(format!("INT64 goes from {} to {}", i64::MIN, i64::MAX), start))
 }
 
-fn double(text: &str) -> Result<f64, Problem> {
+fn double(text: &str) -> Parsed<f64> {
     let (number, start) = trimmed(text);
     let bare = number.trim_start_matches(['-', '+']).to_ascii_lowercase();
     match bare.as_str() {
-        "" => return Err(Problem::at(start, "Type a number, NaN or Infinity")),
+        "" => return Err(SyntaxError::new("Type a number, NaN or Infinity", start)),
         "nan" => return Ok(f64::NAN),
         "inf" | "infinity" => return Ok(if number.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY }),
         _ => {}
     }
     let wrong = number.char_indices().find(|(_, c)| !(c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '+' | '-')));
     if let Some((at, c)) = wrong {
-        return Err(Problem::at(start + at, format!("“{c}” does not belong to a number")));
+        return Err(SyntaxError::new(format!("“{c}” does not belong to a number"), start + at));
     }
     match number.parse::<f64>() {
-        Ok(n) if n.is_infinite() => Err(Problem::at(start, format!("DOUBLE goes up to {:e}", f64::MAX))),
+        Ok(n) if n.is_infinite() => Err(SyntaxError::new(format!("DOUBLE goes up to {:e}", f64::MAX), start)),
         Ok(n) => Ok(n),
-        Err(_) => Err(Problem::at(start, "This is no decimal number")),
+        Err(_) => Err(SyntaxError::new("This is no decimal number", start)),
     }
 }
 
 /// Bytes from hexadecimal digits; space between them does not count.
-fn hex(text: &str) -> Result<Bytes, Problem> {
+fn hex(text: &str) -> Parsed<Bytes> {
     let mut out = Vec::with_capacity(text.len() / 2);
     let mut half: Option<(u32, usize)> = None;
     for (at, c) in text.char_indices().filter(|(_, c)| !c.is_whitespace()) {
         let Some(digit) = c.to_digit(16) else {
-            return Err(Problem::at(at, format!("“{c}” is no hexadecimal digit")));
+            return Err(SyntaxError::new(format!("“{c}” is no hexadecimal digit"), at));
         };
         half = match half {
             None => Some((digit, at)),
@@ -201,7 +177,7 @@ fn hex(text: &str) -> Result<Bytes, Problem> {
         };
     }
     match half {
-        Some((_, at)) => Err(Problem::at(at, "A byte needs two digits")),
+        Some((_, at)) => Err(SyntaxError::new("A byte needs two digits", at)),
         None => Ok(out.into()),
     }
 }
@@ -222,7 +198,7 @@ fn hex_text(bytes: &[u8]) -> String {
 ///
 /// # Errors
 /// The text is neither.
-pub fn timestamp(text: &str) -> Result<Option<i64>, Problem> {
+pub fn timestamp(text: &str) -> Parsed<Option<i64>> {
     let (text, start) = trimmed(text);
     if text.is_empty() {
         return Ok(None);
@@ -232,7 +208,9 @@ pub fn timestamp(text: &str) -> Result<Option<i64>, Problem> {
     }
     match text.parse::<jiff::Timestamp>() {
         Ok(moment) => Ok(Some(moment.as_millisecond())),
-        Err(_) => Err(Problem::at(start, "Write milliseconds since 1970, or a moment such as 2026-01-31T12:00:00Z")),
+        Err(_) => {
+            Err(SyntaxError::new("Write milliseconds since 1970, or a moment such as 2026-01-31T12:00:00Z", start))
+        }
     }
 }
 
@@ -241,7 +219,8 @@ mod tests {
     use super::*;
 
     fn fails(data_type: DataType, text: &str) -> (usize, usize) {
-        check(data_type, text, None).expect_err(text).place(text)
+        let place = check(data_type, text, None).expect_err(text).location(text);
+        (place.line, place.column)
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub mod parts;
 pub mod stored;
 
 use crate::data::property::{DONT_RETAIN_VALUE, SCHEMA};
+use crate::data::syntax::{Parsed, SyntaxError};
 use crate::data::value::json::Json;
 use crate::data::value::record::Schema;
 use crate::data::value::{self, DataType, Value};
@@ -21,7 +22,6 @@ use crate::model::inspector;
 use crate::model::notices::{NewNotice, Tone};
 use crate::model::stored::StoredId;
 use bytes::Bytes;
-use check::Problem;
 use hashbrown::HashMap;
 use std::sync::Arc;
 
@@ -69,7 +69,7 @@ pub struct Draft {
     /// Whether it is in front of the value.
     pub in_front: bool,
     /// The value that the text stands for, or why it does not.
-    pub checked: Result<Bytes, Problem>,
+    pub checked: Parsed<Bytes>,
     /// Numbers that the value cannot hold as typed, and what becomes of them.
     pub rounded: Vec<(String, String)>,
     /// Names this opening of the editor, so that what a view keeps of an earlier one is not taken for this one's.
@@ -96,7 +96,7 @@ impl Draft {
             base_at,
             spec: None,
             in_front: true,
-            checked: Err(Problem { reason: String::new(), offset: 0 }),
+            checked: Err(SyntaxError::new("", 0)),
             rounded: Vec::new(),
             opened: 0,
             begun: 0,

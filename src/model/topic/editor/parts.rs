@@ -2,8 +2,8 @@
 //!
 //! The text, not the value: numbers keep the digits and everything keeps the layout that was typed.
 
-use super::check::Problem;
 use crate::data::pointer::Pointer;
+use crate::data::syntax::Parsed;
 use crate::data::value::json::Json;
 use crate::data::value::json_diff::JsonDiff;
 use std::collections::HashMap;
@@ -64,7 +64,7 @@ pub enum Mark {
 ///
 /// # Errors
 /// It is none, with the place.
-pub fn check_value(text: &str) -> Result<(), Problem> {
+pub fn check_value(text: &str) -> Parsed {
     super::check::check(crate::data::value::DataType::Json, text, None).map(|_| ())
 }
 

@@ -15,8 +15,11 @@ fn connected(topic_type: TopicType, value: Option<&'static [u8]>) -> Connected {
     let mut fx = Effects::at(now, LinkId(1));
     at.handle(inspector::Intent::Select(Some(path())), &mut fx);
     at.inspector.spec = Some(Arc::new(TopicSpec::new(topic_type)));
-    at.inspector.latest =
-        value.map(|value| crate::client::api::Arrival { at: now, value: Bytes::from_static(value), delta_bytes: None });
+    at.inspector.latest = value.map(|value| crate::client::api::ReceivedValue {
+        at: now,
+        value: Bytes::from_static(value),
+        delta_bytes: None,
+    });
     at
 }
 
@@ -46,7 +49,7 @@ fn a_draft_is_applied_only_when_valid_and_changed() {
     act(&mut at, Intent::Open);
     assert_eq!((draft(&at).text.as_str(), draft(&at).blocked()), ("7", Some("Nothing was changed")));
     act(&mut at, Intent::SetText("7x".into()));
-    assert_eq!(draft(&at).checked.as_ref().map_err(|p| p.offset), Err(1));
+    assert_eq!(draft(&at).checked.as_ref().map_err(|p| p.position), Err(1));
     act(&mut at, Intent::Apply);
     assert!(at.changes.sheet.is_none());
     act(&mut at, Intent::SetText("8".into()));

@@ -1,16 +1,16 @@
 //! Update streams: values that are set again and again on one topic, by hand or at a rate.
 //!
 //! A stream lives longer than its session: what it sends and how far its generator has come stay when it ends, so that
-//! it can be started again. Nothing here knows a clock; [`run::tick`] is told the time.
+//! it can be started again. Nothing here knows a clock; [`driver::tick`] is told the time.
 
+pub mod config;
+pub mod driver;
+pub mod file_source;
 pub mod generator;
-pub mod lines;
-pub mod pace;
-pub mod run;
-pub mod setup;
-pub mod stream;
+pub mod schedule;
 
-use crate::client::api::LinkError;
+pub use crate::client::api::update_stream;
+use crate::client::api::{CallError, LinkError};
 use crate::data::value::parse_input::from_text;
 use crate::data::value::{DataType, encode};
 use crate::data::{Timestamp, TopicPath, TopicType};
@@ -21,13 +21,16 @@ use crate::model::files::{FileChoice, Kind, OpenedFile};
 use crate::model::journal::EntryId;
 use crate::model::safety::Mode;
 use bytes::Bytes;
+use config::{Config, Field, GuardChoice, Plan, Source};
+use file_source::FileSource;
 use generator::Generator;
-use lines::Lines;
-use pace::Pace;
-use setup::{Field, GuardChoice, Plan, Setup, Source};
+use schedule::Schedule;
 use std::collections::VecDeque;
-pub use stream::Failure;
-use stream::UpdateStream;
+
+/// The protocol of one stream, whose requests are calls of the connection.
+type UpdateStream = update_stream::UpdateStream<CallError>;
+/// Why a stream is over.
+pub type Failure = update_stream::Failure<CallError>;
 
 /// Streams of one connection at most.
 pub const MAX_STREAMS: usize = 50;
@@ -111,7 +114,7 @@ pub struct Stream {
     /// Names it on this connection.
     pub id: u64,
     /// What the user wrote.
-    pub setup: Setup,
+    pub config: Config,
     /// Where it stands.
     pub stage: Stage,
     /// Asked before it starts.
@@ -129,12 +132,12 @@ pub struct Stream {
     /// Text of the value to be sent by hand.
     pub hand: String,
     /// Lines of the chosen file.
-    pub lines: Option<Lines>,
+    pub lines: Option<FileSource>,
     /// Why the chosen file has no lines, or a number became no value.
     pub problem: Option<String>,
     inner: Option<UpdateStream>,
     generator: Option<Generator>,
-    pace: Option<Pace>,
+    schedule: Option<Schedule>,
     /// Counts the starts, so that answers to an earlier one are not taken for this one's.
     run: u64,
     entry: Option<EntryId>,
@@ -151,7 +154,7 @@ impl Stream {
     fn new(id: u64) -> Self {
         Self {
             id,
-            setup: Setup::default(),
+            config: Config::default(),
             stage: Stage::Ready,
             question: None,
             counts: Counts::default(),
@@ -164,7 +167,7 @@ impl Stream {
             problem: None,
             inner: None,
             generator: None,
-            pace: None,
+            schedule: None,
             run: 0,
             entry: None,
             started: Timestamp::default(),
@@ -223,19 +226,19 @@ impl Stream {
     /// # Errors
     /// The text is no value of the type, in words.
     pub fn hand_value(&self) -> Result<Bytes, String> {
-        from_text(self.setup.data_type(), &self.hand).map(|value| encode(&value))
+        from_text(self.config.data_type(), &self.hand).map(|value| encode(&value))
     }
 
     /// Why it cannot start as it is written, as a sentence; none if it can.
     #[must_use]
     pub fn incomplete(&self) -> Option<&'static str> {
-        if self.setup.text(Field::Path).trim().is_empty() {
+        if self.config.text(Field::Path).trim().is_empty() {
             Some("Write the path of a topic first")
-        } else if self.setup.plan().is_none() {
+        } else if self.config.plan().is_none() {
             Some("Correct what is marked first")
-        } else if self.setup.source == Source::Lines && self.lines.is_none() {
+        } else if self.config.source == Source::Lines && self.lines.is_none() {
             Some("Choose a file first")
-        } else if self.setup.source == Source::Lines && self.lines.as_ref().is_some_and(Lines::is_empty) {
+        } else if self.config.source == Source::Lines && self.lines.as_ref().is_some_and(FileSource::is_empty) {
             Some("No line of the file is a value of this type")
         } else {
             None
@@ -337,7 +340,7 @@ impl Feature for UpdateStreams {
     }
 
     fn tick(at: &mut Connected, fx: &mut Effects) {
-        run::tick(at, fx);
+        driver::tick(at, fx);
     }
 
     fn next_due(at: &Connected, now: Timestamp) -> Option<Timestamp> {
@@ -354,26 +357,26 @@ fn add(at: &mut Connected, path: Option<&TopicPath>) {
     at.update_streams.list.push(Stream::new(at.update_streams.next));
     if let Some(path) = path {
         let place = at.update_streams.list.len() - 1;
-        at.update_streams.list[place].setup.set_text(Field::Path, path.to_string());
+        at.update_streams.list[place].config.set_text(Field::Path, path.to_string());
         learn(at, place);
     }
 }
 
 /// Takes up what this connection knows of the topic at the path.
 fn learn(at: &mut Connected, place: usize) {
-    let path = TopicPath::parse(at.update_streams.list[place].setup.text(Field::Path).trim()).ok();
+    let path = TopicPath::parse(at.update_streams.list[place].config.text(Field::Path).trim()).ok();
     let known = path.as_ref().and_then(|path| at.live.topic(path)).map(|topic| topic.spec.clone());
     let tree = &at.topics.tree;
     let topic_type = path.and_then(|path| tree.find(path.as_str())).and_then(|node| tree.topic_type(node));
     let stream = &mut at.update_streams.list[place];
-    let before = stream.setup.data_type();
-    stream.setup.learn(known, topic_type);
+    let before = stream.config.data_type();
+    stream.config.learn(known, topic_type);
     recheck(stream, before);
 }
 
 /// Looks again at the lines if the type of the values is another one.
 fn recheck(stream: &mut Stream, before: DataType) {
-    let data_type = stream.setup.data_type();
+    let data_type = stream.config.data_type();
     if let Some(lines) = stream.lines.as_mut().filter(|_| data_type != before) {
         lines.check(data_type);
     }
@@ -382,36 +385,36 @@ fn recheck(stream: &mut Stream, before: DataType) {
 fn act_on(at: &mut Connected, id: u64, act: Act, fx: &mut Effects) {
     let Some(place) = at.update_streams.list.iter().position(|stream| stream.id == id) else { return };
     let stream = &mut at.update_streams.list[place];
-    let before = stream.setup.data_type();
+    let before = stream.config.data_type();
     match act {
         Act::Type(Field::Path, text) if stream.can_move() => {
-            stream.setup.set_text(Field::Path, text);
+            stream.config.set_text(Field::Path, text);
             learn(at, place);
         }
         Act::Type(Field::Interval | Field::Attempts, _) | Act::SetRecovers(_) | Act::SetCreates(_)
             if !stream.can_move() => {}
         Act::Type(Field::Path, _) => {}
-        Act::Type(field, text) if stream.can_tune() => stream.setup.set_text(field, text),
+        Act::Type(field, text) if stream.can_tune() => stream.config.set_text(field, text),
         Act::SetType(topic_type) if stream.can_move() => {
-            stream.setup.set_type(topic_type);
+            stream.config.set_type(topic_type);
             recheck(stream, before);
         }
         Act::SetEventType(data_type) if stream.can_move() => {
-            stream.setup.event_type = data_type;
-            stream.setup.set_type(stream.setup.topic_type);
+            stream.config.event_type = data_type;
+            stream.config.set_type(stream.config.topic_type);
             recheck(stream, before);
         }
-        Act::SetSource(source) if stream.can_tune() => stream.setup.source = source,
-        Act::SetRepeats(repeats) if stream.can_tune() => stream.setup.repeats = repeats,
-        Act::SetCreates(creates) => stream.setup.creates = creates,
-        Act::SetRecovers(recovers) => stream.setup.recovers = recovers,
+        Act::SetSource(source) if stream.can_tune() => stream.config.source = source,
+        Act::SetRepeats(repeats) if stream.can_tune() => stream.config.repeats = repeats,
+        Act::SetCreates(creates) => stream.config.creates = creates,
+        Act::SetRecovers(recovers) => stream.config.recovers = recovers,
         Act::ChooseFile if stream.can_tune() => {
             let kinds = vec![Kind {
                 name: "Lines of text".to_owned(),
                 endings: ["txt", "csv", "jsonl", "ndjson", "log"].map(str::to_owned).to_vec(),
             }];
             let title = "Open a file with one value a line".to_owned();
-            let choice = FileChoice { title, kinds, max_bytes: lines::MAX_BYTES };
+            let choice = FileChoice { title, kinds, max_bytes: file_source::MAX_BYTES };
             fx.open_file(choice, move |at, _, file| file_opened(at, id, file));
         }
         Act::Rewind if stream.can_tune() => {
@@ -439,7 +442,7 @@ fn act_on(at: &mut Connected, id: u64, act: Act, fx: &mut Effects) {
             }
         }
         Act::Start | Act::Confirm | Act::Pause | Act::Resume | Act::Stop | Act::Next | Act::Send | Act::Validate => {
-            run::act(at, id, &act, fx);
+            driver::act(at, id, &act, fx);
         }
         _ => {}
     }
@@ -448,7 +451,7 @@ fn act_on(at: &mut Connected, id: u64, act: Act, fx: &mut Effects) {
 /// A file with lines was read.
 fn file_opened(at: &mut Connected, id: u64, file: &OpenedFile) {
     let Some(stream) = at.update_streams.list.iter_mut().find(|stream| stream.id == id) else { return };
-    match Lines::read(&file.name, &file.bytes, stream.setup.data_type()) {
+    match FileSource::read(&file.name, &file.bytes, stream.config.data_type()) {
         Ok(lines) => {
             stream.lines = Some(lines);
             stream.problem = None;

@@ -10,7 +10,7 @@ use crate::data::{ErrorCode, SessionId};
 use crate::model::connections::Environment;
 use crate::model::files::OpenedFile;
 use crate::model::import::{self, Stage as Import, State};
-use crate::model::{Model, new_topic};
+use crate::model::Model;
 use crate::wire::Service as _;
 use crate::wire::services::range_query::{self, Metadata, Response};
 use crate::wire::services::shared::AddOutcome;
@@ -117,7 +117,7 @@ impl Desk {
     }
 
     fn import_bytes(&mut self, bytes: Bytes) {
-        self.model.handle(new_topic::Intent::Many(import::Intent::ChooseBranch).into(), NOW);
+        self.model.handle(import::Intent::ChooseBranch.into(), NOW);
         let effects = self.model.take_effects();
         let [Effect::OpenFile(asked)] = &effects[..] else { panic!("one file is asked for, not {effects:?}") };
         self.model.file_opened(&asked.then, Ok(OpenedFile { name: "a.json".into(), bytes }), NOW);
@@ -125,7 +125,7 @@ impl Desk {
     }
 
     fn many(&self) -> &import::Form {
-        self.model.links[0].new_topic.many.as_ref().expect("open")
+        self.model.links[0].import.form.as_ref().expect("open")
     }
 
     fn states(&self) -> Vec<&State> {
@@ -135,10 +135,6 @@ impl Desk {
 
 fn int64(n: i64) -> Bytes {
     encode(&Value::Int64(Some(n)))
-}
-
-fn many_intent(intent: import::Intent) -> new_topic::Intent {
-    new_topic::Intent::Many(intent)
 }
 
 #[test]
@@ -228,7 +224,7 @@ fn an_import_says_what_it_would_do_then_does_it() {
     assert!(matches!(states[2], State::Wrong(why) if why == "the value is no INT64"));
     assert!(matches!(states[3], State::Wrong(why) if why == "this path comes twice"));
     assert!(desk.calls.is_empty(), "nothing is changed yet");
-    desk.handle(many_intent(import::Intent::Apply));
+    desk.handle(import::Intent::Apply);
     desk.answer(TopicAddAndSet::NAME, Ok(Box::new(AddOutcome::Created)));
     desk.answer(TopicAdd::NAME, Ok(Box::new(AddOutcome::Created)));
     for n in 1..=3 {
@@ -250,7 +246,7 @@ fn an_event_that_is_refused_ends_its_row_and_the_others_go_on() {
     let mut desk = Desk::new();
     desk.import(&FILE.replace("a/bad", "a/u").replace("\"x\"", "7"));
     desk.page(&[], false);
-    desk.handle(many_intent(import::Intent::Apply));
+    desk.handle(import::Intent::Apply);
     desk.answer(TopicAddAndSet::NAME, Ok(Box::new(AddOutcome::Created)));
     desk.answer(TopicAdd::NAME, Ok(Box::new(AddOutcome::Created)));
     let denied = CallError::Service { code: ErrorCode::ACCESS_DENIED, description: String::new() };
@@ -265,12 +261,12 @@ fn topics_are_put_below_another_branch() {
     let mut desk = Desk::new();
     desk.import(FILE);
     desk.page(&[], false);
-    desk.handle(many_intent(import::Intent::SetPrefix("copy//x".into())));
-    desk.handle(many_intent(import::Intent::Check));
+    desk.handle(import::Intent::SetPrefix("copy//x".into()));
+    desk.handle(import::Intent::Check);
     assert!(desk.calls.is_empty(), "a prefix that is no path is not used");
-    desk.handle(many_intent(import::Intent::SetPrefix("copy".into())));
+    desk.handle(import::Intent::SetPrefix("copy".into()));
     assert_eq!(desk.many().stage, Import::Editing);
-    desk.handle(many_intent(import::Intent::Check));
+    desk.handle(import::Intent::Check);
     desk.page(&[("copy/a/n", TopicType::Json, None)], false);
     assert!(matches!(desk.states()[0], State::Checked(Verdict::OtherSpec(_))));
     assert_eq!(desk.many().rows[1].0.path, "copy/a/t");

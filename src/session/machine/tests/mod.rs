@@ -3,10 +3,10 @@
 use super::*;
 use crate::data::value::delta;
 use crate::data::{SessionId, TopicSpec, TopicType, UnsubscribeReason};
-use crate::session::calls::{AnyResponse, MAX_IN_FLIGHT};
+use crate::session::calls::MAX_IN_FLIGHT;
 use crate::wire::encode;
-use crate::wire::services::shared::TopicEvent;
-use crate::wire::services::{notification_event, topic_subscribed, topic_unsubscribed};
+use crate::wire::service::AnyResponse;
+use crate::wire::services::{topic_subscribed, topic_unsubscribed};
 
 const MINUTE_MILLIS: u64 = 60_000;
 
@@ -19,7 +19,7 @@ fn config() -> SessionConfig {
         compression: true,
         max_message_bytes: 1 << 20,
         ping_interval_millis: 0,
-        decide_millis: crate::session::questions::DECIDE_MILLIS,
+        decide_millis: None,
     }
 }
 
@@ -89,19 +89,18 @@ fn words(events: &[Event]) -> Vec<String> {
             Event::Ended(cause) => format!("ended {cause:?}"),
             Event::Answer { call, result: Ok(_), .. } => format!("answer {call}"),
             Event::Answer { call, result: Err(failure), .. } => format!("failed {call} {failure:?}"),
-            Event::Subscribed { path, .. } => format!("subscribed {path}"),
-            Event::Unsubscribed { path, reason } => format!("unsubscribed {path} {reason:?}"),
-            Event::Value(v) => format!("value {} {}", v.path, String::from_utf8_lossy(&v.value)),
-            Event::ValueLost { path, .. } => format!("lost {path}"),
-            Event::Notification { listener, path, event, spec } => {
-                format!("told {listener} {path} {event:?} {}", spec.is_some())
+            Event::Session(SessionEvent::Subscribed { path, .. }) => format!("subscribed {path}"),
+            Event::Session(SessionEvent::Unsubscribed { path, reason }) => format!("unsubscribed {path} {reason:?}"),
+            Event::Value(v) => format!("value {} {}", v.path, String::from_utf8_lossy(&v.received.value)),
+            Event::Session(SessionEvent::ValueLost { path, .. }) => format!("lost {path}"),
+            Event::Session(SessionEvent::Request(InboundRequest { id, service, until, .. })) => {
+                format!("request {} {} {}", id.0, name_of(*service), until.map_or(-1, Timestamp::millis))
             }
-            Event::MissingTopic(m) => {
-                format!("missing {} {} {}", m.question, m.selector, m.until.map_or(-1, Timestamp::millis))
+            Event::Session(SessionEvent::AutoAnswered { id, service, why }) => {
+                format!("auto {} {} {why:?}", id.0, name_of(*service))
             }
-            Event::Settled { question, how } => format!("settled {question} {how:?}"),
-            Event::Pinged { micros, .. } => format!("pinged {micros:?}"),
-            Event::Oddity(_) => "oddity".into(),
+            Event::Session(SessionEvent::Pinged { micros, .. }) => format!("pinged {micros:?}"),
+            Event::ProtocolWarning(_) => "warning".into(),
         })
         .collect()
 }
@@ -239,7 +238,7 @@ fn a_topic_has_values_and_deltas() {
             "value a/b a fairly long value 2",
             "value a/b a fairly long value 33",
             "unsubscribed a/b Some(Removed)",
-            "oddity"
+            "warning"
         ]
     );
     assert_eq!(sent(&mut machine).len(), 0, "conversation 0 wants no answer");
@@ -257,8 +256,8 @@ fn a_value_says_how_it_came() {
     machine.handle_bytes(message, ms(2));
     let all = events(&mut machine);
     let [_, Event::Value(full), Event::Value(changed)] = &all[..] else { panic!("{all:?}") };
-    assert_eq!((full.delta_bytes, full.line_bytes, full.at, full.topic_id), (None, 25, ms(1), 1));
-    assert_eq!((changed.delta_bytes, changed.line_bytes), (Some(size - 5), size));
+    assert_eq!((full.received.delta_bytes, full.line_bytes, full.received.at, full.topic_id), (None, 25, ms(1), 1));
+    assert_eq!((changed.received.delta_bytes, changed.line_bytes), (Some(size - 5), size));
 }
 
 #[test]
@@ -308,14 +307,14 @@ fn an_announcement_over_a_subscribed_topic_replaces_it() {
     machine.handle_bytes(value(1, b"y"), ms(0));
     let expected = [
         "subscribed a",
-        "oddity",
+        "warning",
         "unsubscribed a None",
         "subscribed a",
-        "oddity",
+        "warning",
         "unsubscribed a None",
         "subscribed b",
         "value b x",
-        "oddity",
+        "warning",
     ];
     assert_eq!(told(&mut machine), expected);
 }
@@ -342,18 +341,6 @@ fn the_server_is_answered_exactly_once_if_it_wants_to() {
     let decoded = Message::decode(damaged[0].clone(), 1000);
     assert!(matches!(decoded, Ok(Message::Error { cid: 9, code: ErrorCode::INVALID_DATA, .. })), "{decoded:?}");
     assert_eq!(machine.state(), &State::Live);
-}
-
-#[test]
-fn notifications_reach_their_listener() {
-    let mut machine = live();
-    let spec = TopicSpec::new(TopicType::Json);
-    let event = notification_event::Request { listener: 44, path: "a/b".into(), event: TopicEvent::Removed, spec };
-    let message = Message::Request { service: NotificationEvent::ID, cid: 0, payload: encode(&event, VERSION) };
-    machine.handle_bytes(message.encode(), ms(0));
-    let payload = Bytes::from_static(b"\x2c\x01c\x00");
-    machine.handle_bytes(Message::Request { service: 0x5d, cid: 0, payload }.encode(), ms(0));
-    assert_eq!(told(&mut machine), ["told 44 a/b Removed true", "told 44 c Added false"]);
 }
 
 #[test]
@@ -502,7 +489,7 @@ fn recovery_with_loss_ends_calls_and_subscriptions_first() {
     assert_eq!(sent(&mut machine).len(), 0);
     // Both counts start again, and ids of the time before mean nothing.
     machine.handle_bytes(delta_message(1, b"old", b"new"), ms(3));
-    assert_eq!(told(&mut machine), ["oddity"]);
+    assert_eq!(told(&mut machine), ["warning"]);
     machine.handle_line_lost(ms(4));
     let resume = machine.connect_request().resume.expect("a session to go on with");
     assert_eq!((resume.client_sequence, resume.server_sequence), (1, 1));
@@ -572,7 +559,7 @@ fn a_small_value_does_not_keep_the_buffer_it_came_in() {
     machine.handle_bytes(message.clone(), ms(1));
     let all = events(&mut machine);
     let [_, Event::Value(arrived)] = &all[..] else { panic!("{all:?}") };
-    assert!(!place.contains(&arrived.value.as_ptr()));
+    assert!(!place.contains(&arrived.received.value.as_ptr()));
 }
 
-mod questions;
+mod inbound;

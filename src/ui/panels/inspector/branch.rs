@@ -108,7 +108,7 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath) {
         }
         if ui.button("Import branch…").on_hover_text("Topics of such a file to this server").clicked() {
             let import = crate::model::import::Intent::ChooseBranch;
-            cx.send(crate::model::new_topic::Intent::Many(import));
+            cx.send(import);
         }
         if ui.button("Copy selector").on_hover_text(&selector).clicked() {
             cx.send(crate::model::Intent::Copy(selector));

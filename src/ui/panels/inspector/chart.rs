@@ -188,7 +188,7 @@ mod tests {
     use crate::model::features::Feature as _;
     use crate::model::inspector::Intent;
     use crate::model::link::Update;
-    use crate::model::link::{Arrival, LinkId};
+    use crate::model::link::{LinkId, ReceivedValue};
     use crate::model::live::Live;
 
     fn facts(values: &[(&str, u32)]) -> Facts {
@@ -198,7 +198,7 @@ mod tests {
         facts.apply(Intent::Select(Some(path.clone())), &Live::default(), &mut fx);
         for (at, (text, count)) in values.iter().enumerate() {
             let value = Json::from_text(text).expect("JSON").to_cbor().into();
-            let latest = Arrival { at: Timestamp::from_millis(at as i64 * 1000), value, delta_bytes: None };
+            let latest = ReceivedValue { at: Timestamp::from_millis(at as i64 * 1000), value, delta_bytes: None };
             let update =
                 Update { path: path.clone(), latest, count: *count, line_bytes: 1, earlier: Vec::new(), dropped: 0 };
             facts.updated(&update, &mut fx);

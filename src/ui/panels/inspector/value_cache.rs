@@ -3,7 +3,7 @@
 use crate::data::TopicSpec;
 use crate::data::value::{self, Value, ValueError};
 use crate::model::inspector::Inspector as Facts;
-use crate::model::link::Arrival;
+use crate::model::link::ReceivedValue;
 use std::sync::Arc;
 
 /// Larger values are opened only when the user asks.
@@ -27,7 +27,7 @@ pub(super) struct Decoded {
     /// Counts up with each value decoded.
     pub generation: u64,
     /// As it arrived.
-    pub arrival: Arrival,
+    pub arrival: ReceivedValue,
     /// The specification it was read with.
     pub spec: Arc<TopicSpec>,
     /// What it is.

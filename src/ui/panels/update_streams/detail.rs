@@ -7,7 +7,7 @@ use crate::model::error_text;
 use crate::model::letter_case::capitalized;
 use crate::model::number;
 use crate::model::safety::Mode;
-use crate::model::update_streams::setup::{Field, GuardChoice, Source};
+use crate::model::update_streams::config::{Field, GuardChoice, Source};
 use crate::model::update_streams::{Act, End, Intent, Question, Stage, Stream};
 use crate::model::{BlockReason, Connected};
 use crate::ui::commands::{key_text, window};
@@ -42,7 +42,7 @@ pub(super) fn detail_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream:
     if matches!(stream.stage, Stage::Ended(_)) && stream.counts.acknowledged > 0 {
         // What it did comes first; how it was set up is looked at by who wants to change it.
         let title = RichText::new("What it sends").color(Tokens::of(ui).text_muted);
-        egui::CollapsingHeader::new(title).id_salt(("setup", stream.id)).show_unindented(ui, |ui| {
+        egui::CollapsingHeader::new(title).id_salt(("config", stream.id)).show_unindented(ui, |ui| {
             form::form_ui(ui, cx, stream);
         });
     } else {
@@ -83,7 +83,7 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
                         };
                         let why = blocked.or(stream.incomplete());
                         act(ui, theme::primary_button(ui, words), why, Act::Start);
-                        if again && stream.setup.source != Source::Hand {
+                        if again && stream.config.source != Source::Hand {
                             act(ui, egui::Button::new("From the beginning"), None, Act::Rewind);
                         }
                         if let Some(why) = why {
@@ -97,7 +97,7 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
                     Stage::Paused(_) => {
                         let why = blocked.or(stream.incomplete());
                         act(ui, theme::primary_button(ui, "Resume"), why, Act::Resume);
-                        if stream.setup.source != Source::Hand {
+                        if stream.config.source != Source::Hand {
                             act(ui, egui::Button::new("Send next value"), why, Act::Next);
                             act(ui, egui::Button::new("From the beginning"), None, Act::Rewind);
                         }
@@ -140,18 +140,18 @@ fn failed_ui(
 fn question_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream, question: &Question) {
     let tokens = Tokens::of(ui);
     let send = |act: Act| cx.send(Intent::Act(stream.id, act));
-    let path = stream.setup.text(Field::Path).trim();
-    let by_hand = stream.setup.source == Source::Hand;
-    let until = match stream.setup.source {
-        Source::Lines if !stream.setup.repeats => "until the last line",
+    let path = stream.config.text(Field::Path).trim();
+    let by_hand = stream.config.source == Source::Hand;
+    let until = match stream.config.source {
+        Source::Lines if !stream.config.repeats => "until the last line",
         _ => "until stopped",
     };
-    let sentence = stream.setup.sentence(stream.lines.as_ref());
+    let sentence = stream.config.sentence(stream.lines.as_ref());
     theme::well(ui).inner_margin(egui::Margin::symmetric(12, 10)).show(ui, |ui| {
         ui.set_min_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 5.0;
         ui.label(theme::strong(format!("Set {path} to {sentence}, {until}?")));
-        let series = if stream.setup.topic_type == crate::data::TopicType::TimeSeries {
+        let series = if stream.config.topic_type == crate::data::TopicType::TimeSeries {
             "Each value becomes an event. "
         } else {
             ""
@@ -163,7 +163,7 @@ fn question_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream,
         };
         ui.label(theme::muted(ui, format!("{series}On {}. {once}", connected.name)));
         if let Some(lines) =
-            stream.lines.as_ref().filter(|lines| stream.setup.source == Source::Lines && lines.bad_count > 0)
+            stream.lines.as_ref().filter(|lines| stream.config.source == Source::Lines && lines.bad_count > 0)
         {
             let bad = number::count_of(lines.bad_count as u64, "line is", "lines are");
             ui.label(RichText::new(format!("{bad} no value and left out")).color(tokens.warn.strong));
@@ -184,14 +184,14 @@ fn question_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream,
             }
         };
         let seen = question.seen.as_ref().map(|value| {
-            let spec = TopicSpec::new(stream.setup.data_type().topic_type());
+            let spec = TopicSpec::new(stream.config.data_type().topic_type());
             format!("Only if the value is still the one I saw: {}", preview(&spec, value, 40))
         });
         guard(ui, GuardChoice::None, "Whatever is there".to_owned(), None);
         let unseen = seen.is_none().then_some("Select the topic first, so that its value is known here");
         let words = seen.unwrap_or_else(|| "Only if the value is still the one I saw".to_owned());
         guard(ui, GuardChoice::StillSeen, words, unseen);
-        let nothing = if stream.setup.creates { "Only if there is no topic" } else { "Only if there is no value" };
+        let nothing = if stream.config.creates { "Only if there is no topic" } else { "Only if there is no value" };
         guard(ui, GuardChoice::Nothing, nothing.to_owned(), None);
         ui.add_space(space::XXS);
         ui.horizontal(|ui| {
@@ -283,7 +283,7 @@ fn hand_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
     ui.add_space(space::XXS);
     ui.horizontal_top(|ui| {
         let width = (ui.available_width() - 70.0).max(80.0);
-        let hint = format!("A value of type {} to send by hand", stream.setup.data_type().topic_type().name());
+        let hint = format!("A value of type {} to send by hand", stream.config.data_type().topic_type().name());
         let edit = ui
             .scope(|ui| {
                 if wrong.is_some() {

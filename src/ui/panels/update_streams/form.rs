@@ -3,8 +3,8 @@
 use crate::data::{DataType, TopicType};
 use crate::model::letter_case::capitalized;
 use crate::model::number;
-use crate::model::update_streams::lines::Lines;
-use crate::model::update_streams::setup::{Field, Setup, Source};
+use crate::model::update_streams::config::{Config, Field, Source};
+use crate::model::update_streams::file_source::FileSource;
 use crate::model::update_streams::{Act, Intent, Stream};
 use crate::ui::cx::Cx;
 use crate::ui::theme::tokens::{space, text};
@@ -14,19 +14,19 @@ use egui::{Response, RichText, Role, Ui, WidgetInfo};
 
 /// Draws the form.
 pub(super) fn form_ui(ui: &mut Ui, cx: &Cx<'_>, stream: &Stream) {
-    let setup = &stream.setup;
+    let config = &stream.config;
     if stream.can_move() {
         group_heading(ui, "Topic");
         topic_ui(ui, cx, stream);
     } else if stream.is_active() {
-        fact(ui, "Topic", theme::mono(format!("{}, {}", stream.path(), type_words(setup))));
+        fact(ui, "Topic", theme::mono(format!("{}, {}", stream.path(), type_words(config))));
     }
     if stream.can_tune() {
         group_heading(ui, "Values");
         values_ui(ui, cx, stream);
-    } else if stream.is_active() && setup.source != Source::Hand {
-        fact(ui, "Sends", capitalized(&setup.sentence(stream.lines.as_ref())));
-        if setup.source == Source::Lines
+    } else if stream.is_active() && config.source != Source::Hand {
+        fact(ui, "Sends", capitalized(&config.sentence(stream.lines.as_ref())));
+        if config.source == Source::Lines
             && let Some(lines) = &stream.lines
         {
             let (taken, all) = (number::grouped(lines.taken() as u64), number::grouped(lines.len() as u64));
@@ -39,39 +39,39 @@ pub(super) fn form_ui(ui: &mut Ui, cx: &Cx<'_>, stream: &Stream) {
     }
 }
 
-fn type_words(setup: &Setup) -> String {
-    match setup.topic_type {
-        TopicType::TimeSeries => format!("TIME_SERIES of {}", setup.event_type.topic_type().name()),
+fn type_words(config: &Config) -> String {
+    match config.topic_type {
+        TopicType::TimeSeries => format!("TIME_SERIES of {}", config.event_type.topic_type().name()),
         other => other.name().to_owned(),
     }
 }
 
 fn topic_ui(ui: &mut Ui, cx: &Cx<'_>, stream: &Stream) {
-    let setup = &stream.setup;
+    let config = &stream.config;
     let send = |act: Act| cx.send(Intent::Act(stream.id, act));
     field_ui(ui, cx, stream, Field::Path, "Path", "For example fx/EURUSD", true);
-    if setup.known.is_some() {
-        form::Field::new("Type").hint("As the topic has it").show(ui, |ui| ui.label(type_words(setup)));
+    if config.known.is_some() {
+        form::Field::new("Type").hint("As the topic has it").show(ui, |ui| ui.label(type_words(config)));
     } else {
         form::Field::new("Type").show(ui, |ui| {
-            let combo = egui::ComboBox::from_id_salt(("type", stream.id)).selected_text(setup.topic_type.name());
+            let combo = egui::ComboBox::from_id_salt(("type", stream.id)).selected_text(config.topic_type.name());
             let response = combo.show_ui(ui, |ui| {
                 for choice in crate::ui::dialogs::new_topic::TYPES {
-                    if ui.selectable_label(setup.topic_type == choice, choice.name()).clicked() {
+                    if ui.selectable_label(config.topic_type == choice, choice.name()).clicked() {
                         send(Act::SetType(choice));
                     }
                 }
             });
             named(response.response, "Type of the topic")
         });
-        if setup.topic_type == TopicType::TimeSeries {
+        if config.topic_type == TopicType::TimeSeries {
             form::Field::new("Events").show(ui, |ui| {
-                let name = setup.event_type.topic_type().name();
+                let name = config.event_type.topic_type().name();
                 let combo = egui::ComboBox::from_id_salt(("events", stream.id)).selected_text(name);
                 let response = combo.show_ui(ui, |ui| {
                     for choice in DataType::ALL {
                         let words = choice.topic_type().name();
-                        if ui.selectable_label(setup.event_type == choice, words).clicked() {
+                        if ui.selectable_label(config.event_type == choice, words).clicked() {
                             send(Act::SetEventType(choice));
                         }
                     }
@@ -80,38 +80,38 @@ fn topic_ui(ui: &mut Ui, cx: &Cx<'_>, stream: &Stream) {
             });
         }
     }
-    let mut creates = setup.creates;
+    let mut creates = config.creates;
     if ui.checkbox(&mut creates, "Create the topic if it is absent").changed() {
         send(Act::SetCreates(creates));
     }
 }
 
 fn values_ui(ui: &mut Ui, cx: &Cx<'_>, stream: &Stream) {
-    let setup = &stream.setup;
+    let config = &stream.config;
     let send = |act: Act| cx.send(Intent::Act(stream.id, act));
     form::Field::new("Source").show(ui, |ui| {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             for source in Source::ALL {
-                let fits = !(source.is_numeric() && setup.data_type() == DataType::Binary);
-                let label = egui::Button::selectable(setup.source == source, source.name());
+                let fits = !(source.is_numeric() && config.data_type() == DataType::Binary);
+                let label = egui::Button::selectable(config.source == source, source.name());
                 let response = ui.add_enabled(fits, label);
                 let response = response.on_disabled_hover_text("Numbers do not become BINARY values");
-                if response.clicked() && setup.source != source {
+                if response.clicked() && config.source != source {
                     send(Act::SetSource(source));
                 }
             }
         })
         .response
     });
-    if setup.source == Source::Lines {
+    if config.source == Source::Lines {
         lines_ui(ui, cx, stream);
     }
-    if setup.source == Source::Hand {
+    if config.source == Source::Hand {
         ui.label(theme::muted(ui, "You write each value and send it once the stream is started"));
     }
-    for field in setup.fields() {
-        let (label, hint) = words(field, setup.data_type());
+    for field in config.fields() {
+        let (label, hint) = words(field, config.data_type());
         field_ui(ui, cx, stream, field, label, hint, field == Field::Template);
     }
 }
@@ -159,16 +159,16 @@ fn lines_ui(ui: &mut Ui, cx: &Cx<'_>, stream: &Stream) {
     if let Some(lines) = &stream.lines {
         let good = number::count_of(lines.len() as u64, "value", "values");
         ui.label(theme::muted(ui, format!("{good}, next is {}", number::grouped(lines.taken() as u64 + 1))));
-        bad_lines_ui(ui, lines, stream.setup.data_type(), tokens);
+        bad_lines_ui(ui, lines, stream.config.data_type(), tokens);
     }
-    let mut repeats = stream.setup.repeats;
+    let mut repeats = stream.config.repeats;
     if ui.checkbox(&mut repeats, "Begin again after the last line").changed() {
         send(Act::SetRepeats(repeats));
     }
 }
 
 /// Lines that stand for no value, with their numbers.
-fn bad_lines_ui(ui: &mut Ui, lines: &Lines, data_type: DataType, tokens: &Tokens) {
+fn bad_lines_ui(ui: &mut Ui, lines: &FileSource, data_type: DataType, tokens: &Tokens) {
     if lines.bad_count == 0 {
         return;
     }
@@ -184,7 +184,7 @@ fn bad_lines_ui(ui: &mut Ui, lines: &Lines, data_type: DataType, tokens: &Tokens
 }
 
 fn recovery_ui(ui: &mut Ui, cx: &Cx<'_>, stream: &Stream) {
-    let mut recovers = stream.setup.recovers;
+    let mut recovers = stream.config.recovers;
     let words = "Make the stream anew if the cluster cannot route it";
     let response = ui.checkbox(&mut recovers, words);
     if response.on_hover_text("On CLUSTER_ROUTING; values without an answer are sent again in order").changed() {
@@ -192,16 +192,16 @@ fn recovery_ui(ui: &mut Ui, cx: &Cx<'_>, stream: &Stream) {
     }
     if recovers {
         for field in [Field::Interval, Field::Attempts] {
-            let (label, hint) = self::words(field, stream.setup.data_type());
+            let (label, hint) = self::words(field, stream.config.data_type());
             field_ui(ui, cx, stream, field, label, hint, false);
         }
     }
 }
 
 fn field_ui(ui: &mut Ui, cx: &Cx<'_>, stream: &Stream, field: Field, label: &str, hint: &str, mono: bool) {
-    let mut content = stream.setup.text(field).to_owned();
+    let mut content = stream.config.text(field).to_owned();
     let untouched = field == Field::Path && content.is_empty();
-    let problem = stream.setup.problem(field).filter(|_| !untouched);
+    let problem = stream.config.problem(field).filter(|_| !untouched);
     let hint = if field == Field::Path && !content.is_empty() { "" } else { hint };
     let form = form::Field::new(label).hint(hint).error(problem.as_deref());
     let response = ui

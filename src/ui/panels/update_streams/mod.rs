@@ -8,7 +8,7 @@ use super::{Group, Panel, Place};
 use crate::data::TopicPath;
 use crate::model::Connected;
 use crate::model::number;
-use crate::model::update_streams::setup::Field;
+use crate::model::update_streams::config::Field;
 use crate::model::update_streams::{Intent, MAX_STREAMS, Stream};
 use crate::ui::cx::{Cx, ShellRequest};
 use crate::ui::theme::tokens::{radius, text};
@@ -180,7 +180,7 @@ fn line_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream, sel
         right -= 118.0;
     }
     let name = Rect::from_min_max(pos2(middle, rect.top()), pos2(right, rect.bottom()));
-    let ink = if stream.setup.text(Field::Path).is_empty() { tokens.text_faint } else { tokens.text };
+    let ink = if stream.config.text(Field::Path).is_empty() { tokens.text_faint } else { tokens.text };
     paint_line(ui, name, &path, ink, theme::fonts::mono(text::MONO), false);
     if response.clicked() {
         cx.send(Intent::Select(stream.id));
@@ -189,7 +189,7 @@ fn line_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream, sel
 }
 
 fn path_words(stream: &Stream) -> String {
-    let path = stream.setup.text(Field::Path).trim();
+    let path = stream.config.text(Field::Path).trim();
     if path.is_empty() { "no topic yet".to_owned() } else { path.to_owned() }
 }
 

@@ -49,7 +49,7 @@ pub(super) fn text_ui(ui: &mut Ui, draft: &Draft, buffer: &mut String, focus: bo
             if let Err(problem) = &draft.checked
                 && !draft.text.is_empty()
             {
-                let place = draft.text.get(..problem.offset).map_or(0, |before| before.chars().count());
+                let place = draft.text.get(..problem.position).map_or(0, |before| before.chars().count());
                 let at = output.galley.pos_from_cursor(CCursor::new(place)).translate(output.galley_pos.to_vec2());
                 let line = at.with_min_x(output.text_clip_rect.left()).with_max_x(output.text_clip_rect.right());
                 ui.painter().rect_filled(line, 0, tokens.error.wash.gamma_multiply(0.4));

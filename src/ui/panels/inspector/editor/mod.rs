@@ -9,6 +9,7 @@ use crate::data::value::DataType;
 use crate::data::{TopicPath, TopicSpec, TopicType};
 use crate::model::editor::{self as model, Aim, Draft, Intent, check};
 use crate::model::inspector::Liveness;
+use crate::model::letter_case::capitalized;
 use crate::model::number;
 use crate::model::safety::Mode;
 use crate::model::{BlockReason, Connected};
@@ -263,13 +264,9 @@ fn foot_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| match &draft.checked {
                 Err(problem) => {
-                    let (line, column) = problem.place(&draft.text);
-                    let one_line = !draft.text.contains('\n');
-                    let place =
-                        if one_line { format!("Place {column}") } else { format!("Line {line}, column {column}") };
                     let placeless = matches!(draft.data_type, DataType::RecordV2 | DataType::Int64 | DataType::Double);
-                    let reason =
-                        if placeless { problem.reason.clone() } else { format!("{place}: {}", problem.reason) };
+                    let reason = if placeless { problem.reason.clone() } else { problem.located(&draft.text) };
+                    let reason = capitalized(&reason);
                     theme::icon(ui, Icon::Error, 13.0, tokens.error.strong);
                     let words = egui::Label::new(RichText::new(&reason).color(tokens.error.strong));
                     ui.add(words.truncate()).on_hover_text(reason);

@@ -11,7 +11,7 @@ const MAX_TOLD: usize = 20;
 
 /// The lines of a file, and which is next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lines {
+pub struct FileSource {
     /// Name of the file.
     pub file: String,
     /// Lines that stand for no value: their number, from 1, and why. The first few.
@@ -24,7 +24,7 @@ pub struct Lines {
     next: usize,
 }
 
-impl Lines {
+impl FileSource {
     /// Reads the lines of a file as values of a type. Empty lines are left out.
     ///
     /// # Errors
@@ -105,7 +105,8 @@ mod tests {
 
     #[test]
     fn bad_lines_are_told_with_their_number_and_left_out() {
-        let mut lines = Lines::read("n.txt", b"\xef\xbb\xbf1\r\n\r\ntwo\n3\n4.5\n5", DataType::Int64).expect("text");
+        let mut lines =
+            FileSource::read("n.txt", b"\xef\xbb\xbf1\r\n\r\ntwo\n3\n4.5\n5", DataType::Int64).expect("text");
         assert_eq!(lines.bad.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [3, 5]);
         assert!(lines.bad[0].1.contains("two"));
         let values: Vec<Value> = std::iter::from_fn(|| lines.next(DataType::Int64, false))
@@ -118,20 +119,20 @@ mod tests {
 
     #[test]
     fn lines_repeat_only_if_they_are_to() {
-        let mut lines = Lines::read("n.txt", b"cafe\nbabe\n", DataType::Binary).expect("text");
+        let mut lines = FileSource::read("n.txt", b"cafe\nbabe\n", DataType::Binary).expect("text");
         let mut next = |repeats| lines.next(DataType::Binary, repeats).map(|bytes| bytes.to_vec());
         assert_eq!(next(false), Some(vec![0xca, 0xfe]));
         assert_eq!(next(false), Some(vec![0xba, 0xbe]));
         assert_eq!(next(false), None);
         assert_eq!(next(true), Some(vec![0xca, 0xfe]));
-        assert_eq!(Lines::default().next(DataType::Binary, true), None);
-        assert!(Lines::read("x", &[b'a', 0xff], DataType::String).is_err_and(|why| why.contains("byte 1")));
+        assert_eq!(FileSource::default().next(DataType::Binary, true), None);
+        assert!(FileSource::read("x", &[b'a', 0xff], DataType::String).is_err_and(|why| why.contains("byte 1")));
     }
 
     #[test]
     fn many_bad_lines_are_counted() {
         let text = "x\n".repeat(1000);
-        let lines = Lines::read("n.txt", text.as_bytes(), DataType::Double).expect("text");
+        let lines = FileSource::read("n.txt", text.as_bytes(), DataType::Double).expect("text");
         assert_eq!((lines.bad_count, lines.bad.len(), lines.is_empty()), (1000, MAX_TOLD, true));
     }
 }

@@ -9,7 +9,7 @@ pub const FASTEST: f64 = 1000.0;
 
 /// A rate with a beginning. Update `n` is due `n / rate` seconds after it, so that nothing drifts.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Pace {
+pub struct Schedule {
     per_sec: f64,
     origin: Timestamp,
     passed: u64,
@@ -24,7 +24,7 @@ pub struct Due {
     pub skip: u64,
 }
 
-impl Pace {
+impl Schedule {
     /// Begins; the first update is due one interval after `now`, or at once.
     #[must_use]
     pub const fn new(per_sec: f64, now: Timestamp, at_once: bool) -> Self {
@@ -65,10 +65,10 @@ mod tests {
     #[test]
     fn updates_are_due_at_their_times_however_often_one_looks() {
         for (per_sec, every) in [(0.1, 700), (3.0, 100), (10.0, 40), (1000.0, 33)] {
-            let mut pace = Pace::new(per_sec, millis(0), true);
+            let mut schedule = Schedule::new(per_sec, millis(0), true);
             let mut sent = 0;
             for n in 0..=(60_000 / every) {
-                let due = pace.take(millis(n * every), 1000);
+                let due = schedule.take(millis(n * every), 1000);
                 assert_eq!(due.skip, 0);
                 sent += due.send;
             }
@@ -79,27 +79,27 @@ mod tests {
 
     #[test]
     fn looking_when_the_next_is_due_finds_exactly_it() {
-        let mut pace = Pace::new(7.0, millis(0), false);
-        assert_eq!(pace.take(millis(0), 9), Due::default());
+        let mut schedule = Schedule::new(7.0, millis(0), false);
+        assert_eq!(schedule.take(millis(0), 9), Due::default());
         for _ in 0..1000 {
-            let next = pace.next();
-            assert_eq!(pace.take(Timestamp(next.0 - 2), 9), Due::default());
-            assert_eq!(pace.take(next, 9), Due { send: 1, skip: 0 });
+            let next = schedule.next();
+            assert_eq!(schedule.take(Timestamp(next.0 - 2), 9), Due::default());
+            assert_eq!(schedule.take(next, 9), Due { send: 1, skip: 0 });
         }
     }
 
     #[test]
     fn what_has_no_room_is_left_out_and_counted() {
-        let mut pace = Pace::new(1000.0, millis(0), true);
-        assert_eq!(pace.take(millis(99), 30), Due { send: 30, skip: 70 });
-        assert_eq!(pace.take(millis(100), 30), Due { send: 1, skip: 0 });
+        let mut schedule = Schedule::new(1000.0, millis(0), true);
+        assert_eq!(schedule.take(millis(99), 30), Due { send: 30, skip: 70 });
+        assert_eq!(schedule.take(millis(100), 30), Due { send: 1, skip: 0 });
         // The computer slept for an hour.
-        assert_eq!(pace.take(millis(3_600_100), 30), Due { send: 30, skip: 3_600_000 - 30 });
+        assert_eq!(schedule.take(millis(3_600_100), 30), Due { send: 30, skip: 3_600_000 - 30 });
     }
 
     #[test]
     fn rates_stay_within_bounds() {
-        assert_eq!(Pace::new(1e9, millis(0), true).per_sec(), FASTEST);
-        assert_eq!(Pace::new(0.0, millis(0), true).per_sec(), SLOWEST);
+        assert_eq!(Schedule::new(1e9, millis(0), true).per_sec(), FASTEST);
+        assert_eq!(Schedule::new(0.0, millis(0), true).per_sec(), SLOWEST);
     }
 }

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 const FLAGS: u8 = stream_flags::RETAINS_VALUE;
 const MERGES: u8 = FLAGS | stream_flags::SUPPORTS_CONFLATION;
 
-fn aim(topic_type: TopicType) -> Aim {
-    Aim {
+fn target(topic_type: TopicType) -> StreamTarget {
+    StreamTarget {
         path: TopicPath::parse("a/b").expect("valid"),
         topic_type,
         has_deltas: topic_type.has_deltas(),
@@ -27,21 +27,21 @@ fn id(instance_id: i32) -> StreamId {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it is what a reply is")]
-fn created(flags: u8) -> Result<Response, CallError> {
+fn created(flags: u8) -> Result<Response, CallFailure> {
     Ok(Response::Created(StreamCreated { stream: id(1), flags }))
 }
 
-fn error(code: ErrorCode) -> CallError {
-    CallError::Service { code, description: "no".into() }
+fn error(code: ErrorCode) -> CallFailure {
+    CallFailure::Service { code, description: "no".into() }
 }
 
-fn ask(stream: &mut UpdateStream) -> Ask {
+fn ask(stream: &mut UpdateStream) -> OutgoingRequest {
     stream.poll(Timestamp(0)).expect("something to send")
 }
 
 /// A stream that has set a first value.
 fn opened(topic_type: TopicType, flags: u8, first: &Bytes) -> UpdateStream {
-    let mut stream = UpdateStream::new(aim(topic_type));
+    let mut stream = UpdateStream::new(target(topic_type));
     stream.set(first.clone());
     let ask = ask(&mut stream);
     assert!(matches!(ask.request, Request::CreateAndSet(_)));
@@ -53,7 +53,7 @@ fn opened(topic_type: TopicType, flags: u8, first: &Bytes) -> UpdateStream {
 #[test]
 fn the_first_operation_makes_the_stream() {
     for (spec, sets, expected) in [(false, true, 126), (false, false, 125), (true, true, 131), (true, false, 130)] {
-        let mut aim = aim(TopicType::Json);
+        let mut aim = target(TopicType::Json);
         aim.spec = spec.then(|| TopicSpec::new(TopicType::Json));
         aim.constraint = Constraint::NoValue;
         let mut stream = UpdateStream::new(aim);
@@ -99,7 +99,7 @@ fn values_go_in_full_where_deltas_are_not_possible() {
     let mut numbers = opened(TopicType::Int64, FLAGS, &number(1));
     numbers.set(number(2));
     assert!(matches!(ask(&mut numbers).request, Request::Set(_)), "the type has no deltas");
-    let mut checked = UpdateStream::new(aim(TopicType::String));
+    let mut checked = UpdateStream::new(target(TopicType::String));
     checked.validate();
     let first = ask(&mut checked);
     checked.answered(first.ticket, created(FLAGS), Timestamp(0));
@@ -114,7 +114,7 @@ fn values_go_in_full_where_deltas_are_not_possible() {
 #[test]
 fn waiting_sets_merge_only_if_the_server_says_so() {
     for (flags, expected) in [(MERGES, vec!["3"]), (FLAGS, vec!["1", "2", "3"]), (0, vec!["1", "2", "3"])] {
-        let mut stream = UpdateStream::new(aim(TopicType::Json));
+        let mut stream = UpdateStream::new(target(TopicType::Json));
         stream.set(text("0"));
         let first = ask(&mut stream);
         for n in ["1", "2"] {
@@ -145,7 +145,7 @@ fn a_failure_is_final_and_takes_everything_with_it() {
     let invalid = error(ErrorCode::INVALID_UPDATE_STREAM);
     assert_eq!(stream.answered(first.ticket, Err(invalid.clone()), Timestamp(0)).failed, 3);
     assert_eq!(stream.failure(), Some(&Failure::Call(invalid)));
-    assert_eq!(stream.answered(second.ticket, Ok(Response::Done), Timestamp(0)), Settled::default());
+    assert_eq!(stream.answered(second.ticket, Ok(Response::Done), Timestamp(0)), Progress::default());
     assert!(!stream.set(text("x")) && !stream.validate());
     assert_eq!(stream.poll(Timestamp(i64::MAX)), None);
 }
@@ -156,7 +156,7 @@ fn requests_on_their_way_are_bounded() {
     for n in 0..2 * MAX_IN_FLIGHT {
         stream.set(text(&n.to_string()));
     }
-    let asks: Vec<Ask> = std::iter::from_fn(|| stream.poll(Timestamp(0))).collect();
+    let asks: Vec<OutgoingRequest> = std::iter::from_fn(|| stream.poll(Timestamp(0))).collect();
     assert_eq!((asks.len(), stream.room()), (MAX_IN_FLIGHT, 0));
     stream.answered(asks[0].ticket, Ok(Response::Done), Timestamp(0));
     assert!(stream.poll(Timestamp(0)).is_some() && stream.poll(Timestamp(0)).is_none());
@@ -164,7 +164,7 @@ fn requests_on_their_way_are_bounded() {
 
 #[test]
 fn a_stream_that_cannot_be_routed_is_made_anew() {
-    let mut aim = aim(TopicType::Json);
+    let mut aim = target(TopicType::Json);
     aim.retry = Some(Retry { interval_millis: 500, attempts: 2 });
     aim.constraint = Constraint::NoValue;
     let mut stream = UpdateStream::new(aim);
@@ -176,9 +176,9 @@ fn a_stream_that_cannot_be_routed_is_made_anew() {
     }
     let sent = [ask(&mut stream), ask(&mut stream)];
     let lost = || Err(error(ErrorCode::CLUSTER_ROUTING));
-    assert_eq!(stream.answered(sent[0].ticket, lost(), Timestamp(1000)), Settled::default());
+    assert_eq!(stream.answered(sent[0].ticket, lost(), Timestamp(1000)), Progress::default());
     assert_eq!(stream.recovering(), Some((Timestamp(501_000), 1)));
-    assert_eq!(stream.answered(sent[1].ticket, lost(), Timestamp(1000)), Settled::default(), "of the former stream");
+    assert_eq!(stream.answered(sent[1].ticket, lost(), Timestamp(1000)), Progress::default(), "of the former stream");
     assert_eq!(stream.poll(Timestamp(500_999)), None);
     let again = stream.poll(Timestamp(501_000)).expect("due");
     let Request::Create(request) = again.request else { panic!("{:?}", again.request) };
@@ -188,7 +188,7 @@ fn a_stream_that_cannot_be_routed_is_made_anew() {
     let expected: Vec<Bytes> = ["0", "1", "2", "3"].map(text).into();
     assert_eq!(values, expected, "the value there is one of ours, or somebody else was there");
     stream.answered(again.ticket, created(MERGES), Timestamp(501_000));
-    let rest: Vec<Ask> = std::iter::from_fn(|| stream.poll(Timestamp(501_000))).collect();
+    let rest: Vec<OutgoingRequest> = std::iter::from_fn(|| stream.poll(Timestamp(501_000))).collect();
     let sent_again: Vec<Bytes> = rest.iter().filter_map(|ask| ask.value.clone()).collect();
     assert_eq!(sent_again, expected[1..], "in order, none merged");
     assert!(matches!(rest[0].request, Request::Set(_)), "the new stream has no value to refer to");
@@ -203,7 +203,7 @@ fn a_stream_that_cannot_be_routed_is_made_anew() {
 
 #[test]
 fn what_is_done_gives_the_attempts_back() {
-    let mut aim = aim(TopicType::Json);
+    let mut aim = target(TopicType::Json);
     aim.retry = Some(Retry { interval_millis: 0, attempts: 1 });
     let mut stream = UpdateStream::new(aim);
     for n in 0..5 {
@@ -250,7 +250,7 @@ proptest! {
     fn the_server_always_ends_with_the_value_set_last(
         values in proptest::collection::vec(bytes(), 1..12), flags in 0u8..4, burst in 1usize..5,
     ) {
-        let mut stream = UpdateStream::new(Aim { has_deltas: true, ..aim(DataType::Binary.topic_type()) });
+        let mut stream = UpdateStream::new(StreamTarget { has_deltas: true, ..target(DataType::Binary.topic_type()) });
         let (mut there, mut done) = (Vec::new(), 0);
         for chunk in values.chunks(burst) {
             for value in chunk {

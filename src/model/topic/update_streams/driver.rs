@@ -3,11 +3,11 @@
 //! Values are made only while they can be sent: a stream whose line is lost, or whose first answer is waited for, keeps
 //! its place. Updates that are due while too many have no answer are left out and counted.
 
+use super::config::{GuardChoice, Plan, Source};
 use super::generator::Generator;
-use super::pace::Pace;
-use super::setup::{GuardChoice, Plan, Source};
-use super::stream::{Aim, Ask, Failure, Request, Response, UpdateStream};
-use super::{Act, Counts, End, KEPT_NUMBERS, Pause, Question, Stage, Stream, UpdateStreams};
+use super::schedule::Schedule;
+use super::{Act, Counts, End, Failure, KEPT_NUMBERS, Pause, Question, Stage, Stream, UpdateStream, UpdateStreams};
+use crate::client::api::update_stream::{OutgoingRequest, Request, Response, StreamTarget};
 use crate::client::api::{CallError, LinkError};
 use crate::data::value::{number, time_series};
 use crate::data::{DataType, Timestamp, TopicPath, TopicSpec};
@@ -74,7 +74,7 @@ fn start(at: &mut Connected, id: u64, fx: &mut Effects) {
     if stream.is_active() || stream.incomplete().is_some() || !live {
         return;
     }
-    let Some(plan) = stream.setup.plan() else { return };
+    let Some(plan) = stream.config.plan() else { return };
     let seen = at.live.topic(&plan.path).and_then(|topic| {
         let bytes = &topic.latest.as_ref()?.value;
         match topic.spec.event_type() {
@@ -96,14 +96,14 @@ fn start(at: &mut Connected, id: u64, fx: &mut Effects) {
 /// Makes the stream and sends its first value.
 fn begin(at: &mut Connected, id: u64, question: Question, fx: &mut Effects) {
     let Some(stream) = at.update_streams.list.iter_mut().find(|stream| stream.id == id) else { return };
-    let Some(plan) = stream.setup.plan() else { return };
+    let Some(plan) = stream.config.plan() else { return };
     let guard = match (question.guard, &question.seen) {
         (GuardChoice::StillSeen, Some(seen)) => Guard::StillValue(seen.clone()),
         (GuardChoice::Nothing, _) if plan.spec.is_some() => Guard::NoTopic,
         (GuardChoice::Nothing, _) => Guard::NoValue,
         (GuardChoice::None | GuardChoice::StillSeen, _) => Guard::None,
     };
-    stream.inner = Some(UpdateStream::new(Aim {
+    stream.inner = Some(UpdateStream::new(StreamTarget {
         path: plan.path.clone(),
         topic_type: plan.topic_type,
         has_deltas: plan.data_type.topic_type().has_deltas(),
@@ -121,9 +121,9 @@ fn begin(at: &mut Connected, id: u64, question: Question, fx: &mut Effects) {
     stream.started = fx.now;
     stream.ending = None;
     stream.left_out = 0;
-    stream.pace = None;
-    let what = stream.setup.sentence(stream.lines.as_ref());
-    let before = Snapshot { spec: stream.setup.known.clone(), value: question.seen };
+    stream.schedule = None;
+    let what = stream.config.sentence(stream.lines.as_ref());
+    let before = Snapshot { spec: stream.config.known.clone(), value: question.seen };
     let change = change::Stream { path: plan.path.clone(), data_type: plan.data_type, what, guard };
     let entry = begin_entry(at, change.into(), before, None, fx);
     let Some(stream) = at.update_streams.list.iter_mut().find(|stream| stream.id == id) else { return };
@@ -177,7 +177,7 @@ impl UpdateStreams {
     pub(super) fn next_due(&self) -> Option<Timestamp> {
         let due = |stream: &Stream| match stream.recovering() {
             Some((due, _)) => Some(due),
-            None if stream.stage == Stage::Running => stream.pace.as_ref().map(Pace::next),
+            None if stream.stage == Stage::Running => stream.schedule.as_ref().map(Schedule::next),
             None => None,
         };
         self.list.iter().filter_map(due).min()
@@ -211,7 +211,7 @@ pub(super) fn tick(at: &mut Connected, fx: &mut Effects) {
             stream.make_due(fx.now, room);
         } else {
             // What would have been due meanwhile is not made up for.
-            stream.pace = None;
+            stream.schedule = None;
         }
         let id = stream.id;
         pump(at, id, fx);
@@ -242,7 +242,7 @@ fn pump(at: &mut Connected, id: u64, fx: &mut Effects) {
 /// Names a request: the stream, its run, the ticket.
 type Key = (u64, u64, u64);
 
-fn send(key: Key, ask: Ask, fx: &mut Effects) {
+fn send(key: Key, ask: OutgoingRequest, fx: &mut Effects) {
     match ask.request {
         Request::Create(request) => call::<UpdateStreamCreate>(key, &request, Response::Created, fx),
         Request::CreateAndSet(request) => call::<UpdateStreamCreateAndSet>(key, &request, Response::Created, fx),
@@ -267,12 +267,12 @@ fn answered(at: &mut Connected, fx: &mut Effects, key: Key, reply: Result<Respon
     if reply.is_ok() {
         stream.last_micros = Some(micros);
     }
-    let settled = inner.answered(ticket, reply, fx.now);
-    stream.counts.acknowledged += u64::from(settled.acknowledged);
-    stream.counts.merged += u64::from(settled.merged);
-    stream.counts.failed += u64::from(settled.failed);
-    if settled.made.is_some() && stream.stage == Stage::Running {
-        stream.restart_pace(fx.now);
+    let progress = inner.answered(ticket, reply, fx.now);
+    stream.counts.acknowledged += u64::from(progress.acknowledged);
+    stream.counts.merged += u64::from(progress.merged);
+    stream.counts.failed += u64::from(progress.failed);
+    if progress.made.is_some() && stream.stage == Stage::Running {
+        stream.restart_schedule(fx.now);
     }
     pump(at, id, fx);
 }
@@ -287,7 +287,7 @@ impl Stream {
     /// Type of the values of this run.
     #[must_use]
     pub fn data_type(&self) -> DataType {
-        self.plan.as_ref().map_or_else(|| self.setup.data_type(), |plan| plan.data_type)
+        self.plan.as_ref().map_or_else(|| self.config.data_type(), |plan| plan.data_type)
     }
 
     /// What this run sends.
@@ -307,7 +307,7 @@ impl Stream {
 
     /// Takes up what was changed while it paused.
     fn replan(&mut self) -> bool {
-        let plan = self.setup.plan().filter(|_| self.incomplete().is_none());
+        let plan = self.config.plan().filter(|_| self.incomplete().is_none());
         let sound = plan.is_some();
         if let Some(plan) = plan {
             self.take_plan(plan);
@@ -329,7 +329,7 @@ impl Stream {
 
     fn pause(&mut self, why: Pause) {
         self.stage = Stage::Paused(why);
-        self.pace = None;
+        self.schedule = None;
         self.marks.clear();
     }
 
@@ -337,33 +337,33 @@ impl Stream {
         if !matches!(self.stage, Stage::Paused(_)) || !self.replan() {
             return;
         }
-        let by_hand = self.setup.source == Source::Hand;
+        let by_hand = self.config.source == Source::Hand;
         self.stage = if by_hand { Stage::ByHand } else { Stage::Running };
         if self.inner.as_ref().is_some_and(UpdateStream::is_open) {
-            self.restart_pace(now);
+            self.restart_schedule(now);
         }
     }
 
-    fn restart_pace(&mut self, now: Timestamp) {
+    fn restart_schedule(&mut self, now: Timestamp) {
         let per_sec = self.plan.as_ref().and_then(|plan| plan.per_sec);
-        self.pace = per_sec.map(|per_sec| Pace::new(per_sec, now, false));
+        self.schedule = per_sec.map(|per_sec| Schedule::new(per_sec, now, false));
     }
 
     /// Makes what is due, as far as there is room.
     fn make_due(&mut self, now: Timestamp, room: usize) {
         let Some(inner) = self.inner.as_ref().filter(|inner| inner.is_open()) else {
-            self.pace = None;
+            self.schedule = None;
             return;
         };
         if self.stage != Stage::Running {
             return;
         }
         let room = room.min(inner.room());
-        if self.pace.is_none() {
-            self.restart_pace(now);
+        if self.schedule.is_none() {
+            self.restart_schedule(now);
         }
-        let Some(pace) = self.pace.as_mut() else { return };
-        let due = pace.take(now, room);
+        let Some(schedule) = self.schedule.as_mut() else { return };
+        let due = schedule.take(now, room);
         for _ in 0..due.send {
             self.send_next();
         }
@@ -375,8 +375,8 @@ impl Stream {
     fn send_next(&mut self) {
         let Some(plan) = &self.plan else { return };
         let secs = (self.left_out + 1) as f64 / plan.per_sec.unwrap_or(1.0);
-        let made = match (self.setup.source, &mut self.generator, &mut self.lines) {
-            (Source::Lines, _, Some(lines)) => match lines.next(plan.data_type, self.setup.repeats) {
+        let made = match (self.config.source, &mut self.generator, &mut self.lines) {
+            (Source::Lines, _, Some(lines)) => match lines.next(plan.data_type, self.config.repeats) {
                 Some(value) => {
                     let number = number(&TopicSpec::new(plan.data_type.topic_type()), &value);
                     Ok((value, number))
@@ -403,8 +403,8 @@ impl Stream {
                 self.problem = Some(why);
             }
         }
-        if self.setup.source == Source::Lines
-            && !self.setup.repeats
+        if self.config.source == Source::Lines
+            && !self.config.repeats
             && self.lines.as_ref().is_some_and(|lines| lines.taken() >= lines.len())
         {
             self.run_out(End::LinesOver);
@@ -480,7 +480,7 @@ impl Stream {
             fx.journal(Step::Ended { id, result, micros: fx.now.micros_since(self.started) });
         }
         self.inner = None;
-        self.pace = None;
+        self.schedule = None;
         self.ending = None;
         self.marks.clear();
         self.stage = Stage::Ended(why);

@@ -1,9 +1,9 @@
 //! What the user wrote about a stream, checked while it is written: topic, source of values, rate, recovery.
 
+use super::file_source::FileSource;
 use super::generator::{MAX_DECIMALS, Number, PLACE, Recipe, Shape, has_template};
-use super::lines::Lines;
-use super::pace::{FASTEST, SLOWEST};
-use super::stream::Retry;
+use super::schedule::{FASTEST, SLOWEST};
+use crate::client::api::update_stream::Retry;
 use crate::data::{DataType, TopicPath, TopicSpec, TopicType, property};
 use crate::model::letter_case::capitalized;
 use std::sync::Arc;
@@ -96,7 +96,7 @@ pub enum GuardChoice {
 
 /// The form of a stream.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Setup {
+pub struct Config {
     texts: [String; FIELDS],
     /// Type of the topic.
     pub topic_type: TopicType,
@@ -114,7 +114,7 @@ pub struct Setup {
     pub recovers: bool,
 }
 
-impl Default for Setup {
+impl Default for Config {
     fn default() -> Self {
         let texts = ["", "0", "1", "0", "100", "60", "100", "1", "1", "3", PLACE, "1", "1000", "5"];
         Self {
@@ -151,7 +151,7 @@ pub struct Plan {
     pub retry: Option<Retry>,
 }
 
-impl Setup {
+impl Config {
     /// The text of a field.
     #[must_use]
     pub fn text(&self, field: Field) -> &str {
@@ -304,7 +304,7 @@ impl Setup {
 
     /// What will be sent, in words without the topic: “a counter from 0 in steps of 1, 10 times a second”.
     #[must_use]
-    pub fn sentence(&self, lines: Option<&Lines>) -> String {
+    pub fn sentence(&self, lines: Option<&FileSource>) -> String {
         let text = |field| self.text(field).trim();
         let source = match self.source {
             Source::Counter => format!("a counter from {} in steps of {}", text(Field::Start), text(Field::Step)),
@@ -344,32 +344,32 @@ fn rate_words(rate: &str) -> String {
 mod tests {
     use super::*;
 
-    fn setup(topic_type: TopicType, source: Source) -> Setup {
-        let mut setup = Setup { source, ..Setup::default() };
-        setup.set_type(topic_type);
-        setup.set_text(Field::Path, "a/b".into());
-        setup
+    fn config(topic_type: TopicType, source: Source) -> Config {
+        let mut config = Config { source, ..Config::default() };
+        config.set_type(topic_type);
+        config.set_text(Field::Path, "a/b".into());
+        config
     }
 
     #[test]
     fn every_source_has_a_plan_as_it_stands() {
         for source in Source::ALL {
             for data_type in DataType::ALL {
-                let setup = setup(data_type.topic_type(), source);
-                let plan = setup.plan().unwrap_or_else(|| panic!("{source:?} of {data_type:?}"));
-                assert_eq!((plan.data_type, plan.per_sec.is_none()), (data_type, setup.source == Source::Hand));
+                let config = config(data_type.topic_type(), source);
+                let plan = config.plan().unwrap_or_else(|| panic!("{source:?} of {data_type:?}"));
+                assert_eq!((plan.data_type, plan.per_sec.is_none()), (data_type, config.source == Source::Hand));
                 if let Some(recipe) = plan.recipe {
                     let number = super::super::generator::Generator::new(recipe).next(1.0).expect("a first number");
                     assert!(plan.shape.value(number).is_ok(), "{source:?} of {data_type:?}");
                 }
             }
         }
-        assert_eq!(setup(TopicType::Binary, Source::Sine).source, Source::Lines, "numbers do not become bytes");
+        assert_eq!(config(TopicType::Binary, Source::Sine).source, Source::Lines, "numbers do not become bytes");
     }
 
     #[test]
     fn mistakes_are_said_beside_their_field_and_only_where_it_counts() {
-        let mut form = setup(TopicType::Double, Source::Counter);
+        let mut form = config(TopicType::Double, Source::Counter);
         for (field, text, part) in [
             (Field::Path, "a//b", "empty"),
             (Field::Step, "two", "a number"),
@@ -387,14 +387,14 @@ mod tests {
         assert!(form.plan().is_some(), "a counter has no period");
         form.source = Source::Sine;
         assert_eq!(form.plan(), None);
-        let mut json = setup(TopicType::Json, Source::Counter);
+        let mut json = config(TopicType::Json, Source::Counter);
         json.set_text(Field::Template, "{\"a\":1}".into());
         assert!(json.problem(Field::Template).is_some_and(|why| why.contains(PLACE)));
     }
 
     #[test]
     fn a_topic_is_created_as_it_is_known() {
-        let mut form = setup(TopicType::Json, Source::Counter);
+        let mut form = config(TopicType::Json, Source::Counter);
         form.creates = true;
         let known = TopicSpec::new(TopicType::TimeSeries)
             .with(property::TIME_SERIES_EVENT_VALUE_TYPE, "int64")
@@ -410,14 +410,14 @@ mod tests {
 
     #[test]
     fn what_will_be_sent_is_said_exactly() {
-        let mut form = setup(TopicType::Double, Source::Counter);
+        let mut form = config(TopicType::Double, Source::Counter);
         assert_eq!(form.sentence(None), "a counter from 0 in steps of 1, once a second");
         form.set_text(Field::Rate, "0.1".into());
         assert!(form.sentence(None).ends_with("every 10 s"));
         form.set_text(Field::Rate, "10".into());
         form.source = Source::Lines;
         form.repeats = false;
-        let lines = Lines::read("n.txt", b"1\nx\n2", DataType::Double).expect("text");
+        let lines = FileSource::read("n.txt", b"1\nx\n2", DataType::Double).expect("text");
         assert_eq!(form.sentence(Some(&lines)), "2 lines of n.txt, once, 10 times a second");
     }
 }

@@ -3,7 +3,7 @@
 //! It sends nothing itself and knows no clock: operations go in, requests come out of [`UpdateStream::poll`], answers
 //! go back in. Sets may follow each other without waiting, because each delta refers to the value sent before it.
 
-use crate::client::api::CallError;
+use super::event::CallFailure;
 use crate::data::value::delta;
 use crate::data::{ErrorCode, Timestamp, TopicPath, TopicSpec, TopicType};
 use crate::wire::services::shared::{
@@ -20,7 +20,7 @@ const THOROUGH_BYTES: usize = 16 << 10;
 
 /// What a stream is made for.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Aim {
+pub struct StreamTarget {
     /// The topic.
     pub path: TopicPath,
     /// Its type.
@@ -83,7 +83,7 @@ pub enum Request {
 
 /// A request with what is worth knowing about it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Ask {
+pub struct OutgoingRequest {
     /// Names it; its answer comes back with this number.
     pub ticket: u64,
     /// What is sent.
@@ -105,23 +105,35 @@ pub enum Response {
     Done,
 }
 
+/// Why a request failed, in the terms of whoever sends it.
+pub trait RequestError {
+    /// Whether the cluster could not route the request, so that a new stream may reach the topic again.
+    fn is_routing(&self) -> bool;
+}
+
+impl RequestError for CallFailure {
+    fn is_routing(&self) -> bool {
+        matches!(self, Self::Service { code: ErrorCode::CLUSTER_ROUTING, .. })
+    }
+}
+
 /// Why a stream is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
+pub enum Failure<E = CallFailure> {
     /// A call failed.
-    Call(CallError),
+    Call(E),
     /// It could not be recovered.
     RetriesSpent {
         /// Attempts made.
         attempts: u32,
         /// How the last one failed.
-        last: CallError,
+        last: E,
     },
 }
 
-/// What an answer settled.
+/// What an answer changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Settled {
+pub struct Progress {
     /// The stream is made now, and so was, or was not, its topic.
     pub made: Option<AddOutcome>,
     /// Sets that the server has done.
@@ -133,19 +145,19 @@ pub struct Settled {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Phase {
+enum Phase<E> {
     New,
     Making,
     Open { id: StreamId, flags: u8 },
     Recovering { due: Timestamp },
-    Failed(Failure),
+    Failed(Failure<E>),
 }
 
 /// The client's side of an update stream.
 #[derive(Clone, Debug)]
-pub struct UpdateStream {
-    aim: Aim,
-    phase: Phase,
+pub struct UpdateStream<E = CallFailure> {
+    target: StreamTarget,
+    phase: Phase<E>,
     waiting: VecDeque<Operation>,
     in_flight: VecDeque<(u64, Operation)>,
     /// The value that the next delta refers to.
@@ -156,12 +168,12 @@ pub struct UpdateStream {
     attempts: u32,
 }
 
-impl UpdateStream {
+impl<E: RequestError + PartialEq> UpdateStream<E> {
     /// A stream that has sent nothing.
     #[must_use]
-    pub const fn new(aim: Aim) -> Self {
+    pub const fn new(target: StreamTarget) -> Self {
         Self {
-            aim,
+            target,
             phase: Phase::New,
             waiting: VecDeque::new(),
             in_flight: VecDeque::new(),
@@ -191,7 +203,7 @@ impl UpdateStream {
     }
 
     /// The next request to send; none while something must be waited for, or nothing is to be done.
-    pub fn poll(&mut self, now: Timestamp) -> Option<Ask> {
+    pub fn poll(&mut self, now: Timestamp) -> Option<OutgoingRequest> {
         match &self.phase {
             Phase::New => {
                 let operation = self.waiting.pop_front()?;
@@ -212,14 +224,14 @@ impl UpdateStream {
     }
 
     /// The request that makes the stream.
-    fn make(&mut self, operation: Operation) -> Ask {
-        let (path, constraint) = (self.aim.path.to_string(), self.constraint());
-        let topic_type = self.aim.topic_type;
+    fn make(&mut self, operation: Operation) -> OutgoingRequest {
+        let (path, constraint) = (self.target.path.to_string(), self.constraint());
+        let topic_type = self.target.topic_type;
         let value = match &operation {
             Operation::Set(value, _) => Some(value.clone()),
             Operation::Validate => None,
         };
-        let request = match (self.aim.spec.clone(), value.clone()) {
+        let request = match (self.target.spec.clone(), value.clone()) {
             (None, None) => Request::Create(update_stream_create::Request { path, topic_type, constraint }),
             (None, Some(value)) => Request::CreateAndSet(topic_set::Request { path, topic_type, value, constraint }),
             (Some(spec), None) => Request::Add(update_stream_add::Request { path, spec, constraint }),
@@ -231,12 +243,12 @@ impl UpdateStream {
     }
 
     /// The request of an operation on a stream that is made.
-    fn follow(&mut self, operation: Operation, stream: StreamId, flags: u8) -> Ask {
+    fn follow(&mut self, operation: Operation, stream: StreamId, flags: u8) -> OutgoingRequest {
         let Operation::Set(value, _) = &operation else {
             return self.ask(operation, Request::Check(stream), None, 0);
         };
         let value = value.clone();
-        let deltas = self.aim.has_deltas && flags & stream_flags::RETAINS_VALUE != 0;
+        let deltas = self.target.has_deltas && flags & stream_flags::RETAINS_VALUE != 0;
         let delta = self.base.as_ref().filter(|_| deltas).and_then(|base| delta_between(base, &value));
         self.base = Some(value.clone());
         let carried_bytes = delta.as_ref().map_or(value.len(), Bytes::len);
@@ -247,16 +259,22 @@ impl UpdateStream {
         self.ask(operation, request, Some(value), carried_bytes)
     }
 
-    fn ask(&mut self, operation: Operation, request: Request, value: Option<Bytes>, carried_bytes: usize) -> Ask {
+    fn ask(
+        &mut self,
+        operation: Operation,
+        request: Request,
+        value: Option<Bytes>,
+        carried_bytes: usize,
+    ) -> OutgoingRequest {
         self.tickets += 1;
         self.in_flight.push_back((self.tickets, operation));
-        Ask { ticket: self.tickets, request, value, carried_bytes }
+        OutgoingRequest { ticket: self.tickets, request, value, carried_bytes }
     }
 
     /// The guard of the next making. Once this stream has set something, its own guard cannot hold any more; what must
     /// hold then is that nobody else has set anything since.
     fn constraint(&self) -> Constraint {
-        let guard = &self.aim.constraint;
+        let guard = &self.target.constraint;
         if *guard == Constraint::Unconstrained || self.attempts == 0 {
             return guard.clone();
         }
@@ -277,35 +295,35 @@ impl UpdateStream {
     }
 
     /// Takes in an answer. Answers to requests from before a recovery change nothing.
-    pub fn answered(&mut self, ticket: u64, reply: Result<Response, CallError>, now: Timestamp) -> Settled {
-        let mut settled = Settled::default();
-        let Some(at) = self.in_flight.iter().position(|(t, _)| *t == ticket) else { return settled };
+    pub fn answered(&mut self, ticket: u64, reply: Result<Response, E>, now: Timestamp) -> Progress {
+        let mut progress = Progress::default();
+        let Some(at) = self.in_flight.iter().position(|(t, _)| *t == ticket) else { return progress };
         match reply {
             Ok(response) => {
                 if let Some((_, Operation::Set(value, count))) = self.in_flight.remove(at) {
-                    settled.acknowledged = count;
+                    progress.acknowledged = count;
                     self.acknowledged = Some(value);
                     self.attempts = 0;
                 }
-                self.open(response, &mut settled);
+                self.open(response, &mut progress);
             }
-            Err(error) => self.fail(error, now, &mut settled),
+            Err(error) => self.fail(error, now, &mut progress),
         }
-        settled
+        progress
     }
 
-    fn open(&mut self, response: Response, settled: &mut Settled) {
+    fn open(&mut self, response: Response, progress: &mut Progress) {
         let (made, id, flags) = match response {
             Response::Created(StreamCreated { stream, flags }) => (AddOutcome::Exists, stream, flags),
             Response::Added(StreamAdded { outcome, stream, flags }) => (outcome, stream, flags),
             Response::Done => return,
         };
-        settled.made = Some(made);
+        progress.made = Some(made);
         self.phase = Phase::Open { id, flags };
         let mergeable = stream_flags::RETAINS_VALUE | stream_flags::SUPPORTS_CONFLATION;
         // What a recovered stream has to send again is sent in order.
         if flags & mergeable == mergeable && self.attempts == 0 {
-            settled.merged = self.merge_waiting();
+            progress.merged = self.merge_waiting();
         }
     }
 
@@ -326,17 +344,17 @@ impl UpdateStream {
         merged
     }
 
-    fn fail(&mut self, error: CallError, now: Timestamp, settled: &mut Settled) {
-        let routing = matches!(&error, CallError::Service { code, .. } if *code == ErrorCode::CLUSTER_ROUTING);
+    fn fail(&mut self, error: E, now: Timestamp, progress: &mut Progress) {
+        let routing = error.is_routing();
         let tried = self.attempts > 0 && (routing || self.phase == Phase::Making);
-        let failure = match self.aim.retry {
+        let failure = match self.target.retry {
             Some(retry) if routing && self.attempts < retry.attempts => {
                 return self.recover(now, retry);
             }
             Some(_) if tried => Failure::RetriesSpent { attempts: self.attempts, last: error },
             _ => Failure::Call(error),
         };
-        self.end(failure, settled);
+        self.end(failure, progress);
     }
 
     /// Everything without an answer waits again, in order, for a new stream.
@@ -352,9 +370,9 @@ impl UpdateStream {
         self.phase = Phase::Recovering { due: Timestamp(now.0.saturating_add(wait)) };
     }
 
-    fn end(&mut self, failure: Failure, settled: &mut Settled) {
-        settled.failed += self.waiting.iter().map(Operation::sets).sum::<u32>();
-        settled.failed += self.in_flight.iter().map(|(_, operation)| operation.sets()).sum::<u32>();
+    fn end(&mut self, failure: Failure<E>, progress: &mut Progress) {
+        progress.failed += self.waiting.iter().map(Operation::sets).sum::<u32>();
+        progress.failed += self.in_flight.iter().map(|(_, operation)| operation.sets()).sum::<u32>();
         self.waiting.clear();
         self.in_flight.clear();
         self.phase = Phase::Failed(failure);
@@ -378,7 +396,7 @@ impl UpdateStream {
 
     /// Why it is over; none while it is not.
     #[must_use]
-    pub const fn failure(&self) -> Option<&Failure> {
+    pub const fn failure(&self) -> Option<&Failure<E>> {
         match &self.phase {
             Phase::Failed(failure) => Some(failure),
             _ => None,
