@@ -98,7 +98,7 @@ impl WindowDialog for CopyAs {
     const ID: &'static str = "copy-as";
 
     fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
-        let Some((connected, sheet)) = cx.connected().and_then(|c| Some((c, c.copy_as.as_ref()?))) else {
+        let Some((connected, sheet)) = cx.connected().and_then(|c| Some((c, c.copy_as.sheet.as_ref()?))) else {
             self.made_for = None;
             return;
         };

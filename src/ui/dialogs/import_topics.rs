@@ -14,7 +14,7 @@ use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, Tint, Tokens};
 use crate::ui::widgets::dialog::{Button, Dialog, DialogUi};
 use crate::ui::widgets::states;
-use egui::{Align, Id, Layout, RichText, TextEdit, Ui};
+use egui::{Align, Layout, RichText, TextEdit, Ui};
 
 const EXAMPLE: &str =
     "path,type,value,REMOVAL\nfx/EURUSD,double,1.0842,when no updates for 10m\nfx/GBPUSD,double,1.27,";

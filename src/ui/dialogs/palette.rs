@@ -4,7 +4,7 @@ use super::WindowDialog;
 use crate::data::TopicPath;
 use crate::model::{self, Intent};
 use crate::ui::commands::{self, Command, Section, Target};
-use crate::ui::cx::Cx;
+use crate::ui::cx::{Cx, ShellRequest};
 use crate::ui::panels;
 use crate::ui::theme::{self, Tokens};
 use crate::ui::widgets::dialog::Dialog;

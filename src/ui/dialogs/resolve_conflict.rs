@@ -27,7 +27,7 @@ impl WindowDialog for ResolveConflict {
     const ID: &'static str = "resolve-conflict";
 
     fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
-        let Some((connected, conflict)) = cx.connected().and_then(|c| Some((c, c.conflict.as_ref()?))) else {
+        let Some((connected, conflict)) = cx.connected().and_then(|c| Some((c, c.conflict.sheet.as_ref()?))) else {
             *self = Self::default();
             return;
         };

@@ -1,8 +1,7 @@
 //! The question before a production server is unlocked.
 
 use super::WindowDialog;
-use crate::model::Intent;
-use crate::model::safety::{IDLE_SECS, Mode, UNLOCK_SECS};
+use crate::model::safety::{IDLE_SECS, Intent, Mode, UNLOCK_SECS};
 use crate::ui::cx::{Cx, ShellRequest};
 use crate::ui::theme;
 use crate::ui::widgets::dialog::{Button, Dialog};

@@ -1,15 +1,13 @@
-//! How careful the connection shown treats changes: a chooser in the connection bar, and the question before a
-//! production server is unlocked.
+//! How careful the connection shown treats changes: the chooser in the connection bar.
 
 use crate::model::connections::Environment;
-use crate::model::safety::{IDLE_SECS, Mode, UNLOCK_SECS};
+use crate::model::safety::Mode;
 use crate::model::{Connected, safety};
 use crate::ui::cx::{Cx, ShellRequest};
 use crate::ui::environment;
 use crate::ui::theme::tokens::{radius, size, text};
 use crate::ui::theme::{self, Icon, Tokens};
-use crate::ui::widgets::button_row;
-use egui::{RichText, Role, Sense, Ui, WidgetInfo, vec2};
+use egui::{Role, Sense, Ui, WidgetInfo, vec2};
 use std::time::Duration;
 
 /// Minutes and seconds left: “14:59”.

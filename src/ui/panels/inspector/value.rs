@@ -2,7 +2,7 @@
 
 use super::chart::HistoryChart;
 use super::editor::PartAct;
-use super::shown::{Shown, no_value_ui};
+use super::shown::Shown;
 use super::value_cache::{Content, Decoded, LARGE_BYTES};
 use super::views::Views;
 use super::{parts, range_query, series};
