@@ -82,8 +82,8 @@
 //! What a connection shows is made of features: a type with its facts, its intents and its reducers, which implements
 //! [`model::features::Feature`]. One file and one line in `features! { … }` (`model/mod.rs`) add one: the line makes the
 //! field of [`model::Connected`], the variant of [`model::FeatureIntent`], the routing, and every loop over them: a
-//! session that begins or ends, time, drawing, the events of topics. The calls are static. No other file of the model and
-//! nothing in `app` knows a feature by its name. [`model::features`] says what goes into the file; what features share:
+//! session that begins or ends, time, drawing, the events of topics. The calls are static. What passes events on (the
+//! model, `app`) needs no edit. [`model::features`] says what goes into the file; what features share:
 //!
 //! - [`model::remote::Remote`] is a fetched thing. It takes no answer but that of the call it waits for, so a feature
 //!   needs no counter to tell a late answer. Where several calls make one thing, `Effects::is_answer_to` asks the same.

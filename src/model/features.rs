@@ -175,21 +175,13 @@ macro_rules! features {
         }
 
         impl Connected {
-            /// A link that is about to open.
-            #[must_use]
-            pub fn new(
-                id: LinkId,
-                name: String,
-                key: String,
-                environment: Environment,
-                options: ConnectOptions,
-                now: Timestamp,
-            ) -> Self {
-                Self {
+            /// A link that is about to open, with what was stored for it.
+            fn opening(id: LinkId, name: String, options: ConnectOptions, now: Timestamp, opening: &Opening<'_>) -> Self {
+                let mut connected = Self {
                     id,
                     name,
-                    key,
-                    environment,
+                    key: opening.key.to_owned(),
+                    environment: opening.environment,
                     options,
                     link: LinkState::Connecting(Step::Resolve),
                     link_since: now,
@@ -200,7 +192,9 @@ macro_rules! features {
                     traffic_history: VecDeque::new(),
                     waiting: HashMap::new(),
                     session_reset: false,
-                }
+                };
+                $(connected.$module.opened(opening);)*
+                connected
             }
 
             /// Handles what the user did.
@@ -208,10 +202,6 @@ macro_rules! features {
                 match intent.into() {
                     $(FeatureIntent::$Feature(intent) => <$module::$Feature as Feature>::handle(self, intent, fx),)*
                 }
-            }
-
-            fn each_opened(&mut self, opening: &Opening<'_>) {
-                $(self.$module.opened(opening);)*
             }
 
             fn each_connected(&mut self, same_session: bool, fx: &mut Effects) {

@@ -263,9 +263,8 @@ impl Model {
         let id = LinkId(self.next_link);
         self.effects.push(Effect::Open(id, Box::new(options.clone())));
         let drafts = self.drafts.connections.remove(&key).unwrap_or_default();
-        let mut connected = Connected::new(id, name, key.clone(), environment, options, self.now);
         let opening = Opening { key: &key, environment, settings: &self.settings, drafts: &drafts };
-        connected.each_opened(&opening);
+        let connected = Connected::opening(id, name, options, self.now, &opening);
         self.links.push(connected);
         self.active = Some(id);
         if environment == Environment::Demo

@@ -57,6 +57,20 @@ pub fn moment_short(at: Timestamp) -> String {
     zoned(at, "%Y-%m-%d %H:%M:%S %Z")
 }
 
+/// Time of day with milliseconds, in the user's zone.
+#[must_use]
+pub fn clock_millis(at: Timestamp) -> String {
+    let text = moment(at);
+    text.split(' ').nth(1).unwrap_or(&text).to_owned()
+}
+
+/// Date and time of day with milliseconds, in the user's zone, which is not named.
+#[must_use]
+pub fn date_millis(at: Timestamp) -> String {
+    let text = moment(at);
+    text.rsplit_once(' ').map_or_else(|| text.clone(), |(time, _)| time.to_owned())
+}
+
 fn zoned(at: Timestamp, format: &str) -> String {
     match jiff::Timestamp::from_microsecond(at.0) {
         Ok(time) => ZONE.with_borrow(|zone| time.to_zoned(zone.clone()).strftime(format).to_string()),

@@ -1,7 +1,7 @@
 //! The content of a change, as the sheet shows it before and the journal after.
 
-use super::panels::inspector::compare::DiffView;
 use super::theme;
+use super::widgets::diff::DiffView;
 use super::widgets::form::fact;
 use crate::data::TopicSpec;
 use crate::model::change::Preview;

@@ -145,6 +145,10 @@ fn the_checks_see() {
         [1, 2]
     );
 
+    let list = "ScrollArea::vertical().show_rows(ui, 20.0, 5, f);\nRows::new(\"x\", 5).table().show(ui, state, f);";
+    assert_eq!(lines("src/ui/panels/x.rs", list, &forbidden_code), [1, 2]);
+    assert_eq!(lines("src/ui/widgets/data_table/x.rs", list, &forbidden_code), [1]);
+
     assert_eq!(lines("src/x.rs", "use std::fmt;", &first_line), [1]);
     assert_eq!(lines("src/x.rs", &"\n".repeat(MAX_LINES + 1), &size), [MAX_LINES + 1]);
     assert_eq!(lines("tests/x.rs", "\nstd::thread::sleep(d);", &left_over), [2]);

@@ -125,8 +125,7 @@ fn the_head_of_a_table_sorts() {
     let mut harness = harness(Page::Data, ThemeChoice::Light, [1360.0, 860.0]);
     harness.get_by_role_and_label(Role::ColumnHeader, "Size").click();
     harness.run_steps(2);
-    let sort = harness.state().table.sort.expect("sorted");
-    assert_eq!((sort.column, sort.descending), (2, false));
+    assert_eq!(harness.state().table.sorted_by(), Some(("size", false)));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use brownian::data::value::json::Json;
 use brownian::ui::theme::tokens::{HIGH_CONTRAST, space};
 use brownian::ui::theme::{self, EnvironmentColour, Icon, Tokens, icon, icon_button, icon_toggle};
 use brownian::ui::widgets::badge::{self, Freshness, freshness_sign};
+use brownian::ui::widgets::data_table::{Cell, Column, DataTable, TableSource, TableState};
 use brownian::ui::widgets::filter_box::FilterBox;
 use brownian::ui::widgets::form::{Field, fact, group_heading};
 use brownian::ui::widgets::hex::{HexState, hex_ui};
@@ -14,10 +15,10 @@ use brownian::ui::widgets::json_tree::{JsonTreeState, json_tree_ui};
 use brownian::ui::widgets::plot::{Band, Bin, LineChart, Mark, Series, histogram_ui, paint_sparkline};
 use brownian::ui::widgets::rows::{RowFacts, Rows, RowsState, motion};
 use brownian::ui::widgets::states::{self, Failure};
-use brownian::ui::widgets::table::{Column, Sort, Table, TableState};
 use brownian::ui::widgets::text_view::{Colouring, TextState, text_ui};
 use egui::{RichText, Ui, pos2, vec2};
 use egui_plot::PlotPoint;
+use std::borrow::Cow;
 
 /// A page of the gallery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +52,7 @@ pub struct Gallery {
     pub rows: RowsState,
     pub cursor: Option<usize>,
     pub drawn: usize,
-    pub table: TableState,
+    pub table: TableState<usize, usize>,
     pub hex: HexState,
     pub json: Json,
     pub json_state: JsonTreeState,
@@ -75,7 +76,7 @@ impl Gallery {
             rows: RowsState::default(),
             cursor: Some(3),
             drawn: 0,
-            table: TableState::sorted(Sort { column: 0, descending: false }),
+            table: TableState::sorted("path", false),
             hex: HexState::default(),
             text: json.to_pretty_text(),
             json,
@@ -228,30 +229,14 @@ impl Gallery {
     }
 
     fn table(&mut self, ui: &mut Ui) {
-        let tokens = Tokens::of(ui);
         let columns = [
-            Column::new("Path", 190.0),
-            Column::new("Value", 170.0),
-            Column::new("Size", 70.0).right(),
-            Column::new("Rate", 70.0).right(),
-            Column::new("Trend", 90.0).fixed_order(),
+            Column::new(0, "path", "Path", 190.0),
+            Column::new(1, "value", "Value", 170.0).grow(1.0),
+            Column::new(2, "size", "Size", 70.0).right(),
+            Column::new(3, "rate", "Rate", 70.0).right(),
+            Column::new(4, "trend", "Trend", 90.0).unsorted(),
         ];
-        Table::new("Subscribed topics", &columns, 4000).show(ui, &mut self.table, |ui, row, cells| {
-            let path = format!("fx/spot/PAIR{:04}", row.index);
-            row.interact(ui, &path, RowFacts { selected: row.index == 2, ..RowFacts::default() });
-            cells.text(ui, 0, &path, tokens.text);
-            let value = format!("{{\"bid\":1.{:04},\"ask\":1.{:04}}}", row.index * 7 % 9999, row.index * 11 % 9999);
-            cells.mono(ui, 1, &value, tokens.text);
-            cells.text(ui, 2, "95 B", tokens.text_muted);
-            cells.text(ui, 3, &format!("{}/s", row.index % 40), tokens.text_muted);
-            let values: Vec<f64> = (0..24).map(|n| f64::from((n * 37 + row.index as u32 * 13) % 29)).collect();
-            paint_sparkline(
-                ui.painter(),
-                cells.rect(4).with_max_x(cells.rect(4).left() + 80.0),
-                &values,
-                tokens.series[0],
-            );
-        });
+        DataTable::new("gallery", "Subscribed topics", &columns).show(ui, &mut self.table, &Quotes);
     }
 
     fn charts(ui: &mut Ui) {
@@ -372,3 +357,47 @@ fn inside(ui: &mut Ui, rect: egui::Rect, content: impl FnOnce(&mut Ui)) {
 const JSON: &str = r#"{"pair":"EURUSD","bid":1.0842,"ask":1.0844,"live":true,"source":null,"id":9007199254740993,
 "depth":[{"price":1.0841,"size":1000000},{"price":1.0840,"size":2500000}],
 "venues":["LDN","NYC","TKY"],"note":"a text that is somewhat longer than the row is wide, to see how it is cut"}"#;
+
+/// Made-up rows of a table.
+struct Quotes;
+
+impl TableSource for Quotes {
+    type Key = usize;
+    type Column = usize;
+
+    fn row_count(&self) -> usize {
+        4000
+    }
+
+    fn revision(&self) -> u64 {
+        0
+    }
+
+    fn key(&self, row: usize) -> usize {
+        row
+    }
+
+    fn text(&self, row: usize, column: usize) -> Cow<'_, str> {
+        match column {
+            0 => format!("fx/spot/PAIR{row:04}").into(),
+            1 => format!("{{\"bid\":1.{:04},\"ask\":1.{:04}}}", row * 7 % 9999, row * 11 % 9999).into(),
+            2 => "95 B".into(),
+            3 => format!("{}/s", row % 40).into(),
+            _ => "".into(),
+        }
+    }
+
+    fn cell_ui(&self, ui: &mut Ui, cell: &mut Cell<'_>, row: usize, column: usize) {
+        let tokens = Tokens::of(ui);
+        let text = self.text(row, column);
+        match column {
+            0 => cell.text(ui, &text, tokens.text),
+            1 => cell.mono(ui, &text, tokens.text),
+            2 | 3 => cell.text(ui, &text, tokens.text_muted),
+            _ => {
+                let values: Vec<f64> = (0..24).map(|n| f64::from((n * 37 + row as u32 * 13) % 29)).collect();
+                paint_sparkline(ui.painter(), cell.rect(), &values, tokens.series[0]);
+            }
+        }
+    }
+}

@@ -5,6 +5,7 @@ mod changes;
 #[path = "../support/chosen_file.rs"]
 mod chosen_file;
 mod create_topics;
+mod data_table;
 mod demo;
 mod dialogs;
 mod files;

@@ -145,3 +145,41 @@ fn what_is_missing_is_created() {
     let form = harness.state().model.active().and_then(|c| c.new_topic.form.as_ref());
     assert_eq!(form.map(|form| form.path.as_str()), Some("fx/USDJPY/quote"));
 }
+
+#[test]
+fn several_are_answered_at_once_from_the_menu_of_the_table() {
+    let mut app = connected();
+    fill(&mut app);
+    told(&mut app, 5, ">fx/AUDUSD/quote", "bob");
+    let mut harness = shown(app);
+    harness.get_by_role_and_label(Role::Table, "Missing topics").focus();
+    harness.run_steps(2);
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+    harness.run_steps(2);
+    harness.key_press_modifiers(egui::Modifiers::SHIFT, egui::Key::F10);
+    harness.run_steps(3);
+    picture(&mut harness, "missing-topics-menu");
+    // The first is that of the note shown below the table.
+    let entries = harness.get_all_by_role_and_label(Role::Button, "Do not proceed");
+    entries.last().expect("in the menu").click();
+    harness.run_steps(3);
+    let decided =
+        |i: &&Intent| matches!(i, Intent::Feature(FeatureIntent::MissingTopics(Asked::Decide { proceed: false, .. })));
+    assert_eq!(harness.state().intents.iter().filter(decided).count(), 2);
+    assert!(!has_text(&harness, "s left"));
+}
+
+#[test]
+fn enter_opens_the_form_of_the_topic_that_is_missing() {
+    let mut app = connected();
+    fill(&mut app);
+    let mut harness = shown(app);
+    harness.get_by_role_and_label(Role::Table, "Missing topics").focus();
+    harness.run_steps(2);
+    for key in [egui::Key::ArrowDown, egui::Key::Enter] {
+        harness.key_press(key);
+        harness.run_steps(3);
+    }
+    let form = harness.state().model.active().and_then(|c| c.new_topic.form.as_ref());
+    assert_eq!(form.map(|form| form.path.as_str()), Some("fx/USDJPY/quote"));
+}

@@ -204,3 +204,47 @@ fn a_failed_stream_says_what_can_be_done() {
     press(&mut harness, "Start sending");
     assert_eq!(stage_of(&harness), Stage::Running);
 }
+
+#[test]
+fn the_list_is_walked_sorted_and_stopped_by_keys() {
+    let mut app = TestApp::connected(Theme::Light, Serve::Answers, topics());
+    fill(&mut app);
+    app.handle(Asked::Add(Some(path_of("a/first"))));
+    app.handle(Asked::Select(1));
+    let mut harness = shown(app, SIZES[1]);
+    let selected =
+        |harness: &Harness<'_, TestApp>| harness.state().model.active().expect("shown").update_streams.selected;
+    harness.get_by_role_and_label(Role::ColumnHeader, "Topic").click();
+    harness.run_steps(3);
+    harness.get_by_role_and_label(Role::Table, "Update streams").focus();
+    harness.run_steps(2);
+    harness.key_press(egui::Key::Home);
+    harness.run_steps(3);
+    assert_eq!(selected(&harness), Some(2), "a/first comes first by name");
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+    harness.run_steps(2);
+    harness.key_press(egui::Key::Menu);
+    harness.run_steps(3);
+    picture(&mut harness, "streams-menu");
+    let entries = harness.get_all_by_role_and_label(Role::Button, "Stop");
+    entries.last().expect("in the menu").click();
+    harness.run_steps(3);
+    assert_eq!(stage_of(&harness), Stage::Ended(End::Stopped));
+}
+
+#[test]
+fn the_divider_between_list_and_detail_is_moved_by_keys() {
+    let mut app = TestApp::connected(Theme::Light, Serve::Answers, topics());
+    fill(&mut app);
+    let mut harness = shown(app, SIZES[1]);
+    let width =
+        |harness: &Harness<'_, TestApp>| harness.get_by_role_and_label(Role::Table, "Update streams").rect().width();
+    let before = width(&harness);
+    harness.get_by_role_and_label(Role::Splitter, "Size of the list").focus();
+    harness.run_steps(2);
+    for key in [egui::Key::ArrowRight, egui::Key::ArrowRight, egui::Key::ArrowLeft] {
+        harness.key_press(key);
+        harness.run_steps(3);
+    }
+    assert!((width(&harness) - before - 16.0).abs() < 1.5, "{before} {}", width(&harness));
+}

@@ -1,15 +1,32 @@
 //! One open connection: where its link stands, and how events reach its features.
 
-use crate::client::api::{Event, Level, LinkError, LinkState, LogLine, SessionEvent, Traffic};
+use crate::client::api::{ConnectOptions, Event, Level, LinkError, LinkId, LinkState, LogLine, SessionEvent, Traffic};
 use crate::data::Timestamp;
+use crate::model::connections::Environment;
 use crate::model::effects::Effects;
+use crate::model::features::Opening;
 use crate::model::notices::{NewNotice, Tone};
+use crate::model::settings::Settings;
 use crate::model::{Connected, inbound};
 
 /// Totals of the line that are kept, one a second: what the rates are taken over.
 const TOTALS_KEPT: usize = 6;
 
 impl Connected {
+    /// A link that is about to open, for which nothing was stored.
+    #[must_use]
+    pub fn new(
+        id: LinkId,
+        name: String,
+        key: &str,
+        environment: Environment,
+        options: ConnectOptions,
+        now: Timestamp,
+    ) -> Self {
+        let settings = Settings::default();
+        Self::opening(id, name, options, now, &Opening { key, environment, settings: &settings, drafts: &[] })
+    }
+
     /// Whether calls can be made now.
     #[must_use]
     pub fn is_live(&self) -> bool {

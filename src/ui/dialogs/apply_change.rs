@@ -9,10 +9,10 @@ use crate::model::{BlockReason, Connected};
 use crate::ui::cx::Cx;
 use crate::ui::environment::server_ui;
 use crate::ui::format;
-use crate::ui::panels::inspector::compare::DiffView;
 use crate::ui::preview::preview_ui;
 use crate::ui::theme::{self, Icon, Tokens};
 use crate::ui::widgets::dialog::{Button, Dialog, DialogUi};
+use crate::ui::widgets::diff::DiffView;
 use crate::ui::widgets::states;
 use egui::Ui;
 

@@ -3,6 +3,7 @@
 use crate::ui::cx::Cx;
 use crate::ui::panels::{self, AnyPanel, Place};
 use crate::ui::theme::{self, Icon, Tokens};
+use crate::ui::widgets::data_table::TableLayouts;
 use egui::{Role, Sense, WidgetInfo, vec2};
 use egui_tiles::{Container, LinearDir, SimplificationOptions, TabState, Tile, TileId, Tiles, Tree, UiResponse};
 
@@ -10,11 +11,18 @@ use egui_tiles::{Container, LinearDir, SimplificationOptions, TabState, Tile, Ti
 pub struct Dock {
     tree: Tree<String>,
     panels: Vec<Box<dyn AnyPanel>>,
+    /// What the user changed about the tables in the panels, as of the latest drawing.
+    tables: TableLayouts,
+    /// The tables are to be laid out by `tables` at the next drawing.
+    applies_tables: bool,
 }
+
+/// Where the layouts of tables stand beside the arrangement of the panels.
+const TABLES: &str = "tables";
 
 impl Default for Dock {
     fn default() -> Self {
-        Self { tree: first_layout(), panels: panels::all() }
+        Self { tree: first_layout(), panels: panels::all(), tables: TableLayouts::default(), applies_tables: false }
     }
 }
 
@@ -45,7 +53,11 @@ impl Dock {
     /// The arrangement, to be stored.
     #[must_use]
     pub fn layout(&self) -> serde_json::Value {
-        serde_json::to_value(&self.tree).unwrap_or_default()
+        let mut layout = serde_json::to_value(&self.tree).unwrap_or_default();
+        if let (Some(members), false) = (layout.as_object_mut(), self.tables.is_empty()) {
+            members.insert(TABLES.to_owned(), serde_json::to_value(&self.tables).unwrap_or_default());
+        }
+        layout
     }
 
     /// Arranges as stored; panels that are not known any more are left out. False if the layout cannot be used.
@@ -64,12 +76,17 @@ impl Dock {
             return false;
         }
         self.tree = tree;
+        // Layouts of earlier versions have none; what cannot be read is left out.
+        self.tables = layout.get(TABLES).and_then(|t| serde_json::from_value(t.clone()).ok()).unwrap_or_default();
+        self.applies_tables = true;
         true
     }
 
     /// The arrangement of the first start.
     pub fn reset(&mut self) {
         self.tree = first_layout();
+        self.tables = TableLayouts::default();
+        self.applies_tables = true;
     }
 
     /// Shows a panel: makes its tab the active one, adding it where there is room if it was closed.
@@ -126,11 +143,15 @@ impl Dock {
 
     /// Draws everything.
     pub fn ui(&mut self, ui: &mut egui::Ui, cx: &Cx<'_>) {
+        if std::mem::take(&mut self.applies_tables) {
+            self.tables.clone().apply(ui.ctx());
+        }
         let mut behavior = Behavior { panels: &mut self.panels, cx, close: None };
         self.tree.ui(&mut behavior, ui);
         if let Some(tile) = behavior.close {
             self.tree.remove_recursively(tile);
         }
+        self.tables = TableLayouts::of(ui.ctx());
     }
 }
 

@@ -8,6 +8,7 @@ use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::frame::status;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
+use crate::ui::widgets::layout::tool_row;
 use crate::ui::widgets::plot::{Bin, LineChart, Mark, Series, histogram_ui};
 use egui::Ui;
 use egui_plot::PlotPoint;
@@ -29,7 +30,7 @@ impl Panel for Latency {
     fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let Some(connected) = cx.connected() else { return };
         let latency = &connected.latency;
-        super::toolbar_ui(ui, |ui| {
+        tool_row(ui, |ui| {
             for window in Window::ALL {
                 if ui.selectable_label(latency.window == window, status::window_words(window)).clicked() {
                     cx.send(Intent::SetWindow(window));

@@ -8,6 +8,7 @@ use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use crate::ui::widgets::filter_box::FilterBox;
+use crate::ui::widgets::layout::tool_row;
 use crate::ui::widgets::rows::{RowFacts, Rows, RowsState};
 use egui::{Align, Align2, Ui, vec2};
 
@@ -39,7 +40,7 @@ impl Panel for Log {
     fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let Some(connected) = cx.connected() else { return };
         let log = &connected.log;
-        super::toolbar_ui(ui, |ui| {
+        tool_row(ui, |ui| {
             for (level, word) in
                 [(Level::Debug, "Debug"), (Level::Info, "Info"), (Level::Warn, "Warnings"), (Level::Error, "Errors")]
             {

@@ -162,14 +162,3 @@ pub fn frame_ui(ui: &mut egui::Ui, add: impl FnOnce(&mut egui::Ui)) {
         add(ui);
     });
 }
-
-/// The row of tools at the top of a panel.
-pub fn toolbar_ui(ui: &mut egui::Ui, add: impl FnOnce(&mut egui::Ui)) {
-    let tokens = super::theme::Tokens::of(ui);
-    let inner = egui::Frame::new().inner_margin(egui::Margin::symmetric(8, 4)).show(ui, |ui| {
-        ui.set_min_width(ui.available_width());
-        ui.horizontal(|ui| add(ui));
-    });
-    let rect = inner.response.rect;
-    ui.painter().hline(rect.x_range(), rect.bottom(), egui::Stroke::new(1.0, tokens.separator));
-}

@@ -8,6 +8,7 @@ use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use crate::ui::widgets::badge;
+use crate::ui::widgets::layout::tool_row;
 use egui::{Ui, vec2};
 
 /// How the panel looks.
@@ -56,7 +57,7 @@ impl Panel for Specification {
             }
             return;
         };
-        super::toolbar_ui(ui, |ui| {
+        tool_row(ui, |ui| {
             // Where there is little room the inspector's header says the type.
             if ui.available_width() > 230.0 {
                 badge::type_badge(ui, spec.topic_type);

@@ -58,16 +58,28 @@ pub struct RowFacts {
 }
 
 impl Row {
+    /// Whether the list has the focus of the keyboard.
+    #[must_use]
+    pub const fn is_focused(&self) -> bool {
+        self.focused
+    }
+
     /// Makes the row answer to the pointer, tells the screen reader about it and paints its background.
     /// Contents are painted after this call.
     pub fn interact(&self, ui: &mut Ui, name: &str, facts: RowFacts) -> Response {
+        self.interact_named(ui, facts, || name.to_owned())
+    }
+
+    /// As [`Self::interact`], with a name that is made only if somebody asks for it.
+    pub fn interact_named(&self, ui: &mut Ui, facts: RowFacts, name: impl Fn() -> String) -> Response {
         // Not focusable: Tab goes to the list as a whole.
         let sense = if facts.inert { Sense::hover() } else { Sense::CLICK };
         let id = self.list.with(("row", self.index));
         let response = ui.interact(self.rect, id, sense);
         let enabled = ui.is_enabled();
-        response.widget_info(|| WidgetInfo::selected(self.role, enabled, facts.selected, name));
+        response.widget_info(|| WidgetInfo::selected(self.role, enabled, facts.selected, name()));
         ui.ctx().accesskit_node_builder(id, |node| {
+            node.set_selected(facts.selected);
             node.set_position_in_set(self.index + 1);
             node.set_size_of_set(self.total);
             if let Some(level) = facts.level {

@@ -7,10 +7,10 @@ use crate::client::api::{
 use crate::data::file_format::branch_file::{FileEvent, Verdict};
 use crate::data::value::{Value, encode};
 use crate::data::{ErrorCode, SessionId};
+use crate::model::Model;
 use crate::model::connections::Environment;
 use crate::model::files::OpenedFile;
 use crate::model::import::{self, Stage as Import, State};
-use crate::model::Model;
 use crate::wire::Service as _;
 use crate::wire::services::range_query::{self, Metadata, Response};
 use crate::wire::services::shared::AddOutcome;

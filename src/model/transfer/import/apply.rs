@@ -5,9 +5,7 @@ use crate::client::api::CallId;
 use crate::data::DataType;
 use crate::data::file_format::branch_file::{FileTopic, Verdict};
 use crate::model::Connected;
-use crate::model::change::{
-    Add, AddAndSet, Append, Change, ChangeOutcome, ChangeResult, Guard, Set, Snapshot, run,
-};
+use crate::model::change::{Add, AddAndSet, Append, Change, ChangeOutcome, ChangeResult, Guard, Set, Snapshot, run};
 use crate::model::effects::Effects;
 use crate::model::notices::{NewNotice, Tone};
 use crate::wire::services::shared::AddOutcome;

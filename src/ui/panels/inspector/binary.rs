@@ -5,6 +5,7 @@ use crate::model::number;
 use crate::ui::theme::tokens::space;
 use crate::ui::theme::{self, Icon};
 use crate::ui::widgets::hex::{self, HexState, hex_ui};
+use crate::ui::widgets::layout::{split_below, tool_row, within};
 use crate::ui::widgets::picture::{self, Format, PictureView};
 use bytes::Bytes;
 use egui::{Rect, Ui, vec2};
@@ -33,7 +34,7 @@ impl BinaryView {
     /// Draws bytes.
     pub fn ui(&mut self, ui: &mut Ui, bytes: &Bytes, generation: u64) -> Rect {
         let format = Format::of(bytes);
-        parts::tool_row(ui, |ui| {
+        tool_row(ui, |ui| {
             if format.is_some() {
                 parts::segments(ui, &mut self.form, &[(Form::Picture, "Picture"), (Form::Bytes, "Bytes")]);
             }
@@ -70,9 +71,9 @@ pub(super) fn bytes_ui(ui: &mut Ui, bytes: &[u8], state: &mut HexState) {
     let readings = selection.clone().map(|range| hex::readings(&bytes[range]));
     let high =
         if readings.as_ref().is_some_and(|r| !r.is_empty()) && ui.available_height() > 200.0 { 92.0 } else { 24.0 };
-    let [above, below] = parts::split(ui, high);
-    parts::within(ui, "bytes", above, |ui| drop(hex_ui(ui, "Bytes of the value", bytes, state)));
-    parts::within(ui, "readings", below, |ui| {
+    let [above, below] = split_below(ui, high);
+    within(ui, "bytes", above, |ui| drop(hex_ui(ui, "Bytes of the value", bytes, state)));
+    within(ui, "readings", below, |ui| {
         egui::Frame::new().inner_margin(egui::Margin::symmetric(8, 3)).show(ui, |ui| match (&selection, readings) {
             (Some(range), Some(readings)) => {
                 let count = number::count_of(range.len() as u64, "byte", "bytes");

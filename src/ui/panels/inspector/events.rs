@@ -6,17 +6,26 @@ use crate::model::inspector::{Happening, Inspector as Facts};
 use crate::model::link::TopicEvent;
 use crate::ui::cx::Cx;
 use crate::ui::format;
-use crate::ui::theme::tokens::{space, text};
-use crate::ui::theme::{Icon, Tokens, fonts, icon_at};
-use crate::ui::widgets::rows::{RowFacts, Rows, RowsState, motion};
-use crate::ui::widgets::table::paint_line;
-use egui::{Color32, Rect, Ui, pos2, vec2};
+use crate::ui::theme::{Icon, Tokens};
+use crate::ui::widgets::data_table::{Cell, Column, DataTable, SortKey, TableSource, TableState};
+use egui::{Color32, Ui};
+use std::borrow::Cow;
+
+/// The columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Col {
+    Time,
+    Event,
+}
+
+const COLUMNS: [Column<'_, Col>; 2] =
+    [Column::new(Col::Time, "time", "Time", 72.0), Column::new(Col::Event, "event", "Event", 200.0).grow(1.0)];
 
 /// Where the list stands.
 #[derive(Default)]
 pub(super) struct EventsView {
-    rows: RowsState,
-    cursor: Option<usize>,
+    /// Rows are named by their place from the oldest.
+    table: TableState<usize, Col>,
 }
 
 impl EventsView {
@@ -27,69 +36,101 @@ impl EventsView {
             format::empty_ui(ui, Icon::History, "Nothing has happened yet", text);
             return;
         }
-        let tokens = Tokens::of(ui);
-        let total = facts.events.len();
-        let (mut clicked, cursor) = (None, self.cursor);
-        let event_at = |row: usize| total.checked_sub(row + 1).and_then(|at| facts.events.get(at));
-        let output = Rows::new("Events", total).show(ui, &mut self.rows, |ui, row| {
-            let Some((at, what)) = event_at(row.index) else { return };
-            let (sign, colour, words) = told(what, tokens);
-            let name = format!("{}, {words}", format::clock(*at));
-            let facts = RowFacts { selected: cursor == Some(row.index), ..RowFacts::default() };
-            let response = row.interact(ui, &name, facts);
-            if response.clicked() {
-                clicked = Some(row.index);
-            }
-            let rect = row.rect.shrink2(vec2(space::S, 0.0));
-            let font = fonts::mono(text::SMALL);
-            paint_line(ui, rect.with_max_x(rect.left() + 64.0), &format::clock(*at), tokens.text_faint, font, false);
-            let spot = Rect::from_center_size(pos2(rect.left() + 76.0, rect.center().y), vec2(13.0, 13.0));
-            icon_at(ui.painter(), spot, sign, colour);
-            paint_line(ui, rect.with_min_x(rect.left() + 92.0), &words, tokens.text, fonts::text(text::BODY), false);
-            response.on_hover_text(format!("{}\n{words}", format::moment(*at)));
-        });
-        if clicked.is_some() {
-            output.response.request_focus();
-        }
-        if output.response.has_focus() {
-            if let Some(next) = motion(ui, cursor, total, output.page) {
-                self.rows.scroll_to(next, None);
-                clicked = Some(next);
-            }
-            let copy = ui.input(|i| i.events.iter().any(|e| matches!(e, egui::Event::Copy)));
-            if let Some((at, what)) = cursor.and_then(event_at).filter(|_| copy) {
-                ui.ctx().copy_text(format!("{}\t{}", format::moment(*at), told(what, tokens).2));
-            }
-        }
-        self.cursor = clicked.or(self.cursor);
+        DataTable::new("topic-events", "Events", &COLUMNS).show(ui, &mut self.table, &Events { facts });
     }
 }
 
-fn told(what: &Happening, tokens: &Tokens) -> (Icon, Color32, String) {
+struct Events<'a> {
+    facts: &'a Facts,
+}
+
+impl Events<'_> {
+    fn place(&self, row: usize) -> usize {
+        self.facts.events.len() - 1 - row
+    }
+}
+
+impl TableSource for Events<'_> {
+    type Key = usize;
+    type Column = Col;
+
+    fn row_count(&self) -> usize {
+        self.facts.events.len()
+    }
+
+    fn revision(&self) -> u64 {
+        self.facts.events.len() as u64
+    }
+
+    fn key(&self, row: usize) -> usize {
+        self.place(row)
+    }
+
+    fn text(&self, row: usize, column: Col) -> Cow<'_, str> {
+        let (at, what) = &self.facts.events[self.place(row)];
+        match column {
+            Col::Time => format::clock(*at).into(),
+            Col::Event => words(what).into(),
+        }
+    }
+
+    fn exact(&self, row: usize, column: Col) -> Cow<'_, str> {
+        match column {
+            Col::Time => format::moment(self.facts.events[self.place(row)].0).into(),
+            Col::Event => self.text(row, column),
+        }
+    }
+
+    fn sort_key(&self, row: usize, column: Col) -> SortKey<'_> {
+        match column {
+            Col::Time => SortKey::Int(self.place(row) as i128),
+            Col::Event => SortKey::Text(self.text(row, column)),
+        }
+    }
+
+    fn cell_ui(&self, ui: &mut Ui, cell: &mut Cell<'_>, row: usize, column: Col) {
+        let tokens = Tokens::of(ui);
+        let text = self.text(row, column);
+        match column {
+            Col::Time => cell.mono(ui, &text, tokens.text_faint),
+            Col::Event => {
+                let (sign, colour) = sign(&self.facts.events[self.place(row)].1, tokens);
+                cell.icon(ui, sign, colour);
+                cell.text(ui, &text, tokens.text);
+            }
+        }
+    }
+
+    fn hover(&self, row: usize) -> Option<String> {
+        let (at, what) = &self.facts.events[self.place(row)];
+        Some(format!("{}\n{}", format::moment(*at), words(what)))
+    }
+}
+
+fn sign(what: &Happening, tokens: &Tokens) -> (Icon, Color32) {
     match what {
-        Happening::Subscribed(spec) => (Icon::Live, tokens.ok.strong, format!("Subscribed: {}", outline(spec))),
-        Happening::SpecificationChanged(spec) => {
-            (Icon::Edit, tokens.warn.strong, format!("Specification changed: {}", outline(spec)))
-        }
-        Happening::Unsubscribed(reason) => {
-            (Icon::Struck, tokens.error.strong, format!("Unsubscribed: {}", reason_words(*reason)))
-        }
-        Happening::Notified(TopicEvent::Added) => (Icon::Plus, tokens.ok.strong, "The topic was added".to_owned()),
-        Happening::Notified(TopicEvent::Removed) => {
-            (Icon::Trash, tokens.error.strong, "The topic was removed".to_owned())
-        }
-        Happening::Notified(TopicEvent::Selected) => {
-            (Icon::Info, tokens.text_muted, "The topic was there when notifications began".to_owned())
-        }
-        Happening::Notified(TopicEvent::Deselected) => {
-            (Icon::Info, tokens.text_muted, "Notifications of the topic ended".to_owned())
-        }
-        Happening::ValueLost(reason) => {
-            (Icon::Error, tokens.error.strong, format!("A value could not be used: {reason}"))
-        }
-        Happening::Reconnected => {
-            (Icon::Plug, tokens.info.strong, "Connected again; values may be missing before this".to_owned())
-        }
+        Happening::Subscribed(_) => (Icon::Live, tokens.ok.strong),
+        Happening::SpecificationChanged(_) => (Icon::Edit, tokens.warn.strong),
+        Happening::Unsubscribed(_) => (Icon::Struck, tokens.error.strong),
+        Happening::Notified(TopicEvent::Added) => (Icon::Plus, tokens.ok.strong),
+        Happening::Notified(TopicEvent::Removed) => (Icon::Trash, tokens.error.strong),
+        Happening::Notified(TopicEvent::Selected | TopicEvent::Deselected) => (Icon::Info, tokens.text_muted),
+        Happening::ValueLost(_) => (Icon::Error, tokens.error.strong),
+        Happening::Reconnected => (Icon::Plug, tokens.info.strong),
+    }
+}
+
+fn words(what: &Happening) -> String {
+    match what {
+        Happening::Subscribed(spec) => format!("Subscribed: {}", outline(spec)),
+        Happening::SpecificationChanged(spec) => format!("Specification changed: {}", outline(spec)),
+        Happening::Unsubscribed(reason) => format!("Unsubscribed: {}", reason_words(*reason)),
+        Happening::Notified(TopicEvent::Added) => "The topic was added".to_owned(),
+        Happening::Notified(TopicEvent::Removed) => "The topic was removed".to_owned(),
+        Happening::Notified(TopicEvent::Selected) => "The topic was there when notifications began".to_owned(),
+        Happening::Notified(TopicEvent::Deselected) => "Notifications of the topic ended".to_owned(),
+        Happening::ValueLost(reason) => format!("A value could not be used: {reason}"),
+        Happening::Reconnected => "Connected again; values may be missing before this".to_owned(),
     }
 }
 
@@ -119,15 +160,14 @@ fn outline(spec: &TopicSpec) -> String {
 mod tests {
     use super::*;
     use crate::data::TopicType;
-    use crate::ui::theme::tokens::LIGHT;
     use std::sync::Arc;
 
     #[test]
-    fn each_event_is_told_in_words() {
+    fn each_event_has_words() {
         let spec = Arc::new(TopicSpec::new(TopicType::Json).with("OWNER", "x"));
-        let said = told(&Happening::SpecificationChanged(spec), &LIGHT).2;
+        let said = words(&Happening::SpecificationChanged(spec));
         assert!(said.starts_with("Specification changed: ") && said.ends_with(", OWNER x"), "{said}");
-        assert!(told(&Happening::ValueLost("bad delta".to_owned()), &LIGHT).2.contains("bad delta"));
-        assert!(told(&Happening::Unsubscribed(None), &LIGHT).2.contains("announced again"));
+        assert!(words(&Happening::ValueLost("bad delta".to_owned())).contains("bad delta"));
+        assert!(words(&Happening::Unsubscribed(None)).contains("announced again"));
     }
 }

@@ -1,6 +1,6 @@
 //! The head of the inspector: path, type, how true the value is, sizes, times and the acts on the topic.
 
-use super::value_cache::{self, Content, Decoded};
+use super::value_cache::{Content, Decoded};
 use crate::data::property::{CONFLATION, Property, TIME_SERIES_EVENT_VALUE_TYPE};
 use crate::data::{TopicPath, TopicSpec, TopicType};
 use crate::model::error_text;
@@ -293,7 +293,9 @@ pub(super) fn value_acts_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, current:
                 ui.close();
             }
         };
-        item("Copy as text", value.is_some(), &|| value.map(value_cache::as_text).unwrap_or_default());
+        item("Copy as text", value.is_some(), &|| {
+            value.map(crate::ui::widgets::value_text::as_text).unwrap_or_default()
+        });
         item("Copy as JSON", value.is_some(), &|| {
             value.map(|v| crate::model::copy_as::as_json(v).to_text()).unwrap_or_default()
         });

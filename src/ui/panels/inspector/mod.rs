@@ -3,7 +3,7 @@
 mod binary;
 mod branch;
 mod chart;
-pub(in crate::ui) mod compare;
+mod compare;
 pub(in crate::ui) mod editor;
 mod events;
 mod header;

@@ -3,7 +3,6 @@
 use super::chart::HistoryChart;
 use super::parts;
 use super::shown::Shown;
-use super::value_cache::double_text;
 use crate::data::Timestamp;
 use crate::data::value::{self, Value};
 use crate::model::inspector::Inspector as Facts;
@@ -12,6 +11,7 @@ use crate::ui::format;
 use crate::ui::theme::tokens::{radius, space, text};
 use crate::ui::theme::{Icon, Tokens, fonts, icon_named};
 use crate::ui::widgets::highlight;
+use crate::ui::widgets::value_text::double_text;
 use egui::{Margin, Rect, RichText, Ui};
 
 /// Milliseconds from the year 2000 to 2100: what looks like a date.

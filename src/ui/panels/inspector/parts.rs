@@ -1,41 +1,9 @@
 //! Pieces that several views of the inspector are put together from.
 
-use crate::data::Timestamp;
-use crate::ui::format;
 use crate::ui::theme::tokens::{radius, size, space, text};
 use crate::ui::theme::{self, Tokens, fonts};
-use egui::{Align, CornerRadius, Layout, Margin, Rect, Response, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo, vec2};
-
-/// Draws into a part of the room, clipped to it.
-pub(super) fn within<R>(ui: &mut Ui, salt: &str, rect: Rect, add: impl FnOnce(&mut Ui) -> R) -> R {
-    let builder = UiBuilder::new().id_salt(salt).max_rect(rect).layout(Layout::top_down(Align::Min));
-    let mut child = ui.new_child(builder);
-    child.shrink_clip_rect(rect);
-    add(&mut child)
-}
-
-/// Takes all the room that is left and splits it: the lower part is `below` high, with a line above it.
-pub(super) fn split(ui: &mut Ui, below: f32) -> [Rect; 2] {
-    let room = ui.available_rect_before_wrap();
-    ui.advance_cursor_after_rect(room);
-    let at = (room.bottom() - below).max(room.top());
-    ui.painter().hline(room.x_range(), at + 0.5, Stroke::new(1.0, Tokens::of(ui).separator));
-    [room.with_max_y(at), room.with_min_y(at + 1.0)]
-}
-
-/// A row of tools above a view.
-pub(super) fn tool_row(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
-    egui::Frame::new().inner_margin(Margin { left: 8, right: 8, top: 4, bottom: 4 }).show(ui, |ui| {
-        ui.set_min_width(ui.available_width());
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = space::S;
-            ui.set_min_height(size::HIT);
-            add(ui);
-        });
-    });
-    let bottom = ui.cursor().top() - 0.5;
-    ui.painter().hline(ui.max_rect().x_range(), bottom, Stroke::new(1.0, Tokens::of(ui).separator));
-}
+use crate::ui::widgets::layout::within;
+use egui::{Align, CornerRadius, Layout, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 
 /// The tabs of the panel, with room for buttons at the right end.
 pub(super) fn tab_strip<T: Copy + PartialEq>(
@@ -131,16 +99,4 @@ pub(super) fn fact_row(ui: &mut Ui, name: &str, value: &str) {
         let response = ui.add(label);
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{name}: {value}")));
     });
-}
-
-/// Time of day with milliseconds, in the user's zone.
-pub(super) fn clock_millis(at: Timestamp) -> String {
-    let moment = format::moment(at);
-    moment.split(' ').nth(1).unwrap_or(&moment).to_owned()
-}
-
-/// Date and time of day with milliseconds, in the user's zone, which is not named.
-pub(super) fn date_millis(at: Timestamp) -> String {
-    let moment = format::moment(at);
-    moment.rsplit_once(' ').map_or_else(|| moment.clone(), |(time, _)| time.to_owned())
 }

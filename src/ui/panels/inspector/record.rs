@@ -4,14 +4,16 @@ use super::binary::bytes_ui;
 use super::parts;
 use super::shown::Shown;
 use crate::data::property::SCHEMA;
-use crate::data::value::record::{FieldType, Occurs, Records, Schema};
+use crate::data::value::record::{Records, Schema};
 use crate::model::number;
 use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens};
+use crate::ui::widgets::data_table::{Cell, Column, DataTable, SortKey, TableSource, TableState};
 use crate::ui::widgets::hex::HexState;
-use crate::ui::widgets::rows::{RowFacts, motion};
-use crate::ui::widgets::table::{Column, Table, TableState};
+use crate::ui::widgets::layout::tool_row;
+use crate::ui::widgets::value_text::{self, FieldLine};
 use egui::{Rect, Ui};
+use std::borrow::Cow;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Form {
@@ -20,26 +22,28 @@ enum Form {
     Bytes,
 }
 
-/// A field as it is listed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Line {
-    /// `Order(0)`.
-    pub record: String,
-    /// `price`, `leg(2)`.
-    pub field: String,
-    /// `INTEGER`; empty without a schema.
-    pub kind: String,
-    /// Its text.
-    pub text: String,
+/// The columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Col {
+    Record,
+    Field,
+    Type,
+    Value,
 }
+
+const COLUMNS: [Column<'_, Col>; 4] = [
+    Column::new(Col::Record, "record", "Record", 110.0).grow(0.2),
+    Column::new(Col::Field, "field", "Field", 110.0).grow(0.2),
+    Column::new(Col::Type, "type", "Type", 96.0),
+    Column::new(Col::Value, "value", "Value", 110.0).grow(0.6),
+];
 
 /// How records look.
 #[derive(Default)]
 pub(super) struct RecordView {
     form: Form,
-    made: Option<(u64, Vec<Line>, Option<String>)>,
-    table: TableState,
-    cursor: Option<usize>,
+    made: Option<(u64, Vec<FieldLine>, Option<String>)>,
+    table: TableState<usize, Col>,
     hex: HexState,
 }
 
@@ -57,10 +61,10 @@ impl RecordView {
                 }
                 Some(Err(error)) => (None, Some(format!("The schema cannot be read: {error}"))),
             };
-            self.made = Some((shown.generation, lines(schema.as_ref(), records), doubt));
+            self.made = Some((shown.generation, value_text::record_fields(schema.as_ref(), records), doubt));
         }
         let Some((_, lines, doubt)) = &self.made else { return Rect::NOTHING };
-        parts::tool_row(ui, |ui| {
+        tool_row(ui, |ui| {
             parts::segments(ui, &mut self.form, &[(Form::Fields, "Fields"), (Form::Bytes, "Bytes")]);
             let counts = format!(
                 "{} · {}",
@@ -83,123 +87,77 @@ impl RecordView {
             format::empty_ui(ui, Icon::Table, "No fields", "The value has no records, or only records without fields");
             return room;
         }
-        let roomy = ui.available_width() > 520.0;
-        let (names, kinds) = if roomy { (130.0, 100.0) } else { (84.0, 92.0) };
-        let columns = [
-            Column::new("Record", names).fixed_order(),
-            Column::new("Field", names).fixed_order(),
-            Column::new("Type", kinds).fixed_order(),
-            Column::new("Value", 90.0).fixed_order(),
-        ];
-        let (mut clicked, cursor) = (None, self.cursor);
-        let tokens = Tokens::of(ui);
-        let output = Table::new("Fields", &columns, lines.len()).show(ui, &mut self.table, |ui, row, cells| {
-            let line = &lines[row.index];
-            let name = format!("{} {}: {}", line.record, line.field, line.text);
-            let facts = RowFacts { selected: cursor == Some(row.index), ..RowFacts::default() };
-            if row.interact(ui, &name, facts).clicked() {
-                clicked = Some(row.index);
-            }
-            let first = row.index == 0 || lines[row.index - 1].record != line.record;
-            cells.text(ui, 0, if first { &line.record } else { "" }, tokens.text);
-            cells.text(ui, 1, &line.field, tokens.code_key);
-            cells.text(ui, 2, &line.kind, tokens.text_faint);
-            cells.mono(ui, 3, &line.text, tokens.text);
-        });
-        if clicked.is_some() {
-            output.rows.response.request_focus();
-        }
-        if output.rows.response.has_focus() {
-            if let Some(next) = motion(ui, cursor, lines.len(), output.rows.page) {
-                self.table.rows.scroll_to(next, None);
-                clicked = Some(next);
-            }
-            let copy = ui.input(|i| i.events.iter().any(|e| matches!(e, egui::Event::Copy)));
-            if let Some(line) = cursor.and_then(|at| lines.get(at)).filter(|_| copy) {
-                ui.ctx().copy_text(line.text.clone());
-            }
-        }
-        self.cursor = clicked.or(self.cursor);
+        // The record is named once where its fields follow each other.
+        let grouped = self.table.sorted_by().is_none() && self.table.filter.is_empty();
+        let source = Fields { lines, generation: shown.generation, grouped };
+        DataTable::new("record-fields", "Fields", &COLUMNS).show(ui, &mut self.table, &source);
         room
     }
 }
 
-/// Every field of every record with its names.
-pub(super) fn lines(schema: Option<&Schema>, records: &Records) -> Vec<Line> {
-    let mut lines = Vec::new();
-    for (place, fields) in records.0.iter().enumerate() {
-        let definition = schema.and_then(|s| named(&s.records, |r| r.occurs, place));
-        let record = match definition {
-            Some((record, at)) => indexed(&record.name, record.occurs, at),
-            None => format!("record {place}"),
-        };
-        for (at, text) in fields.iter().enumerate() {
-            let field = definition.and_then(|(record, _)| named(&record.fields, |f| f.occurs, at));
-            let (field, kind) = match field {
-                Some((field, at)) => (indexed(&field.name, field.occurs, at), kind(field.field_type)),
-                None => (format!("field {at}"), String::new()),
-            };
-            lines.push(Line { record: record.clone(), field, kind, text: text.clone() });
+struct Fields<'a> {
+    lines: &'a [FieldLine],
+    generation: u64,
+    grouped: bool,
+}
+
+impl TableSource for Fields<'_> {
+    type Key = usize;
+    type Column = Col;
+
+    fn row_count(&self) -> usize {
+        self.lines.len()
+    }
+
+    fn revision(&self) -> u64 {
+        self.generation
+    }
+
+    fn key(&self, row: usize) -> usize {
+        row
+    }
+
+    fn text(&self, row: usize, column: Col) -> Cow<'_, str> {
+        let line = &self.lines[row];
+        match column {
+            Col::Record => line.record.as_str().into(),
+            Col::Field => line.field.as_str().into(),
+            Col::Type => line.kind.as_str().into(),
+            Col::Value => line.text.as_str().into(),
         }
     }
-    lines
-}
 
-fn indexed(name: &str, occurs: Occurs, at: usize) -> String {
-    if occurs.max == Some(1) { name.to_owned() } else { format!("{name}({at})") }
-}
-
-fn kind(field_type: FieldType) -> String {
-    match field_type {
-        FieldType::String => "STRING".to_owned(),
-        FieldType::Integer => "INTEGER".to_owned(),
-        FieldType::Decimal { scale } => format!("DECIMAL({scale})"),
-    }
-}
-
-/// The item that a place belongs to, and its own place among those of the same item. What is beyond all belongs to
-/// none.
-fn named<T>(items: &[T], occurs: impl Fn(&T) -> Occurs, place: usize) -> Option<(&T, usize)> {
-    let mut start = 0usize;
-    for item in items {
-        let most = occurs(item).max;
-        if most.is_none_or(|most| place - start < most) {
-            return Some((item, place - start));
-        }
-        start = start.saturating_add(most.unwrap_or_default());
-        if start > place {
-            return None;
+    fn sort_key(&self, row: usize, column: Col) -> SortKey<'_> {
+        let line = &self.lines[row];
+        match column {
+            // In the order of the schema, not of the alphabet.
+            Col::Record => SortKey::Int(row as i128),
+            Col::Value => line.text.parse().map_or_else(|_| line.text.as_str().into(), SortKey::Number),
+            Col::Field | Col::Type => SortKey::Text(self.text(row, column)),
         }
     }
-    None
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn records(text: &[&[&str]]) -> Records {
-        Records(text.iter().map(|fields| fields.iter().map(|f| (*f).to_owned()).collect()).collect())
+    fn cell_ui(&self, ui: &mut Ui, cell: &mut Cell<'_>, row: usize, column: Col) {
+        let tokens = Tokens::of(ui);
+        let line = &self.lines[row];
+        match column {
+            Col::Record => {
+                let named = self.grouped && row > 0 && self.lines[row - 1].record == line.record;
+                cell.text(ui, if named { "" } else { &line.record }, tokens.text);
+            }
+            Col::Field => cell.text(ui, &line.field, tokens.code_key),
+            Col::Type => cell.text(ui, &line.kind, tokens.text_faint),
+            Col::Value => cell.mono(ui, &line.text, tokens.text),
+        }
     }
 
-    #[test]
-    fn fields_are_named_by_the_schema() {
-        let schema = Schema::from_text(
-            r#"{"records":[{"name":"Head","fields":[{"name":"id","type":"INTEGER"}]},
-               {"name":"Leg","min":0,"max":-1,"fields":[{"name":"n"},{"name":"price","type":"DECIMAL","min":1,"max":3}]}]}"#,
-        )
-        .expect("a schema");
-        let lines = lines(Some(&schema), &records(&[&["7"], &["a", "1.00", "2.00"], &["b", "3.00", "4", "5", "6"]]));
-        let said: Vec<String> = lines.iter().map(|l| format!("{} {} {}", l.record, l.field, l.kind)).collect();
-        assert_eq!(said[0], "Head id INTEGER");
-        assert_eq!(said[1], "Leg(0) n STRING");
-        assert_eq!(said[3], "Leg(0) price(1) DECIMAL(2)");
-        assert_eq!(said.last().map(String::as_str), Some("Leg(1) field 4 "));
+    fn name(&self, row: usize) -> Option<String> {
+        let line = &self.lines[row];
+        Some(format!("{} {}: {}", line.record, line.field, line.text))
     }
 
-    #[test]
-    fn without_a_schema_places_are_numbers() {
-        let lines = lines(None, &records(&[&["x", "y"]]));
-        assert_eq!((lines[1].record.as_str(), lines[1].field.as_str()), ("record 0", "field 1"));
+    fn copied(&self, rows: &[usize]) -> Option<String> {
+        let texts: Vec<&str> = rows.iter().map(|row| self.lines[*row].text.as_str()).collect();
+        Some(texts.join("\n"))
     }
 }

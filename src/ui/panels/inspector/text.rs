@@ -1,6 +1,5 @@
 //! `STRING` values: wrapped or not, with invisible characters shown, and a look at what the text may be.
 
-use super::parts;
 use super::shown::Shown;
 use crate::data::value::json::Json;
 use crate::model::inspector::Inspector as Facts;
@@ -10,6 +9,7 @@ use crate::ui::format;
 use crate::ui::theme::tokens::text as sizes;
 use crate::ui::theme::{self, Icon, fonts};
 use crate::ui::widgets::json_tree::{JsonTreeState, json_tree_ui};
+use crate::ui::widgets::layout::tool_row;
 use crate::ui::widgets::picture::{self, Format, PictureView};
 use crate::ui::widgets::text_view::{Colouring, TextState, text_ui};
 use egui::{Rect, Ui};
@@ -77,7 +77,7 @@ impl StringView {
         }
         let Some(made) = &mut self.made else { return Rect::NOTHING };
         let json = matches!(made.looks, Looks::Json(_));
-        parts::tool_row(ui, |ui| {
+        tool_row(ui, |ui| {
             let mut wrap = !self.no_wrap;
             ui.checkbox(&mut wrap, "Wrap");
             self.no_wrap = !wrap;

@@ -15,6 +15,7 @@ use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, Tokens};
 use crate::ui::widgets::hex::{HexState, hex_ui};
 use crate::ui::widgets::json_tree::JsonTreeState;
+use crate::ui::widgets::layout::tool_row;
 use crate::ui::widgets::states;
 use crate::ui::widgets::text_view::{Colouring, TextState, text_ui};
 use egui::{Rect, Ui};
@@ -85,7 +86,7 @@ impl ValueView {
             return true;
         }
         if !current.is_some_and(|current| matches!(current.content, Content::Value(Value::Event(_)))) {
-            parts::tool_row(ui, |ui| range_query::switch_ui(ui, cx, false));
+            tool_row(ui, |ui| range_query::switch_ui(ui, cx, false));
         }
         false
     }
@@ -153,7 +154,7 @@ impl ValueView {
     /// The first bytes, whatever they mean.
     fn raw_ui(&mut self, ui: &mut Ui, path: &TopicPath, current: &Decoded, most: usize) {
         let bytes = &current.arrival.value[..current.arrival.value.len().min(most).min(LARGE_BYTES)];
-        parts::tool_row(ui, |ui| {
+        tool_row(ui, |ui| {
             parts::segments(ui, &mut self.form, &[(RawForm::Text, "Text"), (RawForm::Hex, "Hex")]);
             ui.label(theme::faint(ui, format!("Bytes of {path} as they arrived")));
         });

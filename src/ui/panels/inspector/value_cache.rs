@@ -4,6 +4,7 @@ use crate::data::TopicSpec;
 use crate::data::value::{self, Value, ValueError};
 use crate::model::inspector::Inspector as Facts;
 use crate::model::link::ReceivedValue;
+use crate::ui::widgets::value_text;
 use std::sync::Arc;
 
 /// Larger values are opened only when the user asks.
@@ -100,28 +101,7 @@ fn text_bytes(value: &Value, bytes: &[u8]) -> Option<usize> {
         Value::RecordV2(_) => Some(bytes.len()),
         Value::Binary(_) | Value::Int64(None) | Value::Double(None) => None,
         Value::Int64(Some(n)) => Some(n.to_string().len()),
-        Value::Double(Some(n)) => Some(double_text(*n).len()),
+        Value::Double(Some(n)) => Some(value_text::double_text(*n).len()),
         Value::Event(event) => event.decoded.as_ref().and_then(|value| text_bytes(value, &event.value)),
-    }
-}
-
-/// The shortest text that reads back as the same double.
-pub(super) fn double_text(n: f64) -> String {
-    if n.is_finite() { format!("{n:?}") } else { crate::model::number::double(n) }
-}
-
-/// A value as text, as “Copy as text” gives it. Bytes are written as hexadecimal digits.
-pub(super) fn as_text(value: &Value) -> String {
-    match value {
-        Value::Binary(bytes) => crate::ui::widgets::hex::digits(bytes),
-        Value::Json(json) => json.to_pretty_text(),
-        Value::String(text) => text.clone().unwrap_or_default(),
-        Value::Int64(n) => n.map(|n| n.to_string()).unwrap_or_default(),
-        Value::Double(n) => n.map(double_text).unwrap_or_default(),
-        Value::RecordV2(records) => {
-            let lines: Vec<String> = records.0.iter().map(|fields| fields.join("\t")).collect();
-            lines.join("\n")
-        }
-        Value::Event(event) => event.decoded.as_ref().map(as_text).unwrap_or_default(),
     }
 }

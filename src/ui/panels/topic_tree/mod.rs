@@ -14,6 +14,7 @@ use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens, icon_button, icon_toggle};
 use crate::ui::widgets::filter_box::{self, FilterBox};
+use crate::ui::widgets::layout::tool_row;
 use crate::ui::widgets::rows::{Rows, RowsState, motion};
 use egui::{Align, Key, Modifiers, Rect, Ui, vec2};
 
@@ -138,7 +139,7 @@ fn line_at(topics: &Topics, row: usize) -> Option<Line> {
 impl TopicTree {
     fn toolbar(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
         let topics = &connected.topics;
-        super::toolbar_ui(ui, |ui| {
+        tool_row(ui, |ui| {
             ui.with_layout(egui::Layout::right_to_left(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 2.0;
                 let on = Target { checked: false, ..Target::current(cx) };

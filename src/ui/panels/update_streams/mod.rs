@@ -3,34 +3,36 @@
 mod detail;
 mod form;
 mod status_text;
+mod table;
 
 use super::{Group, Panel, Place};
 use crate::data::TopicPath;
 use crate::model::Connected;
 use crate::model::number;
-use crate::model::update_streams::config::Field;
 use crate::model::update_streams::{Intent, MAX_STREAMS, Stream};
 use crate::ui::cx::{Cx, ShellRequest};
-use crate::ui::theme::tokens::{radius, text};
-use crate::ui::theme::{self, Icon, Tokens, icon_at};
-use crate::ui::widgets::plot::paint_sparkline;
+use crate::ui::theme::tokens::size;
+use crate::ui::theme::{self, Icon};
+use crate::ui::widgets::data_table::{DataTable, TableSource, TableState, revision_of};
+use crate::ui::widgets::layout::{tool_row, within};
+use crate::ui::widgets::split::Split;
 use crate::ui::widgets::states;
-use crate::ui::widgets::table::paint_line;
-use egui::{Align, Layout, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align, Layout, ScrollArea, Ui};
 use std::time::Duration;
+use table::{COLUMNS, Col, StreamList};
 
-/// Height of a line of the list.
-const LINE: f32 = 30.0;
-/// Lines shown at once where the list stands above.
+/// Rows shown at once where the list stands above.
 const MOST_LINES: usize = 4;
 /// Width from which on the list stands to the left.
 const WIDE: f32 = 700.0;
 /// Width of the list there.
-const LIST: f32 = 260.0;
+const LIST: f32 = 280.0;
 
-/// How the panel looks; everything else is a fact.
+/// How the panel looks.
 #[derive(Default)]
-pub struct UpdateStreams {}
+pub struct UpdateStreams {
+    table: TableState<u64, Col>,
+}
 
 impl Panel for UpdateStreams {
     const ID: &'static str = "update-streams";
@@ -48,7 +50,7 @@ impl Panel for UpdateStreams {
         if facts.list.is_empty() {
             return nothing_ui(ui, cx, connected);
         }
-        super::toolbar_ui(ui, |ui| {
+        tool_row(ui, |ui| {
             let room = facts.list.len() < MAX_STREAMS;
             let button = ui.add_enabled(room, egui::Button::new("New update stream"));
             if button.on_disabled_hover_text("A connection has at most 50 update streams").clicked() {
@@ -62,32 +64,24 @@ impl Panel for UpdateStreams {
             ui.ctx().request_repaint_after(Duration::from_millis(500));
         }
         let chosen = facts.list.iter().find(|stream| Some(stream.id) == facts.selected);
-        if ui.available_width() >= WIDE {
-            let gap = ui.spacing().item_spacing.x;
-            ui.horizontal_top(|ui| {
-                ui.spacing_mut().item_spacing.x = 0.0;
-                let height = ui.available_height();
-                ui.allocate_ui_with_layout(vec2(LIST, height), Layout::top_down(Align::Min), |ui| {
-                    ui.set_min_size(vec2(LIST, height));
-                    list_ui(ui, cx, connected, height);
-                });
-                let x = ui.cursor().left();
-                let stroke = egui::Stroke::new(1.0, Tokens::of(ui).separator);
-                ui.painter().vline(x, ui.max_rect().y_range(), stroke);
-                ui.add_space(1.0);
-                ui.vertical(|ui| {
-                    ui.spacing_mut().item_spacing.x = gap;
-                    chosen_ui(ui, cx, connected, chosen);
-                });
-            });
+        self.table.follow(chosen.map(|stream| &stream.id));
+        let split = if ui.available_width() >= WIDE {
+            Split::beside("update streams").list_points(LIST)
         } else {
-            list_ui(ui, cx, connected, LINE * facts.list.len().min(MOST_LINES) as f32);
-            let rect = ui.max_rect();
-            let stroke = egui::Stroke::new(1.0, Tokens::of(ui).separator);
-            ui.painter().hline(rect.x_range(), ui.cursor().top(), stroke);
-            ui.add_space(1.0);
-            chosen_ui(ui, cx, connected, chosen);
-        }
+            let rows = facts.list.len().min(MOST_LINES) as f32;
+            Split::below("update streams").list_points(size::HEADER + size::ROW * rows)
+        };
+        let [list, detail] = split.areas(ui);
+        within(ui, "streams", list, |ui| {
+            let revision = revision_of(&facts.list.iter().map(|stream| stream.id).collect::<Vec<_>>());
+            let source = StreamList { cx, connected, revision };
+            let table = DataTable::new("update-streams", "Update streams", &COLUMNS);
+            let output = table.show(ui, &mut self.table, &source);
+            if let Some(row) = output.moved {
+                cx.send(Intent::Select(source.key(row)));
+            }
+        });
+        within(ui, "stream", detail, |ui| chosen_ui(ui, cx, connected, chosen));
     }
 }
 
@@ -132,65 +126,6 @@ fn summary(facts: &crate::model::update_streams::UpdateStreams) -> String {
         0 => count,
         active => format!("{count}, {active} started"),
     }
-}
-
-fn list_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, height: f32) {
-    let facts = &connected.update_streams;
-    ui.scope(|ui| {
-        ui.spacing_mut().item_spacing.y = 0.0;
-        ScrollArea::vertical().id_salt("streams").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
-            for stream in &facts.list {
-                line_ui(ui, cx, connected, stream, facts.selected == Some(stream.id));
-            }
-        });
-    });
-}
-
-/// One stream: how it stands, its topic, what it sent.
-fn line_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream, selected: bool) {
-    let tokens = Tokens::of(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::click());
-    let said = status_text::stage(stream, connected, cx.now());
-    let path = path_words(stream);
-    let spoken = format!("{path}, {}", said.text);
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, &spoken));
-    let fill = match () {
-        () if selected => tokens.selection_idle,
-        () if response.hovered() => tokens.hover,
-        () => egui::Color32::TRANSPARENT,
-    };
-    ui.painter().rect_filled(rect.shrink2(vec2(4.0, 1.0)), radius::S, fill);
-    if response.has_focus() {
-        theme::focus_ring(ui, rect.shrink2(vec2(4.0, 1.0)), radius::S);
-    }
-    let colour = said.colour(tokens);
-    let sign = Rect::from_center_size(pos2(rect.left() + 18.0, rect.center().y), vec2(12.0, 12.0));
-    icon_at(ui.painter(), sign, said.icon, colour);
-    let mut right = rect.right() - 10.0;
-    if rect.width() > 240.0 && stream.numbers.len() > 1 {
-        let values: Vec<f64> = stream.numbers.iter().copied().collect();
-        let place = Rect::from_min_max(pos2(right - 56.0, rect.top() + 4.0), pos2(right, rect.bottom() - 4.0));
-        paint_sparkline(ui.painter(), place, &values, tokens.series[0]);
-        right -= 64.0;
-    }
-    let middle = rect.left() + 30.0;
-    let words = Rect::from_min_max(pos2(right - 112.0, rect.top()), pos2(right, rect.bottom()));
-    if rect.width() > 330.0 {
-        paint_line(ui, words, &said.text, colour, theme::fonts::text(text::SMALL), true);
-        right -= 118.0;
-    }
-    let name = Rect::from_min_max(pos2(middle, rect.top()), pos2(right, rect.bottom()));
-    let ink = if stream.config.text(Field::Path).is_empty() { tokens.text_faint } else { tokens.text };
-    paint_line(ui, name, &path, ink, theme::fonts::mono(text::MONO), false);
-    if response.clicked() {
-        cx.send(Intent::Select(stream.id));
-    }
-    response.on_hover_text(spoken);
-}
-
-fn path_words(stream: &Stream) -> String {
-    let path = stream.config.text(Field::Path).trim();
-    if path.is_empty() { "no topic yet".to_owned() } else { path.to_owned() }
 }
 
 fn chosen_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, chosen: Option<&Stream>) {

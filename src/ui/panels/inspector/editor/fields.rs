@@ -1,9 +1,9 @@
 //! The fields of records, named by the schema of the topic.
 
-use super::super::parts;
 use crate::data::value::record::{Field, Model, Record, Records, Schema};
 use crate::model::editor::Draft;
 use crate::ui::theme::{self, Icon, Tokens, fonts, icon_button};
+use crate::ui::widgets::layout::tool_row;
 use egui::{Margin, ScrollArea, TextEdit, Ui};
 
 /// Fields that are shown at most; values of more are edited elsewhere.
@@ -26,7 +26,7 @@ impl FieldsView {
         let schema = self.schema.as_ref().and_then(|(_, schema)| schema.as_ref());
         let Ok(mut records) = Records::from_bytes(buffer.as_bytes()) else { return false };
         let mut changed = false;
-        parts::tool_row(ui, |ui| {
+        tool_row(ui, |ui| {
             let variable = schema.and_then(|s| s.records.iter().find(|r| r.occurs.is_variable()));
             if let (Some(schema), Some(record)) = (schema, variable)
                 && ui.button(format!("Add {}", record.name)).clicked()

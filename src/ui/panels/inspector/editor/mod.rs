@@ -18,6 +18,7 @@ use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use crate::ui::widgets::hex::{HexState, hex_ui};
+use crate::ui::widgets::layout::{tool_row, within};
 use crate::ui::widgets::states;
 pub(super) use tree::{Act as PartAct, menu_ui as part_menu_ui};
 
@@ -103,10 +104,10 @@ impl EditorView {
         let room = ui.available_rect_before_wrap();
         ui.advance_cursor_after_rect(room);
         let body = room.with_max_y((room.bottom() - foot).max(room.top()));
-        parts::within(ui, "editor body", body, |ui| self.body_ui(ui, cx, draft));
+        within(ui, "editor body", body, |ui| self.body_ui(ui, cx, draft));
         let foot = room.with_min_y(body.bottom());
         ui.painter().hline(foot.x_range(), foot.top() + 0.5, egui::Stroke::new(1.0, Tokens::of(ui).separator));
-        parts::within(ui, "editor foot", foot, |ui| foot_ui(ui, cx, connected, draft));
+        within(ui, "editor foot", foot, |ui| foot_ui(ui, cx, connected, draft));
     }
 
     fn tools_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, draft: &Draft) {
@@ -114,7 +115,7 @@ impl EditorView {
         if !from_file && draft.aim != Aim::Append {
             return;
         }
-        parts::tool_row(ui, |ui| {
+        tool_row(ui, |ui| {
             if draft.data_type == DataType::Json {
                 let mut form = self.form_of(draft);
                 let (before, readable) = (form, draft.checked.is_ok());
@@ -233,7 +234,7 @@ fn banners_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
 fn foot_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
     let tokens = Tokens::of(ui);
     let bar = ui.max_rect().shrink2(egui::vec2(8.0, 4.0));
-    parts::within(ui, "acts", bar, |ui| {
+    within(ui, "acts", bar, |ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let blocked = connected.block_reason(cx.now()).map(BlockReason::sentence);
             let why = draft.blocked().or(blocked);

@@ -1,6 +1,5 @@
 //! A JSON draft as a tree: parts are edited where they stand.
 
-use super::super::parts::{split, within};
 use crate::data::pointer::Pointer;
 use crate::data::value::json::Json;
 use crate::data::value::{self, DataType, Value};
@@ -11,6 +10,7 @@ use crate::ui::commands::{self, topic};
 use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, Tokens};
 use crate::ui::widgets::json_tree::{Editing, Ending, Field, FieldPart, JsonTreeState, copy_text, json_tree_edit_ui};
+use crate::ui::widgets::layout::{split_below, within};
 use egui::{Key, Modifiers, Response, RichText, Ui};
 use std::collections::HashMap;
 
@@ -73,7 +73,7 @@ impl TreeView {
         if let Some((pointer, act)) = self.pending.take() {
             self.act(cx, draft, &json, &pointer, act);
         }
-        let [above, below] = split(ui, 27.0);
+        let [above, below] = split_below(ui, 27.0);
         within(ui, "draft tree", above, |ui| self.tree_ui(ui, cx, draft, &json));
         within(ui, "draft part", below, |ui| self.part_ui(ui, cx));
         self.json = Some(json);

@@ -2,11 +2,9 @@
 
 use crate::data::value::json::Json;
 use crate::ui::theme::Tokens;
-use crate::ui::widgets::json_tree::copy_text;
-use crate::ui::widgets::rows::{RowFacts, motion};
-use crate::ui::widgets::table::{Column, Table, TableState};
+use crate::ui::widgets::data_table::{Cell, Column, DataTable, SortKey, TableSource, TableState};
 use egui::{Color32, Ui};
-use std::cmp::Ordering;
+use std::borrow::Cow;
 
 /// Columns at most; further keys are in the tree.
 const MOST_COLUMNS: usize = 40;
@@ -19,81 +17,111 @@ pub(super) fn is_tabular(json: &Json) -> bool {
         && items.iter().take(LOOKED_AT).all(|item| matches!(item, Json::Object(members) if !members.is_empty())))
 }
 
-/// Where the table stands.
+/// A column: the place in the array, or the member with this number in [`Grid::keys`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Col {
+    Place,
+    Member(usize),
+}
+
+/// Where the table stands. Rows are named by their place in the array.
 #[derive(Default)]
 pub(super) struct Grid {
-    table: TableState,
+    table: TableState<usize, Col>,
     keys: Vec<String>,
     made: Option<u64>,
-    order: Vec<usize>,
-    cursor: Option<usize>,
 }
 
 impl Grid {
     /// Draws the array.
     pub fn ui(&mut self, ui: &mut Ui, json: &Json, generation: u64) {
         let Json::Array(items) = json else { return };
-        let resting = ui.ui_contains_pointer() && self.order.len() == items.len();
         if self.made != Some(generation) {
             self.keys = keys(items);
-            if !resting {
-                self.arrange(items);
-            }
             self.made = Some(generation);
         }
-        let mut columns = vec![Column::new("#", 52.0).right()];
-        columns.extend(self.keys.iter().map(|key| Column::new(key, 110.0)));
-        let tokens = Tokens::of(ui);
-        let (order, keys, cursor) = (std::mem::take(&mut self.order), &self.keys, self.cursor);
-        let mut clicked = None;
-        let output = Table::new("Elements", &columns, order.len()).show(ui, &mut self.table, |ui, row, cells| {
-            let Some(at) = order.get(row.index).copied() else { return };
-            let Some(item) = items.get(at) else { return };
-            let spoken: Vec<String> = keys
-                .iter()
-                .map(|key| format!("{key} {}", item.member(key).map(cell_text).unwrap_or_default()))
-                .collect();
-            let facts = RowFacts { selected: cursor == Some(at), ..RowFacts::default() };
-            if row.interact(ui, &format!("{at}, {}", spoken.join(", ")), facts).clicked() {
-                clicked = Some(at);
-            }
-            cells.text(ui, 0, &at.to_string(), tokens.text_faint);
-            for (column, key) in keys.iter().enumerate() {
-                if let Some(value) = item.member(key) {
-                    cells.mono(ui, column + 1, &cell_text(value), ink(tokens, value));
-                }
-            }
-        });
-        if clicked.is_some() {
-            output.rows.response.request_focus();
+        let mut columns = vec![Column::new(Col::Place, "#place", "#", 52.0).right()];
+        columns.extend(self.keys.iter().enumerate().map(|(at, key)| Column::new(Col::Member(at), key, key, 110.0)));
+        let source = Elements { items, keys: &self.keys, generation };
+        // The columns are those of one value: they are not worth storing.
+        DataTable::new("json-elements", "Elements", &columns).unstored().show(ui, &mut self.table, &source);
+    }
+}
+
+struct Elements<'a> {
+    items: &'a [Json],
+    keys: &'a [String],
+    generation: u64,
+}
+
+impl Elements<'_> {
+    fn value(&self, row: usize, column: Col) -> Option<&Json> {
+        match column {
+            Col::Place => None,
+            Col::Member(at) => self.items[row].member(self.keys.get(at)?),
         }
-        if output.rows.response.has_focus() {
-            let at = order.iter().position(|at| Some(*at) == cursor);
-            if let Some(next) = motion(ui, at, order.len(), output.rows.page) {
-                self.table.rows.scroll_to(next, None);
-                clicked = order.get(next).copied();
-            }
-            let copy = ui.input(|i| i.events.iter().any(|e| matches!(e, egui::Event::Copy)));
-            if let Some(item) = cursor.and_then(|at| items.get(at)).filter(|_| copy) {
-                ui.ctx().copy_text(item.to_text());
-            }
-        }
-        self.order = order;
-        self.cursor = clicked.or(self.cursor);
-        if output.sort_changed {
-            self.arrange(items);
+    }
+}
+
+impl TableSource for Elements<'_> {
+    type Key = usize;
+    type Column = Col;
+
+    fn row_count(&self) -> usize {
+        self.items.len()
+    }
+
+    fn revision(&self) -> u64 {
+        self.generation
+    }
+
+    fn key(&self, row: usize) -> usize {
+        row
+    }
+
+    fn text(&self, row: usize, column: Col) -> Cow<'_, str> {
+        match column {
+            Col::Place => row.to_string().into(),
+            Col::Member(_) => self.value(row, column).map(cell_text).unwrap_or_default().into(),
         }
     }
 
-    fn arrange(&mut self, items: &[Json]) {
-        self.order = (0..items.len()).collect();
-        let Some(sort) = self.table.sort else { return };
-        if let Some(key) = sort.column.checked_sub(1).and_then(|at| self.keys.get(at)) {
-            self.order.sort_by(|a, b| compare(items[*a].member(key), items[*b].member(key)));
+    fn exact(&self, row: usize, column: Col) -> Cow<'_, str> {
+        match self.value(row, column) {
+            Some(Json::String(text)) => text.as_str().into(),
+            Some(value) => value.to_text().into(),
+            None => self.text(row, column),
         }
-        if sort.descending {
-            self.order.reverse();
+    }
+
+    /// Numbers by size, all else by text; what is missing comes first.
+    fn sort_key(&self, row: usize, column: Col) -> SortKey<'_> {
+        match (column, self.value(row, column)) {
+            (Col::Place, _) => SortKey::Int(row as i128),
+            (_, None) => SortKey::Missing,
+            (_, Some(Json::Int(number))) => SortKey::Int(*number),
+            (_, Some(Json::Float(number))) => SortKey::Number(*number),
+            (_, Some(value)) => SortKey::Text(cell_text(value).into()),
         }
+    }
+
+    fn cell_ui(&self, ui: &mut Ui, cell: &mut Cell<'_>, row: usize, column: Col) {
+        let tokens = Tokens::of(ui);
+        match self.value(row, column) {
+            Some(value) => cell.mono(ui, &cell_text(value), ink(tokens, value)),
+            None => cell.text(ui, &self.text(row, column), tokens.text_faint),
+        }
+    }
+
+    fn name(&self, row: usize) -> Option<String> {
+        let member = |(at, key): (usize, &String)| format!("{key} {}", self.text(row, Col::Member(at)));
+        let spoken: Vec<String> = self.keys.iter().enumerate().map(member).collect();
+        Some(format!("{row}, {}", spoken.join(", ")))
+    }
+
+    fn copied(&self, rows: &[usize]) -> Option<String> {
+        let texts: Vec<String> = rows.iter().map(|row| self.items[*row].to_text()).collect();
+        Some(texts.join("\n"))
     }
 }
 
@@ -108,18 +136,6 @@ fn keys(items: &[Json]) -> Vec<String> {
         }
     }
     keys
-}
-
-/// Numbers by size, all else by text; what is missing comes first.
-fn compare(a: Option<&Json>, b: Option<&Json>) -> Ordering {
-    match (a, b) {
-        (Some(Json::Int(a)), Some(Json::Int(b))) => a.cmp(b),
-        (Some(a), Some(b)) => match (a.as_f64(), b.as_f64()) {
-            (Some(a), Some(b)) => a.total_cmp(&b),
-            _ => copy_text(a).cmp(&copy_text(b)),
-        },
-        (a, b) => a.is_some().cmp(&b.is_some()),
-    }
 }
 
 fn cell_text(value: &Json) -> String {
@@ -154,13 +170,14 @@ mod tests {
 
     #[test]
     fn numbers_are_sorted_by_size() {
-        let Ok(Json::Array(items)) = Json::from_text(r#"[{"a":10},{"a":9},{"b":1},{"a":"x"}]"#) else {
+        let Ok(Json::Array(items)) = Json::from_text(r#"[{"a":10},{"a":9.5},{"b":1},{"a":"x"}]"#) else {
             panic!("an array")
         };
-        let mut grid = Grid { keys: keys(&items), ..Grid::default() };
-        assert_eq!(grid.keys, ["a", "b"]);
-        grid.table.sort = Some(crate::ui::widgets::table::Sort { column: 1, descending: false });
-        grid.arrange(&items);
-        assert_eq!(grid.order, [2, 1, 0, 3]);
+        let keys = keys(&items);
+        assert_eq!(keys, ["a", "b"]);
+        let source = Elements { items: &items, keys: &keys, generation: 1 };
+        let by: Vec<SortKey<'_>> = (0..4).map(|row| source.sort_key(row, Col::Member(0))).collect();
+        let expected = [SortKey::Int(10), SortKey::Number(9.5), SortKey::Missing, SortKey::Text("x".into())];
+        assert_eq!(by, expected);
     }
 }

@@ -19,6 +19,7 @@ use crate::ui::theme::{self, Icon, icon_button};
 use crate::ui::widgets::filter_box::{self, FilterBox};
 use crate::ui::widgets::hex::HexState;
 use crate::ui::widgets::json_tree::{JsonTreeState, copy_text, json_tree_ui};
+use crate::ui::widgets::layout::{split_below, tool_row, within};
 use crate::ui::widgets::text_view::{Colouring, TextState, text_ui};
 use egui::{Align, Layout, Rect, Ui, vec2};
 
@@ -100,7 +101,7 @@ impl JsonView {
     }
 
     fn tools_ui(&mut self, ui: &mut Ui, json: &Json, generation: u64, tabular: bool, form: Form) {
-        parts::tool_row(ui, |ui| {
+        tool_row(ui, |ui| {
             let all = [(Form::Tree, "Tree"), (Form::Text, "Text"), (Form::Table, "Table"), (Form::Bytes, "Bytes")];
             let choices: Vec<(Form, &str)> = all.into_iter().filter(|(f, _)| tabular || *f != Form::Table).collect();
             let mut chosen = form;
@@ -167,8 +168,8 @@ impl JsonView {
         let room = ui.available_height();
         let chart_high = if chart.is_empty() { 0.0 } else { (room * 0.42).clamp(110.0, 240.0) };
         let mut wanted = None;
-        let [above, below] = parts::split(ui, (chart_high + 28.0).min(room * 0.7));
-        parts::within(ui, "json tree", above, |ui| {
+        let [above, below] = split_below(ui, (chart_high + 28.0).min(room * 0.7));
+        within(ui, "json tree", above, |ui| {
             let output = json_tree_ui(ui, "JSON value", json, shown.generation, &mut self.tree);
             let clicked = output.cursor_moved && ui.input(|i| i.pointer.primary_released());
             let number = |pointer: &str| find(json, pointer).is_some_and(|node| node.as_f64().is_some());
@@ -188,7 +189,7 @@ impl JsonView {
             }
             self.menu((&output.rows.response, output.menu_for.is_some()), cx, json, editable, &mut wanted);
         });
-        parts::within(ui, "json pointer", below, |ui| {
+        within(ui, "json pointer", below, |ui| {
             self.pointer_ui(ui, cx, json, chart, &mut wanted);
             if !chart.is_empty() {
                 chart.ui(ui, facts, shown.topic);

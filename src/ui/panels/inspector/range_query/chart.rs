@@ -10,6 +10,7 @@ use crate::ui::format;
 use crate::ui::panels::inspector::parts;
 use crate::ui::theme::tokens::space;
 use crate::ui::theme::{self, Icon};
+use crate::ui::widgets::layout::tool_row;
 use crate::ui::widgets::plot::{LineChart, Series};
 use egui::{ComboBox, Ui};
 use egui_plot::PlotPoint;
@@ -67,7 +68,7 @@ impl EventChart {
         if self.renew(found, spec) {
             ui.ctx().request_repaint();
         }
-        parts::tool_row(ui, |ui| {
+        tool_row(ui, |ui| {
             parts::segments(ui, &mut self.axis, &[(Axis::Time, "Over time"), (Axis::Sequence, "Over sequence")]);
             if found.data_type == Some(DataType::Json) {
                 self.pointer_ui(ui);

@@ -8,6 +8,7 @@ use crate::ui::panels::inspector::parts;
 use crate::ui::panels::inspector::range_query::day::day_ui;
 use crate::ui::theme::tokens::{size, space, text};
 use crate::ui::theme::{self, Icon, Tokens, icon, icon_button};
+use crate::ui::widgets::layout::tool_row;
 use egui::{Align, ComboBox, Layout, RichText, TextEdit, Ui, vec2};
 
 const LABEL: f32 = 84.0;
@@ -63,7 +64,7 @@ pub(super) fn form_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, unfolded: &mut bool
 /// The folded form: what is asked, and the button that asks.
 fn line_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, unfolded: &mut bool, standing: &Standing) {
     let is_valid = Field::ALL.iter().all(|field| form.wrong(*field).is_none());
-    parts::tool_row(ui, |ui| {
+    tool_row(ui, |ui| {
         let (sign, name) =
             if *unfolded { (Icon::ChevronDown, "Fold the query") } else { (Icon::ChevronRight, "Unfold the query") };
         if icon_button(ui, sign, name).clicked() {

@@ -23,6 +23,8 @@ use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::tokens::space;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
+use crate::ui::widgets::layout::{tool_row, within};
+use crate::ui::widgets::split::Split;
 use crate::ui::widgets::states;
 use egui::Ui;
 
@@ -72,7 +74,7 @@ impl QueryView {
         topic: &TopicSpec,
     ) {
         let found = query.result.ready();
-        parts::tool_row(ui, |ui| self.tools_ui(ui, cx, found));
+        tool_row(ui, |ui| self.tools_ui(ui, cx, found));
         let mut unfolded = self.unfolded.unwrap_or(found.is_none());
         let before = unfolded;
         let waiting = query.result.loading.map(|(_, since)| cx.now().secs_since(since));
@@ -171,11 +173,12 @@ impl QueryView {
         let numeric = matches!(found.data_type, Some(DataType::Int64 | DataType::Double));
         // A number is whole in its row: below it only what can be done with the event has to have room.
         let least = if numeric && room < 320.0 { 60.0 } else { room * 0.42 };
-        let [above, below] = parts::split(ui, least.max((room - wanted).min(room * 0.8)));
+        let detail = least.max((room - wanted).min(room * 0.8));
+        let [above, below] = Split::below("range query").detail_points(detail).areas(ui);
         let table = &mut self.table;
-        let chosen = parts::within(ui, "events found", above, |ui| table.ui(ui, cx, found, &spec, &query.form));
+        let chosen = within(ui, "events found", above, |ui| table.ui(ui, cx, found, &spec, &query.form));
         if let Some((at, event)) = chosen.and_then(|at| Some((at, found.events.get(at)?))) {
-            parts::within(ui, "event found", below, |ui| {
+            within(ui, "event found", below, |ui| {
                 self.event_ui(ui, cx, found, views, &spec, topic, (at, event));
             });
         }

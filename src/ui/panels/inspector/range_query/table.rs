@@ -7,15 +7,15 @@ use crate::model::number;
 use crate::model::range_query::{Event, Found, Intent, export, form::Form};
 use crate::ui::cx::Cx;
 use crate::ui::format;
-use crate::ui::panels::inspector::parts;
-use crate::ui::theme::Tokens;
-use crate::ui::widgets::rows::{RowFacts, motion};
-use crate::ui::widgets::table::{Column, Sort, Table, TableState};
+use crate::ui::panels::inspector::series::{author, fitting_time};
+use crate::ui::theme::{self, Tokens};
+use crate::ui::widgets::data_table::{Cell, Column, DataTable, SortKey, TableSource, TableState};
 use egui::Ui;
+use std::borrow::Cow;
 
-/// The columns, in the order of the wide table.
+/// The columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum What {
+enum Col {
     Sequence,
     Timestamp,
     Edited,
@@ -23,147 +23,207 @@ enum What {
     Value,
 }
 
-const WIDE: [What; 5] = [What::Sequence, What::Timestamp, What::Edited, What::Author, What::Value];
-/// Where there is little room the author is left to the hover text.
-const NARROW: [What; 4] = [What::Sequence, What::Timestamp, What::Edited, What::Value];
+const COLUMNS: [Column<'_, Col>; 5] = [
+    Column::new(Col::Sequence, "sequence", "Sequence", 82.0).right(),
+    Column::new(Col::Timestamp, "timestamp", "Server time", 168.0).grow(0.2).help("Timestamp given by the server"),
+    Column::new(Col::Edited, "edited", "Edited", 100.0),
+    // Where there is little room the author is left to the hover text.
+    Column::new(Col::Author, "author", "Author", 90.0).from_width(560.0),
+    Column::new(Col::Value, "value", "Value", 130.0).grow(0.8),
+];
 
-/// How the table stands.
+/// How the table stands. Rows are named by their place in the answer.
 pub(super) struct EventTable {
-    state: TableState,
-    /// Places in the answer in the order shown, and what they were sorted for.
-    order: Vec<u32>,
-    sorted_for: Option<(u64, Option<(What, bool)>)>,
-    /// Place in the answer of the event chosen; none is the first row.
-    chosen: Option<usize>,
+    state: TableState<usize, Col>,
+    serial: Option<u64>,
 }
 
 impl Default for EventTable {
     fn default() -> Self {
-        let newest_first = TableState::sorted(Sort { column: 0, descending: true });
-        Self { state: newest_first, order: Vec::new(), sorted_for: None, chosen: None }
+        Self { state: TableState::sorted("sequence", true), serial: None }
     }
 }
 
 impl EventTable {
-    /// Draws the table; gives back the place in the answer of the event chosen.
+    /// Draws the table; gives back the place in the answer of the event chosen, which is the first one at first.
     pub fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, found: &Found, spec: &TopicSpec, form: &Form) -> Option<usize> {
-        let roomy = ui.available_width() > 560.0;
-        let whats: &[What] = if roomy { &WIDE } else { &NARROW };
-        self.arrange(found, whats);
-        let numeric = matches!(found.data_type, Some(DataType::Int64 | DataType::Double));
-        let columns: Vec<Column<'_>> = whats.iter().map(|what| column(*what, roomy, numeric)).collect();
-        let tokens = Tokens::of(ui);
-        let (order, before) = (std::mem::take(&mut self.order), self.chosen);
-        let at_row = |row: usize| order.get(row).map(|at| *at as usize);
-        let first = at_row(0);
-        let grouped = matches!(self.sorted_for, Some((_, Some((What::Edited, _)))));
-        let mut clicked = None;
-        let output = Table::new("Events found", &columns, order.len()).show(ui, &mut self.state, |ui, row, cells| {
-            let Some((at, event)) = at_row(row.index).and_then(|at| Some((at, found.events.get(at)?))) else { return };
-            let text = preview(spec, event);
-            let edit = edit_words(found, event);
-            let sequence = number::grouped(event.metadata.sequence);
-            let facts = RowFacts { selected: before.or(first) == Some(at), ..RowFacts::default() };
-            let response = row.interact(ui, &format!("Event {sequence}, {edit}, {text}"), facts);
-            if response.clicked() || response.secondary_clicked() {
-                clicked = Some(at);
-            }
-            let outdated = event.original.is_none() && !edit.is_empty();
-            let ink = if outdated { tokens.text_faint } else { tokens.text };
-            let m = &event.metadata;
-            let author = author(m.author.as_ref());
-            for (place, what) in whats.iter().enumerate() {
-                match what {
-                    What::Sequence if grouped && event.original.is_some() => {
-                        cells.mono(ui, place, &format!("↳ {sequence}"), ink);
-                    }
-                    What::Sequence => cells.mono(ui, place, &sequence, ink),
-                    What::Timestamp => {
-                        let time = Timestamp::from_millis(m.timestamp_millis);
-                        let time = if roomy { parts::date_millis(time) } else { parts::clock_millis(time) };
-                        cells.text(ui, place, &time, tokens.text_muted);
-                    }
-                    What::Edited => {
-                        let colour = if event.original.is_some() { tokens.warn.strong } else { tokens.text_faint };
-                        cells.text(ui, place, &edit, colour);
-                    }
-                    What::Author => cells.text(ui, place, author, tokens.text_muted),
-                    What::Value => cells.mono(ui, place, &text, ink),
-                }
-            }
-            response.context_menu(|ui| menu_ui(ui, cx, found, event, form));
-            response.on_hover_text(hover(event));
-        });
-        if clicked.is_some() {
-            output.rows.response.request_focus();
+        if self.serial != Some(found.serial) {
+            self.state.restart();
+            self.serial = Some(found.serial);
         }
-        if output.rows.response.has_focus() {
-            let at = order.iter().position(|at| Some(*at as usize) == before.or(first));
-            if let Some(next) = motion(ui, at, order.len(), output.rows.page) {
-                self.state.rows.scroll_to(next, None);
-                clicked = at_row(next);
-            }
-            let copy = ui.input(|i| i.events.iter().any(|e| matches!(e, egui::Event::Copy)));
-            if let Some(event) = before.or(first).and_then(|at| found.events.get(at)).filter(|_| copy) {
-                ui.ctx().copy_text(export::csv_row(found.data_type, event));
-            }
+        let grouped = matches!(self.state.sorted_by(), Some(("edited", _)));
+        let source = Events { cx, found, spec, form, grouped };
+        DataTable::new("range-query", "Events found", &COLUMNS).show(ui, &mut self.state, &source);
+        if self.state.cursor().is_none()
+            && let Some(first) = self.state.shown_row(0)
+        {
+            self.state.mark(first);
+            ui.ctx().request_repaint();
         }
-        self.order = order;
-        self.chosen = clicked.or(before);
-        self.chosen.or(first)
-    }
-
-    /// Sorts when the answer or the order wished for is another one.
-    fn arrange(&mut self, found: &Found, whats: &[What]) {
-        let sort = self.state.sort.and_then(|sort| Some((*whats.get(sort.column)?, sort.descending)));
-        let wanted = (found.serial, sort);
-        if self.sorted_for == Some(wanted) {
-            return;
-        }
-        if self.sorted_for.is_none_or(|(serial, _)| serial != found.serial) {
-            self.chosen = None;
-            self.state.rows.scroll_to(0, None);
-        }
-        self.sorted_for = Some(wanted);
-        self.order = (0..u32::try_from(found.events.len()).unwrap_or(u32::MAX)).collect();
-        let Some((what, descending)) = sort else { return };
-        let event = |at: u32| &found.events[at as usize];
-        let (order, events) = (&mut self.order, &found.events);
-        match what {
-            What::Sequence => order.sort_by_key(|at| event(*at).metadata.sequence),
-            What::Timestamp => order.sort_by_key(|at| event(*at).metadata.timestamp_millis),
-            What::Author => order.sort_by(|a, b| event(*a).metadata.author.cmp(&event(*b).metadata.author)),
-            What::Edited => {
-                // What was edited comes first either way, each original with its edits below it.
-                let sign = if descending { -1 } else { 1 };
-                order.sort_by_key(|at| {
-                    let (event, original) = (event(*at), event(*at).of_original().sequence);
-                    (!found.edited.contains_key(&original), sign * original, event.metadata.sequence)
-                });
-                return;
-            }
-            What::Value => {
-                let spec = found.event_spec(&TopicSpec::new(crate::data::TopicType::TimeSeries));
-                let numbers: Vec<f64> =
-                    events.iter().map(|e| value::number(&spec, &e.value).unwrap_or(f64::NEG_INFINITY)).collect();
-                order.sort_by(|a, b| numbers[*a as usize].total_cmp(&numbers[*b as usize]));
-            }
-        }
-        if descending {
-            order.reverse();
-        }
+        self.state.cursor().copied()
     }
 }
 
-fn column(what: What, roomy: bool, numeric: bool) -> Column<'static> {
-    let wide = |wide: f32, narrow: f32| if roomy { wide } else { narrow };
-    match what {
-        What::Sequence => Column::new(if roomy { "Sequence" } else { "Seq." }, wide(92.0, 64.0)).right(),
-        What::Timestamp => Column::new(if roomy { "Timestamp (server)" } else { "Server time" }, wide(166.0, 96.0)),
-        What::Edited => Column::new("Edited", wide(110.0, 84.0)),
-        What::Author => Column::new("Author", 90.0),
-        What::Value if numeric => Column::new("Value", wide(160.0, 100.0)),
-        What::Value => Column::new("Value", wide(160.0, 100.0)).fixed_order(),
+struct Events<'a> {
+    cx: &'a Cx<'a>,
+    found: &'a Found,
+    spec: &'a TopicSpec,
+    form: &'a Form,
+    /// Each original is followed by its edits.
+    grouped: bool,
+}
+
+impl Events<'_> {
+    fn event(&self, row: usize) -> &Event {
+        &self.found.events[row]
+    }
+}
+
+impl TableSource for Events<'_> {
+    type Key = usize;
+    type Column = Col;
+
+    fn row_count(&self) -> usize {
+        self.found.events.len()
+    }
+
+    fn revision(&self) -> u64 {
+        self.found.serial
+    }
+
+    fn key(&self, row: usize) -> usize {
+        row
+    }
+
+    fn text(&self, row: usize, column: Col) -> Cow<'_, str> {
+        let event = self.event(row);
+        let m = &event.metadata;
+        match column {
+            Col::Sequence if self.grouped && event.original.is_some() => {
+                format!("↳ {}", number::grouped(m.sequence)).into()
+            }
+            Col::Sequence => number::grouped(m.sequence).into(),
+            Col::Timestamp => format::date_millis(Timestamp::from_millis(m.timestamp_millis)).into(),
+            Col::Edited => edit_words(self.found, event).into(),
+            Col::Author => author(&m.author).into(),
+            Col::Value => preview(self.spec, event).into(),
+        }
+    }
+
+    fn exact(&self, row: usize, column: Col) -> Cow<'_, str> {
+        let event = self.event(row);
+        match column {
+            Col::Sequence => event.metadata.sequence.to_string().into(),
+            Col::Timestamp => format::moment(Timestamp::from_millis(event.metadata.timestamp_millis)).into(),
+            Col::Value => export::value_text(self.found.data_type, &event.value).into(),
+            Col::Edited | Col::Author => self.text(row, column),
+        }
+    }
+
+    fn sort_key(&self, row: usize, column: Col) -> SortKey<'_> {
+        let event = self.event(row);
+        match column {
+            Col::Sequence | Col::Edited => SortKey::Int(event.metadata.sequence.into()),
+            Col::Timestamp => SortKey::Int(event.metadata.timestamp_millis.into()),
+            Col::Author => SortKey::from(&*event.metadata.author),
+            Col::Value if matches!(self.found.data_type, Some(DataType::Int64 | DataType::Double)) => {
+                value::number(self.spec, &event.value).map_or(SortKey::Missing, SortKey::Number)
+            }
+            Col::Value => SortKey::Text(self.text(row, column)),
+        }
+    }
+
+    fn sort(&self, column: Col, descending: bool, rows: &mut [u32]) -> bool {
+        if column != Col::Edited {
+            return false;
+        }
+        // What was edited comes first either way, each original with its edits below it.
+        let sign = if descending { -1 } else { 1 };
+        rows.sort_by_key(|row| {
+            let event = self.event(*row as usize);
+            let original = event.of_original().sequence;
+            (!self.found.edited.contains_key(&original), sign * original, event.metadata.sequence)
+        });
+        true
+    }
+
+    fn cell_ui(&self, ui: &mut Ui, cell: &mut Cell<'_>, row: usize, column: Col) {
+        let tokens = Tokens::of(ui);
+        let event = self.event(row);
+        let text = self.text(row, column);
+        let outdated = event.original.is_none() && self.found.edited.contains_key(&event.metadata.sequence);
+        let ink = if outdated { tokens.text_faint } else { tokens.text };
+        match column {
+            Col::Sequence | Col::Value => cell.mono(ui, &text, ink),
+            Col::Timestamp => {
+                let at = Timestamp::from_millis(event.metadata.timestamp_millis);
+                cell.text(ui, &fitting_time(at, cell.width()), tokens.text_muted);
+            }
+            Col::Edited if event.original.is_some() => cell.text(ui, &text, tokens.warn.strong),
+            Col::Edited => cell.text(ui, &text, tokens.text_faint),
+            Col::Author => cell.text(ui, &text, tokens.text_muted),
+        }
+    }
+
+    fn name(&self, row: usize) -> Option<String> {
+        let event = self.event(row);
+        let sequence = number::grouped(event.metadata.sequence);
+        Some(format!("Event {sequence}, {}, {}", edit_words(self.found, event), preview(self.spec, event)))
+    }
+
+    fn hover(&self, row: usize) -> Option<String> {
+        let event = self.event(row);
+        let time = |millis: i64| format::moment(Timestamp::from_millis(millis));
+        let m = &event.metadata;
+        let text = format!("By {}\n{}", author(&m.author), time(m.timestamp_millis));
+        Some(match &event.original {
+            None => text,
+            Some(original) => format!(
+                "{text}\nOriginal event {} by {}\n{}",
+                number::grouped(original.sequence),
+                author(&original.author),
+                time(original.timestamp_millis)
+            ),
+        })
+    }
+
+    fn menu_ui(&self, ui: &mut Ui, rows: &[usize]) {
+        let item = |ui: &mut Ui, words: &str| {
+            let clicked = ui.add(theme::menu_item(words)).clicked();
+            if clicked {
+                ui.close();
+            }
+            clicked
+        };
+        let copy = |text: String| self.cx.send(crate::model::Intent::Copy(text));
+        if let [row] = rows {
+            let event = self.event(*row);
+            if item(ui, "Edit event…") {
+                self.cx.send(edit_intent(event));
+            }
+            if item(ui, "Copy value") {
+                copy(export::value_text(self.found.data_type, &event.value));
+            }
+            if item(ui, "Begin the range here") {
+                self.cx.send(Intent::SetForm(self.form.beginning_at(event)));
+            }
+        }
+        if item(ui, if rows.len() == 1 { "Copy CSV row" } else { "Copy CSV rows" }) {
+            copy(self.csv(rows));
+        }
+    }
+
+    fn copied(&self, rows: &[usize]) -> Option<String> {
+        Some(self.csv(rows))
+    }
+}
+
+impl Events<'_> {
+    /// Rows of CSV with every fact of an event, as they are saved to files.
+    fn csv(&self, rows: &[usize]) -> String {
+        let rows: Vec<String> =
+            rows.iter().map(|row| export::csv_row(self.found.data_type, self.event(*row))).collect();
+        rows.join("\r\n")
     }
 }
 
@@ -178,48 +238,6 @@ pub(super) fn edit_words(found: &Found, event: &Event) -> String {
         (Some(original), _) => format!("edit of {}", number::grouped(original.sequence)),
         (None, Some(by)) => format!("edited by {}", number::grouped(*by)),
         (None, None) => String::new(),
-    }
-}
-
-fn author(name: &str) -> &str {
-    if name.is_empty() { "anonymous" } else { name }
-}
-
-fn hover(event: &Event) -> String {
-    let time = |millis: i64| format::moment(Timestamp::from_millis(millis));
-    let m = &event.metadata;
-    let mut text = format!("By {}\n{}", author(&m.author), time(m.timestamp_millis));
-    if let Some(original) = &event.original {
-        text = format!(
-            "{text}\nOriginal event {} by {}\n{}",
-            number::grouped(original.sequence),
-            author(&original.author),
-            time(original.timestamp_millis)
-        );
-    }
-    text
-}
-
-fn menu_ui(ui: &mut Ui, cx: &Cx<'_>, found: &Found, event: &Event, form: &Form) {
-    let item = |ui: &mut Ui, words: &str| {
-        let clicked = ui.button(words).clicked();
-        if clicked {
-            ui.close();
-        }
-        clicked
-    };
-    if item(ui, "Edit event…") {
-        cx.send(edit_intent(event));
-    }
-    if item(ui, "Copy value") {
-        cx.send(crate::model::Intent::Copy(export::value_text(found.data_type, &event.value)));
-    }
-    if item(ui, "Copy CSV row") {
-        cx.send(crate::model::Intent::Copy(export::csv_row(found.data_type, event)));
-    }
-    ui.separator();
-    if item(ui, "Begin the range here") {
-        cx.send(Intent::SetForm(form.beginning_at(event)));
     }
 }
 

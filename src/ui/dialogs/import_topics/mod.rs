@@ -1,27 +1,31 @@
 //! The form of many topics at once: a list, then a table with the state of each row.
 
+mod table;
+
+use self::table::{COLUMNS, Col, ImportRows};
 use super::WindowDialog;
 use super::new_topic::error_ui;
 use crate::data::file_format::branch_file::Verdict;
-use crate::data::file_format::topic_list::Row;
-use crate::data::spec_diff::Difference;
-use crate::data::value;
 use crate::model::Connected;
 use crate::model::error_text;
 use crate::model::import::{Form, Intent as Many, Source, Stage, State};
 use crate::model::number;
 use crate::ui::cx::Cx;
-use crate::ui::theme::{self, Icon, Tint, Tokens};
+use crate::ui::theme::{self, Tokens};
+use crate::ui::widgets::data_table::{DataTable, TableState};
 use crate::ui::widgets::dialog::{Button, Dialog, DialogUi};
+use crate::ui::widgets::layout::within;
 use crate::ui::widgets::states;
-use egui::{Align, Layout, RichText, TextEdit, Ui};
+use egui::{RichText, TextEdit, Ui};
 
 const EXAMPLE: &str =
     "path,type,value,REMOVAL\nfx/EURUSD,double,1.0842,when no updates for 10m\nfx/GBPUSD,double,1.27,";
 
 /// The dialog of many topics.
 #[derive(Default)]
-pub struct ImportTopics;
+pub struct ImportTopics {
+    table: TableState<usize, Col>,
+}
 
 #[derive(Clone, Copy)]
 enum Answer {
@@ -59,7 +63,7 @@ impl WindowDialog for ImportTopics {
                 text_ui(dialog, cx, form, height);
             } else {
                 summary_ui(dialog.ui, cx, form);
-                table_ui(dialog.ui, form, height);
+                table_ui(dialog.ui, &mut self.table, form, height);
                 typed_ui(dialog.ui, cx, form);
             }
             buttons_ui(dialog, cx, connected, form)
@@ -200,84 +204,14 @@ fn summary_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form) {
     ui.add_space(6.0);
 }
 
-fn table_ui(ui: &mut Ui, form: &Form, height: f32) {
-    theme::well(ui).inner_margin(egui::Margin::symmetric(8, 4)).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        ui.spacing_mut().item_spacing.y = 2.0;
-        egui::ScrollArea::vertical()
-            .max_height(height)
-            .min_scrolled_height(height)
-            .auto_shrink([false, true])
-            .show_rows(ui, 20.0, form.rows.len(), |ui, shown| {
-                for (row, state) in &form.rows[shown] {
-                    row_ui(ui, row, state, form.sets_values);
-                }
-            });
+fn table_ui(ui: &mut Ui, table: &mut TableState<usize, Col>, form: &Form, height: f32) {
+    theme::well(ui).inner_margin(egui::Margin::same(1)).show(ui, |ui| {
+        let size = egui::vec2(ui.available_width(), height);
+        let (room, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+        within(ui, "rows", room, |ui| {
+            DataTable::new("import", "Rows of the list", &COLUMNS).show(ui, table, &ImportRows { form });
+        });
     });
-}
-
-fn row_ui(ui: &mut Ui, row: &Row, state: &State, sets: bool) {
-    let tokens = Tokens::of(ui);
-    let (icon, tint, words) = match (state, &row.topic) {
-        (State::Checked(Verdict::OtherValue), Ok(topic)) if sets && topic.spec.event_type().is_some() => {
-            (Icon::Edit, tokens.info, "is there; newer events would be appended".to_owned())
-        }
-        (State::Checked(Verdict::OtherValue), _) if sets => {
-            (Icon::Edit, tokens.info, "is there; its value would be set".to_owned())
-        }
-        _ => state_words(tokens, state),
-    };
-    ui.horizontal(|ui| {
-        ui.set_height(20.0);
-        let width = ui.available_width();
-        let cell = |ui: &mut Ui, width: f32, text: RichText| {
-            ui.allocate_ui_with_layout(egui::vec2(width, 20.0), Layout::left_to_right(Align::Center), |ui| {
-                ui.set_width(width);
-                ui.add(egui::Label::new(text).truncate());
-            });
-        };
-        cell(ui, 34.0, theme::faint(ui, row.place.to_string()));
-        cell(ui, width * 0.28, theme::mono(&row.path));
-        let (kind, preview) = match &row.topic {
-            Ok(topic) => {
-                let preview = match &topic.value {
-                    Some(bytes) => Some(value::preview(&topic.spec, bytes, 60)),
-                    None if topic.events.is_empty() => None,
-                    None => Some(number::count_of(topic.events.len() as u64, "event", "events")),
-                };
-                (topic.spec.topic_type.name(), preview.unwrap_or_default())
-            }
-            Err(_) => ("", String::new()),
-        };
-        cell(ui, 86.0, theme::faint(ui, kind));
-        cell(ui, width * 0.16, theme::mono(preview).color(tokens.text_muted));
-        theme::icon(ui, icon, 13.0, tint.strong);
-        ui.add(egui::Label::new(&words).truncate()).on_hover_text(&words);
-    });
-}
-
-fn state_words(tokens: &Tokens, state: &State) -> (Icon, Tint, String) {
-    match state {
-        State::Wrong(why) => (Icon::Error, tokens.error, why.clone()),
-        State::Unchecked => (Icon::Info, tokens.info, "not compared yet".to_owned()),
-        State::Checked(Verdict::Create) => (Icon::Plus, tokens.info, "create".to_owned()),
-        State::Checked(Verdict::Same) => (Icon::Ok, tokens.ok, "is there, the same".to_owned()),
-        State::Checked(Verdict::OtherValue) => (Icon::Warning, tokens.warn, "is there with another value".to_owned()),
-        State::Checked(Verdict::OtherSpec(differences)) => {
-            let list: Vec<String> = differences.iter().map(Difference::sentence).collect();
-            (Icon::Warning, tokens.warn, format!("another specification: {}", list.join("; ")))
-        }
-        State::Working => (Icon::Refresh, tokens.info, "waiting for the server".to_owned()),
-        State::Appending(done, all) => {
-            let words =
-                format!("appending events, {} of {}", number::grouped(*done as u64), number::grouped(*all as u64));
-            (Icon::Refresh, tokens.info, words)
-        }
-        State::Created => (Icon::Ok, tokens.ok, "created".to_owned()),
-        State::Set => (Icon::Ok, tokens.ok, "set".to_owned()),
-        State::Failed(failed) => (Icon::Error, tokens.error, error_text::change_failed("do this", failed).summary),
-        State::Overtaken => (Icon::Warning, tokens.warn, "somebody else has just created it".to_owned()),
-    }
 }
 
 fn typed_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form) {

@@ -1,6 +1,7 @@
 //! The journal: everything this program changed on servers, with what was there before and what came of it.
 
-use super::inspector::compare::DiffView;
+mod table;
+
 use super::{Group, Panel, Place};
 use crate::model::change::{Change, ChangeError};
 use crate::model::error_text;
@@ -13,17 +14,19 @@ use crate::ui::format;
 use crate::ui::preview::preview_ui;
 use crate::ui::theme::tokens::space;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
-use crate::ui::widgets::rows::{RowFacts, motion};
-use crate::ui::widgets::table::{Column, Table, TableState};
+use crate::ui::widgets::data_table::{DataTable, TableState, revision_of};
+use crate::ui::widgets::diff::DiffView;
+use crate::ui::widgets::layout::{tool_row, within};
+use crate::ui::widgets::split::Split;
 use egui::{Align, Layout, Ui};
+use table::{COLUMNS, Col, Entries};
 
 /// How the journal looks.
 #[derive(Default)]
 pub struct Journal {
-    table: TableState,
+    table: TableState<EntryId, Col>,
     diff: DiffView,
     here_only: bool,
-    shown: Option<EntryId>,
 }
 
 impl Panel for Journal {
@@ -42,7 +45,7 @@ impl Panel for Journal {
         // Newest first.
         let entries: Vec<&Entry> =
             journal.entries.iter().rev().filter(|e| !self.here_only || e.server == here).collect();
-        super::toolbar_ui(ui, |ui| {
+        tool_row(ui, |ui| {
             let count = number::count_of(entries.len() as u64, "change", "changes");
             ui.label(theme::muted(ui, count));
             ui.checkbox(&mut self.here_only, "This server only");
@@ -67,92 +70,29 @@ impl Panel for Journal {
             format::empty_ui(ui, Icon::History, "No changes made", text);
             return;
         }
-        let selected = journal.selected.and_then(|id| entries.iter().position(|e| e.id == id));
-        if let Some(at) = selected
-            && self.shown != journal.selected
-        {
-            self.table.rows.scroll_to(at, None);
-        }
-        self.shown = journal.selected;
-        let room = ui.available_rect_before_wrap();
-        ui.advance_cursor_after_rect(room);
-        // Content beside the list in a low panel, below it in a high one.
-        let beside = room.height() < 320.0;
-        let (list, content) = match selected {
-            None => (room, None),
-            Some(_) if beside => {
-                let at = room.left() + room.width() * 0.5;
-                (room.with_max_x(at), Some(room.with_min_x(at + 1.0)))
-            }
-            Some(_) => {
-                let at = room.top() + room.height() * 0.45;
-                (room.with_max_y(at), Some(room.with_min_y(at + 1.0)))
-            }
+        // An entry that the selection leaves out is not shown.
+        let selected = entries.iter().copied().find(|entry| Some(entry.id) == journal.selected);
+        self.table.follow(selected.map(|entry| &entry.id));
+        let revision = revision_of(&(entries.len(), entries.first().map(|entry| entry.id), here));
+        let source = Entries { entries: &entries, revision };
+        let Some(entry) = selected else {
+            // In a part of the same name as below, so that it stays the same table and keeps the focus.
+            let room = ui.available_rect_before_wrap();
+            return within(ui, "entries", room, |ui| self.table_ui(ui, cx, &source));
         };
-        within(ui, "entries", list, |ui| self.list_ui(ui, cx, &entries, selected));
-        if let (Some(content), Some(at)) = (content, selected) {
-            let stroke = egui::Stroke::new(1.0, Tokens::of(ui).separator);
-            if beside {
-                ui.painter().vline(content.left(), content.y_range(), stroke);
-            } else {
-                ui.painter().hline(content.x_range(), content.top(), stroke);
-            }
-            within(ui, "content", content.shrink2(egui::vec2(8.0, 6.0)), |ui| self.content_ui(ui, cx, entries[at]));
-        }
+        // Content beside the list in a low panel, below it in a high one.
+        let split =
+            if ui.available_height() < 320.0 { Split::beside("journal") } else { Split::below("journal").share(0.45) };
+        let [list, content] = split.areas(ui);
+        within(ui, "entries", list, |ui| self.table_ui(ui, cx, &source));
+        within(ui, "content", content.shrink2(egui::vec2(8.0, 6.0)), |ui| self.content_ui(ui, cx, entry));
     }
 }
 
-fn within(ui: &mut Ui, salt: &str, rect: egui::Rect, add: impl FnOnce(&mut Ui)) {
-    let mut child = ui.new_child(egui::UiBuilder::new().id_salt(salt).max_rect(rect));
-    child.shrink_clip_rect(rect);
-    add(&mut child);
-}
-
 impl Journal {
-    fn list_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, entries: &[&Entry], selected: Option<usize>) {
-        let tokens = Tokens::of(ui);
-        let columns = [
-            Column::new("Time", 64.0).fixed_order(),
-            Column::new("Result", 86.0).fixed_order(),
-            Column::new("Act", 70.0).fixed_order(),
-            Column::new("Target", 190.0).fixed_order(),
-            Column::new("Before", 130.0).fixed_order(),
-            Column::new("After", 130.0).fixed_order(),
-            Column::new("Server", 90.0).fixed_order(),
-            Column::new("Took", 70.0).fixed_order(),
-        ];
-        let mut clicked = None;
-        let output = Table::new("Journal", &columns, entries.len()).show(ui, &mut self.table, |ui, row, cells| {
-            let entry = entries[row.index];
-            let (word, colour) = outcome(entry, tokens);
-            let change = &entry.change;
-            let name = format!("{} {} {}, {word}", format::clock(entry.at), change.verb(), change.target());
-            let facts = RowFacts { selected: selected == Some(row.index), ..RowFacts::default() };
-            let response = row.interact(ui, &name, facts);
-            if response.clicked() {
-                clicked = Some(row.index);
-            }
-            response.on_hover_text(format!("{} as {}", format::moment(entry.at), principal(entry)));
-            cells.text(ui, 0, &format::clock(entry.at), tokens.text_faint);
-            cells.text(ui, 1, word, colour);
-            cells.text(ui, 2, change.verb(), tokens.text);
-            cells.text(ui, 3, &number::middle_cut(change.target().text, 60), tokens.text);
-            cells.mono(ui, 4, &entry.before_text(), tokens.text_muted);
-            cells.mono(ui, 5, &entry.after_text(), tokens.text);
-            cells.text(ui, 6, &entry.server, tokens.text_muted);
-            let took = if entry.result.is_some() { format::micros(entry.micros) } else { String::new() };
-            cells.text(ui, 7, &took, tokens.text_faint);
-        });
-        if clicked.is_some() {
-            output.rows.response.request_focus();
-        }
-        if output.rows.response.has_focus()
-            && let Some(next) = motion(ui, selected, entries.len(), output.rows.page)
-        {
-            self.table.rows.scroll_to(next, None);
-            clicked = Some(next);
-        }
-        if let Some(entry) = clicked.and_then(|at| entries.get(at)) {
+    fn table_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, source: &Entries<'_>) {
+        let output = DataTable::new("journal", "Journal", &COLUMNS).show(ui, &mut self.table, source);
+        if let Some(entry) = output.moved.and_then(|row| source.entries.get(row)) {
             cx.send(Intent::Select(Some(entry.id)));
         }
     }
@@ -235,14 +175,14 @@ fn principal(entry: &Entry) -> &str {
 }
 
 /// The result in a word, with its colour.
-fn outcome(entry: &Entry, tokens: &Tokens) -> (&'static str, egui::Color32) {
+fn outcome(entry: &Entry) -> (&'static str, fn(&Tokens) -> egui::Color32) {
     match &entry.result {
-        _ if entry.undone_by.is_some() => ("Undone", tokens.text_muted),
-        Some(Ok(_)) => ("Done", tokens.ok.strong),
-        Some(Err(failed)) if failed.is_guard() => ("Guarded", tokens.warn.strong),
-        Some(Err(_)) => ("Failed", tokens.error.strong),
-        None if entry.link.is_none() => ("No answer", tokens.warn.strong),
-        None if matches!(entry.change, Change::Stream(_)) => ("Running", tokens.info.strong),
-        None => ("Waiting…", tokens.text_muted),
+        _ if entry.undone_by.is_some() => ("Undone", |tokens| tokens.text_muted),
+        Some(Ok(_)) => ("Done", |tokens| tokens.ok.strong),
+        Some(Err(failed)) if failed.is_guard() => ("Guarded", |tokens| tokens.warn.strong),
+        Some(Err(_)) => ("Failed", |tokens| tokens.error.strong),
+        None if entry.link.is_none() => ("No answer", |tokens| tokens.warn.strong),
+        None if matches!(entry.change, Change::Stream(_)) => ("Running", |tokens| tokens.info.strong),
+        None => ("Waiting…", |tokens| tokens.text_muted),
     }
 }

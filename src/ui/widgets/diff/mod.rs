@@ -1,27 +1,22 @@
-//! Two values of the history side by side: what was removed and what was inserted.
+//! The difference of two values: what was removed and what was inserted, as parts, lines or bytes.
 
 mod lines;
 
-use super::parts;
-use super::record;
-use super::value_cache;
+use super::hex::{HexState, hex_against_ui};
+use super::rows::{RowFacts, Rows, RowsState};
+use super::text_line::paint_line;
+use super::text_view::{Colouring, TextState, text_ui};
+use super::{states, value_text};
 use crate::data::TopicSpec;
 use crate::data::property::SCHEMA;
 use crate::data::value::json_diff::JsonDiff;
 use crate::data::value::record::Schema;
 use crate::data::value::{self, Value};
-use crate::model::inspector::{Entry, Inspector as Facts};
 use crate::model::number;
-use crate::ui::cx::Cx;
-use crate::ui::format;
 use crate::ui::theme::tokens::{space, text};
-use crate::ui::theme::{self, Icon, Tokens, fonts, icon_button};
-use crate::ui::widgets::hex::{HexState, hex_against_ui};
-use crate::ui::widgets::rows::{RowFacts, Rows, RowsState};
-use crate::ui::widgets::table::paint_line;
-use crate::ui::widgets::text_view::{Colouring, TextState, text_ui};
+use crate::ui::theme::{self, Icon, Tokens, fonts};
 use bytes::Bytes;
-use egui::{Align, Layout, Margin, Ui, vec2};
+use egui::{Ui, vec2};
 use lines::{Kind, Line};
 use std::collections::HashMap;
 
@@ -30,7 +25,7 @@ const MOST_BYTES: usize = 2 << 20;
 /// Parts of a difference that are listed.
 const MOST_PARTS: usize = 5000;
 
-/// What came of one or two chosen entries.
+/// What is shown of one or two values.
 enum Made {
     /// One value, as text.
     One(String, Colouring),
@@ -69,22 +64,24 @@ impl Made {
                     drop(hex_against_ui(&mut sides[1], "Newer value", new, old, right));
                 });
             }
-            Self::Words(title, body) => format::empty_ui(ui, Icon::Info, title, body),
+            Self::Words(title, body) => {
+                states::empty_ui(ui, Icon::Info, title, body, None);
+            }
         }
     }
 }
 
 /// The difference of two values given as bytes, or one value where there is no other.
 #[derive(Default)]
-pub(in crate::ui) struct DiffView {
+pub struct DiffView {
     made: Option<(Option<Bytes>, Bytes, Made)>,
     generations: u64,
     sight: Sight,
 }
 
 impl DiffView {
-    /// Draws it into the room that is left.
-    pub fn ui(&mut self, ui: &mut Ui, spec: &TopicSpec, old: Option<&Bytes>, new: &Bytes) {
+    /// Compares, unless these are the values of before.
+    pub fn set(&mut self, spec: &TopicSpec, old: Option<&Bytes>, new: &Bytes) {
         let same = |(a, b, _): &(Option<Bytes>, Bytes, Made)| a.as_ref() == old && b == new;
         if !self.made.as_ref().is_some_and(same) {
             self.generations += 1;
@@ -92,67 +89,30 @@ impl DiffView {
             let made = old.map_or_else(|| make_one(spec, new), |old| make_two(spec, old.clone(), new.clone()));
             self.made = Some((old.cloned(), new.clone(), made));
         }
+    }
+
+    /// What is shown, as text to be copied; none for bytes.
+    #[must_use]
+    pub fn text(&self) -> Option<String> {
+        match &self.made.as_ref()?.2 {
+            Made::One(content, _) => Some(content.clone()),
+            Made::Listed(lines) => Some(lines::as_text(lines)),
+            Made::Sides(..) | Made::Words(..) => None,
+        }
+    }
+
+    /// Draws it into the room that is left.
+    pub fn show(&mut self, ui: &mut Ui) {
         if let Some((_, _, made)) = &self.made {
             made.ui(ui, self.generations, &mut self.sight);
         }
     }
-}
 
-/// The comparison and where it stands.
-#[derive(Default)]
-pub(super) struct CompareView {
-    made: Option<(u64, Vec<u64>, Made)>,
-    generations: u64,
-    sight: Sight,
-}
-
-impl CompareView {
-    /// Draws the chosen entries.
-    pub fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, spec: &TopicSpec) {
-        let mut numbers = facts.compared.clone();
-        numbers.sort_unstable();
-        let entries: Vec<&Entry> = numbers.iter().filter_map(|number| facts.entry(*number)).collect();
-        if self.made.as_ref().is_none_or(|(_, of, _)| *of != numbers) {
-            self.generations += 1;
-            self.sight.rows = RowsState::default();
-            self.made = Some((self.generations, numbers, make(spec, &entries)));
-        }
-        let Some((generation, _, made)) = &self.made else { return };
-        head_ui(ui, cx, &entries, made);
-        made.ui(ui, *generation, &mut self.sight);
+    /// Compares and draws.
+    pub fn ui(&mut self, ui: &mut Ui, spec: &TopicSpec, old: Option<&Bytes>, new: &Bytes) {
+        self.set(spec, old, new);
+        self.show(ui);
     }
-}
-
-fn head_ui(ui: &mut Ui, cx: &Cx<'_>, entries: &[&Entry], made: &Made) {
-    egui::Frame::new().inner_margin(Margin { left: 10, right: 6, top: 2, bottom: 2 }).show(ui, |ui| {
-        ui.horizontal(|ui| {
-            ui.set_min_height(24.0);
-            let told = |entry: &Entry| {
-                format!("{} ({})", number::grouped(entry.number), parts::clock_millis(entry.arrival.at))
-            };
-            let (title, rest) = match entries {
-                [old, new] => (format!("{} → {}", told(old), told(new)), String::new()),
-                [one] => (told(one), "choose a second value to compare".to_owned()),
-                _ => ("No longer kept".to_owned(), String::new()),
-            };
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let text = match made {
-                    Made::One(content, _) => Some(content.clone()),
-                    Made::Listed(lines) => Some(lines::as_text(lines)),
-                    Made::Sides(..) | Made::Words(..) => None,
-                };
-                if let Some(text) = text
-                    && icon_button(ui, Icon::Copy, "Copy what is shown below").clicked()
-                {
-                    cx.send(crate::model::Intent::Copy(text));
-                }
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.label(theme::strong(title));
-                    ui.add(egui::Label::new(theme::faint(ui, rest)).truncate());
-                });
-            });
-        });
-    });
 }
 
 fn list_ui(ui: &mut Ui, lines: &[Line], rows: &mut RowsState) {
@@ -183,14 +143,6 @@ fn list_ui(ui: &mut Ui, lines: &[Line], rows: &mut RowsState) {
     });
 }
 
-fn make(spec: &TopicSpec, entries: &[&Entry]) -> Made {
-    match entries {
-        [one] => make_one(spec, &one.arrival.value),
-        [old, new] => make_two(spec, old.arrival.value.clone(), new.arrival.value.clone()),
-        _ => Made::Words("These values are no longer kept", "The oldest values go first".to_owned()),
-    }
-}
-
 fn make_one(spec: &TopicSpec, bytes: &Bytes) -> Made {
     if bytes.len() > MOST_BYTES {
         return too_large();
@@ -199,7 +151,7 @@ fn make_one(spec: &TopicSpec, bytes: &Bytes) -> Made {
         Ok(value) => {
             let json = matches!(&value, Value::Json(_))
                 || matches!(&value, Value::Event(e) if matches!(e.decoded, Some(Value::Json(_))));
-            Made::One(value_cache::as_text(&value), if json { Colouring::Json } else { Colouring::Plain })
+            Made::One(value_text::as_text(&value), if json { Colouring::Json } else { Colouring::Plain })
         }
         Err(error) => Made::Words("This value cannot be read", error.to_string()),
     }
@@ -232,7 +184,7 @@ fn compare(spec: &TopicSpec, old: Option<&Value>, new: Option<&Value>) -> Option
         (Some(Value::RecordV2(a)), Some(Value::RecordV2(b))) => {
             let schema = spec.properties.value(SCHEMA).and_then(|text| Schema::from_text(text).ok());
             let text = |records| {
-                let lines = record::lines(schema.as_ref(), records);
+                let lines = value_text::record_fields(schema.as_ref(), records);
                 let lines: Vec<String> =
                     lines.iter().map(|l| format!("{}.{} = {}", l.record, l.field, l.text)).collect();
                 lines.join("\n")
@@ -242,7 +194,7 @@ fn compare(spec: &TopicSpec, old: Option<&Value>, new: Option<&Value>) -> Option
         (a, b) => {
             let text = |value: Option<&Value>| match value {
                 None | Some(Value::String(None) | Value::Int64(None) | Value::Double(None)) => "no value".to_owned(),
-                Some(value) => value_cache::as_text(value),
+                Some(value) => value_text::as_text(value),
             };
             let mut lines = lines::of_texts(&text(a), &text(b));
             lines.extend(difference(a, b).map(|text| Line::note(format!("difference {text}"))));

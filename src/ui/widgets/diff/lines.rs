@@ -1,7 +1,10 @@
 //! Two texts compared line by line.
 
-/// Tables of more cells than this are not made: the middle is then taken as replaced whole.
-const MOST_CELLS: usize = 1_000_000;
+use similar::{Algorithm, DiffOp};
+
+/// Texts that differ in more lines than this, both together, are taken as replaced whole: the time for what is more
+/// grows with the square.
+const MOST_LINES: usize = 8_000;
 /// Longer runs of equal lines are folded, but for this many at each end.
 const CONTEXT: usize = 3;
 
@@ -73,74 +76,45 @@ pub(super) fn of_texts(old: &str, new: &str) -> Vec<Line> {
     }
     let a: Vec<&str> = old.split('\n').collect();
     let b: Vec<&str> = new.split('\n').collect();
-    let head = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
-    let tail = a[head..].iter().rev().zip(b[head..].iter().rev()).take_while(|(a, b)| a == b).count();
-    let mut lines: Vec<Line> = a[..head].iter().map(|text| Line::of(Kind::Same, text)).collect();
-    middle(&a[head..a.len() - tail], &b[head..b.len() - tail], &mut lines);
-    lines.extend(a[a.len() - tail..].iter().map(|text| Line::of(Kind::Same, text)));
-    folded(lines)
-}
-
-/// By the longest common subsequence.
-fn middle(a: &[&str], b: &[&str], lines: &mut Vec<Line>) {
-    let width = b.len() + 1;
-    let cells = (a.len() + 1).saturating_mul(width);
-    let (mut i, mut j) = (0, 0);
-    if cells <= MOST_CELLS {
-        let mut longest = vec![0u32; cells];
-        for i in (0..a.len()).rev() {
-            for j in (0..b.len()).rev() {
-                longest[i * width + j] = if a[i] == b[j] {
-                    longest[(i + 1) * width + j + 1] + 1
-                } else {
-                    longest[(i + 1) * width + j].max(longest[i * width + j + 1])
-                };
-            }
-        }
-        while i < a.len() && j < b.len() {
-            if a[i] == b[j] {
-                lines.push(Line::of(Kind::Same, a[i]));
-                (i, j) = (i + 1, j + 1);
-            } else if longest[(i + 1) * width + j] >= longest[i * width + j + 1] {
-                lines.push(Line::of(Kind::Removed, a[i]));
-                i += 1;
-            } else {
-                lines.push(Line::of(Kind::Inserted, b[j]));
-                j += 1;
+    let mut lines = Vec::new();
+    let mut shown = 0;
+    for group in similar::group_diff_ops(operations(&a, &b), CONTEXT) {
+        for operation in group {
+            fold(&mut lines, operation.old_range().start.saturating_sub(shown));
+            shown = operation.old_range().end;
+            match operation {
+                DiffOp::Equal { old_index, len, .. } => {
+                    lines.extend(a[old_index..old_index + len].iter().map(|text| Line::of(Kind::Same, text)));
+                }
+                _ => {
+                    lines.extend(a[operation.old_range()].iter().map(|text| Line::of(Kind::Removed, text)));
+                    lines.extend(b[operation.new_range()].iter().map(|text| Line::of(Kind::Inserted, text)));
+                }
             }
         }
     }
-    lines.extend(a[i..].iter().map(|text| Line::of(Kind::Removed, text)));
-    lines.extend(b[j..].iter().map(|text| Line::of(Kind::Inserted, text)));
+    fold(&mut lines, a.len() - shown);
+    lines
+}
+
+fn operations(a: &[&str], b: &[&str]) -> Vec<DiffOp> {
+    let head = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let tail = a[head..].iter().rev().zip(b[head..].iter().rev()).take_while(|(a, b)| a == b).count();
+    let (old_len, new_len) = (a.len() - head - tail, b.len() - head - tail);
+    if old_len + new_len <= MOST_LINES {
+        return similar::capture_diff_slices(Algorithm::Myers, a, b);
+    }
+    let equal = |old_index, new_index, len| DiffOp::Equal { old_index, new_index, len };
+    let middle = DiffOp::Replace { old_index: head, old_len, new_index: head, new_len };
+    let operations = [equal(0, 0, head), middle, equal(a.len() - tail, b.len() - tail, tail)];
+    operations.into_iter().filter(|operation| !matches!(operation, DiffOp::Equal { len: 0, .. })).collect()
 }
 
 /// Long runs of equal lines are told by their number.
-fn folded(lines: Vec<Line>) -> Vec<Line> {
-    let count = lines.len();
-    let changed: Vec<usize> = (0..count).filter(|at| lines[*at].kind != Kind::Same).collect();
-    let near = |at: usize| {
-        let next = changed.partition_point(|c| *c < at);
-        let after = changed.get(next).is_some_and(|c| c - at <= CONTEXT);
-        let before = next.checked_sub(1).and_then(|n| changed.get(n)).is_some_and(|c| at - c <= CONTEXT);
-        after || before
-    };
-    let mut out = Vec::new();
-    let mut hidden = 0usize;
-    for (at, line) in lines.into_iter().enumerate() {
-        if line.kind != Kind::Same || near(at) {
-            if hidden > 0 {
-                out.push(Line::note(format!("… {hidden} equal lines")));
-                hidden = 0;
-            }
-            out.push(line);
-        } else {
-            hidden += 1;
-        }
-    }
+fn fold(lines: &mut Vec<Line>, hidden: usize) {
     if hidden > 0 {
-        out.push(Line::note(format!("… {hidden} equal lines")));
+        lines.push(Line::note(format!("… {hidden} equal lines")));
     }
-    out
 }
 
 #[cfg(test)]
@@ -172,9 +146,12 @@ mod tests {
 
     #[test]
     fn texts_without_anything_in_common_are_replaced_whole() {
-        let old = vec!["a"; 3000].join("\n");
-        let new = vec!["b"; 3000].join("\n");
-        assert_eq!(of_texts(&old, &new).len(), 6000);
+        for count in [3000, MOST_LINES] {
+            let text = |word: &str| format!("same\n{}\nsame", vec![word; count].join("\n"));
+            let lines = of_texts(&text("a"), &text("b"));
+            let of = |kind| lines.iter().filter(|line| line.kind == kind).count();
+            assert_eq!((of(Kind::Same), of(Kind::Removed), of(Kind::Inserted)), (2, count, count));
+        }
         assert_eq!(as_text(&of_texts("a", "b")), "- a\n+ b\n");
     }
 }

@@ -1,35 +1,32 @@
 //! `TIME_SERIES` topics: the events seen as a table, a chart if they are numbers, and the chosen event's value.
 
+mod rows;
+
 use super::chart::HistoryChart;
 use super::parts;
 use super::range_query;
 use super::shown::{Shown, no_value_ui};
 use super::value_cache::Decoded;
 use super::views::Views;
-use crate::data::value::time_series::{Event, EventMetadata};
+use crate::data::value::time_series::Event;
 use crate::data::value::{self, DataType, Value};
 use crate::data::{Timestamp, TopicSpec};
 use crate::model::inspector::Inspector as Facts;
 use crate::model::number;
 use crate::ui::cx::Cx;
 use crate::ui::format;
+use crate::ui::theme;
 use crate::ui::theme::tokens::space;
-use crate::ui::theme::{self, Tokens};
-use crate::ui::widgets::rows::{RowFacts, motion};
-use crate::ui::widgets::table::{Column, Table, TableState};
+use crate::ui::widgets::data_table::{DataTable, TableSource, TableState};
+use crate::ui::widgets::layout::{tool_row, within};
+use crate::ui::widgets::split::Split;
 use egui::Ui;
+use rows::{COLUMNS, Col, Line, SeriesRows};
+pub(super) use rows::{author, fitting_time};
 use std::collections::HashMap;
 
 /// Events read from the history in one frame.
 const FRAME_EVENTS: usize = 2000;
-
-/// An event as it is listed.
-struct Line {
-    number: u64,
-    metadata: EventMetadata,
-    /// Sequence of the event that this one edits.
-    edits: Option<i64>,
-}
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Form {
@@ -46,7 +43,7 @@ pub(super) struct SeriesView {
     /// For each event edited, the sequence of the edit that counts.
     edited: HashMap<i64, i64>,
     read_to: u64,
-    table: TableState,
+    table: TableState<u64, Col>,
     /// Number of the chosen entry; none follows the latest.
     chosen: Option<u64>,
     opened: Option<(u64, TopicSpec, Event)>,
@@ -69,7 +66,7 @@ impl SeriesView {
             ui.ctx().request_repaint();
         }
         let numeric = matches!(current.spec.event_type(), Some(DataType::Int64 | DataType::Double));
-        parts::tool_row(ui, |ui| {
+        tool_row(ui, |ui| {
             range_query::switch_ui(ui, cx, false);
             if numeric {
                 parts::segments(ui, &mut self.form, &[(Form::Table, "Table"), (Form::Chart, "Chart")]);
@@ -91,15 +88,11 @@ impl SeriesView {
         let room = ui.available_height();
         let below = (room * 0.5).max((room - 22.0 * (self.lines.len() as f32 + 2.0)).min(room * 0.8));
         // Two views at once: the table above, the chosen event below.
-        let [above, below] = parts::split(ui, below);
-        let mut chosen = self.chosen;
-        parts::within(ui, "events", above, |ui| {
-            table_ui(ui, facts, &current.spec, &self.lines, &self.edited, &mut self.table, &mut chosen);
-        });
-        self.chosen = chosen;
+        let [above, below] = Split::below("series").detail_points(below).areas(ui);
+        within(ui, "events", above, |ui| self.table_ui(ui, facts, &current.spec));
         let follows = self.chosen.is_none();
         let opened = self.open(facts, current, latest);
-        parts::within(ui, "event", below, |ui| {
+        within(ui, "event", below, |ui| {
             event_ui(ui, cx, facts, chart, views, &current.spec, follows, opened);
         });
     }
@@ -126,6 +119,21 @@ impl SeriesView {
             }
         }
         false
+    }
+
+    fn table_ui(&mut self, ui: &mut Ui, facts: &Facts, spec: &TopicSpec) {
+        // Without a choice the latest is shown, without scrolling to it.
+        if let Some(latest) = self.lines.last().filter(|_| self.chosen.is_none()) {
+            self.table.mark(latest.number);
+        }
+        let source = SeriesRows { facts, spec, lines: &self.lines, edited: &self.edited };
+        let output = DataTable::new("series", "Events of the series", &COLUMNS).show(ui, &mut self.table, &source);
+        match output.moved {
+            // The first row is the latest event: choosing it follows what comes.
+            Some(0) => self.chosen = None,
+            Some(row) => self.chosen = Some(source.key(row)),
+            None => {}
+        }
     }
 
     /// The event whose value is shown, with a generation of its own.
@@ -155,87 +163,6 @@ impl SeriesView {
             Some((generation, spec, event)) => (*generation, spec, event),
             None => (current.generation, &current.spec, latest),
         }
-    }
-}
-
-fn table_ui(
-    ui: &mut Ui,
-    facts: &Facts,
-    spec: &TopicSpec,
-    lines: &[Line],
-    edited: &HashMap<i64, i64>,
-    table: &mut TableState,
-    chosen: &mut Option<u64>,
-) {
-    let wide = [
-        Column::new("Sequence", 82.0).right().fixed_order(),
-        Column::new("Timestamp (server)", 166.0).fixed_order(),
-        Column::new("Edited", 100.0).fixed_order(),
-        Column::new("Author", 90.0).fixed_order(),
-        Column::new("Value", 160.0).fixed_order(),
-    ];
-    // Where there is little room the author is left to the hover text.
-    let narrow = [
-        Column::new("Seq.", 56.0).right().fixed_order(),
-        Column::new("Server time", 96.0).fixed_order(),
-        Column::new("Edited", 76.0).fixed_order(),
-        Column::new("Value", 100.0).fixed_order(),
-    ];
-    let roomy = ui.available_width() > 560.0;
-    let columns: &[Column<'_>] = if roomy { &wide } else { &narrow };
-    let tokens = Tokens::of(ui);
-    let mut clicked = None;
-    let line_at = |row: usize| lines.len().checked_sub(row + 1).and_then(|at| lines.get(at));
-    let output = Table::new("Events of the series", columns, lines.len()).show(ui, table, |ui, row, cells| {
-        let Some(line) = line_at(row.index) else { return };
-        let Some(entry) = facts.entry(line.number) else { return };
-        let text = value::preview(spec, &entry.arrival.value, 200);
-        let edit = match (line.edits, edited.get(&line.metadata.sequence)) {
-            (Some(original), _) => format!("edit of {}", number::grouped(original)),
-            (None, Some(by)) => format!("edited by {}", number::grouped(*by)),
-            (None, None) => String::new(),
-        };
-        let m = &line.metadata;
-        let sequence = number::grouped(m.sequence);
-        let selected = *chosen == Some(line.number) || (chosen.is_none() && row.index == 0);
-        let facts = RowFacts { selected, ..RowFacts::default() };
-        let response = row.interact(ui, &format!("Event {sequence}, {edit}, {text}"), facts);
-        if response.clicked() {
-            clicked = Some(row.index);
-        }
-        let outdated = line.edits.is_none() && !edit.is_empty();
-        let ink = if outdated { tokens.text_faint } else { tokens.text };
-        cells.mono(ui, 0, &sequence, ink);
-        let at = Timestamp::from_millis(m.timestamp_millis);
-        let time = if roomy { parts::date_millis(at) } else { parts::clock_millis(at) };
-        cells.text(ui, 1, &time, tokens.text_muted);
-        cells.text(ui, 2, &edit, if line.edits.is_some() { tokens.warn.strong } else { tokens.text_faint });
-        let author = if m.author.is_empty() { "anonymous" } else { &m.author };
-        if roomy {
-            cells.text(ui, 3, author, tokens.text_muted);
-        }
-        cells.mono(ui, columns.len() - 1, &text, ink);
-        response.on_hover_text(format!(
-            "By {author}\nTimestamp of the server: {}\nReceived here: {}",
-            format::moment(Timestamp::from_millis(m.timestamp_millis)),
-            format::moment(entry.arrival.at)
-        ));
-    });
-    if clicked.is_some() {
-        output.rows.response.request_focus();
-    }
-    if output.rows.response.has_focus() {
-        let at = lines.iter().position(|line| Some(line.number) == *chosen).map_or(0, |at| lines.len() - 1 - at);
-        if let Some(next) = motion(ui, Some(at), lines.len(), output.rows.page) {
-            table.rows.scroll_to(next, None);
-            clicked = Some(next);
-        }
-    }
-    match clicked {
-        // The first row is the latest event: choosing it follows what comes.
-        Some(0) => *chosen = None,
-        Some(row) => *chosen = line_at(row).map(|line| line.number),
-        None => {}
     }
 }
 
