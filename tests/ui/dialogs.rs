@@ -38,12 +38,12 @@ fn sample(id: &str) -> Sample {
             of(app, (Role::TextInput, "URL"), "Test connection")
         }
         "palette" => {
-            let mut sample = of(app, (Role::TextInput, "Search everything"), "command New connection…");
+            let sample = of(app, (Role::TextInput, "Search everything"), "command New connection…");
             sample.harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
             sample
         }
         "keys" => {
-            let mut sample = of(app, (Role::Button, "Close"), "Keyboard shortcuts");
+            let sample = of(app, (Role::Button, "Close"), "Keyboard shortcuts");
             sample.harness.key_press(Key::F1);
             sample
         }
