@@ -2,6 +2,7 @@
 
 use super::commands::{Command, Keymap};
 use crate::data::Timestamp;
+use crate::model::safety::Mode;
 use crate::model::{Connected, Intent, Model};
 use egui::Ui;
 use std::cell::RefCell;
@@ -29,6 +30,8 @@ pub enum ShellRequest {
     FocusFilter(&'static str),
     /// Show the list of keys, or hide it.
     ToggleKeys,
+    /// Ask whether a production server is to be unlocked to this mode.
+    AskUnlock(Mode),
 }
 
 impl<'a> Cx<'a> {

@@ -2,7 +2,7 @@
 
 pub mod commands;
 pub mod cx;
-mod dialogs;
+pub mod dialogs;
 mod environment;
 pub mod format;
 pub mod frame;

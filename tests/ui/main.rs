@@ -7,6 +7,7 @@ mod chosen_file;
 mod create_topics;
 mod data_table;
 mod demo;
+mod dialogs;
 mod files;
 mod gallery;
 mod gallery_pages;

@@ -34,7 +34,12 @@ pub fn with_key(words: &str, key: &str) -> String {
 /// Words with the key in brackets, for the names of buttons without words: `Freeze the view (Ctrl+.)`.
 #[must_use]
 pub fn tip(ui: &Ui, on: &Target<'_>, command: &Command) -> String {
-    let (words, key) = (command.text(on), key_text(ui, on.cx, command));
-    let words = words.trim_end_matches('…');
+    tip_of(ui, on.cx, command, command.text(on).trim_end_matches('…'))
+}
+
+/// Other words for a command, with its key in brackets.
+#[must_use]
+pub fn tip_of(ui: &Ui, cx: &Cx<'_>, command: &Command, words: &str) -> String {
+    let key = key_text(ui, cx, command);
     if key.is_empty() { words.to_owned() } else { format!("{words} ({key})") }
 }

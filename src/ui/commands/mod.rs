@@ -9,7 +9,7 @@ pub mod keymap;
 pub mod topic;
 pub mod window;
 
-pub use item::{item_ui, key_text, tip, with_key};
+pub use item::{item_ui, key_text, tip, tip_of, with_key};
 pub use keymap::Keymap;
 
 use super::cx::Cx;

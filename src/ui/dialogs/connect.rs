@@ -1,5 +1,6 @@
 //! The connection dialog: the form, the test with its steps, saving.
 
+use super::WindowDialog;
 use crate::data::Secret;
 use crate::model::connections::{Environment, Form, Intent, Profile, SecretState, Test};
 use crate::model::error_text;
@@ -8,58 +9,67 @@ use crate::ui::cx::Cx;
 use crate::ui::environment;
 use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens};
-use crate::ui::widgets::form::asks_to_close;
+use crate::ui::widgets::dialog::{Button, Dialog, DialogUi, FirstFocus};
 use egui::{Id, Key, TextEdit, Ui, vec2};
 
 /// What the dialog remembers about how it looks.
 #[derive(Default)]
-pub struct Dialog {
-    focused: bool,
+pub struct Connect {
     revealed: bool,
     advanced: bool,
 }
 
-impl Dialog {
-    /// Draws the dialog if the model has one open.
-    pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
+#[derive(Clone, Copy)]
+enum Answer {
+    Cancel,
+    Connect,
+    Test,
+    Save,
+    Delete,
+}
+
+impl WindowDialog for Connect {
+    const ID: &'static str = "connect";
+
+    fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
         let Some(form) = &cx.model.connections.form else {
             *self = Self::default();
             return;
         };
-        let height = ui.ctx().content_rect().height() - 60.0;
-        let modal = egui::Modal::new(Id::unique("connect")).frame(theme::dialog_frame(ui)).show(ui.ctx(), |ui| {
-            ui.set_width(500.0);
-            let known = cx.model.connections.stored(&form.profile.key).is_some();
-            ui.heading(if known { "Edit connection" } else { "Connect to a server" });
-            ui.add_space(10.0);
-            // As high as the window allows before it scrolls; by itself it would keep the height it had at first.
-            let most = height - 110.0;
-            egui::ScrollArea::vertical().max_height(most).min_scrolled_height(most).show(ui, |ui| {
-                self.form_ui(ui, cx, form);
+        let known = cx.model.connections.stored(&form.profile.key).is_some();
+        let title = if known { "Edit connection" } else { "Connect to a server" };
+        let output = Dialog::new(Self::ID, title).width(500.0).keeps_text().show(ui, |dialog| {
+            dialog.ui.add_space(8.0);
+            dialog.body(|ui, first| {
+                self.form_ui(ui, cx, form, first);
                 if let Some(test) = &form.test {
                     ui.add_space(10.0);
                     test_ui(ui, cx, test);
                 }
             });
-            ui.add_space(12.0);
-            buttons_ui(ui, cx, form, known);
+            buttons_ui(dialog, form, known)
         });
-        if asks_to_close(&modal) {
-            cx.send(Intent::Cancel);
+        if let Some(answer) = output.answer_or(Answer::Cancel) {
+            cx.send(match answer {
+                Answer::Cancel => Intent::Cancel,
+                Answer::Connect => Intent::Connect,
+                Answer::Test => Intent::Test,
+                Answer::Save => Intent::Save,
+                Answer::Delete => Intent::Delete(form.profile.key.clone()),
+            });
         }
     }
+}
 
-    fn form_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, form: &Form) {
+impl Connect {
+    fn form_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, form: &Form, first: &mut FirstFocus<'_>) {
         let mut profile = form.profile.clone();
         let tokens = Tokens::of(ui);
         let wide = f32::INFINITY;
         field_ui(ui, "URL", |ui, label| {
             let edit = TextEdit::singleline(&mut profile.url).hint_text("ws://localhost:8080").desired_width(wide);
             let response = ui.add(edit).labelled_by(label);
-            if !self.focused {
-                self.focused = true;
-                response.request_focus();
-            }
+            first.give(&response);
             connect_by_key(ui, cx, &response);
             if let Some(error) = &form.url_error {
                 ui.label(egui::RichText::new(error).color(tokens.error.strong).size(theme::tokens::text::SMALL));
@@ -284,26 +294,18 @@ fn report_text(test: &Test) -> String {
     out
 }
 
-fn buttons_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, known: bool) {
-    ui.horizontal(|ui| {
-        let usable = crate::model::connections::url_error(&form.profile.url).is_none();
-        if ui.add_enabled(usable, theme::primary_button(ui, "Connect")).clicked() {
-            cx.send(Intent::Connect);
-        }
-        let testing = form.test.as_ref().is_some_and(|t| !t.done);
-        if ui.add_enabled(usable && !testing, egui::Button::new("Test connection")).clicked() {
-            cx.send(Intent::Test);
-        }
-        if ui.add_enabled(usable, egui::Button::new("Save")).clicked() {
-            cx.send(Intent::Save);
-        }
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if ui.button("Cancel").clicked() {
-                cx.send(Intent::Cancel);
-            }
-            if known && ui.button("Delete").on_hover_text("Removes this profile and its stored password").clicked() {
-                cx.send(Intent::Delete(form.profile.key.clone()));
-            }
-        });
-    });
+fn buttons_ui(dialog: &mut DialogUi<'_>, form: &Form, known: bool) -> Option<Answer> {
+    let block = crate::model::connections::url_error(&form.profile.url).is_some().then_some("Enter the server's URL");
+    let testing = form.test.as_ref().is_some_and(|test| !test.done).then_some("A test is under way");
+    let mut buttons = vec![
+        Button::plain("Test connection", Answer::Test).unless(block.or(testing)),
+        Button::plain("Save", Answer::Save).unless(block),
+        Button::safe("Cancel", Answer::Cancel),
+        Button::primary("Connect", Answer::Connect).unless(block),
+    ];
+    if known {
+        buttons
+            .insert(0, Button::plain("Delete", Answer::Delete).hover("Removes this profile and its stored password"));
+    }
+    dialog.buttons(|_| (), &buttons)
 }

@@ -1,5 +1,6 @@
 //! Topics as text for other programs: the sub-menu of rows, and the sheet that shows each form before it is copied.
 
+use super::WindowDialog;
 use crate::data::{Timestamp, TopicPath, TopicSpec};
 use crate::model::copy_as::{self, Form, Intent, Server, Sheet, Task, Topic};
 use crate::model::error_text;
@@ -10,6 +11,7 @@ use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::tokens::{radius, size, text};
 use crate::ui::theme::{self, Icon, Tokens};
+use crate::ui::widgets::dialog::{Button, Dialog, DialogUi};
 use crate::ui::widgets::text_view::{Colouring, TextState, text_ui};
 use bytes::Bytes;
 use egui::{Align, Key, Layout, Modifiers, Sense, Ui, vec2};
@@ -64,7 +66,7 @@ pub fn value_items_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, spec: &TopicSp
 type MadeFor = (u64, bool, Form, Task);
 
 /// How the sheet looks. Form and task stay for the next time.
-pub struct CopySheet {
+pub struct CopyAs {
     form: Form,
     task: Task,
     made_for: Option<MadeFor>,
@@ -73,7 +75,7 @@ pub struct CopySheet {
     view: TextState,
 }
 
-impl Default for CopySheet {
+impl Default for CopyAs {
     fn default() -> Self {
         Self {
             form: FIRST_CODE,
@@ -86,25 +88,27 @@ impl Default for CopySheet {
     }
 }
 
-impl CopySheet {
-    /// Draws the sheet if the connection shown has it open.
-    pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
+#[derive(Clone, Copy)]
+enum Answer {
+    Close,
+    Copy,
+}
+
+impl WindowDialog for CopyAs {
+    const ID: &'static str = "copy-as";
+
+    fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
         let Some((connected, sheet)) = cx.connected().and_then(|c| Some((c, c.copy_as.sheet.as_ref()?))) else {
             self.made_for = None;
             return;
         };
-        let window = ui.ctx().content_rect().size();
-        let (width, height) = ((window.x - 80.0).min(860.0), (window.y - 90.0).min(560.0));
-        let id = egui::Id::unique("copy sheet");
-        let mut copied = false;
-        let modal = egui::Modal::new(id).frame(theme::dialog_frame(ui)).show(ui.ctx(), |ui| {
-            ui.set_width(width);
-            ui.set_height(height);
+        let output = Dialog::new(Self::ID, "").width(860.0).height(560.0).show(ui, |dialog| {
+            let ui = &mut *dialog.ui;
             self.keys(ui);
             self.renew(connected, sheet);
             head_ui(ui, sheet);
             ui.add_space(8.0);
-            let room = ui.available_height() - size::HIT - 14.0;
+            let room = ui.available_height() - size::HIT - 16.0;
             ui.horizontal_top(|ui| {
                 let list = vec2(132.0, room);
                 ui.allocate_ui_with_layout(list, Layout::top_down(Align::Min), |ui| {
@@ -118,14 +122,19 @@ impl CopySheet {
                     self.preview_ui(ui, cx, sheet);
                 });
             });
-            ui.add_space(10.0);
-            copied = self.buttons_ui(ui, cx, connected);
+            self.buttons_ui(dialog, connected)
         });
-        if copied || modal.should_close() {
+        let answer = output.answer_or(Answer::Close);
+        if let (Some(Answer::Copy), Ok(made)) = (answer, &self.made) {
+            cx.send(model::Intent::Copy(made.clone()));
+        }
+        if answer.is_some() {
             cx.send(Intent::Close);
         }
     }
+}
 
+impl CopyAs {
     fn keys(&mut self, ui: &Ui) {
         let pressed = |key| ui.input_mut(|i| i.consume_key(Modifiers::NONE, key));
         let step = |at: usize, count: usize| {
@@ -237,30 +246,18 @@ impl CopySheet {
         });
     }
 
-    /// Whether it was copied.
-    fn buttons_ui(&self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) -> bool {
-        let mut copied = false;
-        ui.horizontal(|ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let made = self.made.as_ref().ok();
-                let button = ui.add_enabled(made.is_some(), theme::primary_button(ui, "Copy")).on_hover_text("Enter");
-                let entered = ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Enter));
-                if let Some(made) = made.filter(|_| button.clicked() || entered) {
-                    cx.send(model::Intent::Copy(made.clone()));
-                    copied = true;
-                }
-                if ui.button("Close").on_hover_text("Esc").clicked() {
-                    cx.send(Intent::Close);
-                }
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    if let Some(note) = self.note(connected) {
-                        theme::icon(ui, Icon::Info, 13.0, Tokens::of(ui).text_muted);
-                        ui.add(egui::Label::new(theme::muted(ui, &note)).truncate()).on_hover_text(note);
-                    }
-                });
-            });
-        });
-        copied
+    fn buttons_ui(&self, dialog: &mut DialogUi<'_>, connected: &Connected) -> Option<Answer> {
+        let note = |ui: &mut Ui| {
+            if let Some(note) = self.note(connected) {
+                theme::icon(ui, Icon::Info, 13.0, Tokens::of(ui).text_muted);
+                ui.add(egui::Label::new(theme::muted(ui, &note)).truncate()).on_hover_text(note);
+            }
+        };
+        // Enter copies from wherever the keyboard is: copying is safe, and what this dialog is opened for.
+        let entered = dialog.is_front() && dialog.ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Enter));
+        let block = self.made.is_err().then_some("There is nothing to copy");
+        let copy = Button::primary("Copy", Answer::Copy).key(("Enter".to_owned(), entered)).unless(block);
+        dialog.buttons(note, &[Button::safe("Close", Answer::Close), copy])
     }
 
     /// What is worth knowing before it is pasted.

@@ -1,9 +1,10 @@
 //! The list of keys: every command with its key, and giving another one.
 
+use super::WindowDialog;
 use crate::model::settings;
 use crate::ui::commands::keymap::{self, Keymap};
 use crate::ui::commands::{self, Command, Section};
-use crate::ui::cx::Cx;
+use crate::ui::cx::{Cx, ShellRequest};
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use crate::ui::widgets::dialog::{Button, Dialog, DialogUi};
 use crate::ui::widgets::filter_box::FilterBox;
@@ -42,24 +43,24 @@ enum Answer {
     ResetAll,
 }
 
-impl KeysList {
-    /// Shows it, or hides it.
-    pub fn toggle(&mut self) {
-        *self = Self { shown: !self.shown, ..Self::default() };
+impl WindowDialog for KeysList {
+    const ID: &'static str = "keys";
+
+    fn request(&mut self, request: &ShellRequest) {
+        if *request == ShellRequest::ToggleKeys {
+            *self = Self { shown: !self.shown, ..Self::default() };
+        }
     }
 
-    /// Whether the next key is for this list, whatever it does elsewhere.
-    #[must_use]
-    pub const fn takes_all_keys(&self) -> bool {
+    fn takes_all_keys(&self) -> bool {
         self.shown && self.recording.is_some()
     }
 
-    /// Draws it if it is shown.
-    pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
+    fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
         if !self.shown {
             return;
         }
-        let output = Dialog::new("keys", "Keyboard shortcuts").width(560.0).height(520.0).show(ui, |dialog| {
+        let output = Dialog::new(Self::ID, "Keyboard shortcuts").width(560.0).height(520.0).show(ui, |dialog| {
             self.record(dialog.ui, cx);
             FilterBox::new("Filter commands", "Command or key").show(dialog.ui, &mut self.filter);
             dialog.ui.add_space(6.0);
@@ -85,7 +86,9 @@ impl KeysList {
             *self = Self::default();
         }
     }
+}
 
+impl KeysList {
     /// Takes the key that is waited for. Esc leaves the command as it is.
     fn record(&mut self, ui: &Ui, cx: &Cx<'_>) {
         let Some(command) = self.recording else { return };

@@ -1,12 +1,14 @@
 //! Search everything: topics known, panels, connections, commands.
 
+use super::WindowDialog;
 use crate::data::TopicPath;
 use crate::model::{self, Intent};
 use crate::ui::commands::{self, Command, Section, Target};
-use crate::ui::cx::Cx;
+use crate::ui::cx::{Cx, ShellRequest};
 use crate::ui::panels;
 use crate::ui::theme::{self, Tokens};
-use egui::{Id, Key, Modifiers, TextEdit, Ui, vec2};
+use crate::ui::widgets::dialog::Dialog;
+use egui::{Key, Modifiers, TextEdit, Ui, vec2};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
@@ -16,8 +18,6 @@ pub struct Palette {
     open: bool,
     text: String,
     at: usize,
-    /// A panel whose filter wants the keyboard in the next frame.
-    pub focus_filter: Option<&'static str>,
 }
 
 enum Found {
@@ -55,28 +55,23 @@ impl Found {
 
 const SHOWN: usize = 12;
 
-impl Palette {
-    /// Opens it, empty.
-    pub fn open(&mut self) {
-        self.open = true;
-        self.text.clear();
-        self.at = 0;
+impl WindowDialog for Palette {
+    const ID: &'static str = "palette";
+
+    fn request(&mut self, request: &ShellRequest) {
+        if *request == ShellRequest::OpenPalette {
+            *self = Self { open: true, ..Self::default() };
+        }
     }
 
-    /// Draws it if it is open.
-    pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
-        if let Some(id) = self.focus_filter.take() {
-            ui.ctx().memory_mut(|m| m.request_focus(crate::ui::widgets::filter_box::id_of(id)));
-        }
+    fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
         if !self.open {
             return;
         }
         let mut chosen = None;
         // From its upper edge down, so that the field stays in its place while the list below it changes.
-        let id = Id::unique("palette");
-        let area = egui::Modal::default_area(id).anchor(egui::Align2::CENTER_TOP, vec2(0.0, 72.0));
-        let modal = egui::Modal::new(id).area(area).frame(theme::dialog_frame(ui)).show(ui.ctx(), |ui| {
-            ui.set_width(520.0);
+        let output = Dialog::new(Self::ID, "").width(520.0).top(72.0).show(ui, |dialog| {
+            let ui = &mut *dialog.ui;
             let (up, down, enter) = ui.input_mut(|i| {
                 (
                     i.consume_key(Modifiers::NONE, Key::ArrowUp),
@@ -117,7 +112,7 @@ impl Palette {
         if let Some(item) = chosen {
             self.open = false;
             choose(item, cx);
-        } else if modal.should_close() {
+        } else if output.closes {
             self.open = false;
         }
     }

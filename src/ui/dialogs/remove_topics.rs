@@ -1,6 +1,6 @@
 //! The sheet of a removal: what would go, how much it is, and what has to be typed before.
 
-use super::sheets::{room, title_ui};
+use super::WindowDialog;
 use crate::model::Connected;
 use crate::model::error_text;
 use crate::model::number;
@@ -9,65 +9,57 @@ use crate::ui::cx::Cx;
 use crate::ui::environment::server_ui;
 use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens};
-use crate::ui::widgets::{button_row, states};
+use crate::ui::widgets::dialog::{Button, Dialog, DialogUi};
+use crate::ui::widgets::states;
 use egui::{TextEdit, Ui};
 
-/// How the sheet looks.
+/// The dialog of a removal.
 #[derive(Default)]
-pub(super) struct RemoveSheet {
-    shown: bool,
+pub struct RemoveTopics;
+
+#[derive(Clone, Copy)]
+enum Answer {
+    Cancel,
+    Remove,
 }
 
-impl RemoveSheet {
-    /// Draws it if it is open.
-    pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>, connected: &Connected) {
-        let Some(sheet) = &connected.remove_topics.sheet else {
-            self.shown = false;
+impl WindowDialog for RemoveTopics {
+    const ID: &'static str = "remove-topics";
+
+    fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
+        let Some((connected, sheet)) = cx.connected().and_then(|c| Some((c, c.remove_topics.sheet.as_ref()?))) else {
             return;
         };
-        let id = egui::Id::unique("remove sheet");
-        let modal = egui::Modal::new(id).frame(theme::dialog_frame(ui)).show(ui.ctx(), |ui| {
-            let (width, height) = room(ui, 560.0);
-            ui.set_width(width);
-            ui.set_max_height(height);
-            title_ui(ui, connected, &title(sheet));
+        let output = Dialog::new(Self::ID, title(sheet)).width(560.0).show(ui, |dialog| {
+            let ui = &mut *dialog.ui;
+            ui.horizontal(|ui| server_ui(ui, connected));
             ui.add_space(8.0);
             scope_ui(ui, cx, sheet);
             found_ui(ui, cx, sheet);
             typed_ui(ui, cx, connected, sheet);
-            ui.add_space(12.0);
-            self.buttons_ui(ui, cx, connected, sheet);
+            buttons_ui(dialog, cx, connected, sheet)
         });
-        self.shown = true;
-        if modal.should_close() {
-            cx.send(Intent::Cancel);
+        match output.answer_or(Answer::Cancel) {
+            Some(Answer::Remove) => cx.send(Intent::Remove),
+            Some(Answer::Cancel) => cx.send(Intent::Cancel),
+            None => {}
         }
     }
+}
 
-    fn buttons_ui(&self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, sheet: &Sheet) {
-        let hold = sheet.hold(connected, cx.now());
-        let why = |ui: &mut Ui| {
-            // What is off without anything to type says why; the fields say it themselves.
-            if let Some(hold @ Hold::Blocked(_)) = hold {
-                theme::icon(ui, Icon::Info, 13.0, Tokens::of(ui).warn.strong);
-                ui.add(egui::Label::new(theme::muted(ui, hold.sentence())).wrap());
-            } else if connected.environment == crate::model::connections::Environment::Production {
-                server_ui(ui, connected);
-            }
-        };
-        button_row::row_ui(ui, why, |ui| {
-            let cancel = ui.button("Cancel").on_hover_text("Esc");
-            if !self.shown {
-                cancel.request_focus(); // the safe one
-            }
-            let remove = ui.add_enabled(hold.is_none(), theme::danger_button(ui, act(sheet)));
-            if remove.on_disabled_hover_text(hold.map_or("", Hold::sentence)).clicked() {
-                cx.send(Intent::Remove);
-            } else if cancel.clicked() {
-                cx.send(Intent::Cancel);
-            }
-        });
-    }
+fn buttons_ui(dialog: &mut DialogUi<'_>, cx: &Cx<'_>, connected: &Connected, sheet: &Sheet) -> Option<Answer> {
+    let hold = sheet.hold(connected, cx.now());
+    let why = |ui: &mut Ui| {
+        // What is off without anything to type says why; the fields say it themselves.
+        if let Some(hold @ Hold::Blocked(_)) = hold {
+            theme::icon(ui, Icon::Info, 13.0, Tokens::of(ui).warn.strong);
+            ui.add(egui::Label::new(theme::muted(ui, hold.sentence())).wrap());
+        } else if connected.environment == crate::model::connections::Environment::Production {
+            server_ui(ui, connected);
+        }
+    };
+    let remove = Button::danger(act(sheet), Answer::Remove).unless(hold.map(Hold::sentence));
+    dialog.buttons(why, &[Button::safe("Cancel", Answer::Cancel), remove])
 }
 
 fn title(sheet: &Sheet) -> String {

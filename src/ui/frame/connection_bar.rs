@@ -9,7 +9,7 @@ use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use egui::{Frame, Margin, Panel as Side, Sense, Ui, vec2};
 
 /// Tabs of the connections, search, settings.
-pub(super) fn bar_ui(ui: &mut Ui, cx: &Cx<'_>, mode: &mut safety_mode::ModeChooser) {
+pub(super) fn bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
     let tokens = Tokens::of(ui);
     let production = cx.connected().is_some_and(|c| c.environment == model::connections::Environment::Production);
     let fill = if production { tokens.environment(theme::EnvironmentColour::Production).wash } else { tokens.window };
@@ -40,7 +40,7 @@ pub(super) fn bar_ui(ui: &mut Ui, cx: &Cx<'_>, mode: &mut safety_mode::ModeChoos
                 if ui.button(search).clicked() {
                     window::SEARCH.run_on(&on);
                 }
-                mode.ui(ui, cx);
+                safety_mode::chooser_ui(ui, cx);
             });
         });
     });

@@ -1,12 +1,13 @@
 //! The window's frame: connection bar, rail, dock, status bar, dialogs, notices.
 
 use super::dock::Dock;
-use super::{connection_bar, hints, notices, rail, safety_mode, status, welcome};
+use super::{connection_bar, hints, notices, rail, status, welcome};
 use crate::model::{self, Intent, Model, settings};
 use crate::ui::commands::{self, Keymap, Scope, Target};
 use crate::ui::cx::{Cx, ShellRequest};
-use crate::ui::dialogs::{connect, copy_as, keys, new_topic, palette, path_dialog, sheets};
+use crate::ui::dialogs::Dialogs;
 use crate::ui::theme::{self, Tokens};
+use crate::ui::widgets::filter_box;
 use egui::{Frame, Ui};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -17,14 +18,9 @@ use std::sync::Arc;
 pub struct Shell {
     /// The dock of the connection shown.
     pub dock: Dock,
-    dialog: connect::Dialog,
-    palette: palette::Palette,
-    path_dialog: path_dialog::PathDialog,
-    sheets: sheets::Sheets,
-    copy_sheet: copy_as::CopySheet,
-    new_topic: new_topic::NewTopic,
-    mode: safety_mode::ModeChooser,
-    keys_list: keys::KeysList,
+    dialogs: Dialogs,
+    /// A panel whose filter wants the keyboard in the next frame.
+    focus_filter: Option<&'static str>,
     keys: Arc<Keymap>,
     /// What the user changed when the keys were made.
     keys_of: BTreeMap<String, String>,
@@ -46,7 +42,7 @@ impl Shell {
         let cx = Cx::new(model, &keys, &intents, &requests);
         self.keep_layout(&cx);
         self.commands(ui, &cx);
-        connection_bar::bar_ui(ui, &cx, &mut self.mode);
+        connection_bar::bar_ui(ui, &cx);
         if cx.connected().is_some() {
             status::bar_ui(ui, &cx);
             rail::rail_ui(ui, &mut self.dock);
@@ -64,32 +60,28 @@ impl Shell {
                 .frame(Frame::new().fill(Tokens::of(ui).window))
                 .show(ui, |ui| welcome::page_ui(ui, &cx));
         }
-        self.dialog.ui(ui, &cx);
-        self.palette.ui(ui, &cx);
-        self.new_topic.ui(ui, &cx);
-        self.sheets.ui(ui, &cx);
-        self.copy_sheet.ui(ui, &cx);
-        self.mode.question_ui(ui, &cx);
-        self.path_dialog.ui(ui, &cx);
-        self.keys_list.ui(ui, &cx);
+        if let Some(panel) = self.focus_filter.take() {
+            ui.memory_mut(|memory| memory.request_focus(filter_box::id_of(panel)));
+        }
+        self.dialogs.ui(ui, &cx);
         notices::toasts_ui(ui, &cx);
         for request in requests.take() {
-            self.answer(request);
+            self.answer(&request);
         }
         intents.take()
     }
 
-    fn answer(&mut self, request: ShellRequest) {
+    fn answer(&mut self, request: &ShellRequest) {
         match request {
             ShellRequest::ShowPanel(id) => self.dock.show(id),
             ShellRequest::ResetLayout => self.dock.reset(),
-            ShellRequest::OpenPalette => self.palette.open(),
             ShellRequest::FocusFilter(id) => {
                 self.dock.show(id);
-                self.palette.focus_filter = Some(id);
+                self.focus_filter = Some(id);
             }
-            ShellRequest::ToggleKeys => self.keys_list.toggle(),
+            ShellRequest::OpenPalette | ShellRequest::ToggleKeys | ShellRequest::AskUnlock(_) => {}
         }
+        self.dialogs.request(request);
     }
 
     fn apply_theme(&mut self, ui: &Ui, settings: &settings::Settings) {
@@ -132,7 +124,7 @@ impl Shell {
 
     /// Does the commands whose keys were pressed.
     fn commands(&self, ui: &mut Ui, cx: &Cx<'_>) {
-        if self.keys_list.takes_all_keys() {
+        if self.dialogs.take_all_keys() {
             return;
         }
         let in_text = ui.ctx().text_edit_focused();

@@ -47,6 +47,14 @@ pub struct DialogOutput<R> {
     pub closes: bool,
 }
 
+impl<A> DialogOutput<Option<A>> {
+    /// The answer that was chosen; `closed` if the user closed the dialog without one.
+    #[must_use]
+    pub fn answer_or(self, closed: A) -> Option<A> {
+        self.inner.or(self.closes.then_some(closed))
+    }
+}
+
 /// What the content of a dialog is drawn with.
 pub struct DialogUi<'a> {
     /// Below the title.

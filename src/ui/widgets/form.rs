@@ -143,8 +143,3 @@ fn note(ui: &mut Ui, hint: &str, error: Option<&str>) {
         ui.label(RichText::new(hint).size(text::SMALL).color(tokens.text_faint));
     }
 }
-
-/// Whether the user wants a form closed. A press beside it does not count: what was typed would be lost by a slip.
-pub fn asks_to_close<T>(modal: &egui::ModalResponse<T>) -> bool {
-    modal.should_close() && !modal.backdrop_response.clicked()
-}

@@ -1,21 +1,21 @@
 //! The form of a new topic, and of another specification for one that is there.
 
 mod builders;
-mod import;
-mod import_table;
 mod removal_policy;
 
+use super::{WindowDialog, send_key};
 use crate::data::property::{self, Allowed, Property};
 use crate::data::{DataType, TopicType};
 use crate::model::error_text;
 use crate::model::new_topic::{Conflict, Form, Hold, Intent, Kept, Purpose};
 use crate::model::number;
 use crate::model::{BlockReason, Connected};
-use crate::ui::commands::{Target, key_text, topic, window};
+use crate::ui::commands::{Target, topic};
 use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, Tokens};
-use crate::ui::widgets::form::{Field, asks_to_close};
-use crate::ui::widgets::{button_row, states};
+use crate::ui::widgets::dialog::{Button, Dialog, DialogUi, FirstFocus};
+use crate::ui::widgets::form::Field;
+use crate::ui::widgets::states;
 use egui::{Align, Id, Layout, RichText, TextEdit, Ui};
 
 /// The groups of properties in the order in which they are offered.
@@ -56,39 +56,38 @@ pub(in crate::ui) const TYPES: [TopicType; 7] = [
 /// What the form remembers about how it looks.
 #[derive(Default)]
 pub struct NewTopic {
-    shown: bool,
-    many: import::ManyForm,
     removal: removal_policy::Builder,
 }
 
-impl NewTopic {
-    /// Draws the form if the connection shown has it open.
-    pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
-        self.many.ui(ui, cx);
+#[derive(Clone, Copy)]
+enum Answer {
+    Cancel,
+    Create,
+}
+
+impl WindowDialog for NewTopic {
+    const ID: &'static str = "new-topic";
+
+    fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
         let Some((connected, form)) = cx.connected().and_then(|c| Some((c, c.new_topic.form.as_ref()?))) else {
-            self.shown = false;
             return;
         };
-        let window = ui.ctx().content_rect().size();
-        let modal = egui::Modal::new(Id::unique("new topic")).frame(theme::dialog_frame(ui)).show(ui.ctx(), |ui| {
-            ui.set_width(700.0_f32.min(window.x - 80.0));
-            title_ui(ui, connected, form);
-            ui.add_space(10.0);
-            let most = window.y - 190.0;
-            egui::ScrollArea::vertical().max_height(most).min_scrolled_height(most).show(ui, |ui| {
-                ui.set_width(ui.available_width() - 10.0); // the bar covers nothing
-                self.form_ui(ui, cx, form);
-            });
-            ui.add_space(12.0);
-            buttons_ui(ui, cx, connected, form);
+        let output = Dialog::new(Self::ID, title(form)).width(700.0).keeps_text().show(ui, |dialog| {
+            dialog.ui.horizontal(|ui| crate::ui::environment::server_ui(ui, connected));
+            dialog.ui.add_space(10.0);
+            dialog.body(|ui, first| self.form_ui(ui, cx, form, first));
+            buttons_ui(dialog, cx, connected, form)
         });
-        self.shown = true;
-        if asks_to_close(&modal) {
-            cx.send(Intent::Cancel);
+        match output.answer_or(Answer::Cancel) {
+            Some(Answer::Create) => cx.send(Intent::Create),
+            Some(Answer::Cancel) => cx.send(Intent::Cancel),
+            None => {}
         }
     }
+}
 
-    fn form_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, form: &Form) {
+impl NewTopic {
+    fn form_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, form: &Form, first: &mut FirstFocus<'_>) {
         source_ui(ui, cx, form);
         if let Some(conflict) = &form.conflict {
             conflict_ui(ui, cx, form, conflict);
@@ -108,10 +107,10 @@ impl NewTopic {
                 error => ("Parts are joined by “/”; upper and lower case differ", error.as_deref()),
             };
             let response = Field::new("Path").hint(hint).error(error).mono(ui, &mut path);
-            if !self.shown {
-                response.request_focus();
+            if first.is_pending() {
                 cursor_to_end(ui, response.id, &path);
             }
+            first.give(&response);
             if response.changed() {
                 cx.send(Intent::SetPath(path));
             }
@@ -134,15 +133,12 @@ fn cursor_to_end(ui: &Ui, id: Id, text: &str) {
     state.store(ui.ctx(), id);
 }
 
-fn title_ui(ui: &mut Ui, connected: &Connected, form: &Form) {
-    let title = match &form.purpose {
+fn title(form: &Form) -> String {
+    match &form.purpose {
         Purpose::New => "New topic".to_owned(),
         Purpose::Like(path) => format!("New topic like {}", path.name()),
         Purpose::Change(path) => format!("Change the specification of {}", path.name()),
-    };
-    ui.add(egui::Label::new(RichText::new(title).heading()).truncate());
-    ui.add_space(2.0);
-    ui.horizontal(|ui| crate::ui::environment::server_ui(ui, connected));
+    }
 }
 
 /// How the topic that is copied or changed is being read.
@@ -351,7 +347,7 @@ fn property_ui(
 }
 
 /// What is wrong, at its place.
-fn error_ui(ui: &mut Ui, error: &str) {
+pub(super) fn error_ui(ui: &mut Ui, error: &str) {
     let tokens = Tokens::of(ui);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = theme::tokens::space::XS;
@@ -426,7 +422,7 @@ const fn value_hint(data_type: DataType) -> &'static str {
     }
 }
 
-fn buttons_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, form: &Form) {
+fn buttons_ui(dialog: &mut DialogUi<'_>, cx: &Cx<'_>, connected: &Connected, form: &Form) -> Option<Answer> {
     let hold = form.hold(connected, cx.now());
     let act = if matches!(form.purpose, Purpose::Change(_)) { "Remove and add again" } else { "Create topic" };
     let why = |ui: &mut Ui| {
@@ -446,17 +442,8 @@ fn buttons_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, form: &Form) {
             ui.label(theme::muted(ui, "Waiting for the server…"));
         }
     };
-    button_row::row_ui(ui, why, |ui| {
-        if ui.button("Cancel").on_hover_text("Esc").clicked() {
-            cx.send(Intent::Cancel);
-        }
-        let dangerous = matches!(form.purpose, Purpose::Change(_));
-        let button = if dangerous { theme::danger_button(ui, act) } else { theme::primary_button(ui, act) };
-        let create = ui.add_enabled(hold.is_none(), button).on_hover_text(key_text(ui, cx, &window::SEND));
-        let create = create.on_disabled_hover_text(hold.map_or("", Hold::sentence));
-        let by_key = cx.pressed(ui, &window::SEND);
-        if create.clicked() || (by_key && hold.is_none()) {
-            cx.send(Intent::Create);
-        }
-    });
+    let dangerous = matches!(form.purpose, Purpose::Change(_));
+    let create =
+        Button::main(dangerous, act, Answer::Create).key(send_key(dialog, cx)).unless(hold.map(Hold::sentence));
+    dialog.buttons(why, &[Button::safe("Cancel", Answer::Cancel), create])
 }

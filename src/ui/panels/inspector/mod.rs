@@ -14,9 +14,11 @@ mod parts;
 mod range_query;
 mod record;
 mod series;
+mod shown;
 mod text;
 mod value;
 mod value_cache;
+mod views;
 
 use super::{Group, Panel, Place};
 use crate::data::property::DONT_RETAIN_VALUE;

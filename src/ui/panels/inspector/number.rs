@@ -2,7 +2,7 @@
 
 use super::chart::HistoryChart;
 use super::parts;
-use super::value::Shown;
+use super::shown::Shown;
 use crate::data::Timestamp;
 use crate::data::value::{self, Value};
 use crate::model::inspector::Inspector as Facts;

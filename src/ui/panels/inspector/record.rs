@@ -2,7 +2,7 @@
 
 use super::binary::bytes_ui;
 use super::parts;
-use super::value::Shown;
+use super::shown::Shown;
 use crate::data::property::SCHEMA;
 use crate::data::value::record::{Records, Schema};
 use crate::model::number;

@@ -1,6 +1,6 @@
 //! `STRING` values: wrapped or not, with invisible characters shown, and a look at what the text may be.
 
-use super::value::Shown;
+use super::shown::Shown;
 use crate::data::value::json::Json;
 use crate::model::inspector::Inspector as Facts;
 use crate::model::number;

@@ -2,87 +2,29 @@
 
 use super::chart::HistoryChart;
 use super::editor::PartAct;
+use super::shown::Shown;
 use super::value_cache::{Content, Decoded, LARGE_BYTES};
-use super::{binary, json, number, parts, range_query, record, series, text};
+use super::views::Views;
+use super::{parts, range_query, series};
 use crate::data::value::Value;
 use crate::data::{TopicPath, TopicSpec, TopicType};
 use crate::model::Connected;
 use crate::model::inspector::Inspector as Facts;
 use crate::model::number as figures;
 use crate::ui::cx::Cx;
-use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens};
 use crate::ui::widgets::hex::{HexState, hex_ui};
 use crate::ui::widgets::json_tree::JsonTreeState;
 use crate::ui::widgets::layout::tool_row;
 use crate::ui::widgets::states;
 use crate::ui::widgets::text_view::{Colouring, TextState, text_ui};
-use bytes::Bytes;
 use egui::{Rect, Ui};
 
 /// Bytes of a large value that are shown without opening it.
 const PREVIEW_BYTES: usize = 64 << 10;
 
-/// A value to be drawn.
-#[derive(Clone, Copy)]
-pub(super) struct Shown<'a> {
-    /// Another one for each other value.
-    pub generation: u64,
-    /// The specification it is read by: its topic's, or that of the events of a time series.
-    pub spec: &'a TopicSpec,
-    /// The specification of its topic, by which the history is read.
-    pub topic: &'a TopicSpec,
-    /// Whether it is the latest one.
-    pub latest: bool,
-    /// Its bytes.
-    pub bytes: &'a Bytes,
-    /// What they mean.
-    pub value: &'a Value,
-}
-
-/// How values of each type look.
-#[derive(Default)]
-pub(super) struct Views {
-    json: json::JsonView,
-    text: text::StringView,
-    binary: binary::BinaryView,
-    record: record::RecordView,
-}
-
-impl Views {
-    /// Draws a value that is no event of a time series; gives back where a double click edits it.
-    pub fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, chart: &mut HistoryChart, shown: Shown<'_>) -> Rect {
-        match shown.value {
-            Value::Json(json) => self.json.ui(ui, cx, facts, chart, shown, json),
-            Value::String(Some(content)) => self.text.ui(ui, cx, facts, shown, content),
-            Value::Binary(bytes) => self.binary.ui(ui, bytes, shown.generation),
-            Value::RecordV2(records) => self.record.ui(ui, shown, records),
-            Value::Int64(Some(n)) => number::int64_ui(ui, facts, chart, shown, *n),
-            Value::Double(Some(n)) => number::double_ui(ui, facts, chart, shown, *n),
-            Value::String(None) | Value::Int64(None) | Value::Double(None) | Value::Event(_) => {
-                let room = ui.available_rect_before_wrap();
-                no_value_ui(ui);
-                room
-            }
-        }
-    }
-
-    fn forget(&mut self) {
-        self.json.forget();
-        self.text.forget();
-        self.binary.forget();
-        self.record = record::RecordView::default();
-    }
-}
-
-/// The topic says that it has no value, which is not the same as an empty text or nought.
-pub(super) fn no_value_ui(ui: &mut Ui) {
-    let text = "The last update set the topic to no value. That is neither an empty text nor zero";
-    format::empty_ui(ui, Icon::Ring, "No value", text);
-}
-
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Form {
+enum RawForm {
     #[default]
     Text,
     Hex,
@@ -95,7 +37,7 @@ pub(super) struct ValueView {
     chart: HistoryChart,
     series: series::SeriesView,
     query: range_query::QueryView,
-    form: Form,
+    form: RawForm,
     raw_text: Option<(u64, String)>,
     text: TextState,
     hex: HexState,
@@ -177,7 +119,7 @@ impl ValueView {
                         ui.button("Show where").clicked()
                     });
                     if act.1 {
-                        self.form = Form::Hex;
+                        self.form = RawForm::Hex;
                         self.hex.select(error.offset..error.offset + 1, 16);
                     }
                 });
@@ -213,12 +155,12 @@ impl ValueView {
     fn raw_ui(&mut self, ui: &mut Ui, path: &TopicPath, current: &Decoded, most: usize) {
         let bytes = &current.arrival.value[..current.arrival.value.len().min(most).min(LARGE_BYTES)];
         tool_row(ui, |ui| {
-            parts::segments(ui, &mut self.form, &[(Form::Text, "Text"), (Form::Hex, "Hex")]);
+            parts::segments(ui, &mut self.form, &[(RawForm::Text, "Text"), (RawForm::Hex, "Hex")]);
             ui.label(theme::faint(ui, format!("Bytes of {path} as they arrived")));
         });
         match self.form {
-            Form::Hex => drop(hex_ui(ui, "Bytes of the value", bytes, &mut self.hex)),
-            Form::Text => {
+            RawForm::Hex => drop(hex_ui(ui, "Bytes of the value", bytes, &mut self.hex)),
+            RawForm::Text => {
                 if self.raw_text.as_ref().is_none_or(|(generation, _)| *generation != current.generation) {
                     self.raw_text = Some((current.generation, String::from_utf8_lossy(bytes).into_owned()));
                 }

@@ -13,7 +13,7 @@ use crate::model::letter_case::capitalized;
 use crate::model::number;
 use crate::model::safety::Mode;
 use crate::model::{BlockReason, Connected};
-use crate::ui::commands::{key_text, window};
+use crate::ui::commands::{key_text, tip_of, topic, window};
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
@@ -61,8 +61,9 @@ pub(super) fn tab_title(draft: &Draft) -> String {
 
 /// The button that opens the editor.
 pub(super) fn button_ui(ui: &mut Ui, cx: &Cx<'_>, spec: &TopicSpec) {
-    let words = if spec.topic_type == TopicType::TimeSeries { "Append an event (F2)" } else { "Edit value (F2)" };
-    let button = ui.add_enabled_ui(model::can_edit(spec), |ui| icon_button(ui, Icon::Edit, words)).inner;
+    let words = if spec.topic_type == TopicType::TimeSeries { "Append an event" } else { "Edit value" };
+    let words = tip_of(ui, cx, &topic::EDIT_VALUE, words);
+    let button = ui.add_enabled_ui(model::can_edit(spec), |ui| icon_button(ui, Icon::Edit, &words)).inner;
     if button.on_disabled_hover_text("Values of this type cannot be edited here").clicked() {
         cx.send(Intent::Open);
     }

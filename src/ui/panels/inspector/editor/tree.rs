@@ -75,7 +75,7 @@ impl TreeView {
         }
         let [above, below] = split_below(ui, 27.0);
         within(ui, "draft tree", above, |ui| self.tree_ui(ui, cx, draft, &json));
-        within(ui, "draft part", below, |ui| self.part_ui(ui));
+        within(ui, "draft part", below, |ui| self.part_ui(ui, cx));
         self.json = Some(json);
     }
 
@@ -217,7 +217,7 @@ impl TreeView {
     }
 
     /// What is wrong with the field, or what can be done.
-    fn part_ui(&self, ui: &mut Ui) {
+    fn part_ui(&self, ui: &mut Ui, cx: &Cx<'_>) {
         egui::Frame::new().inner_margin(egui::Margin::symmetric(10, 4)).show(ui, |ui| {
             ui.horizontal(|ui| {
                 let tokens = Tokens::of(ui);
@@ -226,10 +226,13 @@ impl TreeView {
                     ui.add(egui::Label::new(RichText::new(why).color(tokens.error.strong)).truncate());
                     return;
                 }
+                let key = commands::key_text(ui, cx, &topic::EDIT_VALUE);
+                let edit = if key.is_empty() { "Double click".to_owned() } else { format!("Double click or {key}") };
+                let edit = format!("{edit} edits a value; right click renames, adds and removes");
                 let hint = match self.field.as_ref().map(|field| field.part) {
                     Some(FieldPart::Value) => "JSON: a text in quotes, a number, true, false, null, {} or []",
                     Some(FieldPart::Key) => "The key, without quotes",
-                    None => "Double click or F2 edits a value; right click renames, adds and removes",
+                    None => edit.as_str(),
                 };
                 ui.add(egui::Label::new(theme::faint(ui, hint)).truncate());
             });

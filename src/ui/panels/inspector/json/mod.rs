@@ -7,7 +7,7 @@ use super::binary::bytes_ui;
 use super::chart::HistoryChart;
 use super::editor::{PartAct, part_menu_ui};
 use super::parts;
-use super::value::Shown;
+use super::shown::Shown;
 use crate::data::TopicType;
 use crate::data::pointer::Pointer;
 use crate::data::value::json::Json;

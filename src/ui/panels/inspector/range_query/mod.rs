@@ -7,7 +7,8 @@ mod table;
 
 use super::chart::HistoryChart;
 use super::parts;
-use super::value::{Shown, Views, no_value_ui};
+use super::shown::{Shown, no_value_ui};
+use super::views::Views;
 use crate::data::value::time_series::decode_event_value;
 use crate::data::value::{Value, ValueError};
 use crate::data::{DataType, Timestamp, TopicPath, TopicSpec};

@@ -1,51 +1,73 @@
 //! The comparison after a guard has failed: what I wanted, what is there now, and what both began with.
 
-use super::sheets::{room, title_ui};
+use super::WindowDialog;
 use crate::data::TopicSpec;
 use crate::model::conflict::{Intent, Sheet};
 use crate::model::error_text;
 use crate::model::{BlockReason, Connected};
 use crate::ui::cx::Cx;
+use crate::ui::environment::server_ui;
 use crate::ui::format;
 use crate::ui::theme::{self, Tokens};
+use crate::ui::widgets::dialog::{Button, Dialog, DialogUi};
 use crate::ui::widgets::diff::DiffView;
-use crate::ui::widgets::{button_row, states};
+use crate::ui::widgets::states;
 use bytes::Bytes;
 use egui::Ui;
 
-/// How the comparison looks.
+/// How the dialog looks.
 #[derive(Default)]
-pub(super) struct ConflictSheet {
+pub struct ResolveConflict {
     mine: DiffView,
     theirs: DiffView,
     across: DiffView,
-    shown: bool,
 }
 
-impl ConflictSheet {
-    /// Draws it if it is open.
-    pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>, connected: &Connected) {
-        let Some(conflict) = &connected.conflict.sheet else {
+impl WindowDialog for ResolveConflict {
+    const ID: &'static str = "resolve-conflict";
+
+    fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
+        let Some((connected, conflict)) = cx.connected().and_then(|c| Some((c, c.conflict.sheet.as_ref()?))) else {
             *self = Self::default();
             return;
         };
-        let id = egui::Id::unique("conflict sheet");
-        let modal = egui::Modal::new(id).frame(theme::dialog_frame(ui)).show(ui.ctx(), |ui| {
-            let (width, height) = room(ui, 940.0);
-            ui.set_width(width);
-            ui.set_max_height(height);
-            let path = conflict.change.target();
-            title_ui(ui, connected, &format!("{path} was changed by somebody else"));
-            ui.add_space(6.0);
-            self.content_ui(ui, cx, connected, conflict);
+        let title = format!("{} was changed by somebody else", conflict.change.target());
+        let output = Dialog::new(Self::ID, title).width(940.0).show(ui, |dialog| {
+            dialog.ui.horizontal(|ui| server_ui(ui, connected));
+            dialog.ui.add_space(6.0);
+            self.content_ui(dialog, cx, connected, conflict)
         });
-        self.shown = true;
-        if modal.should_close() {
-            cx.send(Intent::Close);
+        if let Some(intent) = output.answer_or(Answer::Close) {
+            cx.send(match intent {
+                Answer::Close => Intent::Close,
+                Answer::Again => Intent::Again,
+                Answer::TakeTheirs => Intent::TakeTheirs,
+                Answer::EditMine => Intent::EditMine,
+                Answer::SendMine => Intent::SendMine,
+            });
         }
     }
+}
 
-    fn content_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, conflict: &Sheet) {
+#[derive(Clone, Copy)]
+enum Answer {
+    Close,
+    Again,
+    TakeTheirs,
+    EditMine,
+    SendMine,
+}
+
+impl ResolveConflict {
+    fn content_ui(
+        &mut self,
+        dialog: &mut DialogUi<'_>,
+        cx: &Cx<'_>,
+        connected: &Connected,
+        conflict: &Sheet,
+    ) -> Option<Answer> {
+        let later = || Button::safe("Decide later", Answer::Close).hover("The draft is kept (Esc)");
+        let ui = &mut *dialog.ui;
         let theirs = &conflict.theirs;
         let Some((found, at)) = &theirs.value else {
             ui.allocate_ui(egui::vec2(ui.available_width(), 160.0), |ui| {
@@ -56,13 +78,11 @@ impl ConflictSheet {
                     format::loading_ui(ui, "Reading the value that is there now…", secs);
                 }
             });
-            let close = |ui: &mut Ui| self.close_ui(ui, cx);
-            button_row::row_ui(ui, close, |ui| {
-                if theirs.error.is_some() && ui.button("Try again").clicked() {
-                    cx.send(Intent::Again);
-                }
-            });
-            return;
+            let again = Button::primary("Try again", Answer::Again);
+            return match theirs.error {
+                Some(_) => dialog.buttons(|_| (), &[later(), again]),
+                None => dialog.buttons(|_| (), &[later()]),
+            };
         };
         if found.is_none() {
             let why = "Your draft is kept; it cannot be set while there is no topic";
@@ -81,37 +101,17 @@ impl ConflictSheet {
         ui.add_space(6.0);
         let what = "If I send mine over theirs";
         side_ui(ui, what, height, &mut self.across, &spec, now, conflict.mine.as_ref());
-        ui.add_space(10.0);
         let gone = found.is_none().then_some("There is no topic to set");
-        self.acts_ui(ui, cx, conflict, gone.or_else(|| connected.block_reason(cx.now()).map(BlockReason::sentence)));
-    }
-
-    fn acts_ui(&self, ui: &mut Ui, cx: &Cx<'_>, conflict: &Sheet, blocked: Option<&str>) {
-        let close = |ui: &mut Ui| self.close_ui(ui, cx);
-        button_row::row_ui(ui, close, |ui| {
-            if ui.button("Take theirs").on_hover_text("Change nothing and forget mine").clicked() {
-                cx.send(Intent::TakeTheirs);
-            }
-            let editable = conflict.mine.is_some();
-            if ui.add_enabled(editable, egui::Button::new("Edit mine")).clicked() {
-                cx.send(Intent::EditMine);
-            }
-            let send = ui.add_enabled(blocked.is_none(), theme::danger_button(ui, "Send mine over theirs"));
-            let hover = "Only if theirs is still the value that is shown here";
-            if send.on_hover_text(hover).on_disabled_hover_text(blocked.unwrap_or_default()).clicked() {
-                cx.send(Intent::SendMine);
-            }
-        });
-    }
-
-    fn close_ui(&self, ui: &mut Ui, cx: &Cx<'_>) {
-        let close = ui.button("Decide later").on_hover_text("The draft is kept (Esc)");
-        if !self.shown {
-            close.request_focus(); // the safe one
-        }
-        if close.clicked() {
-            cx.send(Intent::Close);
-        }
+        let block = gone.or_else(|| connected.block_reason(cx.now()).map(BlockReason::sentence));
+        let hover = "Only if theirs is still the value that is shown here";
+        let no_draft = conflict.mine.is_none().then_some("There is no value of mine to edit");
+        let buttons = [
+            later(),
+            Button::plain("Take theirs", Answer::TakeTheirs).hover("Change nothing and forget mine"),
+            Button::plain("Edit mine", Answer::EditMine).unless(no_draft),
+            Button::danger("Send mine over theirs", Answer::SendMine).hover(hover).unless(block),
+        ];
+        dialog.buttons(|_| (), &buttons)
     }
 }
 

@@ -1,7 +1,10 @@
 //! The form of many topics at once: a list, then a table with the state of each row.
 
-use super::error_ui;
-use super::import_table::{COLUMNS, Col, ImportRows};
+mod table;
+
+use self::table::{COLUMNS, Col, ImportRows};
+use super::WindowDialog;
+use super::new_topic::error_ui;
 use crate::data::file_format::branch_file::Verdict;
 use crate::model::Connected;
 use crate::model::error_text;
@@ -10,104 +13,111 @@ use crate::model::number;
 use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Tokens};
 use crate::ui::widgets::data_table::{DataTable, TableState};
-use crate::ui::widgets::form::asks_to_close;
+use crate::ui::widgets::dialog::{Button, Dialog, DialogUi};
 use crate::ui::widgets::layout::within;
-use crate::ui::widgets::{button_row, states};
-use egui::{Id, RichText, TextEdit, Ui};
+use crate::ui::widgets::states;
+use egui::{RichText, TextEdit, Ui};
 
 const EXAMPLE: &str =
     "path,type,value,REMOVAL\nfx/EURUSD,double,1.0842,when no updates for 10m\nfx/GBPUSD,double,1.27,";
 
-/// What the form remembers about how it looks.
+/// The dialog of many topics.
 #[derive(Default)]
-pub(super) struct ManyForm {
-    shown: bool,
+pub struct ImportTopics {
     table: TableState<usize, Col>,
+}
+
+#[derive(Clone, Copy)]
+enum Answer {
+    Cancel,
+    Check,
+    Apply,
 }
 
 fn send(cx: &Cx<'_>, intent: Many) {
     cx.send(intent);
 }
 
-impl ManyForm {
-    /// Draws the form if the connection shown has it open.
-    pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
+impl WindowDialog for ImportTopics {
+    const ID: &'static str = "import-topics";
+
+    fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
         let Some((connected, form)) = cx.connected().and_then(|c| Some((c, c.import.form.as_ref()?))) else {
-            self.shown = false;
             return;
         };
+        let title = match &form.source {
+            None => "New topics from a list".to_owned(),
+            Some(source) => format!("Import {}", source.file),
+        };
         let window = ui.ctx().content_rect().size();
-        let modal = egui::Modal::new(Id::unique("many topics")).frame(theme::dialog_frame(ui)).show(ui.ctx(), |ui| {
-            ui.set_width(760.0_f32.min(window.x - 80.0));
-            let title = match &form.source {
-                None => "New topics from a list".to_owned(),
-                Some(source) => format!("Import {}", source.file),
-            };
-            ui.add(egui::Label::new(RichText::new(title).heading()).truncate());
-            ui.add_space(2.0);
-            ui.horizontal(|ui| crate::ui::environment::server_ui(ui, connected));
-            ui.add_space(10.0);
+        let output = Dialog::new(Self::ID, title).width(760.0).keeps_text().show(ui, |dialog| {
+            dialog.ui.horizontal(|ui| crate::ui::environment::server_ui(ui, connected));
+            dialog.ui.add_space(10.0);
             let height = (window.y - 330.0).clamp(120.0, 420.0);
             if let Some(source) = &form.source {
-                prefix_ui(ui, cx, form, source);
+                prefix_ui(dialog.ui, cx, form, source);
             }
             if form.stage == Stage::Editing && form.source.is_some() {
-                problems_ui(ui, form);
+                problems_ui(dialog.ui, form);
             } else if form.stage == Stage::Editing {
-                self.text_ui(ui, cx, form, height);
+                text_ui(dialog, cx, form, height);
             } else {
-                summary_ui(ui, cx, form);
-                table_ui(ui, &mut self.table, form, height);
-                typed_ui(ui, cx, form);
+                summary_ui(dialog.ui, cx, form);
+                table_ui(dialog.ui, &mut self.table, form, height);
+                typed_ui(dialog.ui, cx, form);
             }
-            ui.add_space(12.0);
-            buttons_ui(ui, cx, connected, form);
+            buttons_ui(dialog, cx, connected, form)
         });
-        self.shown = true;
-        // What is being applied is ended by its button, not by a click beside the form.
-        if asks_to_close(&modal) && form.stage != Stage::Applying {
-            send(cx, Many::Cancel);
+        // What is being applied is ended by its button, not by Esc.
+        let closes = output.closes && form.stage != Stage::Applying;
+        if let Some(answer) = output.inner.or(closes.then_some(Answer::Cancel)) {
+            send(
+                cx,
+                match answer {
+                    Answer::Cancel => Many::Cancel,
+                    Answer::Check => Many::Check,
+                    Answer::Apply => Many::Apply,
+                },
+            );
         }
     }
+}
 
-    fn text_ui(&self, ui: &mut Ui, cx: &Cx<'_>, form: &Form, height: f32) {
-        ui.label(theme::muted(
+fn text_ui(dialog: &mut DialogUi<'_>, cx: &Cx<'_>, form: &Form, height: f32) {
+    let ui = &mut *dialog.ui;
+    ui.label(theme::muted(
             ui,
             "Paste a table (CSV or tab-separated) whose first line names the columns, a JSON list of topics, or a file that export wrote. Columns are path, type, value, and topic properties.",
         ));
-        ui.add_space(6.0);
-        if !form.can_edit() {
-            let size = number::size(form.text.len() as u64);
-            ui.horizontal_wrapped(|ui| {
-                ui.label(format!("The list has {size}, which is too long to be edited here."));
-                if ui.button("Begin an empty list").clicked() {
-                    send(cx, Many::SetText(String::new()));
-                }
-            });
-            return problems_ui(ui, form);
-        }
-        let mut text = form.text.clone();
-        egui::ScrollArea::both().id_salt("list").max_height(height).min_scrolled_height(height).show(ui, |ui| {
-            let edit = TextEdit::multiline(&mut text)
-                .font(egui::TextStyle::Monospace)
-                .hint_text(EXAMPLE)
-                .desired_rows((height / 18.0) as usize)
-                .desired_width(f32::INFINITY);
-            let response = ui.add(edit);
-            response.widget_info(|| {
-                let mut info = egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, true, "List of topics");
-                info.current_text_value = Some(text.clone());
-                info
-            });
-            if !self.shown {
-                response.request_focus();
-            }
-            if response.changed() {
-                send(cx, Many::SetText(text.clone()));
+    ui.add_space(6.0);
+    if !form.can_edit() {
+        let size = number::size(form.text.len() as u64);
+        ui.horizontal_wrapped(|ui| {
+            ui.label(format!("The list has {size}, which is too long to be edited here."));
+            if ui.button("Begin an empty list").clicked() {
+                send(cx, Many::SetText(String::new()));
             }
         });
-        problems_ui(ui, form);
+        return problems_ui(ui, form);
     }
+    let mut text = form.text.clone();
+    egui::ScrollArea::both().id_salt("list").max_height(height).min_scrolled_height(height).show(ui, |ui| {
+        let edit = TextEdit::multiline(&mut text)
+            .font(egui::TextStyle::Monospace)
+            .hint_text(EXAMPLE)
+            .desired_rows((height / 18.0) as usize)
+            .desired_width(f32::INFINITY);
+        let response = ui.add(edit);
+        response.widget_info(|| {
+            let mut info = egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, true, "List of topics");
+            info.current_text_value = Some(text.clone());
+            info
+        });
+        if response.changed() {
+            send(cx, Many::SetText(text.clone()));
+        }
+    });
+    problems_ui(ui, form);
 }
 
 /// Where the topics of a file go.
@@ -231,7 +241,7 @@ fn act(form: &Form) -> String {
     }
 }
 
-fn buttons_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, form: &Form) {
+fn buttons_ui(dialog: &mut DialogUi<'_>, cx: &Cx<'_>, connected: &Connected, form: &Form) -> Option<Answer> {
     let hold = form.hold(connected, cx.now());
     let others = |ui: &mut Ui| {
         match form.stage {
@@ -257,31 +267,28 @@ fn buttons_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, form: &Form) {
             ui.add(egui::Label::new(theme::muted(ui, hold)).wrap());
         }
     };
-    button_row::row_ui(ui, others, |ui| {
-        let word = match form.stage {
-            Stage::Applying => "Stop",
-            Stage::Done => "Close",
-            _ => "Cancel",
-        };
-        if ui.button(word).clicked() {
-            send(cx, Many::Cancel);
+    let word = match form.stage {
+        Stage::Applying => "Stop",
+        Stage::Done => "Close",
+        _ => "Cancel",
+    };
+    let cancel = Button::safe(word, Answer::Cancel);
+    match form.stage {
+        Stage::Editing => {
+            let placed = form.source.as_ref().is_none_or(|source| source.wrong().is_none() && form.error.is_none());
+            let block = match () {
+                () if form.is_empty() => Some("There are no topics in the list"),
+                () if !connected.is_live() => Some("There is no connection now"),
+                () if !placed => Some("The list cannot be used as it is"),
+                () => None,
+            };
+            let check = Button::primary("Compare with the server", Answer::Check).hover("Nothing is changed yet");
+            dialog.buttons(others, &[cancel, check.unless(block)])
         }
-        match form.stage {
-            Stage::Editing => {
-                let placed = form.source.as_ref().is_none_or(|source| source.wrong().is_none() && form.error.is_none());
-                let usable = !form.is_empty() && connected.is_live() && placed;
-                let check = ui.add_enabled(usable, theme::primary_button(ui, "Compare with the server"));
-                if check.on_hover_text("Nothing is changed yet").clicked() {
-                    send(cx, Many::Check);
-                }
-            }
-            Stage::Done => {}
-            _ => {
-                let apply = ui.add_enabled(hold.is_none(), theme::primary_button(ui, act(form)));
-                if apply.on_disabled_hover_text(hold.unwrap_or_default()).clicked() {
-                    send(cx, Many::Apply);
-                }
-            }
+        Stage::Done => dialog.buttons(others, &[cancel]),
+        _ => {
+            let apply = Button::primary(act(form), Answer::Apply).unless(hold);
+            dialog.buttons(others, &[cancel, apply])
         }
-    });
+    }
 }

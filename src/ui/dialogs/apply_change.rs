@@ -1,54 +1,65 @@
 //! The sheet of one change: what will be sent, how it differs from what is there, and what must still be true.
 
-use super::sheets::{room, title_ui};
+use super::{WindowDialog, send_key};
 use crate::model::change::{Change, Guard, Preview};
 use crate::model::changes::{Intent, Proposal, Sheet};
 use crate::model::connections::Environment;
 use crate::model::number;
 use crate::model::{BlockReason, Connected};
-use crate::ui::commands::{key_text, window};
 use crate::ui::cx::Cx;
 use crate::ui::environment::server_ui;
 use crate::ui::format;
 use crate::ui::preview::preview_ui;
 use crate::ui::theme::{self, Icon, Tokens};
+use crate::ui::widgets::dialog::{Button, Dialog, DialogUi};
 use crate::ui::widgets::diff::DiffView;
-use crate::ui::widgets::{button_row, states};
+use crate::ui::widgets::states;
 use egui::Ui;
 
-/// How the sheet looks.
+/// How the dialog looks.
 #[derive(Default)]
-pub(super) struct ApplySheet {
+pub struct ApplyChange {
     diff: DiffView,
     /// The proposal that the facts below were made for.
     made_for: Option<(crate::data::Timestamp, Change)>,
     smaller: Option<Change>,
-    shown: bool,
 }
 
-impl ApplySheet {
-    /// Draws it if it is open.
-    pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>, connected: &Connected) {
-        let Some(sheet) = &connected.changes.sheet else {
+#[derive(Clone, Copy)]
+enum Answer {
+    Cancel,
+    Send,
+}
+
+impl WindowDialog for ApplyChange {
+    const ID: &'static str = "apply-change";
+
+    fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
+        let Some((connected, sheet)) = cx.connected().and_then(|c| Some((c, c.changes.sheet.as_ref()?))) else {
             *self = Self::default();
             return;
         };
-        let id = egui::Id::unique("apply sheet");
-        let modal = egui::Modal::new(id).frame(theme::dialog_frame(ui)).show(ui.ctx(), |ui| {
-            let (width, height) = room(ui, 680.0);
-            ui.set_width(width);
-            ui.set_max_height(height);
-            self.content_ui(ui, cx, connected, sheet);
-        });
-        self.shown = true;
-        if modal.should_close() {
-            cx.send(Intent::Cancel);
+        let dialog = Dialog::new(Self::ID, sheet.proposal.change.title()).width(680.0);
+        let output = dialog.show(ui, |dialog| self.content_ui(dialog, cx, connected, sheet));
+        match output.answer_or(Answer::Cancel) {
+            Some(Answer::Send) => cx.send(Intent::Send),
+            Some(Answer::Cancel) => cx.send(Intent::Cancel),
+            None => {}
         }
     }
+}
 
-    fn content_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, sheet: &Sheet) {
+impl ApplyChange {
+    fn content_ui(
+        &mut self,
+        dialog: &mut DialogUi<'_>,
+        cx: &Cx<'_>,
+        connected: &Connected,
+        sheet: &Sheet,
+    ) -> Option<Answer> {
         let change = &sheet.proposal.change;
-        title_ui(ui, connected, &change.title());
+        let ui = &mut *dialog.ui;
+        ui.horizontal(|ui| server_ui(ui, connected));
         ui.add_space(8.0);
         moved_on_ui(ui, connected, sheet);
         let whole = sheet.whole();
@@ -62,8 +73,15 @@ impl ApplySheet {
         if let Some(guard) = change.guard() {
             guard_ui(ui, cx, sheet, guard);
         }
-        ui.add_space(12.0);
-        self.buttons_ui(ui, cx, connected, change);
+        let production = connected.environment == Environment::Production;
+        let block = connected.block_reason(cx.now()).map(BlockReason::sentence);
+        let send = Button::main(production, change.button(), Answer::Send).key(send_key(dialog, cx)).unless(block);
+        let server = |ui: &mut Ui| {
+            if production {
+                server_ui(ui, connected);
+            }
+        };
+        dialog.buttons(server, &[Button::safe("Cancel", Answer::Cancel), send])
     }
 
     fn preview_ui(&mut self, ui: &mut Ui, proposal: &Proposal, preview: &Preview) {
@@ -108,33 +126,6 @@ impl ApplySheet {
             });
         }
         ui.add_space(4.0);
-    }
-
-    fn buttons_ui(&self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, change: &Change) {
-        let act = change.button();
-        let production = connected.environment == Environment::Production;
-        let server = |ui: &mut Ui| {
-            if production {
-                server_ui(ui, connected);
-            }
-        };
-        button_row::row_ui(ui, server, |ui| {
-            let cancel = ui.button("Cancel").on_hover_text("Esc");
-            if !self.shown {
-                cancel.request_focus(); // the safe one
-            }
-            let button = if production { theme::danger_button(ui, &act) } else { theme::primary_button(ui, &act) };
-            let blocked = connected.block_reason(cx.now()).map(BlockReason::sentence);
-            let send = ui.add_enabled(blocked.is_none(), button);
-            let send =
-                send.on_hover_text(key_text(ui, cx, &window::SEND)).on_disabled_hover_text(blocked.unwrap_or_default());
-            // Enter alone presses the button that has the keyboard, so the key that sends is looked at first.
-            if (blocked.is_none() && cx.pressed(ui, &window::SEND)) || send.clicked() {
-                cx.send(Intent::Send);
-            } else if cancel.clicked() {
-                cx.send(Intent::Cancel);
-            }
-        });
     }
 }
 

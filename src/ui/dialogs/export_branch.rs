@@ -1,70 +1,79 @@
 //! The sheet of an export: which topics, how much they are, what is left out, then the file.
 
-use super::sheets::{room, title_ui};
+use super::WindowDialog;
 use crate::model::error_text;
 use crate::model::export::{Gathered, Intent, MAX_BYTES, MAX_TOPICS, Sheet, Stage, Why};
 use crate::model::number;
 use crate::model::{BlockReason, Connected};
 use crate::ui::cx::Cx;
+use crate::ui::environment::server_ui;
 use crate::ui::theme::{self, Icon, Tokens};
+use crate::ui::widgets::dialog::{Button, Dialog, DialogUi};
 use crate::ui::widgets::form::Field;
 use crate::ui::widgets::{badge, states};
-use egui::{Align, Layout, Ui};
+use egui::Ui;
 
-/// How the sheet looks.
+/// The dialog of an export.
 #[derive(Default)]
-pub(super) struct ExportSheet {
-    shown: bool,
-}
+pub struct ExportBranch;
 
-impl ExportSheet {
-    /// Draws it if it is open.
-    pub fn ui(&mut self, ui: &Ui, cx: &Cx<'_>, connected: &Connected) {
-        let Some(export) = &connected.export.sheet else {
-            self.shown = false;
+impl WindowDialog for ExportBranch {
+    const ID: &'static str = "export-branch";
+
+    fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
+        let Some((connected, export)) = cx.connected().and_then(|c| Some((c, c.export.sheet.as_ref()?))) else {
             return;
         };
-        let id = egui::Id::unique("export sheet");
-        let modal = egui::Modal::new(id).frame(theme::dialog_frame(ui)).show(ui.ctx(), |ui| {
-            let (width, height) = room(ui, 600.0);
-            ui.set_width(width);
-            ui.set_max_height(height);
-            title_ui(ui, connected, "Export a branch");
-            ui.add_space(10.0);
-            self.selector_ui(ui, cx, export);
+        let dialog = Dialog::new(Self::ID, "Export a branch").width(600.0);
+        let output = dialog.show(ui, |dialog| {
+            dialog.ui.horizontal(|ui| server_ui(ui, connected));
+            dialog.ui.add_space(10.0);
+            selector_ui(dialog, cx, export);
             match export.stage {
-                Stage::Asking => asking_ui(ui, cx, export),
-                Stage::Fetching(since) => fetching_ui(ui, export, cx.now().secs_since(since)),
-                Stage::Ready => gathered_ui(ui, &export.gathered),
+                Stage::Asking => asking_ui(dialog.ui, cx, export),
+                Stage::Fetching(since) => fetching_ui(dialog.ui, export, cx.now().secs_since(since)),
+                Stage::Ready => gathered_ui(dialog.ui, &export.gathered),
             }
-            ui.add_space(12.0);
-            buttons_ui(ui, cx, connected, export);
+            buttons_ui(dialog, connected, export)
         });
-        self.shown = true;
-        if modal.should_close() && !matches!(export.stage, Stage::Fetching(_)) {
-            cx.send(Intent::Close);
+        let fetching = matches!(export.stage, Stage::Fetching(_));
+        if let Some(answer) = output.inner.or((output.closes && !fetching).then_some(Answer::Close)) {
+            cx.send(match answer {
+                Answer::Close => Intent::Close,
+                Answer::Fetch => Intent::Fetch,
+                Answer::Stop => Intent::Stop,
+                Answer::Save => Intent::Save,
+                Answer::Edit => Intent::Edit,
+            });
         }
     }
+}
 
-    fn selector_ui(&self, ui: &mut Ui, cx: &Cx<'_>, export: &Sheet) {
-        if export.stage != Stage::Asking {
-            ui.add(egui::Label::new(theme::mono(export.selector.trim())).truncate());
-            ui.add_space(6.0);
-            return;
-        }
-        let wrong = export.wrong();
-        let hint = "Specifications, values and all events of the topics it matches go to the file";
-        let mut selector = export.selector.clone();
-        let response = Field::new("Topic selector").hint(hint).error(wrong.as_deref()).mono(ui, &mut selector);
-        if !self.shown {
-            response.request_focus();
-        }
-        if response.changed() {
-            cx.send(Intent::SetSelector(selector));
-        }
-        if response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter)) {
-            cx.send(Intent::Fetch);
-        }
+#[derive(Clone, Copy)]
+enum Answer {
+    Close,
+    Fetch,
+    Stop,
+    Save,
+    Edit,
+}
+
+fn selector_ui(dialog: &mut DialogUi<'_>, cx: &Cx<'_>, export: &Sheet) {
+    if export.stage != Stage::Asking {
+        dialog.ui.add(egui::Label::new(theme::mono(export.selector.trim())).truncate());
+        dialog.ui.add_space(6.0);
+        return;
+    }
+    let wrong = export.wrong();
+    let hint = "Specifications, values and all events of the topics it matches go to the file";
+    let mut selector = export.selector.clone();
+    let response = Field::new("Topic selector").hint(hint).error(wrong.as_deref()).mono(dialog.ui, &mut selector);
+    dialog.first_focus(&response);
+    if response.changed() {
+        cx.send(Intent::SetSelector(selector));
+    }
+    if response.lost_focus() && dialog.ui.input(|i| i.key_pressed(egui::Key::Enter)) {
+        cx.send(Intent::Fetch);
     }
 }
 
@@ -180,42 +189,23 @@ fn why_words(why: &Why) -> String {
     }
 }
 
-fn buttons_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, export: &Sheet) {
-    ui.horizontal(|ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| match export.stage {
-            Stage::Asking => {
-                let wrong = export.wrong().is_some().then_some("The selector cannot be used as it is");
-                let blocked = connected.read_block_reason().map(BlockReason::sentence).or(wrong);
-                let fetch = ui.add_enabled(blocked.is_none(), theme::primary_button(ui, "Fetch and preview"));
-                let fetch = fetch.on_disabled_hover_text(blocked.unwrap_or_default());
-                if fetch.on_hover_text("Nothing is written yet").clicked() {
-                    cx.send(Intent::Fetch);
-                }
-                if ui.button("Cancel").clicked() {
-                    cx.send(Intent::Close);
-                }
-            }
-            Stage::Fetching(_) => {
-                if ui.button("Stop").clicked() {
-                    cx.send(Intent::Stop);
-                }
-            }
-            Stage::Ready => {
-                let some = export.gathered.topics > 0;
-                let topics = number::count_of(export.gathered.topics as u64, "topic", "topics");
-                let words = if some { format!("Save {topics}…") } else { "Save…".to_owned() };
-                if ui.add_enabled(some, theme::primary_button(ui, words)).clicked() {
-                    cx.send(Intent::Save);
-                }
-                if ui.button("Cancel").clicked() {
-                    cx.send(Intent::Close);
-                }
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    if ui.button("Change the selector").clicked() {
-                        cx.send(Intent::Edit);
-                    }
-                });
-            }
-        });
-    });
+fn buttons_ui(dialog: &mut DialogUi<'_>, connected: &Connected, export: &Sheet) -> Option<Answer> {
+    let cancel = Button::safe("Cancel", Answer::Close);
+    match export.stage {
+        Stage::Asking => {
+            let wrong = export.wrong().is_some().then_some("The selector cannot be used as it is");
+            let block = connected.read_block_reason().map(BlockReason::sentence).or(wrong);
+            let fetch =
+                Button::primary("Fetch and preview", Answer::Fetch).hover("Nothing is written yet").unless(block);
+            dialog.buttons(|_| (), &[cancel, fetch])
+        }
+        Stage::Fetching(_) => dialog.buttons(|_| (), &[Button::safe("Stop", Answer::Stop).hover("")]),
+        Stage::Ready => {
+            let some = export.gathered.topics > 0;
+            let topics = number::count_of(export.gathered.topics as u64, "topic", "topics");
+            let words = if some { format!("Save {topics}…") } else { "Save…".to_owned() };
+            let save = Button::primary(words, Answer::Save).unless((!some).then_some("There is nothing to save"));
+            dialog.buttons(|_| (), &[Button::plain("Change the selector", Answer::Edit), cancel, save])
+        }
+    }
 }
