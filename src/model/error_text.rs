@@ -192,7 +192,7 @@ pub fn change_failed(what: &str, failed: &ChangeError) -> ErrorText {
         _ if failed.is_guard() => {
             let ErrorText { details, .. } = match failed {
                 ChangeError::Call(error) => call(error, what),
-                ChangeError::Operation { .. } | ChangeError::Stream { .. } => {
+                ChangeError::Operation { .. } | ChangeError::Stream { .. } | ChangeError::LockNotHeld => {
                     ErrorText { summary: String::new(), remedy: String::new(), details: String::new() }
                 }
             };
@@ -208,6 +208,11 @@ pub fn change_failed(what: &str, failed: &ChangeError) -> ErrorText {
             let values = crate::model::number::count_of(*set, "value was", "values were");
             ErrorText { summary: format!("{}; {values} set before", words.summary), ..words }
         }
+        ChangeError::LockNotHeld => ErrorText {
+            summary: format!("Cannot {what}: this session does not hold it"),
+            remedy: "It was released before, or lost with a connection or session.".into(),
+            details: String::new(),
+        },
         ChangeError::Operation { index } => ErrorText {
             summary: format!("Cannot {what}: operation {} of the patch does not fit the value", u64::from(*index) + 1),
             remedy: "Nothing was changed. Send the whole value instead.".into(),

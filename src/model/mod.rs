@@ -17,6 +17,7 @@ pub mod number;
 pub mod paged;
 pub mod program;
 pub mod remote;
+pub mod sessions;
 pub mod stored;
 pub mod subscribing;
 pub mod topic;
@@ -59,6 +60,7 @@ features! {
     remove_topics::RemoveTopics in change,
     export::Export in transfer,
     import::Import in transfer,
+    locks::Locks in sessions,
 }
 
 /// What the demo shows first: something that moves.

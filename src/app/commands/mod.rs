@@ -58,6 +58,7 @@ commands! {
     add::Add,
     remove::Remove,
     append::Append,
+    locks::Locks,
     export::Export,
     import::Import,
 }

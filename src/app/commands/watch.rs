@@ -161,7 +161,7 @@ fn unsubscribed(path: &TopicPath, why: &str, json: bool, out: &mut dyn Write) ->
 }
 
 /// Set when the user interrupts; the session is closed properly then.
-fn interrupt_flag() -> Result<Arc<AtomicBool>, CliError> {
+pub(super) fn interrupt_flag() -> Result<Arc<AtomicBool>, CliError> {
     let flag = Arc::new(AtomicBool::new(false));
     let set = Arc::clone(&flag);
     std::thread::Builder::new().name("brownian-signal".into()).spawn(move || {

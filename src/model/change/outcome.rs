@@ -3,6 +3,7 @@
 use super::Change;
 use crate::client::api::CallError;
 use crate::data::ErrorCode;
+use crate::wire::services::session_lock_acquire::LockScope;
 use crate::wire::services::shared::AddOutcome;
 use bytes::Bytes;
 
@@ -29,6 +30,13 @@ pub enum ChangeOutcome {
         /// Its author; empty for an anonymous session.
         author: String,
     },
+    /// The session lock is granted.
+    LockGranted {
+        /// Sequence of the grant; later grants of any lock have larger ones.
+        sequence: i64,
+        /// When it is released without being asked to.
+        scope: LockScope,
+    },
     /// The stream has come to its end.
     Streamed {
         /// Values that the server has set.
@@ -50,6 +58,8 @@ pub enum ChangeError {
         /// Counted from 0.
         index: u32,
     },
+    /// The session did not hold the lock that it was to release.
+    LockNotHeld,
     /// A stream failed after it had set something.
     Stream {
         /// Values that the server has set.
@@ -84,6 +94,10 @@ impl Change {
                 row.insert("sequence".to_owned(), (*sequence).into());
                 row.insert("timestamp".to_owned(), (*timestamp_millis).into());
                 row.insert("author".to_owned(), author.as_str().into());
+            }
+            ChangeOutcome::LockGranted { sequence, scope } => {
+                row.insert("sequence".to_owned(), (*sequence).into());
+                row.insert("scope".to_owned(), scope.name().into());
             }
             ChangeOutcome::Streamed { set, .. } => {
                 row.insert("count".to_owned(), (*set).into());

@@ -22,6 +22,13 @@ impl PreparedCall {
         Self { call: Call::new::<S>(CallId(0), request), read: Box::new(read) }
     }
 
+    /// The same call, whose answer may take any time.
+    #[must_use]
+    pub const fn without_time_limit(mut self) -> Self {
+        self.call.timeout_secs = 0;
+        self
+    }
+
     /// Id of the service that it calls.
     #[must_use]
     pub const fn service(&self) -> u32 {

@@ -2,6 +2,7 @@
 
 use super::journal::{Entry, EntryId, Step};
 use super::{Change, ChangeResult, Snapshot};
+use crate::client::api::CallId;
 use crate::model::Connected;
 use crate::model::effects::Effects;
 
@@ -54,7 +55,7 @@ pub(in crate::model) fn run(
     undoes: Option<EntryId>,
     fx: &mut Effects,
     then: impl FnOnce(&mut Connected, &mut Effects, FinishedChange) + Send + 'static,
-) {
+) -> CallId {
     let id = begin_entry(at, change.clone(), before.clone(), undoes, fx);
     at.changes.under_way.push(id);
     fx.call_prepared(change.prepared(), move |at, fx, result, micros| {
@@ -64,7 +65,7 @@ pub(in crate::model) fn run(
             at.each_change_done(&change, fx);
         }
         then(at, fx, FinishedChange { id, change, before, result, micros });
-    });
+    })
 }
 
 /// Sends a change that is one of many of the same kind, of which the journal has the first.

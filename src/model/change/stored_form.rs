@@ -5,6 +5,7 @@
 
 use crate::data::value::DataType;
 use crate::data::{TopicPath, TopicSpec, TopicType};
+use crate::wire::services::session_lock_acquire::LockScope;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
@@ -36,6 +37,22 @@ pub(super) mod data_type {
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<DataType, D::Error> {
         let name = String::deserialize(from)?;
         DataType::from_name(&name).ok_or_else(|| D::Error::custom(format!("unknown data type “{name}”")))
+    }
+}
+
+/// The scope of a session lock by its name.
+pub(in crate::model) mod lock_scope {
+    use super::{Deserialize as _, Deserializer, LockScope, Serializer};
+    use serde::de::Error as _;
+
+    pub fn serialize<S: Serializer>(scope: &LockScope, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(scope.name())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<LockScope, D::Error> {
+        let name = String::deserialize(from)?;
+        let scope = LockScope::ALL.iter().find(|scope| scope.name() == name);
+        scope.copied().ok_or_else(|| D::Error::custom(format!("unknown scope of a lock “{name}”")))
     }
 }
 

@@ -5,4 +5,5 @@ pub use crate::client::api::{
     SessionFacts, Step, StepReport, Traffic, Update,
 };
 pub use crate::wire::services::fetch::Size;
+pub use crate::wire::services::session_lock_acquire::LockScope;
 pub use crate::wire::services::shared::TopicEvent;

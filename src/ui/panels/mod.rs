@@ -149,6 +149,7 @@ panels! {
     subscriptions::Subscriptions,
     update_streams::UpdateStreams,
     missing_topics::MissingTopics,
+    locks::Locks,
     latency::Latency,
     log::Log,
     journal::Journal,

@@ -13,6 +13,26 @@ byte_enum! {
     }
 }
 
+impl LockScope {
+    /// The word for it in files and machine-readable output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Connection => "connection",
+        }
+    }
+
+    /// When the lock is released without being asked to, as part of a sentence.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Session => "when the session closes",
+            Self::Connection => "when the connection is lost",
+        }
+    }
+}
+
 record! {
     /// The lock.
     pub struct Request {

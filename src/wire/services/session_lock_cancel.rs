@@ -19,7 +19,7 @@ pub struct SessionLockCancel;
 impl Service for SessionLockCancel {
     const ID: u32 = 0x73;
     const NAME: &'static str = "session-lock-cancel";
-    const EFFECT: Effect = Effect::ChangesServer;
+    const EFFECT: Effect = Effect::OwnSession;
     type Request = Request;
     type Response = ();
 }

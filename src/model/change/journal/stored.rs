@@ -3,10 +3,11 @@
 use super::{Entry, EntryId, Journal, KEPT};
 use crate::data::{ErrorCode, Timestamp, TopicSpec};
 use crate::model::Model;
-use crate::model::change::stored_form::{optional_bytes, optional_spec};
+use crate::model::change::stored_form::{lock_scope, optional_bytes, optional_spec};
 use crate::model::change::{Change, ChangeError, ChangeOutcome, ChangeResult, Snapshot};
 use crate::model::link::{CallError, LinkError};
 use crate::model::stored::Stored;
+use crate::wire::services::session_lock_acquire::LockScope;
 use crate::wire::services::shared::AddOutcome;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -94,6 +95,12 @@ enum StoredResult {
         #[serde(default, with = "optional_bytes")]
         last: Option<Bytes>,
     },
+    LockGranted {
+        sequence: i64,
+        #[serde(with = "lock_scope")]
+        scope: LockScope,
+    },
+    LockNotHeld,
     StreamFailed {
         set: u64,
         why: Box<StoredResult>,
@@ -188,6 +195,10 @@ impl StoredResult {
             Ok(ChangeOutcome::Streamed { set, skipped, last }) => {
                 Self::Streamed { set: *set, skipped: *skipped, last: last.clone() }
             }
+            Ok(ChangeOutcome::LockGranted { sequence, scope }) => {
+                Self::LockGranted { sequence: *sequence, scope: *scope }
+            }
+            Err(ChangeError::LockNotHeld) => Self::LockNotHeld,
             Err(ChangeError::Stream { set, error }) => {
                 Self::StreamFailed { set: *set, why: Box::new(Self::of(&Err(ChangeError::Call(error.clone())))) }
             }
@@ -220,6 +231,8 @@ impl StoredResult {
             Self::Streamed { set, skipped, last } => {
                 return Ok(ChangeOutcome::Streamed { set, skipped, last });
             }
+            Self::LockGranted { sequence, scope } => return Ok(ChangeOutcome::LockGranted { sequence, scope }),
+            Self::LockNotHeld => return Err(ChangeError::LockNotHeld),
             Self::StreamFailed { set, why } => {
                 return match why.result() {
                     Err(ChangeError::Call(error)) => Err(ChangeError::Stream { set, error }),

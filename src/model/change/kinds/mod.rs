@@ -118,6 +118,8 @@ changes! {
     append::Append,
     edit_event::EditEvent,
     stream::Stream,
+    lock_acquire::LockAcquire,
+    lock_release::LockRelease,
 }
 
 impl Change {

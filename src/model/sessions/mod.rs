@@ -1,0 +1,3 @@
+//! What concerns sessions: the locks that they hold.
+
+pub mod locks;
