@@ -37,7 +37,7 @@
 //!    scopes, in turn, and a fetch of the topic's facts. Calls are made by [`model::effects::Effects::call`], which
 //!    sends the decoder along and keeps the function that takes the answer. The former topic's scope is left only after
 //!    that, so a topic wanted by both is never unsubscribed in between.
-//! 4. [`app::effect_runner`] gives each command to [`client::Engine::send`], which never waits: where too many commands wait,
+//! 4. `app::effect_runner` gives each command to [`client::Engine::send`], which never waits: where too many commands wait,
 //!    the call is answered as busy.
 //! 5. The connection's task (`client::actor`) hands the call to [`session::Machine`], which numbers it, sets its
 //!    deadline and gives out bytes; the transport sends them.

@@ -5,6 +5,9 @@ use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread;
 
+/// Stack of a thread.
+const STACK_BYTES: usize = 2 << 20;
+
 /// Work under way on another thread, with its result when it has ended.
 #[derive(Debug)]
 pub(super) struct Job<T>(Receiver<T>);
@@ -27,9 +30,22 @@ impl<T: Send + 'static> Job<T> {
     /// # Errors
     /// The system gives no thread.
     pub(super) fn start(name: &str, wake: &Waker, work: impl FnOnce() -> T + Send + 'static) -> io::Result<Self> {
+        Self::start_with_stack(name, STACK_BYTES, wake, work)
+    }
+
+    /// The same with another stack, for work whose recursion is bounded but deep.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub(super) fn start_with_stack(
+        name: &str,
+        stack_bytes: usize,
+        wake: &Waker,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> io::Result<Self> {
         let (result, job) = Self::pending();
         let wake = WakeOnDrop(wake.clone());
-        thread::Builder::new().name(name.to_owned()).spawn(move || {
+        thread::Builder::new().name(name.to_owned()).stack_size(stack_bytes).spawn(move || {
             // Dropped in reverse order, also by a panic: first the sender, then the waker.
             let _woken_last = wake;
             let sender = result;

@@ -5,18 +5,18 @@
 
 pub mod cli;
 pub mod commands;
-pub mod effect_runner;
+mod effect_runner;
 mod embedded_server;
 pub mod event_loop;
-pub mod file_dialogs;
-pub mod files;
-pub mod headless;
+mod file_dialogs;
+mod files;
+mod headless;
 mod job;
 pub mod launch;
-pub mod logging;
+mod logging;
 pub mod picture_loader;
-pub mod platform;
+mod platform;
 pub mod raster;
-pub mod secrets;
-pub mod storage;
-pub mod window;
+mod secrets;
+mod storage;
+mod window;

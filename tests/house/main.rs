@@ -88,6 +88,23 @@ fn no_crate_is_there_twice_without_a_reason() {
     report(found.into_iter().map(|finding| ("deny.toml".to_owned(), finding)));
 }
 
+/// What stands in backticks and has a slash in it, placeholders and commands left out.
+fn named_paths(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let lines = text.lines().enumerate();
+    lines
+        .flat_map(|(at, line)| line.split('`').skip(1).step_by(2).map(move |code| (at + 1, code)))
+        .filter(|(_, code)| code.contains('/') && !code.contains(['<', ' ', '…', ':']) && !code.starts_with('/'))
+}
+
+#[test]
+fn the_guide_names_what_exists() {
+    let guide = fs::read_to_string(root().join("packaging/CONTRIBUTING.md")).expect("a guide");
+    let gone = named_paths(&guide).filter(|(_, path)| !root().join(path).exists());
+    report(gone.map(|(line, path)| {
+        ("packaging/CONTRIBUTING.md".to_owned(), Finding { line, what: format!("there is no {path}") })
+    }));
+}
+
 #[test]
 fn exceptions_name_files_that_exist() {
     for (path, reason) in LONG_FILES.iter().chain(COLOUR_FILES) {
@@ -177,4 +194,7 @@ fn the_checks_see() {
     assert_eq!(skips(""), [1]);
     assert_eq!(skips("    { crate = \"a@0.9.1\", reason = \"b wants it\" },"), [0usize; 0]);
     assert_eq!(skips("{ crate = \"a@0.9.1\", reason = \"\" },\n{ crate = \"a@0.10.0\", reason = \"x\" },"), [1, 2]);
+
+    let guide = "`src/lib.rs` and `x::y`\n`src/<name>.rs`, `cargo run a/b`, `src/gone.rs`, `//!`";
+    assert_eq!(named_paths(guide).collect::<Vec<_>>(), [(1, "src/lib.rs"), (2, "src/gone.rs")]);
 }

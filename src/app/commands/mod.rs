@@ -1,7 +1,7 @@
 //! What is done without a window: one file for each command of the command line, all on one list.
 //!
-//! A command is a file here with its arguments and its [`Execute`], and a line in [`commands!`]. The first sentence on
-//! the struct is its help. What several commands share: [`session`], [`change`], [`json`], [`error`].
+//! A command is a file here with its arguments and its [`Execute`], and a line in `commands!`. The first sentence on
+//! the struct is its help. What several commands share is in `session`, `change`, `json` and `error`.
 
 mod change;
 mod error;

@@ -1,4 +1,4 @@
-//! Passwords in the system's keyring, or in memory until the program ends; never in a file, never in a log.
+//! Passwords in the system's keyring; never in a file, never in a log.
 //!
 //! A keyring may sit behind an unlock prompt for minutes. So every answer comes later: the caller keeps a [`Pending`]
 //! and looks into it. Errors of the keyring crates are never printed whole: some carry the secret's bytes.
@@ -9,13 +9,8 @@ pub use os::OsKeyring;
 
 use super::job::{Job, Progress};
 use crate::data::Secret;
-use hashbrown::HashMap;
 use std::fmt;
 use std::sync::mpsc::SyncSender;
-use std::sync::{Mutex, PoisonError};
-
-/// Shown beside what waits for the keyring.
-pub const WAITING: &str = "Waiting for the system keyring. It may be asking to be unlocked";
 
 /// Where secrets are kept, by key. None of the calls waits.
 pub trait SecretStore: Send + Sync {
@@ -25,28 +20,6 @@ pub trait SecretStore: Send + Sync {
     fn set(&self, key: &str, secret: Secret) -> Pending<()>;
     /// Forgets the secret; nothing happens if there is none.
     fn delete(&self, key: &str) -> Pending<()>;
-    /// Where secrets go, or why they cannot be kept.
-    fn status(&self) -> Pending<Keeping>;
-}
-
-/// How long secrets are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keeping {
-    /// In the system's keyring.
-    InKeyring,
-    /// In memory until the program ends.
-    UntilQuit,
-}
-
-impl Keeping {
-    /// Says it in the connection dialog.
-    #[must_use]
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::InKeyring => "Kept in the system keyring",
-            Self::UntilQuit => "Kept in memory until you quit, and asked for again at the next start",
-        }
-    }
 }
 
 /// Why a secret could not be read or kept.
@@ -127,78 +100,14 @@ impl<T> Pending<T> {
     }
 }
 
-/// Keeps secrets until the program ends; each is wiped when it goes.
-#[derive(Default)]
-pub struct SessionMemory(Mutex<HashMap<String, Secret>>);
-
-impl SessionMemory {
-    fn with<T>(&self, act: impl FnOnce(&mut HashMap<String, Secret>) -> T) -> Pending<T> {
-        Pending::ready(Ok(act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))))
-    }
-}
-
-impl SecretStore for SessionMemory {
-    fn get(&self, key: &str) -> Pending<Option<Secret>> {
-        self.with(|secrets| secrets.get(key).cloned())
-    }
-
-    fn set(&self, key: &str, secret: Secret) -> Pending<()> {
-        self.with(|secrets| drop(secrets.insert(key.to_owned(), secret)))
-    }
-
-    fn delete(&self, key: &str) -> Pending<()> {
-        self.with(|secrets| drop(secrets.remove(key)))
-    }
-
-    fn status(&self) -> Pending<Keeping> {
-        self.with(|_| Keeping::UntilQuit)
-    }
-}
-
-/// A store that answers every call with the same error: how the interface behaves without a keyring can be tried with it.
-#[derive(Debug)]
-pub struct Unavailable(pub SecretError);
-
-impl SecretStore for Unavailable {
-    fn get(&self, _key: &str) -> Pending<Option<Secret>> {
-        Pending::ready(Err(self.0.clone()))
-    }
-
-    fn set(&self, _key: &str, _secret: Secret) -> Pending<()> {
-        Pending::ready(Err(self.0.clone()))
-    }
-
-    fn delete(&self, _key: &str) -> Pending<()> {
-        Pending::ready(Err(self.0.clone()))
-    }
-
-    fn status(&self) -> Pending<Keeping> {
-        Pending::ready(Err(self.0.clone()))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn memory_keeps_replaces_and_forgets() {
-        let store = SessionMemory::default();
-        assert_eq!(store.get("a").wait(), Ok(None));
-        store.set("a", Secret::new("one")).wait().unwrap();
-        store.set("a", Secret::new("two")).wait().unwrap();
-        assert_eq!(store.get("a").wait(), Ok(Some(Secret::new("two"))));
-        assert_eq!(store.get("b").wait(), Ok(None));
-        store.delete("a").wait().unwrap();
-        store.delete("a").wait().unwrap();
-        assert_eq!(store.get("a").wait(), Ok(None));
-        assert_eq!(store.status().wait(), Ok(Keeping::UntilQuit));
-    }
-
-    #[test]
     fn an_answer_is_given_once() {
-        let pending = SessionMemory::default().status();
-        assert_eq!(pending.poll(), Some(Ok(Keeping::UntilQuit)));
+        let pending = Pending::ready(Ok(7));
+        assert_eq!(pending.poll(), Some(Ok(7)));
         assert_eq!(pending.poll(), Some(Err(SecretError::Ended)));
     }
 
@@ -211,13 +120,8 @@ mod tests {
     }
 
     #[test]
-    fn an_unavailable_store_says_why_and_that_nothing_is_stored() {
-        let store = Unavailable(SecretError::NoKeyring("no D-Bus".to_owned()));
-        assert!(store.get("a").wait().is_err());
-        assert!(store.delete("a").wait().is_err());
-        assert!(store.status().wait().is_err());
-        let text = store.set("a", Secret::new("s3cret")).wait().unwrap_err().to_string();
+    fn a_missing_keyring_says_that_nothing_is_stored() {
+        let text = SecretError::NoKeyring("no D-Bus".to_owned()).to_string();
         assert!(text.contains("nothing is stored (no D-Bus)"), "{text}");
-        assert!(!text.contains("s3cret"));
     }
 }

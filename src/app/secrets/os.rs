@@ -1,6 +1,6 @@
 //! The system's keyring, asked on a thread of its own.
 
-use super::{Keeping, Pending, SecretError, SecretStore};
+use super::{Pending, SecretError, SecretStore};
 use crate::data::Secret;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
@@ -16,7 +16,6 @@ trait Keyring: Send + 'static {
     fn get(&mut self, key: &str) -> Result<Option<Secret>, SecretError>;
     fn set(&mut self, key: &str, secret: &Secret) -> Result<(), SecretError>;
     fn delete(&mut self, key: &str) -> Result<(), SecretError>;
-    fn status(&mut self) -> Result<Keeping, SecretError>;
 }
 
 type Job = Box<dyn FnOnce(&mut dyn Keyring) + Send>;
@@ -79,10 +78,6 @@ impl SecretStore for OsKeyring {
         let key = key.to_owned();
         self.ask(move |keyring| keyring.delete(&key))
     }
-
-    fn status(&self) -> Pending<Keeping> {
-        self.ask(<dyn Keyring>::status)
-    }
 }
 
 struct SystemKeyring;
@@ -123,10 +118,6 @@ impl Keyring for SystemKeyring {
             Ok(()) | Err(keyring::Error::NoEntry) => Ok(()),
             Err(error) => Err(explain_and_wipe(error)),
         }
-    }
-
-    fn status(&mut self) -> Result<Keeping, SecretError> {
-        connected().map(|()| Keeping::InKeyring)
     }
 }
 
@@ -190,14 +181,10 @@ mod tests {
             Ok(())
         }
 
+        /// Asks nobody.
         fn delete(&mut self, _key: &str) -> Result<(), SecretError> {
-            self.unlock()?;
             self.kept = None;
             Ok(())
-        }
-
-        fn status(&mut self) -> Result<Keeping, SecretError> {
-            Ok(Keeping::InKeyring)
         }
     }
 
@@ -229,7 +216,7 @@ mod tests {
         assert_eq!(set.poll(), Some(Ok(())));
         user.unlock.send(true).unwrap();
         assert_eq!(get.wait(), Ok(Some(Secret::new("s3cret"))));
-        assert_eq!(keyring.status().wait(), Ok(Keeping::InKeyring));
+        assert_eq!(keyring.delete("a").wait(), Ok(()));
     }
 
     #[test]
@@ -237,12 +224,12 @@ mod tests {
         let (keyring, user) = prompting();
         let first = keyring.get("a");
         user.prompts.recv().unwrap();
-        let waiting: Vec<_> = (0..WAITING_JOBS).map(|_| keyring.status()).collect();
-        assert_eq!(keyring.status().poll(), Some(Err(SecretError::Busy)));
+        let waiting: Vec<_> = (0..WAITING_JOBS).map(|_| keyring.delete("b")).collect();
+        assert_eq!(keyring.delete("b").poll(), Some(Err(SecretError::Busy)));
         user.unlock.send(true).unwrap();
         assert_eq!(first.wait(), Ok(None));
         for pending in waiting {
-            assert_eq!(pending.wait(), Ok(Keeping::InKeyring));
+            assert_eq!(pending.wait(), Ok(()));
         }
     }
 
@@ -290,7 +277,6 @@ mod tests {
     fn the_keyring_of_the_system_keeps_and_forgets() {
         let keyring = OsKeyring::start(|| {});
         let key = format!("test/{}", std::process::id());
-        assert_eq!(keyring.status().wait(), Ok(Keeping::InKeyring));
         keyring.set(&key, Secret::new("pässword")).wait().unwrap();
         assert_eq!(keyring.get(&key).wait(), Ok(Some(Secret::new("pässword"))));
         keyring.delete(&key).wait().unwrap();
