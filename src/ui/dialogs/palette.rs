@@ -102,13 +102,18 @@ impl WindowDialog for Palette {
             }
             ui.add_space(6.0);
             ui.spacing_mut().item_spacing.y = 0.0;
-            for (row, item) in found.into_iter().enumerate() {
-                if (row_ui(ui, cx, &item, row == self.at).clicked() || (enter && row == self.at))
-                    && item.block().is_none()
-                {
-                    chosen = Some(item);
+            let room = ROW * IN_SIGHT as f32;
+            egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room).show(ui, |ui| {
+                for (row, item) in found.into_iter().enumerate() {
+                    let response = row_ui(ui, cx, &item, row == self.at);
+                    if row == self.at && (up || down) {
+                        response.scroll_to_me(None);
+                    }
+                    if (response.clicked() || (enter && row == self.at)) && item.block().is_none() {
+                        chosen = Some(item);
+                    }
                 }
-            }
+            });
             if count == 0 {
                 ui.label(theme::muted(ui, "Nothing found among what is known here"));
             }
