@@ -93,6 +93,22 @@
 //! - [`model::effects::Effects::open_file`] has a file chosen and gives it to a function, as `call` does with an answer.
 //! - [`model::stored`] lists what is kept between runs of the program: a type and one line.
 //!
+//! # The window
+//!
+//! [`ui::frame`] holds what is always there: the bar of connections, the rail, the dock, the status bar. Three lists say
+//! what can be in it, and a new member is a file or an entry and one line in its list:
+//!
+//! - [`ui::panels`]: a panel says its icon, group, permission needed, place, and whether it moves by itself; rail, dock,
+//!   palette and the pace of repaints read that.
+//! - [`ui::dialogs`]: a dialog is drawn with [`ui::widgets::dialog`], which gives away the keyboard, decides what closes
+//!   it, and puts the buttons in the order of the system.
+//! - [`ui::commands`]: what can be done, with its key, and why it cannot be done now. Menus, palette, hints and the list of
+//!   keys are made from it. Commands and panels know each other: a panel is shown by a command, and a command opens a
+//!   panel. What needs only the shell goes up as [`ui::cx::ShellRequest`], like an intent.
+//!
+//! The settings keep the keys that the user changed, as text by the command's id; [`ui::commands::keymap`] reads them,
+//! since the model names no keyboard, and reports what it cannot use.
+//!
 //! # A journey up: a topic changes
 //!
 //! 1. The transport yields the bytes of one message.

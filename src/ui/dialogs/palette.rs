@@ -53,7 +53,11 @@ impl Found {
     }
 }
 
-const SHOWN: usize = 12;
+/// Rows in sight; more are reached by the keys and by scrolling.
+const IN_SIGHT: usize = 12;
+const ROW: f32 = 26.0;
+/// Rows in the list; who looks for more types another letter.
+const MOST: usize = 100;
 
 impl WindowDialog for Palette {
     const ID: &'static str = "palette";
@@ -98,13 +102,18 @@ impl WindowDialog for Palette {
             }
             ui.add_space(6.0);
             ui.spacing_mut().item_spacing.y = 0.0;
-            for (row, item) in found.into_iter().enumerate() {
-                if (row_ui(ui, cx, &item, row == self.at).clicked() || (enter && row == self.at))
-                    && item.block().is_none()
-                {
-                    chosen = Some(item);
+            let room = ROW * IN_SIGHT as f32;
+            egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room).show(ui, |ui| {
+                for (row, item) in found.into_iter().enumerate() {
+                    let response = row_ui(ui, cx, &item, row == self.at);
+                    if row == self.at && (up || down) {
+                        response.scroll_to_me(None);
+                    }
+                    if (response.clicked() || (enter && row == self.at)) && item.block().is_none() {
+                        chosen = Some(item);
+                    }
                 }
-            }
+            });
             if count == 0 {
                 ui.label(theme::muted(ui, "Nothing found among what is known here"));
             }
@@ -120,7 +129,7 @@ impl WindowDialog for Palette {
 
 fn row_ui(ui: &mut Ui, cx: &Cx<'_>, item: &Found, selected: bool) -> egui::Response {
     let tokens = Tokens::of(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), egui::Sense::click());
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), egui::Sense::click());
     let block = item.block();
     response.widget_info(|| {
         let reason = block.map(|block| format!(", {block}")).unwrap_or_default();
@@ -179,7 +188,7 @@ fn search(text: &str, cx: &Cx<'_>) -> Vec<Found> {
         scored.sort_by_key(|(score, item)| (item.block().is_some(), std::cmp::Reverse(*score)));
         all = scored.into_iter().map(|(_, item)| item).collect();
     }
-    all.truncate(SHOWN);
+    all.truncate(MOST);
     all
 }
 
