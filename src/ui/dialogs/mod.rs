@@ -1,4 +1,4 @@
-//! The dialogs: one file each, and one line in [`dialogs!`]. Most show what the model has open; the others open when
+//! The dialogs: one file each, and one line in `dialogs!`. Most show what the model has open; the others open when
 //! the window asks for them ([`ShellRequest`]).
 
 use super::commands::{key_text, window};

@@ -4,7 +4,7 @@ use super::commands::{Command, Section, Target, needs_connection};
 use super::cx::{Cx, ShellRequest};
 use super::theme::Icon;
 
-/// A panel of the dock: it holds how things look, the facts are in the model. One file, and one line in [`panels!`].
+/// A panel of the dock: it holds how things look, the facts are in the model. One file, and one line in `panels!`.
 pub trait Panel {
     /// Stored in layouts: never renamed.
     const ID: &'static str;

@@ -1,7 +1,7 @@
 //! Update streams: values that are set again and again on one topic, by hand or at a rate.
 //!
 //! A stream lives longer than its session: what it sends and how far its generator has come stay when it ends, so that
-//! it can be started again. Nothing here knows a clock; [`driver::tick`] is told the time.
+//! it can be started again. Nothing here knows a clock; `driver::tick` is told the time.
 
 pub mod config;
 pub mod driver;

@@ -49,17 +49,14 @@ impl BinaryView {
             crate::ui::format::empty_ui(ui, Icon::Topic, "No bytes", text);
             return room;
         }
-        match format.filter(|_| self.form == Form::Picture) {
-            Some(format) => {
-                if let Err(why) = self.picture.ui(ui, format, bytes, generation) {
-                    picture::refused_ui(ui, &why);
-                    bytes_ui(ui, bytes, &mut self.hex);
-                }
-            }
-            None => {
-                self.picture.forget(ui.ctx());
+        if let Some(format) = format.filter(|_| self.form == Form::Picture) {
+            if let Err(why) = self.picture.ui(ui, format, bytes, generation) {
+                picture::refused_ui(ui, &why);
                 bytes_ui(ui, bytes, &mut self.hex);
             }
+        } else {
+            self.picture.forget(ui.ctx());
+            bytes_ui(ui, bytes, &mut self.hex);
         }
         room
     }

@@ -51,7 +51,7 @@
 //! | copy as text | | Ctrl+C |
 //! | scroll sideways | wheel with Shift | Left, Right |
 //!
-//! A sorted table holds still while the pointer is over it or the keyboard moves in it; see [`order`].
+//! A sorted table holds still while the pointer is over it or the keyboard moves in it; see the module `order`.
 
 mod cell;
 mod column;

@@ -30,7 +30,7 @@ fn moment(text: &str) -> Option<DateTime> {
 
 /// The text with another day; midnight if it has no time of day.
 fn with_day(text: &str, day: Date) -> String {
-    let time = moment(text).map_or(Time::midnight(), |moment| moment.time());
+    let time = moment(text).map_or(Time::midnight(), DateTime::time);
     format!("{}Z", day.to_datetime(time))
 }
 
