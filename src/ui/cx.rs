@@ -57,6 +57,7 @@ impl<'a> Cx<'a> {
     }
 
     /// Whether the key of a command was pressed; the press is consumed.
+    #[must_use]
     pub fn pressed(&self, ui: &Ui, command: &Command) -> bool {
         self.keys.pressed(ui, command)
     }

@@ -338,7 +338,7 @@ fn on_released(at: &mut Connected, fx: &mut Effects, (request, sequence): (i64, 
         Err(ChangeError::LockNotHeld) => at.locks.enter(request, OwnState::Lost(Loss::NotHeld), fx.now),
         Err(_) => {
             let releasing = |lock: &&OwnLock| matches!(lock.state, OwnState::Releasing { .. });
-            if at.locks.own(request).filter(releasing).is_some() {
+            if at.locks.own(request).as_ref().is_some_and(releasing) {
                 at.locks.enter(request, OwnState::Held { sequence }, fx.now);
             }
             crate::model::changes::announce(finished, fx);

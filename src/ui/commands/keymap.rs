@@ -114,11 +114,13 @@ impl Keymap {
     }
 
     /// Whether the key of a command was pressed; the press is consumed.
+    #[must_use]
     pub fn pressed(&self, ui: &Ui, command: &Command) -> bool {
         self.key(command).is_some_and(|key| ui.input_mut(|input| take(&mut input.events, &key)))
     }
 
     /// As [`Self::pressed`], but a key that is held down counts once only.
+    #[must_use]
     pub fn pressed_once(&self, ui: &Ui, command: &Command) -> bool {
         let repeats = |event: &Event| matches!(event, Event::Key { repeat: true, .. });
         let first = |key: &KeyboardShortcut| {

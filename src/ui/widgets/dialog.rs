@@ -203,7 +203,7 @@ impl<'a> Dialog<'a> {
             modal = modal.area(area.anchor(egui::Align2::CENTER_TOP, egui::vec2(0.0, top)));
         }
         let output = modal.show(&ctx, |ui| {
-            let front = ctx.memory(|memory| memory.top_modal_layer()).is_none_or(|top| top == ui.layer_id());
+            let front = ctx.memory(egui::Memory::top_modal_layer).is_none_or(|top| top == ui.layer_id());
             ui.set_width(self.width.min(window.x - MARGIN.x));
             let most = window.y - MARGIN.y;
             match self.height {
