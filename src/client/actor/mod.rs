@@ -135,7 +135,7 @@ impl Actor {
         match self.drive_until(opening).await? {
             Ok(opened) => self.take_transport(opened).ok(),
             Err(cause) => {
-                self.log(Level::Error, format!("Could not connect: {}", cause));
+                self.log(Level::Error, format!("Could not connect: {cause}"));
                 self.outbox.fill(|queue| queue.push(Event::Link(LinkState::Closed(Box::new(cause)))));
                 None
             }

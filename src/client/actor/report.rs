@@ -70,7 +70,7 @@ impl Actor {
             From::Ended(failure) => {
                 let cause = link_error(failure, &self.cause);
                 let level = if cause == LinkError::ClosedByClient { Level::Info } else { Level::Error };
-                queue.push(self.line(level, format!("Closed: {}", cause)));
+                queue.push(self.line(level, format!("Closed: {cause}")));
                 if let Some(traffic) = self.traffic(queue) {
                     queue.push(Event::Traffic(traffic));
                 }

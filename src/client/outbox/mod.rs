@@ -265,7 +265,7 @@ impl Queue {
                 self.pings_awaited = self.pings_awaited.saturating_sub(1);
             }
             Event::Session(SessionEvent::Request(request)) => {
-                self.notice_bytes = self.notice_bytes.saturating_add(request.size_bytes)
+                self.notice_bytes = self.notice_bytes.saturating_add(request.size_bytes);
             }
             _ => {}
         }

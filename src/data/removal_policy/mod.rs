@@ -421,12 +421,11 @@ impl Parser<'_> {
     fn moment(&mut self) -> Parsed<Condition> {
         let position = self.cursor.token_start();
         let date = self.cursor.quoted()?;
-        let at = match &date {
-            Some(date) => parse_date(date),
-            None => {
-                let number = self.cursor.word().and_then(digits).and_then(|n| i64::try_from(n).ok());
-                number.map(Timestamp::from_millis)
-            }
+        let at = if let Some(date) = &date {
+            parse_date(date)
+        } else {
+            let number = self.cursor.word().and_then(digits).and_then(|n| i64::try_from(n).ok());
+            number.map(Timestamp::from_millis)
         };
         match at {
             Some(at) => Ok(Condition::TimeAfter { at, as_date: date.is_some() }),

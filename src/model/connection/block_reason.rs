@@ -63,7 +63,7 @@ mod tests {
     fn read_only_comes_first_and_reads_go_on() {
         let options = ConnectOptions::to(Target::Url("ws://localhost".into()));
         let now = Timestamp::default();
-        let mut at = Connected::new(LinkId(1), "s".into(), "s".into(), Environment::Test, options, now);
+        let mut at = Connected::new(LinkId(1), "s".into(), "s", Environment::Test, options, now);
         let links = [
             (LinkState::Connecting(Step::Tcp), BlockReason::Connecting),
             (

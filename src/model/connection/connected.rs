@@ -87,7 +87,7 @@ impl Connected {
             }
             Event::Session(SessionEvent::Request(request)) => inbound::route(self, request, fx),
             Event::Session(SessionEvent::AutoAnswered { id, service, why }) => {
-                inbound::auto_answered(self, id, service, why, fx)
+                inbound::auto_answered(self, id, service, why, fx);
             }
             Event::NotificationsDropped { count } => {
                 self.each_notifications_dropped(fx);

@@ -49,7 +49,7 @@ fn overdue(at: &mut Connected, _fx: &mut Effects, id: RequestId, why: AutoAnswer
 
 fn connected() -> Connected {
     let options = ConnectOptions::to(Target::Embedded);
-    Connected::new(LinkId(1), "c".into(), "c".into(), Environment::Test, options, Timestamp(0))
+    Connected::new(LinkId(1), "c".into(), "c", Environment::Test, options, Timestamp(0))
 }
 
 fn request(id: i64, what: &str) -> InboundRequest {

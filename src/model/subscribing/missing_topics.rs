@@ -209,7 +209,7 @@ impl MissingTopics {
                     path: handler.path.to_string(),
                 };
                 fx.call_outside_journal::<TopicControlDeregistration>(&request, move |at, fx, reply, _| {
-                    on_ended(at, fx, (id, before), reply)
+                    on_ended(at, fx, (id, before), reply);
                 });
             }
             Intent::Decide { note, proceed } => {
@@ -341,7 +341,7 @@ impl MissingTopics {
             handler: id,
         };
         fx.call_outside_journal::<TopicControlRegistration>(&request, move |at, fx, reply, _| {
-            on_registered(at, fx, (id, asked), reply)
+            on_registered(at, fx, (id, asked), reply);
         });
     }
 

@@ -94,12 +94,11 @@ impl Explore {
         if branch.pages.loading.is_some() {
             return;
         }
-        match &mut branch.rest {
-            Some(rest) => rest.go_on(),
-            None => {
-                branch.seen.clear();
-                branch.rest = Some(Pages::of(children_of(path), AUTO));
-            }
+        if let Some(rest) = &mut branch.rest {
+            rest.go_on();
+        } else {
+            branch.seen.clear();
+            branch.rest = Some(Pages::of(children_of(path), AUTO));
         }
         self.page(path, fx);
     }

@@ -179,7 +179,7 @@ fn a_client_that_is_silent_is_waited_for_so_long() {
     calls.call(session, "first");
     calls.pass(Duration::from_secs(2));
     calls.call(session, "second");
-    calls.pass(TIMEOUT - Duration::from_millis(2001));
+    calls.pass(TIMEOUT.saturating_sub(Duration::from_millis(2001)));
     assert_eq!(calls.ended(), []);
     let timed_out = Err(ClientCallError::TimedOut { millis: 5000 });
     calls.pass(Duration::from_millis(1));

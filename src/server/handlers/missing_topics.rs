@@ -10,7 +10,7 @@ use crate::wire::services::{MissingTopic, missing_topic, topic_control_deregistr
 use std::time::Duration;
 
 /// How long a handler may think.
-const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+const ANSWER_WITHIN: Duration = Duration::from_mins(1);
 
 /// Registers the session for a branch.
 pub(super) fn register(

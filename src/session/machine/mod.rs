@@ -269,7 +269,7 @@ impl Machine {
             Message::Request { service, cid, payload } => self.serve(service, cid, payload, now),
             Message::Response { cid, payload } => match self.pings.answer(cid, now) {
                 Some(micros) => {
-                    events.push_back(Event::Session(SessionEvent::Pinged { at: now, micros: Some(micros) }))
+                    events.push_back(Event::Session(SessionEvent::Pinged { at: now, micros: Some(micros) }));
                 }
                 None => events.extend(self.calls.answer(cid, payload, VERSION, now)),
             },
@@ -447,16 +447,14 @@ impl Machine {
             TopicUnsubscribed::ID => {
                 decode(payload, VERSION).map(|notice| self.topics.unsubscribed(&notice, &mut emit))
             }
-            _ => match services::inbound(service) {
-                Some(entry) => return self.pass_on(entry, id, payload, now),
-                None => {
-                    let name = name_of(service);
-                    emit(Event::ProtocolWarning(format!(
-                        "the server asked for {name} ({service}), which is not offered"
-                    )));
-                    return self.answer(id, Err(ServiceError::not_offered(service)));
+            _ => {
+                if let Some(entry) = services::inbound(service) {
+                    return self.pass_on(entry, id, payload, now);
                 }
-            },
+                let name = name_of(service);
+                emit(Event::ProtocolWarning(format!("the server asked for {name} ({service}), which is not offered")));
+                return self.answer(id, Err(ServiceError::not_offered(service)));
+            }
         };
         match done {
             Ok(()) => self.answer(id, Ok(Bytes::new())),

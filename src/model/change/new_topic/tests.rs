@@ -22,7 +22,7 @@ struct Desk {
 impl Desk {
     fn new() -> Self {
         let options = ConnectOptions::to(Target::Url("ws://x".into()));
-        let mut at = Connected::new(LinkId(1), "s".into(), "k".into(), Environment::Test, options, NOW);
+        let mut at = Connected::new(LinkId(1), "s".into(), "k", Environment::Test, options, NOW);
         at.link = LinkState::Connected(Arc::new(SessionFacts {
             id: SessionId { server: 1, session: 1 },
             principal: String::new(),

@@ -10,7 +10,7 @@ const NOW: Timestamp = Timestamp(1_000_000);
 
 fn connected(environment: Environment) -> Connected {
     let options = ConnectOptions::to(Address::Url("ws://x".into()));
-    let mut at = Connected::new(LinkId(1), "fx-live".into(), "k".into(), environment, options, NOW);
+    let mut at = Connected::new(LinkId(1), "fx-live".into(), "k", environment, options, NOW);
     at.link = LinkState::Connected(Arc::new(SessionFacts {
         id: SessionId { server: 1, session: 1 },
         principal: String::new(),

@@ -11,7 +11,7 @@ use crate::model::journal::EntryId;
 fn connected(topic_type: TopicType, value: Option<&'static [u8]>) -> Connected {
     let options = ConnectOptions::to(Target::Url("ws://localhost".into()));
     let now = Timestamp::default();
-    let mut at = Connected::new(LinkId(1), "s".into(), "s".into(), Environment::Test, options, now);
+    let mut at = Connected::new(LinkId(1), "s".into(), "s", Environment::Test, options, now);
     let mut fx = Effects::at(now, LinkId(1));
     at.handle(inspector::Intent::Select(Some(path())), &mut fx);
     at.inspector.spec = Some(Arc::new(TopicSpec::new(topic_type)));

@@ -82,14 +82,11 @@ pub(super) fn of_texts(old: &str, new: &str) -> Vec<Line> {
         for operation in group {
             fold(&mut lines, operation.old_range().start.saturating_sub(shown));
             shown = operation.old_range().end;
-            match operation {
-                DiffOp::Equal { old_index, len, .. } => {
-                    lines.extend(a[old_index..old_index + len].iter().map(|text| Line::of(Kind::Same, text)));
-                }
-                _ => {
-                    lines.extend(a[operation.old_range()].iter().map(|text| Line::of(Kind::Removed, text)));
-                    lines.extend(b[operation.new_range()].iter().map(|text| Line::of(Kind::Inserted, text)));
-                }
+            if let DiffOp::Equal { old_index, len, .. } = operation {
+                lines.extend(a[old_index..old_index + len].iter().map(|text| Line::of(Kind::Same, text)));
+            } else {
+                lines.extend(a[operation.old_range()].iter().map(|text| Line::of(Kind::Removed, text)));
+                lines.extend(b[operation.new_range()].iter().map(|text| Line::of(Kind::Inserted, text)));
             }
         }
     }
