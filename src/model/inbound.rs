@@ -37,10 +37,13 @@ pub struct ServerRequest<S: Inbound> {
 
 type OnAutoAnswered = fn(&mut Connected, &mut Effects, RequestId, AutoAnswered);
 
+/// Takes a request whose type is known only inside.
+type Take = Box<dyn Fn(&mut Connected, &mut Effects, InboundRequest) + Send + Sync>;
+
 /// What becomes of the requests of one service.
 struct Route {
     service: u32,
-    take: Box<dyn Fn(&mut Connected, &mut Effects, InboundRequest) + Send + Sync>,
+    take: Take,
     auto_answered: Option<OnAutoAnswered>,
 }
 

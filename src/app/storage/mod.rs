@@ -130,7 +130,9 @@ impl Store {
     #[must_use]
     pub fn load_into(&self, model: &mut Model) -> Vec<Warning> {
         let mut loading = Loading { store: self, model, warnings: Vec::new() };
-        StoredId::ALL.iter().for_each(|id| id.visit(&mut loading));
+        for id in StoredId::ALL {
+            id.visit(&mut loading);
+        }
         loading.warnings
     }
 

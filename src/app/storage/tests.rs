@@ -312,7 +312,9 @@ fn each_stored_thing_has_a_sample_a_name_and_its_version() {
         }
     }
     let mut facts = Facts(Vec::new());
-    StoredId::ALL.iter().for_each(|id| id.visit(&mut facts));
+    for id in StoredId::ALL {
+        id.visit(&mut facts);
+    }
     for (name, version, default) in facts.0 {
         assert_eq!(default["version"], json!(version), "{name}: its version is what it writes");
         assert!(SAMPLES.iter().any(|(sample, _)| *sample == name), "{name}: add a sample of it");

@@ -80,6 +80,7 @@ struct Lines<'a> {
 
 impl Lines<'_> {
     /// The line of the first character from a byte on that ends no line.
+    #[expect(clippy::naive_bytecount, reason = "a list of topics is short, and read once")]
     fn at(&mut self, byte: usize) -> usize {
         let bytes = self.text.as_bytes();
         let mut until = byte.clamp(self.byte, bytes.len());

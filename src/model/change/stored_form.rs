@@ -30,6 +30,7 @@ pub(super) mod data_type {
     use super::{DataType, Deserialize as _, Deserializer, Serializer};
     use serde::de::Error as _;
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is that of serde")]
     pub fn serialize<S: Serializer>(data_type: &DataType, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(data_type.name())
     }
@@ -73,6 +74,7 @@ pub(in crate::model) mod base64_bytes {
 pub(in crate::model) mod optional_bytes {
     use super::{Bytes, Deserialize as _, Deserializer, Serialize as _, Serializer, bytes_from, text_of};
 
+    #[expect(clippy::ref_option, reason = "the signature is that of serde")]
     pub fn serialize<S: Serializer>(bytes: &Option<Bytes>, to: S) -> Result<S::Ok, S::Error> {
         bytes.as_ref().map(text_of).serialize(to)
     }
@@ -100,6 +102,7 @@ pub(in crate::model) mod optional_spec {
     use super::{Deserialize as _, Deserializer, Serialize as _, Serializer, StoredSpec, TopicSpec};
     use std::sync::Arc;
 
+    #[expect(clippy::ref_option, reason = "the signature is that of serde")]
     pub fn serialize<S: Serializer>(spec: &Option<Arc<TopicSpec>>, to: S) -> Result<S::Ok, S::Error> {
         spec.as_deref().map(StoredSpec::of).serialize(to)
     }

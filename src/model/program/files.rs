@@ -53,10 +53,13 @@ pub struct OpenFile {
 #[derive(Clone)]
 pub struct FileReceiver(Receiver);
 
+/// A function of a feature, with what it needs besides.
+type OfConnection = Arc<dyn Fn(&mut Connected, &mut Effects, &OpenedFile) + Send + Sync>;
+
 #[derive(Clone)]
 enum Receiver {
     /// A connection, if it is still open.
-    Connection(LinkId, Arc<dyn Fn(&mut Connected, &mut Effects, &OpenedFile) + Send + Sync>),
+    Connection(LinkId, OfConnection),
     /// The whole program.
     Program(fn(&mut Model, &mut Effects, &OpenedFile)),
 }

@@ -153,7 +153,7 @@ fn is_denied(error: &CallError) -> bool {
     matches!(error, CallError::Service { code, .. } if *code == crate::data::ErrorCode::ACCESS_DENIED)
 }
 
-fn line<'a>(ui: &Ui, handler: &&'a Handler, live: bool) -> Registered<'a> {
+fn line<'a>(ui: &Ui, handler: &'a Handler, live: bool) -> Registered<'a> {
     let (state, stage) = match &handler.state {
         _ if !live => ("waits for the session".to_owned(), Stage::Live),
         State::Asking => ("registering…".to_owned(), Stage::Asking),

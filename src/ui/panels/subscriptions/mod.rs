@@ -46,7 +46,13 @@ impl Panel for Subscriptions {
             format::empty_ui(ui, Icon::Info, "No subscriptions", example);
             return;
         }
-        registered_list::list_ui(ui, "subscriptions", facts.list.iter(), line, |ui, s| buttons_ui(ui, cx, s));
+        registered_list::list_ui(
+            ui,
+            "subscriptions",
+            facts.list.iter(),
+            |ui, s| line(ui, s),
+            |ui, s| buttons_ui(ui, cx, s),
+        );
         ui.separator();
         self.table_ui(ui, cx, facts);
     }
@@ -148,7 +154,7 @@ fn nothing_ui(ui: &mut Ui, facts: &Facts) {
     }
 }
 
-fn line<'a>(ui: &Ui, subscription: &&'a Subscription) -> Registered<'a> {
+fn line<'a>(ui: &Ui, subscription: &'a Subscription) -> Registered<'a> {
     let tokens = Tokens::of(ui);
     let (state, stage) = match &subscription.state {
         State::Asking => ("asking…".to_owned(), Stage::Asking),

@@ -215,7 +215,7 @@ impl TopicTree {
 
     fn act(&mut self, cx: &Cx<'_>, act: Act) {
         match act {
-            Act::Select(path) => {
+            Act::Select(path) | Act::GoTo(path) => {
                 self.anchor = None;
                 self.go_to(cx, path);
             }
@@ -234,10 +234,6 @@ impl TopicTree {
                 self.anchor = None;
                 self.cursor = Some(path.clone());
                 topic::EDIT_VALUE.run_on(&Target::path(cx, &path));
-            }
-            Act::GoTo(path) => {
-                self.anchor = None;
-                self.go_to(cx, path);
             }
             Act::Toggle(path, open) => cx.send(if open { Intent::Open(path) } else { Intent::Close(path) }),
         }

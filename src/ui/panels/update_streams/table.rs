@@ -12,6 +12,9 @@ use crate::ui::widgets::plot::paint_sparkline;
 use egui::{Ui, vec2};
 use std::borrow::Cow;
 
+/// Whether an entry of the menu is for a stream.
+type Applies = fn(&Stream) -> bool;
+
 /// The columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Col {
@@ -129,7 +132,7 @@ impl TableSource for StreamList<'_> {
 
     fn menu_ui(&self, ui: &mut Ui, rows: &[usize]) {
         let streams: Vec<&Stream> = rows.iter().map(|row| self.stream(*row)).collect();
-        let acts: [(&str, Act, fn(&Stream) -> bool); 3] = [
+        let acts: [(&str, Act, Applies); 3] = [
             ("Pause", Act::Pause, |stream| stream.stage == Stage::Running),
             ("Stop", Act::Stop, |stream| stream.is_active() && stream.stage != Stage::Stopping),
             ("Remove", Act::Remove, |_| true),

@@ -98,34 +98,35 @@ fn rows_are_sorted_and_filtered() {
     check(None, "kiwi", &[]);
 }
 
+struct Mixed(&'static [&'static str]);
+impl TableSource for Mixed {
+    type Key = usize;
+    type Column = ();
+    fn row_count(&self) -> usize {
+        self.0.len()
+    }
+    fn revision(&self) -> u64 {
+        0
+    }
+    fn key(&self, row: usize) -> usize {
+        row
+    }
+    fn text(&self, row: usize, (): ()) -> Cow<'_, str> {
+        self.0[row].into()
+    }
+    fn sort_key(&self, row: usize, (): ()) -> SortKey<'_> {
+        match self.0[row] {
+            "missing" => SortKey::Missing,
+            "2" => SortKey::Number(2.5),
+            "10" => SortKey::Int(10),
+            text => text.into(),
+        }
+    }
+}
+
 #[test]
 fn keys_of_several_kinds_have_an_order() {
     let files = ["missing", "2", "10", "x"];
-    struct Mixed(&'static [&'static str]);
-    impl TableSource for Mixed {
-        type Key = usize;
-        type Column = ();
-        fn row_count(&self) -> usize {
-            self.0.len()
-        }
-        fn revision(&self) -> u64 {
-            0
-        }
-        fn key(&self, row: usize) -> usize {
-            row
-        }
-        fn text(&self, row: usize, (): ()) -> Cow<'_, str> {
-            self.0[row].into()
-        }
-        fn sort_key(&self, row: usize, (): ()) -> SortKey<'_> {
-            match self.0[row] {
-                "missing" => SortKey::Missing,
-                "2" => SortKey::Number(2.5),
-                "10" => SortKey::Int(10),
-                text => text.into(),
-            }
-        }
-    }
     let mixed = Mixed(&["x", "10", "missing", "2"]);
     let mut arranged = Arranged::default();
     let wanted = Wanted { sort: Some(((), false)), filter: String::new(), columns: Vec::new() };
