@@ -105,16 +105,16 @@ impl Locks {
         session.send(Command::Call(call))?;
         let waits_until = self.wait.map(|secs| Instant::now() + Duration::from_secs(secs.into()));
         let answered = loop {
-            match session.next_event_timeout(LOOK)? {
-                Some(Event::Answer(given)) => break given.result,
-                Some(_) => {}
-                // The session ends with this command, and with the session the wait.
-                None if is_interrupted() => return Ok(()),
-                None if waits_until.is_some_and(|until| until <= Instant::now()) => {
-                    let secs = self.wait.unwrap_or(0);
-                    return Err(CliError::NotDone(format!("“{name}” was not free within {secs} s")));
-                }
-                None => {}
+            if let Some(Event::Answer(given)) = session.next_event_timeout(LOOK)? {
+                break given.result;
+            }
+            // The session ends with this command, and with the session the wait.
+            if is_interrupted() {
+                return Ok(());
+            }
+            if waits_until.is_some_and(|until| until <= Instant::now()) {
+                let secs = self.wait.unwrap_or(0);
+                return Err(CliError::NotDone(format!("“{name}” was not free within {secs} s")));
             }
         };
         let outcome = answer.read(answered).map_err(|error| CliError::Change(Box::new(acquire.clone()), error))?;

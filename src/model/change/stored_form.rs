@@ -46,6 +46,7 @@ pub(in crate::model) mod lock_scope {
     use super::{Deserialize as _, Deserializer, LockScope, Serializer};
     use serde::de::Error as _;
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
     pub fn serialize<S: Serializer>(scope: &LockScope, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(scope.name())
     }

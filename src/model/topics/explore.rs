@@ -95,7 +95,7 @@ impl Explore {
             return;
         }
         if let Some(rest) = &mut branch.rest {
-            rest.go_on()
+            rest.go_on();
         } else {
             branch.seen.clear();
             branch.rest = Some(Pages::of(children_of(path), AUTO));

@@ -450,13 +450,10 @@ impl Machine {
             _ => {
                 if let Some(entry) = services::inbound(service) {
                     return self.pass_on(entry, id, payload, now);
-                } else {
-                    let name = name_of(service);
-                    emit(Event::ProtocolWarning(format!(
-                        "the server asked for {name} ({service}), which is not offered"
-                    )));
-                    return self.answer(id, Err(ServiceError::not_offered(service)));
                 }
+                let name = name_of(service);
+                emit(Event::ProtocolWarning(format!("the server asked for {name} ({service}), which is not offered")));
+                return self.answer(id, Err(ServiceError::not_offered(service)));
             }
         };
         match done {

@@ -116,7 +116,7 @@ impl Keymap {
     /// Whether the key of a command was pressed; the press is consumed.
     #[must_use]
     pub fn pressed(&self, ui: &Ui, command: &Command) -> bool {
-        self.key(command).is_some_and(|key| ui.input_mut(|input| take(&mut input.events, &key)))
+        self.key(command).is_some_and(|key| ui.input_mut(|input| take(&mut input.events, key)))
     }
 
     /// As [`Self::pressed`], but a key that is held down counts once only.
@@ -131,9 +131,9 @@ impl Keymap {
 }
 
 /// Takes a key press out of the events. Shift and Alt count, except for signs that some keyboards type with Shift.
-fn take(events: &mut Vec<Event>, wanted: &KeyboardShortcut) -> bool {
+fn take(events: &mut Vec<Event>, wanted: KeyboardShortcut) -> bool {
     let before = events.len();
-    events.retain(|event| event_key(event).is_none_or(|pressed| pressed != *wanted));
+    events.retain(|event| event_key(event).is_none_or(|pressed| pressed != wanted));
     events.len() < before
 }
 

@@ -94,7 +94,7 @@ impl KeysList {
         let Some(command) = self.recording else { return };
         let pressed = ui.input_mut(|input| {
             let fresh = |event: &&Event| !matches!(event, Event::Key { repeat: true, .. });
-            let found = input.events.iter().filter(fresh).filter_map(keymap::event_key).find(|key| !is_modifier(key));
+            let found = input.events.iter().filter(fresh).filter_map(keymap::event_key).find(|key| !is_modifier(*key));
             let typed = |event: &Event| keymap::event_key(event).is_some() || matches!(event, Event::Text(_));
             input.events.retain(|event| !typed(event));
             found
@@ -269,7 +269,7 @@ fn former_key(keys: &Keymap, command: &Command, holder: &Command) -> Option<Keyb
 }
 
 /// Keys that only change what others mean.
-fn is_modifier(key: &KeyboardShortcut) -> bool {
+fn is_modifier(key: KeyboardShortcut) -> bool {
     matches!(
         key.logical_key,
         Key::ShiftLeft

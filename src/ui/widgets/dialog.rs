@@ -266,9 +266,8 @@ impl DialogUi<'_> {
                     offer(opening, &response);
                 }
                 // Enter alone presses the button that has the keyboard; the key of a button comes before.
-                if button.block.is_none() && button.pressed {
-                    answer = Some(button.answer);
-                } else if response.clicked() && answer.is_none() {
+                let by_key = button.block.is_none() && button.pressed;
+                if by_key || (response.clicked() && answer.is_none()) {
                     answer = Some(button.answer);
                 }
             }
