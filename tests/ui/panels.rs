@@ -37,6 +37,7 @@ impl State {
                 let branch = crate::test_app::path_of("fx");
                 app.handle(brownian::model::missing_topics::Intent::Register(branch));
                 crate::update_streams::fill(&mut app);
+                app.handle(nightly_lock());
                 app.pass(3.0);
                 app
             }
@@ -44,6 +45,7 @@ impl State {
                 let mut app = TestApp::full(theme);
                 crate::missing_topics::fill(&mut app);
                 crate::update_streams::fill(&mut app);
+                app.handle(nightly_lock());
                 app
             }
         }
@@ -86,6 +88,12 @@ impl State {
             Self::Closed => panel.closed,
         }
     }
+}
+
+/// Asks for a session lock.
+fn nightly_lock() -> brownian::model::locks::Intent {
+    let scope = brownian::model::link::LockScope::Session;
+    brownian::model::locks::Intent::Acquire { name: "jobs/nightly".into(), scope }
 }
 
 type List = &'static [&'static str];
@@ -150,6 +158,15 @@ impl Words {
                         "Register fx again",
                     ],
                     &["live since ", ">fx/USDJPY/quote", "alice", "Do not proceed"],
+                )
+            },
+            "locks" => Self {
+                closed: &["jobs/nightly", "lost with the session"],
+                ..Self::new(
+                    &["No session lock is held", "Acquire"],
+                    &["jobs/nightly", "waiting"],
+                    &["jobs/nightly", "Cannot list the session locks of the server", "Try again"],
+                    &["jobs/nightly", "this session", "Release"],
                 )
             },
             "update-streams" => Self {

@@ -358,3 +358,6 @@ fn on_list(at: &mut Connected, fx: &mut Effects, reply: Reply<SessionLockList>) 
         at.locks.revision += 1;
     }
 }
+
+#[cfg(test)]
+mod tests;
