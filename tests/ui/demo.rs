@@ -60,7 +60,7 @@ fn a_hint_does_what_it_names() {
     let mut harness = window(demo(Theme::Light), [1280.0, 800.0]);
     harness.get_by_label_contains("See every key (").click();
     harness.run_steps(4);
-    assert!(harness.query_by_label("Copy path").is_some(), "the list of keys");
+    assert!(harness.query_by_label("Key of Copy path: Ctrl+C").is_some(), "the list of keys");
     harness.get_by_label("Close").click();
     harness.run_steps(4);
     harness.get_by_label_contains("Your own server (").click();

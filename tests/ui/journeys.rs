@@ -150,7 +150,7 @@ fn favourites_come_and_go() {
     harness.get_by_label_contains("status, JSON").click_secondary();
     harness.run_steps(3);
     picture(&mut harness, "tree-menu");
-    harness.get_by_label("No longer a favourite").click();
+    harness.get_by_label("No longer a favourite Ctrl+Shift+B").click();
     harness.run_steps(3);
     assert_eq!(favourites(&harness), 0);
 }

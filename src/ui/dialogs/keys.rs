@@ -250,9 +250,11 @@ fn buttons_ui(dialog: &mut DialogUi<'_>, cx: &Cx<'_>) -> Option<Answer> {
 }
 
 fn words_ui(ui: &mut Ui, words: &str) {
-    let (rect, _) = ui.allocate_exact_size(egui::vec2(270.0, ui.spacing().interact_size.y), egui::Sense::hover());
-    let left = egui::UiBuilder::new().max_rect(rect).layout(egui::Layout::left_to_right(egui::Align::Center));
-    ui.scope_builder(left, |ui| ui.add(egui::Label::new(words).truncate()));
+    let room = egui::vec2(270.0, ui.spacing().interact_size.y);
+    ui.allocate_ui_with_layout(room, egui::Layout::left_to_right(egui::Align::Center), |ui| {
+        ui.set_min_width(room.x);
+        ui.add(egui::Label::new(words).truncate());
+    });
 }
 
 /// What the settings keep so that a command has this key: nothing where it is its own.

@@ -69,6 +69,8 @@ pub struct DialogUi<'a> {
 struct Opening {
     /// The frame in which it was last drawn.
     frame: u64,
+    /// The frame in which it opened.
+    opened: u64,
     /// A widget of the content wants the keyboard.
     claimed: bool,
     /// The keyboard has been given away.
@@ -193,7 +195,7 @@ impl<'a> Dialog<'a> {
         let frame = ctx.cumulative_frame_nr();
         let mut opening: Opening = ctx.data(|data| data.get_temp(id)).unwrap_or_default();
         if opening.frame + 1 < frame {
-            opening = Opening::default();
+            opening = Opening { opened: frame, ..Opening::default() };
         }
         opening.frame = frame;
         let window = ctx.content_rect().size();
@@ -233,8 +235,8 @@ impl DialogUi<'_> {
         self.front
     }
 
-    /// Gives this widget the keyboard when the dialog opens. A first pass only measures, and what is disabled does not
-    /// keep the keyboard, so it is offered until it is taken.
+    /// Gives this widget the keyboard when the dialog opens. The first frame may be drawn several times to measure it, and
+    /// what is disabled does not keep the keyboard, so it is offered until a later frame finds it there.
     pub fn first_focus(&mut self, response: &Response) {
         self.opening.claimed = true;
         offer(&mut self.opening, response);
@@ -305,7 +307,7 @@ impl FirstFocus<'_> {
 
 fn offer(opening: &mut Opening, response: &Response) {
     if !opening.done {
-        if response.has_focus() {
+        if response.has_focus() && opening.frame > opening.opened {
             opening.done = true;
         } else {
             response.request_focus();
