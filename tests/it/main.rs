@@ -15,4 +15,6 @@ mod inputs;
 mod model;
 mod properties;
 mod server;
+#[path = "../support/test_server.rs"]
+mod test_server;
 mod vectors;

@@ -1,3 +1,4 @@
 //! Features of the model against a server whose answers the test makes up.
 
+mod error_texts;
 mod update_streams;
