@@ -31,7 +31,7 @@ impl Panel for Locks {
     const GROUP: Group = Group::Session;
     const NEEDS: Option<&'static str> = Some("VIEW_SERVER");
     const LIVE: bool = true;
-    const PLACE: Place = Place::Bottom;
+    const PLACE: Place = Place::Centre;
     const OPEN_AT_FIRST: bool = false;
 
     fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
