@@ -124,6 +124,7 @@ pub struct Rows<'a> {
     row_role: Role,
     salt: Option<Id>,
     sense: Sense,
+    takes_escape: bool,
 }
 
 impl<'a> Rows<'a> {
@@ -138,6 +139,7 @@ impl<'a> Rows<'a> {
             row_role: Role::ListItem,
             salt: None,
             sense: Sense::click(),
+            takes_escape: false,
         }
     }
 
@@ -161,6 +163,13 @@ impl<'a> Rows<'a> {
     pub const fn table(mut self) -> Self {
         self.role = Role::Table;
         self.row_role = Role::Row;
+        self
+    }
+
+    /// Esc is for the list while it has the keyboard, instead of taking the keyboard away.
+    #[must_use]
+    pub const fn takes_escape(mut self, takes_escape: bool) -> Self {
+        self.takes_escape = takes_escape;
         self
     }
 
@@ -191,7 +200,7 @@ impl<'a> Rows<'a> {
         }
         let focused = response.has_focus();
         if focused {
-            let filter = EventFilter { tab: false, horizontal_arrows: true, vertical_arrows: true, escape: false };
+            let filter = EventFilter { tab: false, horizontal_arrows: true, vertical_arrows: true, escape: self.takes_escape };
             ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
         }
 
