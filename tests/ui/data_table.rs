@@ -202,7 +202,10 @@ fn selected_rows_are_copied() {
     assert!(csv.starts_with("Path,Type,Value,Size,Received,Age\r\nfx/EURUSD/depth,JSON,\"[1,2,3]\",5,"), "{csv}");
     harness.get_by_role_and_label(Role::Table, NAME).get_by_label_contains("status, JSON, ").click_secondary();
     harness.run_steps(3);
-    let json = copied(&mut harness, |harness| harness.get_all_by_role_and_label(Role::Button, "Copy as JSON").next().expect("a menu").click()).expect("copied");
+    let json = copied(&mut harness, |harness| {
+        harness.get_all_by_role_and_label(Role::Button, "Copy as JSON").last().expect("a menu").click()
+    })
+    .expect("copied");
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!((&json[0]["path"], &json[0]["size"]), (&"status".into(), &1.into()), "a menu belongs to its row");
     assert_eq!(json.as_array().map(Vec::len), Some(1));

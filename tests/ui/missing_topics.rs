@@ -160,8 +160,7 @@ fn several_are_answered_at_once_from_the_menu_of_the_table() {
     harness.run_steps(3);
     picture(&mut harness, "missing-topics-menu");
     // The other one is that of the note shown below the table.
-    let mut entries = harness.get_all_by_role_and_label(Role::Button, "Do not proceed");
-    entries.next().expect("in the menu").click();
+    harness.get_all_by_role_and_label(Role::Button, "Do not proceed").next().expect("in the menu").click();
     harness.run_steps(3);
     let decided =
         |i: &&Intent| matches!(i, Intent::Feature(FeatureIntent::MissingTopics(Asked::Decide { proceed: false, .. })));

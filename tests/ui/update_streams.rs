@@ -201,6 +201,8 @@ fn a_failed_stream_says_what_can_be_done() {
     }
     picture(&mut harness, "streams-failed");
     press(&mut harness, "Start again…");
+    harness.get_by_role_and_label(Role::Button, "Start sending").scroll_to_me();
+    harness.run_steps(3);
     press(&mut harness, "Start sending");
     assert_eq!(stage_of(&harness), Stage::Running);
 }

@@ -200,7 +200,8 @@ impl<'a> Rows<'a> {
         }
         let focused = response.has_focus();
         if focused {
-            let filter = EventFilter { tab: false, horizontal_arrows: true, vertical_arrows: true, escape: self.takes_escape };
+            let filter =
+                EventFilter { tab: false, horizontal_arrows: true, vertical_arrows: true, escape: self.takes_escape };
             ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
         }
 

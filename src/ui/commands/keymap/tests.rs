@@ -107,7 +107,7 @@ fn shift_counts_but_not_for_signs() {
 fn keys_are_written_as_the_system_writes_them() {
     let ctx = Context::default();
     // Fonts are there from the first frame on.
-    let _ = ctx.run_ui(egui::RawInput::default(), |_| {});
+    ctx.run_ui(egui::RawInput::default(), |_| {}).textures_delta.clear();
     for (os, texts) in [
         (egui::os::OperatingSystem::Nix, ["Ctrl+Shift+C", "Ctrl+.", "Ctrl+Plus", "Del"]),
         (egui::os::OperatingSystem::Mac, ["Shift+Cmd+C", "Cmd+.", "Cmd+Plus", "Del"]),

@@ -101,7 +101,7 @@ fn text_ui(dialog: &mut DialogUi<'_>, cx: &Cx<'_>, form: &Form, height: f32) {
         return problems_ui(ui, form);
     }
     let mut text = form.text.clone();
-    egui::ScrollArea::both().id_salt("list").max_height(height).min_scrolled_height(height).show(ui, |ui| {
+    let list = egui::ScrollArea::both().id_salt("list").max_height(height).min_scrolled_height(height).show(ui, |ui| {
         let edit = TextEdit::multiline(&mut text)
             .font(egui::TextStyle::Monospace)
             .hint_text(EXAMPLE)
@@ -116,8 +116,10 @@ fn text_ui(dialog: &mut DialogUi<'_>, cx: &Cx<'_>, form: &Form, height: f32) {
         if response.changed() {
             send(cx, Many::SetText(text.clone()));
         }
+        response
     });
-    problems_ui(ui, form);
+    dialog.first_focus(&list.inner);
+    problems_ui(dialog.ui, form);
 }
 
 /// Where the topics of a file go.
