@@ -74,15 +74,16 @@ impl Locks {
         let facts = &connected.locks;
         let blocked = connected.block_reason(cx.now()).map(BlockReason::sentence);
         let bar = AddBar::new("Name of a session lock to acquire", "Lock name, a path: jobs/nightly", "Acquire")
-            .beside(440.0)
+            .beside(200.0)
             .blocked(blocked);
         let check = |text: &str| facts.check(text).map_err(|error| Problem::new(error.to_string()));
-        let until_connection_lost = &mut self.until_connection_lost;
         let added = bar.show(ui, &mut self.text, check, |ui| {
             if icon_button(ui, Icon::Refresh, "Read the locks again").clicked() {
                 cx.send(Intent::Refresh);
             }
-            ui.checkbox(until_connection_lost, "Release when the connection is lost")
+        });
+        tool_row(ui, |ui| {
+            ui.checkbox(&mut self.until_connection_lost, "Release when the connection is lost")
                 .on_hover_text("Otherwise it is held over a lost connection, until the session closes");
         });
         if let Some(name) = added {
@@ -188,7 +189,7 @@ const COLUMNS: [Column<'_, Col>; 7] = [
     Column::new(Col::State, "state", "State", 130.0).grow(0.3),
     Column::new(Col::Owner, "owner", "Held by", 150.0).grow(0.2),
     Column::new(Col::Sequence, "sequence", "Sequence", 80.0).right().help("Each grant of any lock has a larger one"),
-    Column::new(Col::Since, "since", "Since", 84.0).right().help("Since when this session waits for it or holds it"),
+    Column::new(Col::Since, "since", "Since", 104.0).right().help("Since when this session waits for it or holds it"),
     Column::new(Col::Scope, "scope", "Released", 150.0).from_width(760.0).help("When it is released by itself"),
     Column::new(Col::Server, "server", "Server", 110.0)
         .hidden()
