@@ -203,7 +203,7 @@ fn selected_rows_are_copied() {
     harness.get_by_role_and_label(Role::Table, NAME).get_by_label_contains("status, JSON, ").click_secondary();
     harness.run_steps(3);
     let json = copied(&mut harness, |harness| {
-        harness.get_all_by_role_and_label(Role::Button, "Copy as JSON").last().expect("a menu").click()
+        harness.get_all_by_role_and_label(Role::Button, "Copy as JSON").last().expect("a menu").click();
     })
     .expect("copied");
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
