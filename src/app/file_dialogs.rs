@@ -16,7 +16,7 @@ const PORTAL: &str = "dbus-1/services/org.freedesktop.portal.Desktop.service";
 
 /// What is to be chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Choice {
+pub(super) enum Choice {
     /// A file that exists.
     Open,
     /// A place to write to, with a name to begin with.
@@ -28,7 +28,7 @@ pub enum Choice {
 
 /// The question to the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
+pub(super) struct Question {
     /// Title of the dialog.
     pub title: String,
     /// Kind of files, with endings without dots; all files if empty.
@@ -39,7 +39,7 @@ pub struct Question {
 
 /// How the question ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub(super) enum Answer {
     /// The user chose a file.
     Path(PathBuf),
     /// The user chose none.
@@ -50,7 +50,7 @@ pub enum Answer {
 
 /// Whether the desktop has dialogs for files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FileDialogs {
+pub(super) enum FileDialogs {
     /// It seems so; [`ask`] finds out.
     System,
     /// Surely not: show the own dialog at once.
@@ -59,7 +59,7 @@ pub enum FileDialogs {
 
 /// Looks what the desktop offers; reads a few folders, so not for the window's thread while it draws.
 #[must_use]
-pub fn available() -> FileDialogs {
+pub(super) fn available() -> FileDialogs {
     if !cfg!(target_os = "linux") {
         return FileDialogs::System;
     }
@@ -67,7 +67,7 @@ pub fn available() -> FileDialogs {
 }
 
 /// Shows the system's dialog. Await it anywhere; on macOS call this function itself on the window's thread.
-pub fn ask(question: Question) -> impl Future<Output = Answer> + Send {
+pub(super) fn ask(question: Question) -> impl Future<Output = Answer> + Send {
     let mut dialog = rfd::AsyncFileDialog::new().set_title(question.title);
     for (name, endings) in &question.kinds {
         dialog = dialog.add_filter(name, endings);

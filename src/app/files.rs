@@ -42,7 +42,7 @@ struct UnderWay {
 }
 
 /// Files being chosen, read and written.
-pub struct Files {
+pub(super) struct Files {
     wake: Waker,
     last: u64,
     under_way: Vec<UnderWay>,
@@ -53,12 +53,12 @@ pub struct Files {
 impl Files {
     /// `wake` is called when there is something for [`Files::poll`].
     #[must_use]
-    pub fn new(wake: Waker) -> Self {
+    pub(super) fn new(wake: Waker) -> Self {
         Self { wake, last: 0, under_way: Vec::new(), typing: HashMap::new() }
     }
 
     /// Asks where, then writes; the own dialog begins in the folder if the system names none.
-    pub fn save(&mut self, name: &str, bytes: Bytes, folder: Option<PathBuf>, model: &mut Model) {
+    pub(super) fn save(&mut self, name: &str, bytes: Bytes, folder: Option<PathBuf>, model: &mut Model) {
         let name = file_name::safe(name, 120);
         let question =
             Question { title: "Save".to_owned(), kinds: Vec::new(), choice: Choice::Save { name: name.clone() } };
@@ -66,14 +66,14 @@ impl Files {
     }
 
     /// Asks which, then reads.
-    pub fn open(&mut self, file: OpenFile, folder: Option<PathBuf>, model: &mut Model) {
+    pub(super) fn open(&mut self, file: OpenFile, folder: Option<PathBuf>, model: &mut Model) {
         let kinds = file.choice.kinds.iter().map(|kind| (kind.name.clone(), kind.endings.clone())).collect();
         let question = Question { title: file.choice.title.clone(), kinds, choice: Choice::Open };
         self.ask(question, FileTask::Open(file), folder, model);
     }
 
     /// What was typed in the own dialog.
-    pub fn typed(&mut self, id: u64, path: Option<&str>, replace: bool, model: &mut Model) {
+    pub(super) fn typed(&mut self, id: u64, path: Option<&str>, replace: bool, model: &mut Model) {
         let Some(job) = self.typing.remove(&id) else { return };
         let Some(path) = path else { return };
         let path = match whole_path(path) {
@@ -88,7 +88,7 @@ impl Files {
     }
 
     /// Looks whether a thread has come to an end.
-    pub fn poll(&mut self, model: &mut Model, time: Timestamp) {
+    pub(super) fn poll(&mut self, model: &mut Model, time: Timestamp) {
         let mut at = 0;
         while at < self.under_way.len() {
             let done = match self.under_way[at].done.poll() {

@@ -20,7 +20,7 @@ const SCALES: std::ops::RangeInclusive<f32> = 0.25..=8.0;
 
 /// What the picture is to look like, and how long the interface lives before it is taken.
 #[derive(Clone, Debug)]
-pub struct Scene {
+pub(super) struct Scene {
     /// Width and height in pixels.
     pub size_px: [u32; 2],
     /// Pixels per point: 2.0 as on a dense display.
@@ -39,7 +39,7 @@ impl Default for Scene {
 
 /// The picture of the last frame, and how the run went.
 #[derive(Debug)]
-pub struct Shot {
+pub(super) struct Shot {
     /// The last frame, painted.
     pub image: RgbaImage,
     /// Frames run.
@@ -51,7 +51,7 @@ pub struct Shot {
 /// Runs `ui` for the time of the scene, or until it closes the window, and paints the last frame.
 ///
 /// `setup` gets the context before the first frame: fonts, style, and a place to keep the handle that wakes the window.
-pub fn run(scene: &Scene, setup: impl FnOnce(&egui::Context), ui: impl FnMut(&mut egui::Ui)) -> Shot {
+pub(super) fn run(scene: &Scene, setup: impl FnOnce(&egui::Context), ui: impl FnMut(&mut egui::Ui)) -> Shot {
     drive(scene, &mut RealClock(Instant::now()), setup, ui)
 }
 

@@ -11,7 +11,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::{EnvFilter, fmt};
 
 /// Names what is logged, in the syntax of `RUST_LOG`: `debug`, or `warn,brownian::client=trace`.
-pub const VARIABLE: &str = "BROWNIAN_LOG";
+pub(super) const VARIABLE: &str = "BROWNIAN_LOG";
 /// Used when the variable is not set.
 const DEFAULT_FILTER: &str = "warn,brownian=info";
 /// Crates whose lower levels can hold secrets.
@@ -19,7 +19,7 @@ const HELD_AT_WARNINGS: [&str; 6] =
     ["keyring", "keyring_core", "secret_service", "zbus", "zvariant", "zbus_secret_service_keyring_store"];
 
 /// Starts logging for the process; a second call changes nothing.
-pub fn start() {
+pub(super) fn start() {
     let filter = std::env::var(VARIABLE).unwrap_or_else(|_| DEFAULT_FILTER.to_owned());
     let (subscriber, problem) = subscriber(&filter, std::io::stderr);
     if tracing::subscriber::set_global_default(subscriber).is_err() {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Where a window can be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Session {
+pub(super) enum Session {
     /// The system has one kind of window only (Windows, macOS).
     Native,
     /// An X server.
@@ -24,7 +24,7 @@ pub enum Session {
 
 /// Why no window can be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StartProblem {
+pub(super) enum StartProblem {
     /// Neither an X server nor a Wayland compositor is named by the environment.
     NoDisplay {
         /// `WAYLAND_DISPLAY` is set, but its socket is not there.
@@ -78,7 +78,7 @@ const GRAPHICS_PACKAGES: &[&str] = &["libegl1", "libgl1-mesa-dri"];
 ///
 /// # Errors
 /// Says what is missing, when a window cannot be opened.
-pub fn check() -> Result<Session, StartProblem> {
+pub(super) fn check() -> Result<Session, StartProblem> {
     if !cfg!(target_os = "linux") {
         return Ok(Session::Native);
     }
@@ -87,7 +87,7 @@ pub fn check() -> Result<Session, StartProblem> {
 
 /// Debian packages that a window under X11 needs and that are not there; for machines without a display.
 #[must_use]
-pub fn packages_for_a_window() -> Vec<&'static str> {
+pub(super) fn packages_for_a_window() -> Vec<&'static str> {
     if !cfg!(target_os = "linux") {
         return Vec::new();
     }
@@ -173,7 +173,7 @@ pub(super) fn loads(file: &str) -> bool {
 
 /// Bytes of memory this process holds (resident set), where the system tells.
 #[must_use]
-pub fn memory_in_use_bytes() -> Option<u64> {
+pub(super) fn memory_in_use_bytes() -> Option<u64> {
     if !cfg!(target_os = "linux") {
         return None;
     }
@@ -182,7 +182,7 @@ pub fn memory_in_use_bytes() -> Option<u64> {
 
 /// The most memory this process has held so far, in bytes; none where the system does not say.
 #[must_use]
-pub fn memory_peak_bytes() -> Option<u64> {
+pub(super) fn memory_peak_bytes() -> Option<u64> {
     if !cfg!(target_os = "linux") {
         return None;
     }

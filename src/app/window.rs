@@ -7,7 +7,7 @@ use super::platform::{self, Session, StartProblem};
 use std::fmt;
 
 /// Ties the window to its desktop file and icon.
-pub const APP_ID: &str = "brownian";
+pub(super) const APP_ID: &str = "brownian";
 const ICON_PNG: &[u8] = include_bytes!("../../assets/icon-256.png");
 const TITLE: &str = "Brownian";
 /// Below this the bars no longer fit.
@@ -40,7 +40,7 @@ impl Renderer {
 
 /// How the window is to look when it opens.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
+pub(super) struct Options {
     /// Width and height in points; a usual size if not given.
     pub size: Option<[f32; 2]>,
     /// Fill the screen.
@@ -49,7 +49,7 @@ pub struct Options {
 
 /// Why there is no window.
 #[derive(Debug)]
-pub enum WindowError {
+pub(super) enum WindowError {
     /// No display, or missing libraries; found before anything was tried.
     Start(StartProblem),
     /// The desktop refused.
@@ -122,7 +122,7 @@ fn readable(text: &str) -> String {
 ///
 /// # Errors
 /// Says why there is no window. Nothing was shown then, so the caller may go on without one.
-pub fn run(
+pub(super) fn run(
     options: &Options,
     renderer: Renderer,
     make: impl Fn(&eframe::CreationContext<'_>) -> Box<dyn eframe::App>,

@@ -15,32 +15,32 @@ use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async};
 
 /// The session that [`accepted`] names.
-pub const SESSION: SessionId = SessionId { server: 0xc11f, session: 7 };
+pub(super) const SESSION: SessionId = SessionId { server: 0xc11f, session: 7 };
 
 /// A connection response.
-pub fn accepted(acceptance: Acceptance) -> Bytes {
+pub(super) fn accepted(acceptance: Acceptance) -> Bytes {
     let token = Token([b't'; 24]);
     ConnectResponse::Accepted { version: VERSION, acceptance, session: SESSION, token, ping_period_millis: 0 }.encode()
 }
 
 /// The response that opens a session.
-pub fn fresh() -> Bytes {
+pub(super) fn fresh() -> Bytes {
     accepted(Acceptance::New { max_message_size: i32::MAX })
 }
 
 /// The announcement of a topic.
-pub fn announcement(topic_id: i32, path: &str, spec: TopicSpec) -> Bytes {
+pub(super) fn announcement(topic_id: i32, path: &str, spec: TopicSpec) -> Bytes {
     let notice = topic_subscribed::Request { topic_id, path: path.into(), spec };
     Message::Request { service: TopicSubscribed::ID, cid: 0, payload: encode(&notice, VERSION) }.encode()
 }
 
 /// A full value.
-pub fn value(topic_id: i32, value: &[u8]) -> Bytes {
+pub(super) fn value(topic_id: i32, value: &[u8]) -> Bytes {
     Message::TopicValue { topic_id, value: Bytes::copy_from_slice(value) }.encode()
 }
 
 /// The server's end of any kind of line.
-pub enum Peer {
+pub(super) enum Peer {
     /// Over a socket.
     WebSocket(Box<WebSocketStream<TcpStream>>),
     /// Within the process.
@@ -49,7 +49,7 @@ pub enum Peer {
 
 impl Peer {
     /// Accepts an upgrade and reads what the client said in it.
-    pub async fn accept(listener: &TcpListener) -> (ConnectRequest, Self) {
+    pub(super) async fn accept(listener: &TcpListener) -> (ConnectRequest, Self) {
         let (stream, _) = listener.accept().await.expect("a connection");
         let query = Arc::new(Mutex::new(String::new()));
         let seen = Arc::clone(&query);
@@ -64,7 +64,7 @@ impl Peer {
     }
 
     /// Takes a pipe that was handed over.
-    pub async fn receive(
+    pub(super) async fn receive(
         pipes: &mut mpsc::UnboundedReceiver<(ConnectRequest, crate::client::PipeEnd)>,
     ) -> (ConnectRequest, Self) {
         let (request, end) = pipes.recv().await.expect("a pipe");
@@ -72,7 +72,7 @@ impl Peer {
     }
 
     /// Sends a message; that the client has gone is no failure of the script.
-    pub async fn say(&mut self, message: Bytes) {
+    pub(super) async fn say(&mut self, message: Bytes) {
         match self {
             Self::WebSocket(stream) => drop(stream.send(Frame::Binary(message)).await),
             Self::Pipe(end) => drop(end.outgoing.send(message).await),
@@ -80,7 +80,7 @@ impl Peer {
     }
 
     /// The next message of the client; none at its end.
-    pub async fn hear(&mut self) -> Option<Message> {
+    pub(super) async fn hear(&mut self) -> Option<Message> {
         let bytes = match self {
             Self::WebSocket(stream) => loop {
                 match stream.next().await {
@@ -95,7 +95,7 @@ impl Peer {
     }
 
     /// The conversation of the next request of the client.
-    pub async fn hear_request(&mut self) -> i64 {
+    pub(super) async fn hear_request(&mut self) -> i64 {
         match self.hear().await {
             Some(Message::Request { cid, .. }) => cid,
             other => panic!("not a request: {other:?}"),
@@ -103,7 +103,7 @@ impl Peer {
     }
 
     /// Answers a request with nothing.
-    pub async fn answer(&mut self, cid: i64) {
+    pub(super) async fn answer(&mut self, cid: i64) {
         self.say(Message::Response { cid, payload: Bytes::new() }.encode()).await;
     }
 }

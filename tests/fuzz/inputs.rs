@@ -24,7 +24,7 @@ const TEXTS: &[&str] = &[
 ];
 
 /// Every text of the samples, and what those that are hex stand for.
-pub fn corpus() -> Vec<Vec<u8>> {
+pub(crate) fn corpus() -> Vec<Vec<u8>> {
     fn collect(sample: &serde_json::Value, out: &mut Vec<Vec<u8>>) {
         match sample {
             serde_json::Value::String(text) if text.len() <= 2 * MAX_INPUT => {
@@ -49,7 +49,7 @@ pub fn corpus() -> Vec<Vec<u8>> {
 }
 
 /// One of the samples with a few changes.
-pub fn mutated(corpus: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
+pub(crate) fn mutated(corpus: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
     let mut input = corpus[random.below(corpus.len())].clone();
     for _ in 0..=random.below(6) {
         let at = random.below(input.len() + 1);
@@ -102,11 +102,11 @@ pub fn mutated(corpus: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
 }
 
 /// xorshift64*: small, seeded, good enough to stir bytes.
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
     /// The same seed stirs the same way.
-    pub const fn new(seed: u64) -> Self {
+    pub(crate) const fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
@@ -127,7 +127,7 @@ impl Random {
 }
 
 /// What hex digits stand for, if the text is nothing else.
-pub fn bytes_of_hex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn bytes_of_hex(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u32> = text.chars().map(|c| c.to_digit(16)).collect::<Option<_>>()?;
     digits.len().is_multiple_of(2).then(|| digits.chunks(2).map(|pair| (pair[0] * 16 + pair[1]) as u8).collect())
 }

@@ -3,28 +3,28 @@
 use crate::source::{Finding, Source};
 
 /// Files of `src` that are longer than [`MAX_LINES`], each with its reason.
-pub const LONG_FILES: &[(&str, &str)] = &[];
+pub(crate) const LONG_FILES: &[(&str, &str)] = &[];
 /// Lines of a file of `src`.
-pub const MAX_LINES: usize = 600;
+pub(crate) const MAX_LINES: usize = 600;
 
 /// Files outside `src/ui/theme` that handle colours as numbers, each with its reason.
-pub const COLOUR_FILES: &[(&str, &str)] = &[
+pub(crate) const COLOUR_FILES: &[(&str, &str)] = &[
     ("src/app/headless.rs", "makes pixels already drawn opaque; chooses no colour"),
     ("src/app/raster/", "turns the interface's triangles into pixels; chooses no colour"),
 ];
 
 /// Words that have no place in any file, put together here so that this file does not contain them.
-pub const FORBIDDEN: &[&str] = &[concat!("/wo", "rk/"), concat!("../sh", "ared")];
+pub(crate) const FORBIDDEN: &[&str] = &[concat!("/wo", "rk/"), concat!("../sh", "ared")];
 
 /// Calls that name something unfinished or left over, and what to do instead.
-pub const LEFT_OVER: &[(&str, &str)] = &[
+pub(crate) const LEFT_OVER: &[(&str, &str)] = &[
     (concat!("to", "do!("), "finish it"),
     (concat!("unimple", "mented!("), "finish it"),
     (concat!("db", "g!("), "remove it, or log it"),
 ];
 
 /// Files that are too long, and exceptions that no longer are.
-pub fn size(source: &Source) -> Vec<Finding> {
+pub(crate) fn size(source: &Source) -> Vec<Finding> {
     let lines = source.text.lines().count();
     let excepted = LONG_FILES.iter().any(|(path, _)| *path == source.path);
     match (lines > MAX_LINES, excepted) {
@@ -38,7 +38,7 @@ pub fn size(source: &Source) -> Vec<Finding> {
 }
 
 /// Files that do not say what they are.
-pub fn first_line(source: &Source) -> Vec<Finding> {
+pub(crate) fn first_line(source: &Source) -> Vec<Finding> {
     match source.text.lines().next() {
         Some(line) if line.starts_with("//! ") && line.len() > 8 => Vec::new(),
         _ => vec![Finding { line: 1, what: "begin with `//!` and a sentence saying what the file is".into() }],
@@ -46,7 +46,7 @@ pub fn first_line(source: &Source) -> Vec<Finding> {
 }
 
 /// Unbounded channels, unnamed threads, `unwrap`, colours that are no tokens, tables beside the one of the program.
-pub fn forbidden_code(source: &Source) -> Vec<Finding> {
+pub(crate) fn forbidden_code(source: &Source) -> Vec<Finding> {
     let in_theme =
         source.path.starts_with("src/ui/theme") || COLOUR_FILES.iter().any(|(p, _)| source.path.starts_with(p));
     let mut findings = Vec::new();
@@ -102,7 +102,7 @@ pub fn forbidden_code(source: &Source) -> Vec<Finding> {
 }
 
 /// What is unfinished, ignored without a need, or slept over.
-pub fn left_over(source: &Source) -> Vec<Finding> {
+pub(crate) fn left_over(source: &Source) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (at, line) in source.code.lines().enumerate() {
         for (call, instead) in LEFT_OVER {
@@ -124,7 +124,7 @@ pub fn left_over(source: &Source) -> Vec<Finding> {
 }
 
 /// Places outside the project.
-pub fn forbidden_words(text: &str) -> Vec<Finding> {
+pub(crate) fn forbidden_words(text: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (at, line) in text.lines().enumerate() {
         for word in FORBIDDEN.iter().filter(|word| line.contains(**word)) {
@@ -135,7 +135,7 @@ pub fn forbidden_words(text: &str) -> Vec<Finding> {
 }
 
 /// Source files that no module list names are silently not part of the program.
-pub fn unlisted(sources: &[Source]) -> Vec<(String, Finding)> {
+pub(crate) fn unlisted(sources: &[Source]) -> Vec<(String, Finding)> {
     let mut findings = Vec::new();
     for source in sources.iter().filter(|source| source.path.starts_with("src/")) {
         let Some(module) = source.path.strip_suffix("/mod.rs").or_else(|| source.path.strip_suffix(".rs")) else {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 const UNNAMED: &[(&str, &str)] = &[];
 
 /// The dependencies of a manifest that no source names. Those for tests may be named by tests only.
-pub fn unused(manifest: &str, sources: &[Source]) -> Vec<Finding> {
+pub(crate) fn unused(manifest: &str, sources: &[Source]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut section = "";
     for (at, line) in manifest.lines().enumerate() {
@@ -47,7 +47,7 @@ fn names(line: &str, crate_name: &str) -> bool {
 }
 
 /// Versions of one crate besides its newest that `deny.toml` does not list, and what it lists without need.
-pub fn duplicates(lock: &str, deny: &str) -> Vec<Finding> {
+pub(crate) fn duplicates(lock: &str, deny: &str) -> Vec<Finding> {
     let mut versions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut name = "";
     for line in lock.lines() {

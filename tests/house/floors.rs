@@ -3,7 +3,7 @@
 use crate::source::{Finding, Source};
 
 /// A floor, the floors it may name, and the crates and modules it must never name.
-pub struct Floor {
+pub(crate) struct Floor {
     /// Its folder in `src`.
     pub name: &'static str,
     /// Paths from the root of the crate.
@@ -48,7 +48,7 @@ const DRAWING: &[&str] = &[
 const WINDOW: &[&str] = &["egui", "eframe"];
 
 /// From the lowest to the highest.
-pub const FLOORS: &[Floor] = &[
+pub(crate) const FLOORS: &[Floor] = &[
     Floor { name: "data", may_name: &[], never_names: IMPURE },
     Floor { name: "wire", may_name: &["data"], never_names: IMPURE },
     Floor { name: "session", may_name: &["wire", "data"], never_names: IMPURE },
@@ -150,7 +150,7 @@ fn imports(source: &Source) -> Vec<Named> {
 }
 
 /// Names of floors above, and of what the floor is free of.
-pub fn upward_looks(source: &Source) -> Vec<Finding> {
+pub(crate) fn upward_looks(source: &Source) -> Vec<Finding> {
     let Some(floor) = source.floor() else { return Vec::new() };
     let mut findings = Vec::new();
     for Named { line, path } in crate_paths(source) {

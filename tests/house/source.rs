@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub(crate) struct Finding {
     /// From 1.
     pub line: usize,
     /// What is wrong, and the better way.
@@ -13,7 +13,7 @@ pub struct Finding {
 }
 
 /// A source file: its text, and its code with comments and the insides of strings blanked out.
-pub struct Source {
+pub(crate) struct Source {
     /// From the root of the project.
     pub path: String,
     /// The whole text.
@@ -25,25 +25,25 @@ pub struct Source {
 }
 
 impl Source {
-    pub fn new(path: &str, text: &str) -> Self {
+    pub(crate) fn new(path: &str, text: &str) -> Self {
         let code = code_of(text);
         let tests = test_lines(path, &code);
         Self { path: path.to_owned(), text: text.to_owned(), code, tests }
     }
 
     /// The floor that the file belongs to.
-    pub fn floor(&self) -> Option<&'static Floor> {
+    pub(crate) fn floor(&self) -> Option<&'static Floor> {
         let top = self.path.strip_prefix("src/")?.split('/').next()?;
         FLOORS.iter().find(|floor| floor.name == top.trim_end_matches(".rs"))
     }
 
     /// Lines of code with their numbers from 1, tests left out.
-    pub fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
         self.code.lines().enumerate().filter(|(at, _)| !self.tests[*at]).map(|(at, line)| (at + 1, line))
     }
 
     /// The line of a byte of the code, from 1.
-    pub fn line_of(&self, byte: usize) -> usize {
+    pub(crate) fn line_of(&self, byte: usize) -> usize {
         self.code[..byte].matches('\n').count() + 1
     }
 }
@@ -167,12 +167,12 @@ fn test_lines(path: &str, code: &str) -> Vec<bool> {
 }
 
 /// The folder of the project.
-pub fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Files below a folder in order, without what tools generate.
-pub fn files(folder: &Path, out: &mut Vec<PathBuf>) {
+pub(crate) fn files(folder: &Path, out: &mut Vec<PathBuf>) {
     let mut entries: Vec<_> = fs::read_dir(folder).expect("a folder of the project").flatten().collect();
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
@@ -191,12 +191,12 @@ pub fn files(folder: &Path, out: &mut Vec<PathBuf>) {
 }
 
 /// The path from the root, with slashes.
-pub fn relative(path: &Path) -> String {
+pub(crate) fn relative(path: &Path) -> String {
     path.strip_prefix(root()).unwrap_or(path).to_string_lossy().replace('\\', "/")
 }
 
 /// Every Rust file below `src` and `tests`.
-pub fn sources() -> Vec<Source> {
+pub(crate) fn sources() -> Vec<Source> {
     let mut paths = Vec::new();
     for folder in ["src", "tests"] {
         files(&root().join(folder), &mut paths);

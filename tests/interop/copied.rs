@@ -59,7 +59,7 @@ fn as_fetched(value: &Value) -> serde_json::Value {
 }
 
 /// Adds, sets and prints, each by a program that was copied.
-pub fn programs(client: Client) -> Result<(), Failed> {
+pub(crate) fn programs(client: Client) -> Result<(), Failed> {
     let (server, desk, topics) = (Server::start()?, Desk::new(client)?, copied_topics::all());
     let added = desk.program(&server, Task::Add, &topics)?.into_end()?;
     if added.iter().filter(|line| line.starts_with("Added ")).count() != topics.len() {
@@ -118,7 +118,7 @@ fn printed(client: Client, mut running: Running) -> Result<(), Failed> {
 }
 
 /// Strings and JSON as literals, read by the language itself and given back as JSON.
-pub fn literals(client: Client) -> Result<(), Failed> {
+pub(crate) fn literals(client: Client) -> Result<(), Failed> {
     let mut runner = TestRunner::deterministic();
     let mut texts: Vec<String> = (0..=0x3000).filter_map(char::from_u32).map(String::from).collect();
     for strategy in ["\\PC*", "[\\\\'\"\u{0}-\u{20}$`{}]{0,12}", "(?s).{0,20}"] {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 /// Forwards connections to one address; while it is cut, existing lines are down and new ones are dropped.
-pub struct Proxy {
+pub(crate) struct Proxy {
     listens_on: SocketAddr,
     shared: Arc<Shared>,
 }
@@ -20,7 +20,7 @@ struct Shared {
 
 impl Proxy {
     /// Listens on a free port of the loopback address.
-    pub fn start(target: &str) -> io::Result<Self> {
+    pub(crate) fn start(target: &str) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let listens_on = listener.local_addr()?;
         let shared =
@@ -36,12 +36,12 @@ impl Proxy {
     }
 
     /// Where clients connect to.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("ws://{}/diffusion", self.listens_on)
     }
 
     /// Drops every line, and new ones as they come.
-    pub fn cut(&self) {
+    pub(crate) fn cut(&self) {
         let mut lines = self.shared.lines.lock().unwrap_or_else(PoisonError::into_inner);
         self.shared.down.store(true, Ordering::SeqCst);
         for line in lines.drain(..) {
@@ -51,7 +51,7 @@ impl Proxy {
     }
 
     /// Forwards again.
-    pub fn restore(&self) {
+    pub(crate) fn restore(&self) {
         self.shared.down.store(false, Ordering::SeqCst);
     }
 }

@@ -13,7 +13,7 @@ const LONGEST: Duration = Duration::from_secs(90);
 
 /// An official client.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Client {
+pub(crate) enum Client {
     /// The npm package `diffusion`.
     JavaScript,
     /// The Python package `diffusion`.
@@ -21,13 +21,13 @@ pub enum Client {
 }
 
 /// Where the clients are installed.
-pub fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop")
 }
 
 impl Client {
     /// As the tests and the files of expected facts name it.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::JavaScript => "js",
             Self::Python => "py",
@@ -54,7 +54,7 @@ impl Client {
     }
 
     /// Why the client cannot run here, if it cannot.
-    pub fn missing(self) -> Option<String> {
+    pub(crate) fn missing(self) -> Option<String> {
         let mut command = self.command();
         let runs =
             command.current_dir(folder()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).output();
@@ -77,7 +77,7 @@ impl Client {
 }
 
 /// A process whose standard output is read line by line; it ends with this value.
-pub struct Running {
+pub(crate) struct Running {
     name: String,
     child: Child,
     input: Option<ChildStdin>,
@@ -107,7 +107,7 @@ impl Running {
     }
 
     /// Starts a scenario of a client.
-    pub fn scenario(client: Client, scenario: &str, urls: &[&str]) -> Result<Self, Failed> {
+    pub(crate) fn scenario(client: Client, scenario: &str, urls: &[&str]) -> Result<Self, Failed> {
         let mut command = client.command();
         command.current_dir(folder());
         command.arg(urls[0]).arg(scenario).args(&urls[1..]);
@@ -115,14 +115,14 @@ impl Running {
     }
 
     /// Starts a program of a client's language, with the password where copied programs take it from.
-    pub fn program(client: Client, file: &Path) -> Result<Self, Failed> {
+    pub(crate) fn program(client: Client, file: &Path) -> Result<Self, Failed> {
         let mut command = client.interpreter();
         command.arg(file).env("DIFFUSION_PASSWORD", "password").env("PYTHONIOENCODING", "utf-8");
         Self::start(format!("{} {}", client.name(), file.display()), command)
     }
 
     /// Starts this program with arguments.
-    pub fn brownian(arguments: &[&str]) -> Result<Self, Failed> {
+    pub(crate) fn brownian(arguments: &[&str]) -> Result<Self, Failed> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_brownian"));
         command.args(arguments);
         Self::start(format!("brownian {}", arguments.join(" ")), command)
@@ -140,7 +140,7 @@ impl Running {
     }
 
     /// Reads until this line came.
-    pub fn until(&mut self, wanted: &str) -> Result<(), Failed> {
+    pub(crate) fn until(&mut self, wanted: &str) -> Result<(), Failed> {
         while let Some(line) = self.next()? {
             if line == wanted {
                 return Ok(());
@@ -150,12 +150,12 @@ impl Running {
     }
 
     /// Reads until this line came, or goes on at once if it came already.
-    pub fn has(&mut self, wanted: &str) -> Result<(), Failed> {
+    pub(crate) fn has(&mut self, wanted: &str) -> Result<(), Failed> {
         if self.seen.iter().any(|line| line == wanted) { Ok(()) } else { self.until(wanted) }
     }
 
     /// Reads until there are this many lines.
-    pub fn count(&mut self, lines: usize) -> Result<(), Failed> {
+    pub(crate) fn count(&mut self, lines: usize) -> Result<(), Failed> {
         while self.seen.len() < lines {
             if self.next()?.is_none() {
                 return Err(self.account(&format!("ended before it printed {lines} lines")));
@@ -165,13 +165,13 @@ impl Running {
     }
 
     /// Tells a waiting scenario to go on.
-    pub fn go_ahead(&mut self) -> Result<(), Failed> {
+    pub(crate) fn go_ahead(&mut self) -> Result<(), Failed> {
         let input = self.input.as_mut().ok_or("standard input is piped")?;
         input.write_all(b"go\n").and_then(|()| input.flush()).map_err(|error| format!("{}: {error}", self.name).into())
     }
 
     /// Every line, once the process ended well.
-    pub fn into_end(mut self) -> Result<Vec<String>, Failed> {
+    pub(crate) fn into_end(mut self) -> Result<Vec<String>, Failed> {
         while self.next()?.is_some() {}
         let status = self.child.wait()?;
         if status.success() {
@@ -211,7 +211,7 @@ fn lines_of(stdout: Option<ChildStdout>) -> Result<Receiver<String>, Failed> {
 }
 
 /// A server of this program in a process of its own; it ends with this value.
-pub struct Server {
+pub(crate) struct Server {
     /// Where clients connect to.
     pub url: String,
     _running: Running,
@@ -219,7 +219,7 @@ pub struct Server {
 
 impl Server {
     /// Starts it on a free port.
-    pub fn start() -> Result<Self, Failed> {
+    pub(crate) fn start() -> Result<Self, Failed> {
         let mut running = Running::brownian(&["serve", "--port", "0"])?;
         running.count(1)?;
         let url = running.seen[0].strip_prefix("Listening on ").map(str::to_owned);
@@ -230,7 +230,7 @@ impl Server {
     }
 
     /// Host and port.
-    pub fn address(&self) -> Result<String, Failed> {
+    pub(crate) fn address(&self) -> Result<String, Failed> {
         let rest = self.url.strip_prefix("ws://").ok_or("a WebSocket URL")?;
         Ok(rest.split('/').next().unwrap_or(rest).to_owned())
     }
@@ -247,7 +247,7 @@ fn parsed(line: &str) -> Result<serde_json::Value, Failed> {
 }
 
 /// The facts of a scenario against `expected/<scenario>.jsonl`, which both clients share.
-pub fn compare(client: Client, scenario: &str, facts: &[String]) -> Result<(), Failed> {
+pub(crate) fn compare(client: Client, scenario: &str, facts: &[String]) -> Result<(), Failed> {
     let facts = facts.iter().map(|line| parsed(line)).collect::<Result<Vec<_>, _>>()?;
     let mut wanted = expected(&format!("{scenario}.jsonl"))?;
     if client == Client::Python {
@@ -264,7 +264,7 @@ fn is_record_value(fact: &serde_json::Value) -> bool {
 
 /// What `brownian watch --json` printed: the three first values in any order of topics, then the values of each
 /// topic in their order.
-pub fn compare_watched(lines: &[String]) -> Result<(), Failed> {
+pub(crate) fn compare_watched(lines: &[String]) -> Result<(), Failed> {
     let lines = lines.iter().map(|line| parsed(line)).collect::<Result<Vec<_>, _>>()?;
     let wanted = expected("publish.jsonl")?;
     for path in ["publish/json", "publish/text", "publish/whole"] {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 /// Does what asks for a file, and gives the file, or why it cannot be read, to whoever asked.
 #[track_caller]
-pub fn choose(model: &mut Model, asks: impl Into<Intent>, result: Result<(&str, &'static [u8]), &str>) {
+pub(crate) fn choose(model: &mut Model, asks: impl Into<Intent>, result: Result<(&str, &'static [u8]), &str>) {
     let now = model.now;
     model.handle(asks.into(), now);
     let effects = model.take_effects();

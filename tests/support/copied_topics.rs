@@ -46,7 +46,7 @@ fn with(mut topic: Topic, properties: &[(&str, &str)]) -> Topic {
 }
 
 /// The topics.
-pub fn all() -> Vec<Topic> {
+pub(super) fn all() -> Vec<Topic> {
     let json = |text: &str| Value::Json(Json::from_text(text).expect("JSON"));
     let text = |text: &str| Value::String(Some(text.to_owned()));
     let records = |records: &[&[&str]]| {

@@ -13,7 +13,7 @@ use std::time::Duration;
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// A model and the client that its effects go to.
-pub struct Driven {
+pub(crate) struct Driven {
     /// The client.
     pub engine: Engine,
     /// The model.
@@ -25,7 +25,7 @@ pub struct Driven {
 
 impl Driven {
     /// Connects, and sends changes without a question.
-    pub fn connect(engine: Engine, options: ConnectOptions) -> Self {
+    pub(crate) fn connect(engine: Engine, options: ConnectOptions) -> Self {
         let mut model = Model::default();
         model.now = Timestamp(1_700_000_000_000_000);
         let link = model.open("x".into(), "x".into(), Environment::Development, options);
@@ -47,32 +47,32 @@ impl Driven {
     }
 
     /// What the user does.
-    pub fn handle(&mut self, intent: impl Into<model::Intent>) {
+    pub(crate) fn handle(&mut self, intent: impl Into<model::Intent>) {
         let now = self.model.now;
         self.model.handle(intent.into(), now);
         self.settle();
     }
 
     /// What the user does with the one stream.
-    pub fn act(&mut self, act: Act) {
+    pub(crate) fn act(&mut self, act: Act) {
         let id = self.stream().id;
         self.handle(Intent::Act(id, act));
     }
 
     /// Lets time pass at once.
-    pub fn tick(&mut self, millis: i64) {
+    pub(crate) fn tick(&mut self, millis: i64) {
         let now = Timestamp(self.model.now.0 + millis * 1000);
         self.model.tick(now);
         self.settle();
     }
 
     /// The one stream.
-    pub fn stream(&self) -> &Stream {
+    pub(crate) fn stream(&self) -> &Stream {
         &self.model.links[0].update_streams.list[0]
     }
 
     /// Takes in what comes until it is enough.
-    pub fn until(&mut self, enough: impl Fn(&Self) -> bool) {
+    pub(crate) fn until(&mut self, enough: impl Fn(&Self) -> bool) {
         while !enough(self) {
             let mut came = Vec::new();
             self.engine.drain(1000, &mut |link, event| came.push((link, event)));
@@ -92,7 +92,7 @@ impl Driven {
     }
 
     /// Until every value sent has its answer, or the stream is over.
-    pub fn until_answered(&mut self) {
+    pub(crate) fn until_answered(&mut self) {
         self.until(|driven| {
             let stream = driven.stream();
             !stream.is_active() || stream.unanswered() == 0

@@ -5,7 +5,7 @@ use egui_kittest::TestRenderer;
 
 /// The painter behind the interface of the harness.
 #[derive(Default)]
-pub struct RasterRenderer(Raster);
+pub(crate) struct RasterRenderer(Raster);
 
 impl TestRenderer for RasterRenderer {
     fn handle_delta(&mut self, delta: &mut egui::TexturesDelta) {

@@ -24,13 +24,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Noon of 1 January 2026, UTC.
-pub const NOON: Timestamp = Timestamp(1_767_268_800_000_000);
+pub(crate) const NOON: Timestamp = Timestamp(1_767_268_800_000_000);
 /// The smallest and the usual window.
-pub const SIZES: [[f32; 2]; 2] = [[1024.0, 640.0], [1920.0, 1080.0]];
+pub(crate) const SIZES: [[f32; 2]; 2] = [[1024.0, 640.0], [1920.0, 1080.0]];
 
 /// How calls are treated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Serve {
+pub(crate) enum Serve {
     /// The server answers, at once.
     #[default]
     Answers,
@@ -41,7 +41,7 @@ pub enum Serve {
 }
 
 /// A topic of the server.
-pub struct Topic {
+pub(crate) struct Topic {
     path: String,
     spec: TopicSpec,
     value: Bytes,
@@ -49,31 +49,31 @@ pub struct Topic {
 
 impl Topic {
     /// A JSON topic.
-    pub fn json(path: &str, text: &str) -> Self {
+    pub(crate) fn json(path: &str, text: &str) -> Self {
         let value = Json::from_text(text).expect("the sample is JSON").to_cbor().into();
         Self { path: path.to_owned(), spec: TopicSpec::new(TopicType::Json), value }
     }
 
     /// A topic of any type; a time series has one event, of this value.
-    pub fn of(path: &str, topic_type: TopicType, value: &[u8]) -> Self {
+    pub(crate) fn of(path: &str, topic_type: TopicType, value: &[u8]) -> Self {
         let value = Bytes::copy_from_slice(value);
         Self { path: path.to_owned(), spec: TopicSpec::new(topic_type), value }
     }
 
     /// Its path.
-    pub fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         &self.path
     }
 
     /// The same with a topic property.
-    pub fn with(mut self, key: &str, value: &str) -> Self {
+    pub(crate) fn with(mut self, key: &str, value: &str) -> Self {
         self.spec = self.spec.with(key, value);
         self
     }
 }
 
 /// Topics of every kind of place: at the root, deep below, with odd names.
-pub fn topics() -> Vec<Topic> {
+pub(crate) fn topics() -> Vec<Topic> {
     let mut out = vec![
         Topic::json("fx/EURUSD/quote", r#"{"bid":1.0841,"ask":1.0843,"venue":"EBS"}"#)
             .with("CONFLATION", "conflate")
@@ -93,7 +93,7 @@ pub fn topics() -> Vec<Topic> {
 type Canned = Box<dyn Fn() -> AnyResponse>;
 
 /// The program without window, network and clock.
-pub struct TestApp {
+pub(crate) struct TestApp {
     pub model: Model,
     pub shell: Shell,
     pub serve: Serve,
@@ -112,7 +112,7 @@ pub struct TestApp {
 
 impl TestApp {
     /// Without any connection.
-    pub fn new(theme: Theme) -> Self {
+    pub(crate) fn new(theme: Theme) -> Self {
         let mut model = Model::default();
         model.now = NOON;
         model.memory_bytes = Some(148 << 20);
@@ -133,14 +133,14 @@ impl TestApp {
     }
 
     /// With a connection that is still opening.
-    pub fn connecting(theme: Theme) -> Self {
+    pub(crate) fn connecting(theme: Theme) -> Self {
         let mut app = Self::new(theme);
         app.open("Trading test", Environment::Test);
         app
     }
 
     /// With a live session of a server that has these topics.
-    pub fn connected(theme: Theme, serve: Serve, topics: Vec<Topic>) -> Self {
+    pub(crate) fn connected(theme: Theme, serve: Serve, topics: Vec<Topic>) -> Self {
         let mut app = Self::connecting(theme);
         app.serve = serve;
         app.add(topics);
@@ -149,7 +149,7 @@ impl TestApp {
     }
 
     /// With topics opened, selected and subscribed, pings and log lines.
-    pub fn full(theme: Theme) -> Self {
+    pub(crate) fn full(theme: Theme) -> Self {
         use brownian::model::{inspector, subscriptions, topics as tree};
         let mut app = Self::connected(theme, Serve::Answers, topics());
         for path in ["fx", "fx/EURUSD", "news"] {
@@ -181,7 +181,7 @@ impl TestApp {
     }
 
     /// The server has these topics from now on.
-    pub fn add(&mut self, topics: Vec<Topic>) {
+    pub(crate) fn add(&mut self, topics: Vec<Topic>) {
         for Topic { path, spec, value } in topics {
             let publisher = self.server.publisher();
             publisher.add(&path, &spec).expect("the sample is a topic");
@@ -193,41 +193,41 @@ impl TestApp {
     }
 
     /// A service is answered so from now on, whatever the server would say.
-    pub fn answer<S: Service>(&mut self, response: S::Response)
+    pub(crate) fn answer<S: Service>(&mut self, response: S::Response)
     where
         S::Response: Clone,
     {
         self.canned.insert(S::ID, Box::new(move || Box::new(response.clone())));
     }
 
-    pub fn open(&mut self, name: &str, environment: Environment) -> LinkId {
+    pub(crate) fn open(&mut self, name: &str, environment: Environment) -> LinkId {
         let options = ConnectOptions::to(Target::Url("ws://localhost:8080".into()));
         self.model.open(name.to_owned(), name.to_lowercase(), environment, options)
     }
 
-    pub fn link(&self) -> LinkId {
+    pub(crate) fn link(&self) -> LinkId {
         self.model.active.expect("a connection is shown")
     }
 
-    pub fn apply(&mut self, event: Event) {
+    pub(crate) fn apply(&mut self, event: Event) {
         let (link, now) = (self.link(), self.model.now);
         self.model.apply(link, event, now);
         self.settle();
     }
 
-    pub fn handle(&mut self, intent: impl Into<Intent>) {
+    pub(crate) fn handle(&mut self, intent: impl Into<Intent>) {
         let now = self.model.now;
         self.model.handle(intent.into(), now);
         self.settle();
     }
 
-    pub fn log(&mut self, level: Level, text: &str) {
+    pub(crate) fn log(&mut self, level: Level, text: &str) {
         let line = LogLine { at: self.model.now, level, text: text.to_owned() };
         self.apply(Event::Log(line));
     }
 
     /// Lets time pass in steps of a quarter second.
-    pub fn pass(&mut self, secs: f64) {
+    pub(crate) fn pass(&mut self, secs: f64) {
         for _ in 0..(secs * 4.0).ceil() as usize {
             let now = Timestamp(self.model.now.0 + 250_000);
             self.server.advance(Duration::from_millis(250));
@@ -237,14 +237,14 @@ impl TestApp {
     }
 
     /// A topic gets a new value from somebody else.
-    pub fn update(&mut self, path: &str, text: &str) {
+    pub(crate) fn update(&mut self, path: &str, text: &str) {
         let value = Json::from_text(text).expect("JSON").to_cbor();
         self.server.publisher().set_bytes(path, value).expect("a topic of the server");
         self.settle();
     }
 
     /// The specification of a topic of the server; none if there is no such topic.
-    pub fn spec_of(&self, path: &str) -> Option<TopicSpec> {
+    pub(crate) fn spec_of(&self, path: &str) -> Option<TopicSpec> {
         self.server.exchange.spec_of(path)
     }
 
@@ -314,12 +314,12 @@ impl TestApp {
 }
 
 /// A valid path.
-pub fn path_of(text: &str) -> TopicPath {
+pub(crate) fn path_of(text: &str) -> TopicPath {
     TopicPath::parse(text).expect("a topic path")
 }
 
 /// The session is open.
-pub fn live() -> Event {
+pub(crate) fn live() -> Event {
     Event::Link(LinkState::Connected(Arc::new(SessionFacts {
         id: SessionId { server: 0x1f2e_3d4c, session: 7 },
         principal: PRINCIPAL.into(),
@@ -331,7 +331,7 @@ pub fn live() -> Event {
 }
 
 /// The line is lost.
-pub fn recovering() -> Event {
+pub(crate) fn recovering() -> Event {
     Event::Link(LinkState::Recovering {
         attempt: 3,
         give_up_at: Timestamp(NOON.0 + 60_000_000),
@@ -340,18 +340,18 @@ pub fn recovering() -> Event {
 }
 
 /// The session cannot be had again.
-pub fn closed() -> Event {
+pub(crate) fn closed() -> Event {
     let cause = LinkError::Refused { address: "127.0.0.1:8080".into(), cause: "os error 111".into() };
     Event::Link(LinkState::Closed(Box::new(cause)))
 }
 
 /// The name is being looked up.
-pub fn resolving() -> Event {
+pub(crate) fn resolving() -> Event {
     Event::Link(LinkState::Connecting(Step::Tcp))
 }
 
 /// The window, drawn a few times so that it has come to rest.
-pub fn window(app: TestApp, size: [f32; 2]) -> Harness<'static, TestApp> {
+pub(crate) fn window(app: TestApp, size: [f32; 2]) -> Harness<'static, TestApp> {
     let mut harness = Harness::builder()
         .with_size(size)
         .with_max_steps(30)
@@ -362,7 +362,7 @@ pub fn window(app: TestApp, size: [f32; 2]) -> Harness<'static, TestApp> {
 }
 
 /// Writes a picture where `WINDOW_PICTURES` names a folder, to be looked at.
-pub fn picture(harness: &mut Harness<'_, TestApp>, name: &str) {
+pub(crate) fn picture(harness: &mut Harness<'_, TestApp>, name: &str) {
     if let Ok(folder) = std::env::var("WINDOW_PICTURES") {
         let image = harness.render().expect("the painter paints");
         image.save(format!("{folder}/{name}.png")).expect("the folder can be written");
@@ -370,6 +370,6 @@ pub fn picture(harness: &mut Harness<'_, TestApp>, name: &str) {
 }
 
 /// Whether a text is on screen, alone or within another.
-pub fn has_text<A>(harness: &Harness<'_, A>, text: &str) -> bool {
+pub(crate) fn has_text<A>(harness: &Harness<'_, A>, text: &str) -> bool {
     harness.query_all_by_label_contains(text).next().is_some()
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Principal of the sessions, who may do everything.
-pub const PRINCIPAL: &str = "trader";
+pub(crate) const PRINCIPAL: &str = "trader";
 /// What a round trip is said to take.
 const ROUND_TRIP_MICROS: u64 = 800;
 
@@ -23,7 +23,7 @@ struct Client {
 }
 
 /// The server, and its sessions by the connection of the window that they belong to.
-pub struct TestServer {
+pub(crate) struct TestServer {
     /// The server's side.
     pub exchange: Exchange,
     clients: BTreeMap<LinkId, Client>,
@@ -32,7 +32,7 @@ pub struct TestServer {
 
 impl TestServer {
     /// A server without topics.
-    pub fn new(now: Timestamp) -> Self {
+    pub(crate) fn new(now: Timestamp) -> Self {
         let mut config = ServerConfig::default();
         let roles = vec!["ADMINISTRATOR".to_owned()];
         config.security.principals.insert(PRINCIPAL.to_owned(), Principal { password: Secret::default(), roles });
@@ -41,12 +41,12 @@ impl TestServer {
     }
 
     /// Puts content into the server, as somebody else does.
-    pub fn publisher(&self) -> Publisher {
+    pub(crate) fn publisher(&self) -> Publisher {
         self.exchange.publisher()
     }
 
     /// Lets time pass for the server and the sessions.
-    pub fn advance(&mut self, by: Duration) {
+    pub(crate) fn advance(&mut self, by: Duration) {
         self.exchange.advance(by);
         self.now = Timestamp(self.now.0 + i64::try_from(by.as_micros()).expect("a short time"));
         for client in self.clients.values_mut() {
@@ -57,7 +57,7 @@ impl TestServer {
     }
 
     /// Gives a command to the session of a connection, which is opened if it is not there.
-    pub fn command(&mut self, link: LinkId, command: Command) {
+    pub(crate) fn command(&mut self, link: LinkId, command: Command) {
         let now = self.now;
         let machine = &mut self.client(link).machine;
         match command {
@@ -71,7 +71,7 @@ impl TestServer {
     }
 
     /// Carries messages until all is quiet, and gives what the sessions report.
-    pub fn poll(&mut self) -> Vec<(LinkId, Event)> {
+    pub(crate) fn poll(&mut self) -> Vec<(LinkId, Event)> {
         loop {
             let mut moved = false;
             for client in self.clients.values_mut() {

@@ -22,7 +22,7 @@ use std::borrow::Cow;
 
 /// A page of the gallery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Page {
+pub(crate) enum Page {
     /// Controls, badges, icons, states.
     Parts,
     /// Lists, tables, values.
@@ -33,14 +33,14 @@ pub enum Page {
 
 impl Page {
     /// Every page.
-    pub const ALL: [Self; 3] = [Self::Parts, Self::Data, Self::Charts];
+    pub(crate) const ALL: [Self; 3] = [Self::Parts, Self::Data, Self::Charts];
 }
 
 /// Rows of the list: far beyond what `f32` points can count.
-pub const ROWS: usize = 1_000_000;
+pub(crate) const ROWS: usize = 1_000_000;
 
 /// What the gallery keeps from frame to frame.
-pub struct Gallery {
+pub(crate) struct Gallery {
     pub page: Page,
     pub filter: String,
     pub selector: String,
@@ -62,7 +62,7 @@ pub struct Gallery {
 }
 
 impl Gallery {
-    pub fn new(page: Page) -> Self {
+    pub(crate) fn new(page: Page) -> Self {
         let json = Json::from_text(JSON).expect("the sample is JSON");
         Self {
             page,
@@ -86,7 +86,7 @@ impl Gallery {
         }
     }
 
-    pub fn ui(&mut self, ui: &mut Ui) {
+    pub(crate) fn ui(&mut self, ui: &mut Ui) {
         let tokens = Tokens::of(ui);
         egui::CentralPanel::default().frame(egui::Frame::new().fill(tokens.window).inner_margin(space::M)).show(
             ui,

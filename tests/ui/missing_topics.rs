@@ -41,7 +41,7 @@ fn told(app: &mut TestApp, id: i64, selector: &str, principal: &str) {
 }
 
 /// A handler that was told of some selectors, one of which can still be decided.
-pub fn fill(app: &mut TestApp) {
+pub(crate) fn fill(app: &mut TestApp) {
     app.handle(Asked::Register(path_of("fx")));
     told(app, 1, "?fx/crosses/.*//", "");
     told(app, 2, ">fx/USDCHF/quote", "feed");

@@ -15,7 +15,7 @@ fn updating() -> bool {
 }
 
 /// The window as a screen reader finds it: role, name, value; indented as it is nested.
-pub fn outline(harness: &Harness<'_, TestApp>) -> String {
+pub(crate) fn outline(harness: &Harness<'_, TestApp>) -> String {
     fn walk(node: &egui_kittest::Node<'_>, depth: usize, out: &mut String) {
         let inner = node.accesskit_node();
         let role = inner.role();
@@ -63,7 +63,7 @@ fn without_times(text: &str) -> String {
 }
 
 /// Compares a text with the one kept.
-pub fn same_text(name: &str, text: &str) {
+pub(crate) fn same_text(name: &str, text: &str) {
     let file = file(name);
     if updating() {
         std::fs::create_dir_all(file.parent().expect("in a folder")).expect("a folder");
@@ -78,7 +78,7 @@ pub fn same_text(name: &str, text: &str) {
 }
 
 /// Compares a picture with the one kept: at most one pixel in a thousand may differ visibly.
-pub fn same_picture(harness: &mut Harness<'_, TestApp>, name: &str) {
+pub(crate) fn same_picture(harness: &mut Harness<'_, TestApp>, name: &str) {
     let image = harness.render().expect("the painter paints");
     let file = file(name);
     if updating() {

@@ -15,7 +15,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 /// A running stream for a topic of the sample.
-pub fn fill(app: &mut TestApp) {
+pub(crate) fn fill(app: &mut TestApp) {
     app.handle(Asked::Add(Some(path_of("fx/GBPUSD/quote"))));
     for act in [
         Act::SetType(TopicType::Json),

@@ -5,7 +5,7 @@
 
 mod os;
 
-pub use os::OsKeyring;
+pub(super) use os::OsKeyring;
 
 use super::job::{Job, Progress};
 use crate::data::Secret;

@@ -21,7 +21,7 @@ trait Keyring: Send + 'static {
 type Job = Box<dyn FnOnce(&mut dyn Keyring) + Send>;
 
 /// The system's keyring: Secret Service, Keychain or Credential Manager.
-pub struct OsKeyring {
+pub(crate) struct OsKeyring {
     /// Absent if the thread could not be started; then every answer says so.
     jobs: Option<SyncSender<Job>>,
     wake: Arc<dyn Fn() + Send + Sync>,
@@ -30,7 +30,7 @@ pub struct OsKeyring {
 impl OsKeyring {
     /// Starts the thread. `wake` is called after each answer, to have the window look for it.
     #[must_use]
-    pub fn start(wake: impl Fn() + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(wake: impl Fn() + Send + Sync + 'static) -> Self {
         Self::of(SystemKeyring, wake)
     }
 

@@ -1,7 +1,7 @@
 //! Transports to a server: how each is opened step by step, and what all of them can do.
 
 pub(super) mod address;
-pub mod pipe;
+pub(super) mod pipe;
 pub(super) mod tls;
 pub(super) mod websocket;
 

@@ -37,7 +37,7 @@ enum Below {
 
 impl Pattern {
     /// Translates and compiles; `full_path` prepares for [`Pattern::is_below`] too.
-    pub fn parse(text: &str, full_path: bool) -> Parsed<Self> {
+    pub(super) fn parse(text: &str, full_path: bool) -> Parsed<Self> {
         if text.is_empty() {
             return Err(SyntaxError::new("a regular expression cannot be empty", 0));
         }
@@ -56,12 +56,12 @@ impl Pattern {
     }
 
     /// Whether the pattern matches the whole text.
-    pub fn is_match(&self, text: &str) -> bool {
+    pub(super) fn is_match(&self, text: &str) -> bool {
         self.whole.is_match(text).unwrap_or(false)
     }
 
     /// Whether the path lies below a path that the pattern matches as a whole.
-    pub fn is_below(&self, path: &str) -> bool {
+    pub(super) fn is_below(&self, path: &str) -> bool {
         match &self.below {
             Below::Regex(regex) => regex.is_match(path).unwrap_or(false),
             Below::EachAncestor => {

@@ -22,17 +22,20 @@ pub trait ServerChange: Clone + fmt::Debug + PartialEq + Serialize + Deserialize
     /// The act in one or two words for lists: “Add and set”.
     const VERB: &'static str;
 
+    /// The permissions that it needs at its target, as a sentence names them.
+    const PERMISSION: &'static str;
+
+    /// How much it can do.
+    const DANGER: Danger;
+
+    /// What was done, in one word, for programs that read the output of a command.
+    const OUTCOME_WORD: &'static str;
+
     /// Ids of the services that do it. The gate lets a call that changes the server pass only as part of a change.
     const SERVICES: &'static [u32];
 
     /// What it concerns.
     fn target(&self) -> Target<'_>;
-
-    /// The permissions that it needs at its target, as a sentence names them.
-    fn permission(&self) -> &'static str;
-
-    /// How much it can do.
-    fn danger(&self) -> Danger;
 
     /// The act in the infinitive, for “Cannot …”.
     fn infinitive(&self) -> String;
@@ -43,7 +46,9 @@ pub trait ServerChange: Clone + fmt::Debug + PartialEq + Serialize + Deserialize
     }
 
     /// The text of the button that sends it.
-    fn button(&self) -> String;
+    fn button(&self) -> String {
+        Self::VERB.to_owned()
+    }
 
     /// The act when it is done.
     fn done_text(&self, outcome: &ChangeOutcome) -> String;
@@ -53,8 +58,10 @@ pub trait ServerChange: Clone + fmt::Debug + PartialEq + Serialize + Deserialize
         self.infinitive()
     }
 
-    /// The outcome in one word, for programs that read the output of a command.
-    fn outcome_word(&self, outcome: &ChangeOutcome) -> &'static str;
+    /// [`Self::OUTCOME_WORD`], unless the outcome was another one.
+    fn outcome_word(&self, _outcome: &ChangeOutcome) -> &'static str {
+        Self::OUTCOME_WORD
+    }
 
     /// The call that does it; the window and the command line send the same one.
     fn prepared(&self) -> PreparedCall;
@@ -77,7 +84,9 @@ pub trait ServerChange: Clone + fmt::Debug + PartialEq + Serialize + Deserialize
     }
 
     /// How the values before and after are decoded; none where that is not known.
-    fn value_spec(&self, before: &Snapshot) -> Option<TopicSpec>;
+    fn value_spec(&self, _before: &Snapshot) -> Option<TopicSpec> {
+        None
+    }
 
     /// Its content, for the sheet and the journal; `result` is there once it is answered.
     fn preview(&self, before: &Snapshot, result: Option<&ChangeResult>) -> Preview;

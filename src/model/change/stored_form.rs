@@ -16,11 +16,11 @@ pub(super) mod path {
     use super::{Deserialize as _, Deserializer, Serializer, TopicPath};
     use serde::de::Error as _;
 
-    pub fn serialize<S: Serializer>(path: &TopicPath, to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(path: &TopicPath, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(path.as_str())
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<TopicPath, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<TopicPath, D::Error> {
         TopicPath::parse(&String::deserialize(from)?).map_err(D::Error::custom)
     }
 }
@@ -31,11 +31,11 @@ pub(super) mod data_type {
     use serde::de::Error as _;
 
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is that of serde")]
-    pub fn serialize<S: Serializer>(data_type: &DataType, to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(data_type: &DataType, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(data_type.name())
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<DataType, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<DataType, D::Error> {
         let name = String::deserialize(from)?;
         DataType::from_name(&name).ok_or_else(|| D::Error::custom(format!("unknown data type “{name}”")))
     }
@@ -47,11 +47,11 @@ pub(in crate::model) mod lock_scope {
     use serde::de::Error as _;
 
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
-    pub fn serialize<S: Serializer>(scope: &LockScope, to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(scope: &LockScope, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(scope.name())
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<LockScope, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<LockScope, D::Error> {
         let name = String::deserialize(from)?;
         let scope = LockScope::ALL.iter().find(|scope| scope.name() == name);
         scope.copied().ok_or_else(|| D::Error::custom(format!("unknown scope of a lock “{name}”")))
@@ -62,11 +62,11 @@ pub(in crate::model) mod lock_scope {
 pub(in crate::model) mod base64_bytes {
     use super::{Bytes, Deserialize as _, Deserializer, Serializer, bytes_from, text_of};
 
-    pub fn serialize<S: Serializer>(bytes: &Bytes, to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(bytes: &Bytes, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(&text_of(bytes))
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Bytes, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Bytes, D::Error> {
         bytes_from(&String::deserialize(from)?)
     }
 }
@@ -76,11 +76,11 @@ pub(in crate::model) mod optional_bytes {
     use super::{Bytes, Deserialize as _, Deserializer, Serialize as _, Serializer, bytes_from, text_of};
 
     #[expect(clippy::ref_option, reason = "the signature is that of serde")]
-    pub fn serialize<S: Serializer>(bytes: &Option<Bytes>, to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(bytes: &Option<Bytes>, to: S) -> Result<S::Ok, S::Error> {
         bytes.as_ref().map(text_of).serialize(to)
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Bytes>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Bytes>, D::Error> {
         Option::<String>::deserialize(from)?.map(|text| bytes_from(&text)).transpose()
     }
 }
@@ -89,11 +89,11 @@ pub(in crate::model) mod optional_bytes {
 pub(in crate::model) mod spec {
     use super::{Deserialize as _, Deserializer, Serialize as _, Serializer, StoredSpec, TopicSpec};
 
-    pub fn serialize<S: Serializer>(spec: &TopicSpec, to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(spec: &TopicSpec, to: S) -> Result<S::Ok, S::Error> {
         StoredSpec::of(spec).serialize(to)
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<TopicSpec, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<TopicSpec, D::Error> {
         StoredSpec::deserialize(from)?.spec()
     }
 }
@@ -104,11 +104,11 @@ pub(in crate::model) mod optional_spec {
     use std::sync::Arc;
 
     #[expect(clippy::ref_option, reason = "the signature is that of serde")]
-    pub fn serialize<S: Serializer>(spec: &Option<Arc<TopicSpec>>, to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(spec: &Option<Arc<TopicSpec>>, to: S) -> Result<S::Ok, S::Error> {
         spec.as_deref().map(StoredSpec::of).serialize(to)
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Arc<TopicSpec>>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Arc<TopicSpec>>, D::Error> {
         let stored = Option::<StoredSpec>::deserialize(from)?;
         stored.map(|stored| stored.spec().map(Arc::new)).transpose()
     }

@@ -65,12 +65,12 @@ fn total(ids: &[u32], weight: impl Fn(u32) -> u32) -> u32 {
 
 impl Children {
     /// An empty list.
-    pub const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self::Few(Vec::new())
     }
 
     /// How many children.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         match self {
             Self::Few(ids) => ids.len(),
             Self::Many { len, .. } => *len,
@@ -85,22 +85,22 @@ impl Children {
     }
 
     /// All ids in order.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = u32> + '_ {
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = u32> + '_ {
         self.blocks().iter().flatten().copied()
     }
 
     /// The id at a place.
-    pub fn id(&self, place: Place) -> Option<u32> {
+    pub(super) fn id(&self, place: Place) -> Option<u32> {
         self.blocks().get(place.block)?.get(place.at).copied()
     }
 
     /// The last id.
-    pub fn last(&self) -> Option<u32> {
+    pub(super) fn last(&self) -> Option<u32> {
         self.blocks().last()?.last().copied()
     }
 
     /// The place after this one.
-    pub fn after(&self, place: Place) -> Option<Place> {
+    pub(super) fn after(&self, place: Place) -> Option<Place> {
         let next = Place { at: place.at + 1, ..place };
         if next.at < self.blocks().get(place.block)?.len() {
             return Some(next);
@@ -110,7 +110,7 @@ impl Children {
     }
 
     /// The place of the id that compares equal, or where it would stand.
-    pub fn search(&self, mut compare: impl FnMut(u32) -> Ordering) -> Result<Place, Place> {
+    pub(super) fn search(&self, mut compare: impl FnMut(u32) -> Ordering) -> Result<Place, Place> {
         let (block, ids) = match self {
             Self::Few(ids) => (0, ids.as_slice()),
             Self::Many { blocks, .. } => {
@@ -126,13 +126,13 @@ impl Children {
     }
 
     /// Where a node that sorts after all others is inserted.
-    pub fn end(&self) -> Place {
+    pub(super) fn end(&self) -> Place {
         let block = self.blocks().len() - 1;
         Place { block, at: self.blocks()[block].len() }
     }
 
     /// Inserts a node before what stands at the place.
-    pub fn insert(&mut self, place: Place, id: u32, weight: impl Fn(u32) -> u32 + Copy) {
+    pub(super) fn insert(&mut self, place: Place, id: u32, weight: impl Fn(u32) -> u32 + Copy) {
         if let Self::Few(ids) = self {
             if ids.len() < BLOCK {
                 ids.insert(place.at, id);
@@ -162,7 +162,7 @@ impl Children {
     }
 
     /// Takes the node at the place out; `weight` still knows it.
-    pub fn remove(&mut self, place: Place, weight: impl Fn(u32) -> u32) {
+    pub(super) fn remove(&mut self, place: Place, weight: impl Fn(u32) -> u32) {
         match self {
             Self::Few(ids) => {
                 ids.remove(place.at);
@@ -192,19 +192,19 @@ impl Children {
     }
 
     /// Whether sums are kept, so that changes of weight must be told.
-    pub const fn has_sums(&self) -> bool {
+    pub(super) const fn has_sums(&self) -> bool {
         matches!(self, Self::Many { .. })
     }
 
     /// The weight of the node at this place has changed.
-    pub fn reweigh(&mut self, place: Place, delta: i64) {
+    pub(super) fn reweigh(&mut self, place: Place, delta: i64) {
         if let Self::Many { sums, .. } = self {
             sums[place.block] = plus(sums[place.block], delta);
         }
     }
 
     /// Recomputes every sum.
-    pub fn reweigh_all(&mut self, weight: impl Fn(u32) -> u32 + Copy) {
+    pub(super) fn reweigh_all(&mut self, weight: impl Fn(u32) -> u32 + Copy) {
         if let Self::Many { blocks, sums, .. } = self {
             for (sum, ids) in sums.iter_mut().zip(blocks.iter()) {
                 *sum = total(ids, weight);
@@ -213,7 +213,7 @@ impl Children {
     }
 
     /// Sorts anew.
-    pub fn sort(&mut self, mut compare: impl FnMut(u32, u32) -> Ordering, weight: impl Fn(u32) -> u32 + Copy) {
+    pub(super) fn sort(&mut self, mut compare: impl FnMut(u32, u32) -> Ordering, weight: impl Fn(u32) -> u32 + Copy) {
         match self {
             Self::Few(ids) => ids.sort_by(|&a, &b| compare(a, b)),
             Self::Many { blocks, sums, .. } => {
@@ -226,7 +226,7 @@ impl Children {
     }
 
     /// Rows of the children before the place.
-    pub fn rows_before(&self, place: Place, weight: impl Fn(u32) -> u32) -> usize {
+    pub(super) fn rows_before(&self, place: Place, weight: impl Fn(u32) -> u32) -> usize {
         let blocks: usize = match self {
             Self::Few(_) => 0,
             Self::Many { sums, .. } => sums[..place.block].iter().map(|&n| n as usize).sum(),
@@ -243,7 +243,7 @@ impl Children {
     }
 
     /// The child that holds the row, its place, and the row within the child (0 is the child itself).
-    pub fn at_row(&self, mut row: usize, weight: impl Fn(u32) -> u32) -> Option<(Place, u32, usize)> {
+    pub(super) fn at_row(&self, mut row: usize, weight: impl Fn(u32) -> u32) -> Option<(Place, u32, usize)> {
         let block = match self {
             Self::Few(_) => 0,
             Self::Many { sums, .. } => sums.iter().position(|&rows| {
@@ -267,7 +267,7 @@ impl Children {
     }
 
     /// Bytes held beside the list itself.
-    pub fn heap_bytes(&self) -> usize {
+    pub(super) fn heap_bytes(&self) -> usize {
         match self {
             Self::Few(ids) => ids.capacity() * size_of::<u32>(),
             Self::Many { blocks, sums, .. } => {

@@ -35,12 +35,12 @@ fn slice<'a>(text: &'a str, entries: &[Entry], id: u32) -> &'a str {
 
 impl Names {
     /// The text of an id.
-    pub fn text(&self, id: u32) -> &str {
+    pub(super) fn text(&self, id: u32) -> &str {
         slice(&self.text, &self.entries, id)
     }
 
     /// One more node bears this text.
-    pub fn acquire(&mut self, name: &str) -> u32 {
+    pub(super) fn acquire(&mut self, name: &str) -> u32 {
         let hash = self.hasher.hash_one(name);
         if let Some(&id) = self.ids.find(hash, |&id| slice(&self.text, &self.entries, id) == name) {
             self.entries[id as usize].uses += 1;
@@ -62,7 +62,7 @@ impl Names {
     }
 
     /// One node less bears this text.
-    pub fn release(&mut self, id: u32) {
+    pub(super) fn release(&mut self, id: u32) {
         self.entries[id as usize].uses -= 1;
         if self.entries[id as usize].uses > 0 {
             return;
@@ -79,17 +79,17 @@ impl Names {
     }
 
     /// How many ids were ever in use at once; ids are below it.
-    pub fn ids(&self) -> usize {
+    pub(super) fn ids(&self) -> usize {
         self.entries.len()
     }
 
     /// Bytes of the texts in use.
-    pub fn text_bytes(&self) -> usize {
+    pub(super) fn text_bytes(&self) -> usize {
         self.text.len() - self.dead_bytes
     }
 
     /// Bytes held, the texts included.
-    pub fn memory_bytes(&self) -> usize {
+    pub(super) fn memory_bytes(&self) -> usize {
         // A slot of the index is an id and a control byte.
         self.text.capacity()
             + self.entries.capacity() * size_of::<Entry>()

@@ -69,33 +69,33 @@ pub(super) struct Node {
 }
 
 impl Node {
-    pub const fn open(&self) -> bool {
+    pub(super) const fn open(&self) -> bool {
         self.flags & OPEN != 0
     }
 
-    pub fn topic_type(&self) -> Option<TopicType> {
+    pub(super) fn topic_type(&self) -> Option<TopicType> {
         TopicType::from_id(self.kind)
     }
 
-    pub const fn favourite(&self) -> bool {
+    pub(super) const fn favourite(&self) -> bool {
         self.flags & FAVOURITE != 0
     }
 
-    pub const fn struck(&self) -> bool {
+    pub(super) const fn struck(&self) -> bool {
         self.flags & REMOVED != 0
     }
 
-    pub const fn set_open(&mut self, open: bool) {
+    pub(super) const fn set_open(&mut self, open: bool) {
         self.flags = if open { self.flags | OPEN } else { self.flags & !OPEN };
     }
 
     /// Whether there are descendants that were not fetched.
-    pub const fn more_below(&self) -> bool {
+    pub(super) const fn more_below(&self) -> bool {
         self.flags & (UNEXPLORED | PARTIAL) != 0
     }
 
     /// Rows it takes in its parent: its own and, if open, those below.
-    pub const fn weight(&self) -> u32 {
+    pub(super) const fn weight(&self) -> u32 {
         1 + if self.open() { self.below } else { 0 }
     }
 }

@@ -18,7 +18,7 @@ use bytes::Bytes;
 use std::collections::VecDeque;
 
 /// How long the server may take to end a session that the client closes.
-pub const CLOSE_GRACE_MILLIS: i64 = 1000;
+pub(super) const CLOSE_GRACE_MILLIS: i64 = 1000;
 /// Client type: one that servers know; there is none for programs of one's own.
 const CLIENT_TYPE: &str = "WB";
 /// First byte of a connection response.

@@ -18,7 +18,7 @@ use egui::Ui;
 
 /// How the dialog looks.
 #[derive(Default)]
-pub struct ApplyChange {
+pub(crate) struct ApplyChange {
     diff: DiffView,
     /// The proposal that the facts below were made for.
     made_for: Option<(crate::data::Timestamp, Change)>,

@@ -14,7 +14,7 @@ use egui::{Id, Key, TextEdit, Ui, vec2};
 
 /// What the dialog remembers about how it looks.
 #[derive(Default)]
-pub struct Connect {
+pub(crate) struct Connect {
     revealed: bool,
     advanced: bool,
 }

@@ -17,12 +17,12 @@ use bytes::Bytes;
 use egui::{Align, Key, Layout, Modifiers, Sense, Ui, vec2};
 
 /// The sub-menu “Copy as” for a context menu; it acts on all these topics.
-pub fn menu_ui(ui: &mut Ui, cx: &Cx<'_>, paths: &[TopicPath]) {
+pub(crate) fn menu_ui(ui: &mut Ui, cx: &Cx<'_>, paths: &[TopicPath]) {
     ui.menu_button("Copy as", |ui| items_ui(ui, cx, paths));
 }
 
 /// The items of “Copy as”, for a menu of their own.
-pub fn items_ui(ui: &mut Ui, cx: &Cx<'_>, paths: &[TopicPath]) {
+pub(crate) fn items_ui(ui: &mut Ui, cx: &Cx<'_>, paths: &[TopicPath]) {
     ui.set_min_width(150.0);
     for form in Form::ALL {
         if form == FIRST_CODE {
@@ -45,7 +45,14 @@ pub fn items_ui(ui: &mut Ui, cx: &Cx<'_>, paths: &[TopicPath]) {
 const FIRST_CODE: Form = Form::Code(copy_as::Language::JavaScript);
 
 /// The items for one value of a topic, such as one of its history.
-pub fn value_items_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, spec: &TopicSpec, value: &Bytes, at: Timestamp) {
+pub(crate) fn value_items_ui(
+    ui: &mut Ui,
+    cx: &Cx<'_>,
+    path: &TopicPath,
+    spec: &TopicSpec,
+    value: &Bytes,
+    at: Timestamp,
+) {
     let Some(connected) = cx.connected() else { return };
     for (form, words) in [(Form::Value, "Copy value"), (Form::Json, "Copy as JSON"), (Form::CsvRow, "Copy as CSV row")]
     {
@@ -66,7 +73,7 @@ pub fn value_items_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, spec: &TopicSp
 type MadeFor = (u64, bool, Form, Task);
 
 /// How the sheet looks. Form and task stay for the next time.
-pub struct CopyAs {
+pub(crate) struct CopyAs {
     form: Form,
     task: Task,
     made_for: Option<MadeFor>,

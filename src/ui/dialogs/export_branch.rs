@@ -15,7 +15,7 @@ use egui::Ui;
 
 /// The dialog of an export.
 #[derive(Default)]
-pub struct ExportBranch;
+pub(crate) struct ExportBranch;
 
 impl WindowDialog for ExportBranch {
     const ID: &'static str = "export-branch";

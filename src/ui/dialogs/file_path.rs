@@ -9,7 +9,7 @@ use egui::{Key, TextEdit, Ui};
 
 /// The dialog, with the question that it shows.
 #[derive(Default)]
-pub struct FilePath {
+pub(crate) struct FilePath {
     /// A path that was refused gets the keyboard back.
     refused: bool,
 }

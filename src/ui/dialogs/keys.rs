@@ -20,7 +20,7 @@ const LISTS: &[(&str, &str)] = &[
 
 /// What the list remembers about how it looks.
 #[derive(Default)]
-pub struct KeysList {
+pub(crate) struct KeysList {
     shown: bool,
     filter: String,
     /// The command whose new key is waited for.

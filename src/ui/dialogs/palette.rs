@@ -14,7 +14,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 /// What the palette remembers about how it looks.
 #[derive(Default)]
-pub struct Palette {
+pub(crate) struct Palette {
     open: bool,
     text: String,
     at: usize,

@@ -15,7 +15,7 @@ use egui::{TextEdit, Ui};
 
 /// The dialog of a removal.
 #[derive(Default)]
-pub struct RemoveTopics;
+pub(crate) struct RemoveTopics;
 
 #[derive(Clone, Copy)]
 enum Answer {

@@ -17,7 +17,7 @@ use egui::Ui;
 
 /// How the dialog looks.
 #[derive(Default)]
-pub struct ResolveConflict {
+pub(crate) struct ResolveConflict {
     mine: DiffView,
     theirs: DiffView,
     across: DiffView,

@@ -9,7 +9,7 @@ use egui::Ui;
 
 /// The mode that a production server would be unlocked to, while the question is shown.
 #[derive(Default)]
-pub struct Unlock {
+pub(crate) struct Unlock {
     mode: Option<Mode>,
 }
 

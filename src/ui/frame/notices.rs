@@ -7,7 +7,7 @@ use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use egui::{Align2, Area, Frame, Id, Margin, Order, Stroke, Ui, vec2};
 
 /// Draws the notices that are on screen.
-pub fn toasts_ui(ui: &Ui, cx: &Cx<'_>) {
+pub(super) fn toasts_ui(ui: &Ui, cx: &Cx<'_>) {
     // They would lie over the buttons of a sheet; what failed stays until then.
     if cx.connected().is_some_and(|c| c.changes.sheet.is_some() || c.conflict.sheet.is_some()) {
         return;

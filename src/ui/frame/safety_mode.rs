@@ -26,7 +26,7 @@ fn words(cx: &Cx<'_>, connected: &Connected) -> String {
 
 /// Room that the chooser needs in the bar.
 #[must_use]
-pub fn width(ui: &Ui, cx: &Cx<'_>) -> f32 {
+pub(super) fn width(ui: &Ui, cx: &Cx<'_>) -> f32 {
     let Some(connected) = cx.connected() else { return 0.0 };
     let font = theme::fonts::text(text::BODY);
     ui.painter().layout_no_wrap(words(cx, connected), font, Tokens::of(ui).text).size().x + 42.0

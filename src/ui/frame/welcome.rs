@@ -7,7 +7,7 @@ use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use egui::{Align, Frame, Layout, Margin, Sense, Stroke, Ui, vec2};
 
 /// Draws the page.
-pub fn page_ui(ui: &mut Ui, cx: &Cx<'_>) {
+pub(super) fn page_ui(ui: &mut Ui, cx: &Cx<'_>) {
     let width = 560.0_f32.min(ui.available_width() - 48.0);
     egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.add_space((ui.available_height() * 0.16).clamp(24.0, 150.0));

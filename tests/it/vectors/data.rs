@@ -15,13 +15,13 @@ static SAMPLES: LazyLock<Sample> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../samples/data.json")).expect("the samples are JSON"));
 
 /// The samples of a section; a section that is missing or empty would test nothing.
-pub fn section(name: &str) -> &'static [Sample] {
+pub(crate) fn section(name: &str) -> &'static [Sample] {
     let samples = SAMPLES[name].as_array().unwrap_or_else(|| panic!("no section {name}"));
     assert!(!samples.is_empty(), "section {name} is empty");
     samples
 }
 
-pub fn text<'a>(sample: &'a Sample, key: &str) -> &'a str {
+pub(crate) fn text<'a>(sample: &'a Sample, key: &str) -> &'a str {
     sample[key].as_str().unwrap_or_else(|| panic!("no text {key} in {sample}"))
 }
 

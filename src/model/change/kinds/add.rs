@@ -22,18 +22,13 @@ pub struct Add {
 
 impl ServerChange for Add {
     const VERB: &'static str = "Add";
+    const PERMISSION: &'static str = "MODIFY_TOPIC";
+    const DANGER: Danger = Danger::One;
+    const OUTCOME_WORD: &'static str = "created";
     const SERVICES: &'static [u32] = &[TopicAdd::ID];
 
     fn target(&self) -> Target<'_> {
         Target::topic(&self.path)
-    }
-
-    fn permission(&self) -> &'static str {
-        "MODIFY_TOPIC"
-    }
-
-    fn danger(&self) -> Danger {
-        Danger::One
     }
 
     fn infinitive(&self) -> String {

@@ -32,18 +32,13 @@ pub struct AddAndSet {
 
 impl ServerChange for AddAndSet {
     const VERB: &'static str = "Add and set";
+    const PERMISSION: &'static str = "MODIFY_TOPIC and UPDATE_TOPIC";
+    const DANGER: Danger = Danger::One;
+    const OUTCOME_WORD: &'static str = "created";
     const SERVICES: &'static [u32] = &[TopicAddAndSet::ID];
 
     fn target(&self) -> Target<'_> {
         Target::topic(&self.path)
-    }
-
-    fn permission(&self) -> &'static str {
-        "MODIFY_TOPIC and UPDATE_TOPIC"
-    }
-
-    fn danger(&self) -> Danger {
-        Danger::One
     }
 
     fn infinitive(&self) -> String {

@@ -31,18 +31,13 @@ pub struct Append {
 
 impl ServerChange for Append {
     const VERB: &'static str = "Append";
+    const PERMISSION: &'static str = "UPDATE_TOPIC";
+    const DANGER: Danger = Danger::One;
+    const OUTCOME_WORD: &'static str = "appended";
     const SERVICES: &'static [u32] = &[TimeSeriesAppend::ID, TimeSeriesTimestampAppend::ID];
 
     fn target(&self) -> Target<'_> {
         Target::topic(&self.path)
-    }
-
-    fn permission(&self) -> &'static str {
-        "UPDATE_TOPIC"
-    }
-
-    fn danger(&self) -> Danger {
-        Danger::One
     }
 
     fn infinitive(&self) -> String {
@@ -62,10 +57,6 @@ impl ServerChange for Append {
             ChangeOutcome::Appended { sequence, .. } => format!("Appended event {sequence} to {}", self.path),
             _ => format!("Appended to {}", self.path),
         }
-    }
-
-    fn outcome_word(&self, _outcome: &ChangeOutcome) -> &'static str {
-        "appended"
     }
 
     fn prepared(&self) -> PreparedCall {

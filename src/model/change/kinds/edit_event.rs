@@ -28,18 +28,13 @@ pub struct EditEvent {
 
 impl ServerChange for EditEvent {
     const VERB: &'static str = "Edit event";
+    const PERMISSION: &'static str = "EDIT_TIME_SERIES_EVENTS, or EDIT_OWN_TIME_SERIES_EVENTS for its own events,";
+    const DANGER: Danger = Danger::One;
+    const OUTCOME_WORD: &'static str = "appended";
     const SERVICES: &'static [u32] = &[TimeSeriesEdit::ID];
 
     fn target(&self) -> Target<'_> {
         Target::topic(&self.path)
-    }
-
-    fn permission(&self) -> &'static str {
-        "EDIT_TIME_SERIES_EVENTS, or EDIT_OWN_TIME_SERIES_EVENTS for its own events,"
-    }
-
-    fn danger(&self) -> Danger {
-        Danger::One
     }
 
     fn infinitive(&self) -> String {
@@ -60,10 +55,6 @@ impl ServerChange for EditEvent {
 
     fn undo_text(&self) -> String {
         format!("Puts back {}", value::preview(&TopicSpec::new(self.event_type.topic_type()), &self.value, 60))
-    }
-
-    fn outcome_word(&self, _outcome: &ChangeOutcome) -> &'static str {
-        "appended"
     }
 
     fn prepared(&self) -> PreparedCall {

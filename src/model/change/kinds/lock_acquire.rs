@@ -1,6 +1,5 @@
 //! Asks for a session lock. The answer comes when the lock is granted, which may take any time.
 
-use crate::data::TopicSpec;
 use crate::model::change::server_change::{CommandWords, Danger, Fact, Preview, ServerChange, Target};
 use crate::model::change::{Change, ChangeOutcome, ChangeResult, PreparedCall, Snapshot, stored_form};
 use crate::wire::Service as _;
@@ -24,34 +23,21 @@ pub struct LockAcquire {
 
 impl ServerChange for LockAcquire {
     const VERB: &'static str = "Acquire lock";
+    const PERMISSION: &'static str = "ACQUIRE_LOCK";
+    const DANGER: Danger = Danger::One;
+    const OUTCOME_WORD: &'static str = "acquired";
     const SERVICES: &'static [u32] = &[SessionLockAcquire::ID];
 
     fn target(&self) -> Target<'_> {
         Target::named("lock", &self.name)
     }
 
-    fn permission(&self) -> &'static str {
-        "ACQUIRE_LOCK"
-    }
-
-    fn danger(&self) -> Danger {
-        Danger::One
-    }
-
     fn infinitive(&self) -> String {
         format!("acquire the session lock “{}”", self.name)
     }
 
-    fn button(&self) -> String {
-        "Acquire lock".into()
-    }
-
     fn done_text(&self, _outcome: &ChangeOutcome) -> String {
         format!("Acquired the session lock {}", self.name)
-    }
-
-    fn outcome_word(&self, _outcome: &ChangeOutcome) -> &'static str {
-        "acquired"
     }
 
     fn prepared(&self) -> PreparedCall {
@@ -65,10 +51,6 @@ impl ServerChange for LockAcquire {
 
     /// None: the panel of locks releases what it shows as held.
     fn undo(&self, _before: &Snapshot, _outcome: &ChangeOutcome) -> Option<Change> {
-        None
-    }
-
-    fn value_spec(&self, _before: &Snapshot) -> Option<TopicSpec> {
         None
     }
 

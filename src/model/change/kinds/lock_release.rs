@@ -1,6 +1,5 @@
 //! Gives a session lock back that this session holds.
 
-use crate::data::TopicSpec;
 use crate::model::change::server_change::{Danger, Fact, Preview, ServerChange, Target};
 use crate::model::change::{Change, ChangeError, ChangeOutcome, ChangeResult, PreparedCall, Snapshot, stored_form};
 use crate::wire::Service as _;
@@ -23,34 +22,21 @@ pub struct LockRelease {
 
 impl ServerChange for LockRelease {
     const VERB: &'static str = "Release lock";
+    const PERMISSION: &'static str = "ACQUIRE_LOCK";
+    const DANGER: Danger = Danger::One;
+    const OUTCOME_WORD: &'static str = "released";
     const SERVICES: &'static [u32] = &[SessionLockRelease::ID];
 
     fn target(&self) -> Target<'_> {
         Target::named("lock", &self.name)
     }
 
-    fn permission(&self) -> &'static str {
-        "ACQUIRE_LOCK"
-    }
-
-    fn danger(&self) -> Danger {
-        Danger::One
-    }
-
     fn infinitive(&self) -> String {
         format!("release the session lock “{}”", self.name)
     }
 
-    fn button(&self) -> String {
-        "Release lock".into()
-    }
-
     fn done_text(&self, _outcome: &ChangeOutcome) -> String {
         format!("Released the session lock {}", self.name)
-    }
-
-    fn outcome_word(&self, _outcome: &ChangeOutcome) -> &'static str {
-        "released"
     }
 
     fn prepared(&self) -> PreparedCall {
@@ -62,10 +48,6 @@ impl ServerChange for LockRelease {
 
     /// None: somebody else may hold it by now.
     fn undo(&self, _before: &Snapshot, _outcome: &ChangeOutcome) -> Option<Change> {
-        None
-    }
-
-    fn value_spec(&self, _before: &Snapshot) -> Option<TopicSpec> {
         None
     }
 

@@ -56,10 +56,6 @@ macro_rules! changes {
         delegate! { ($($name)*)
             /// What it concerns.
             target() -> Target<'_>;
-            /// The permissions that it needs at its target, as a sentence names them.
-            permission() -> &'static str;
-            /// How much it can do.
-            danger() -> Danger;
             /// The act in the infinitive, for “Cannot …”.
             infinitive() -> String;
             /// The title of the sheet and of the entry in the journal.
@@ -99,6 +95,18 @@ macro_rules! changes {
             #[must_use]
             pub const fn verb(&self) -> &'static str {
                 match self { $(Self::$name(_) => $name::VERB,)* }
+            }
+
+            /// The permissions that it needs at its target, as a sentence names them.
+            #[must_use]
+            pub const fn permission(&self) -> &'static str {
+                match self { $(Self::$name(_) => $name::PERMISSION,)* }
+            }
+
+            /// How much it can do.
+            #[must_use]
+            pub const fn danger(&self) -> Danger {
+                match self { $(Self::$name(_) => $name::DANGER,)* }
             }
 
             /// Gives it another guard; kinds without a guard stay as they are.

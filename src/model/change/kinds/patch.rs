@@ -24,18 +24,13 @@ pub struct Patch {
 
 impl ServerChange for Patch {
     const VERB: &'static str = "Patch";
+    const PERMISSION: &'static str = "UPDATE_TOPIC";
+    const DANGER: Danger = Danger::One;
+    const OUTCOME_WORD: &'static str = "set";
     const SERVICES: &'static [u32] = &[JsonPatch::ID];
 
     fn target(&self) -> Target<'_> {
         Target::topic(&self.path)
-    }
-
-    fn permission(&self) -> &'static str {
-        "UPDATE_TOPIC"
-    }
-
-    fn danger(&self) -> Danger {
-        Danger::One
     }
 
     fn infinitive(&self) -> String {
@@ -48,10 +43,6 @@ impl ServerChange for Patch {
 
     fn done_text(&self, _outcome: &ChangeOutcome) -> String {
         format!("Patched {}", self.path)
-    }
-
-    fn outcome_word(&self, _outcome: &ChangeOutcome) -> &'static str {
-        "set"
     }
 
     fn prepared(&self) -> PreparedCall {

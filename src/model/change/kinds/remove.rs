@@ -39,18 +39,13 @@ impl Remove {
 
 impl ServerChange for Remove {
     const VERB: &'static str = "Remove";
+    const PERMISSION: &'static str = "MODIFY_TOPIC";
+    const DANGER: Danger = Danger::Many;
+    const OUTCOME_WORD: &'static str = "removed";
     const SERVICES: &'static [u32] = &[TopicRemove::ID];
 
     fn target(&self) -> Target<'_> {
         Target::named("selector", &self.selector)
-    }
-
-    fn permission(&self) -> &'static str {
-        "MODIFY_TOPIC"
-    }
-
-    fn danger(&self) -> Danger {
-        Danger::Many
     }
 
     fn infinitive(&self) -> String {
@@ -71,10 +66,6 @@ impl ServerChange for Remove {
 
     fn undo_text(&self) -> String {
         "Removes the topic that was created".into()
-    }
-
-    fn outcome_word(&self, _outcome: &ChangeOutcome) -> &'static str {
-        "removed"
     }
 
     fn prepared(&self) -> PreparedCall {

@@ -35,18 +35,13 @@ impl Set {
 
 impl ServerChange for Set {
     const VERB: &'static str = "Set";
+    const PERMISSION: &'static str = "UPDATE_TOPIC";
+    const DANGER: Danger = Danger::One;
+    const OUTCOME_WORD: &'static str = "set";
     const SERVICES: &'static [u32] = &[TopicSet::ID];
 
     fn target(&self) -> Target<'_> {
         Target::topic(&self.path)
-    }
-
-    fn permission(&self) -> &'static str {
-        "UPDATE_TOPIC"
-    }
-
-    fn danger(&self) -> Danger {
-        Danger::One
     }
 
     fn infinitive(&self) -> String {
@@ -66,10 +61,6 @@ impl ServerChange for Set {
             return "Leaves the topic without a value".into();
         }
         format!("Puts back {}", value::preview(&TopicSpec::new(self.data_type.topic_type()), &self.value, 60))
-    }
-
-    fn outcome_word(&self, _outcome: &ChangeOutcome) -> &'static str {
-        "set"
     }
 
     fn prepared(&self) -> PreparedCall {

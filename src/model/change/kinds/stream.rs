@@ -40,18 +40,13 @@ impl Stream {
 
 impl ServerChange for Stream {
     const VERB: &'static str = "Stream";
+    const PERMISSION: &'static str = "UPDATE_TOPIC";
+    const DANGER: Danger = Danger::One;
+    const OUTCOME_WORD: &'static str = "streamed";
     const SERVICES: &'static [u32] = &[UpdateStreamCreate::ID];
 
     fn target(&self) -> Target<'_> {
         Target::topic(&self.path)
-    }
-
-    fn permission(&self) -> &'static str {
-        "UPDATE_TOPIC"
-    }
-
-    fn danger(&self) -> Danger {
-        Danger::One
     }
 
     fn infinitive(&self) -> String {
@@ -68,10 +63,6 @@ impl ServerChange for Stream {
             ChangeOutcome::Streamed { set, .. } => format!("Streamed {set} values to {}", self.path),
             _ => format!("Streamed to {}", self.path),
         }
-    }
-
-    fn outcome_word(&self, _outcome: &ChangeOutcome) -> &'static str {
-        "streamed"
     }
 
     /// Makes the stream alone; its values are sent by `update_streams`.

@@ -1,5 +1,8 @@
 //! Requests of the server that somebody decides: answered, refused, overdue, too many, and over a lost line.
 
+// What `record!` declares is public.
+#![allow(unreachable_pub)]
+
 use super::*;
 use crate::record;
 use crate::session::event::AutoAnswered;

@@ -23,7 +23,7 @@ const EXAMPLE: &str =
 
 /// The dialog of many topics.
 #[derive(Default)]
-pub struct ImportTopics {
+pub(crate) struct ImportTopics {
     table: TableState<usize, Col>,
 }
 

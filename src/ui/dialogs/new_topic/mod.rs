@@ -55,7 +55,7 @@ pub(in crate::ui) const TYPES: [TopicType; 7] = [
 
 /// What the form remembers about how it looks.
 #[derive(Default)]
-pub struct NewTopic {
+pub(crate) struct NewTopic {
     removal: removal_policy::Builder,
 }
 

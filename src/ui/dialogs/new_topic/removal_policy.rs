@@ -31,7 +31,7 @@ pub(super) struct Builder {
 
 impl Builder {
     /// Draws the rows, the text and the sentence; `error` is what is wrong with the text.
-    pub fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, path: &str, value: Option<&str>, error: Option<&str>) {
+    pub(super) fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, path: &str, value: Option<&str>, error: Option<&str>) {
         self.draft.follow(value);
         let mut rows = self.draft.rows().clone();
         match self.draft.state() {

@@ -27,12 +27,12 @@ pub(super) struct BinaryView {
 
 impl BinaryView {
     /// Another topic is shown. The decoded picture is freed when the next bytes are drawn, where the context is known.
-    pub fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         *self = Self { picture: std::mem::take(&mut self.picture), ..Self::default() };
     }
 
     /// Draws bytes.
-    pub fn ui(&mut self, ui: &mut Ui, bytes: &Bytes, generation: u64) -> Rect {
+    pub(super) fn ui(&mut self, ui: &mut Ui, bytes: &Bytes, generation: u64) -> Rect {
         let format = Format::of(bytes);
         tool_row(ui, |ui| {
             if format.is_some() {

@@ -34,7 +34,7 @@ pub(super) struct BranchView {
 
 impl BranchView {
     /// Draws what is known below a path; false if nothing is.
-    pub fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &TopicPath) -> bool {
+    pub(super) fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &TopicPath) -> bool {
         let tree = &connected.topics.tree;
         let Some(node) = tree.find(path.as_str()).filter(|node| tree.can_open(*node)) else { return false };
         let now = ui.input(|i| i.time);

@@ -40,29 +40,29 @@ pub(super) struct HistoryChart {
 
 impl HistoryChart {
     /// Stands in where there is no history: draws nothing and notes the number that was asked for.
-    pub fn catcher() -> Self {
+    pub(super) fn catcher() -> Self {
         Self { tracks: Vec::new(), catches: true }
     }
 
     /// The pointer of the number that was asked for.
-    pub fn caught(&self) -> Option<String> {
+    pub(super) fn caught(&self) -> Option<String> {
         self.tracks.first()?.pointer.as_ref().map(ToString::to_string)
     }
 
     /// Whether there is something to draw.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.tracks.is_empty()
     }
 
     /// Draws the topic's own number from now on.
-    pub fn follow_value(&mut self) {
+    pub(super) fn follow_value(&mut self) {
         if self.tracks.is_empty() && !self.catches {
             self.tracks.push(Track { name: "Value".to_owned(), ..Track::default() });
         }
     }
 
     /// Adds the number at a pointer, if there is room for one more line.
-    pub fn add(&mut self, pointer: &str) {
+    pub(super) fn add(&mut self, pointer: &str) {
         let Ok(parsed) = pointer.parse::<Pointer>() else { return };
         let known = self.tracks.iter().any(|track| track.pointer.as_ref() == Some(&parsed));
         if !known && self.tracks.len() < MOST_LINES {
@@ -116,7 +116,7 @@ impl HistoryChart {
     }
 
     /// Draws the chart into the room that is left, with a chip for each line that can be taken away.
-    pub fn ui(&mut self, ui: &mut Ui, facts: &Facts, spec: &TopicSpec) {
+    pub(super) fn ui(&mut self, ui: &mut Ui, facts: &Facts, spec: &TopicSpec) {
         if self.catches {
             return;
         }

@@ -17,7 +17,7 @@ pub(super) struct CompareView {
 
 impl CompareView {
     /// Draws the chosen entries.
-    pub fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, spec: &TopicSpec) {
+    pub(super) fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, spec: &TopicSpec) {
         let mut numbers = facts.compared.clone();
         numbers.sort_unstable();
         let entries: Vec<&Entry> = numbers.iter().filter_map(|number| facts.entry(*number)).collect();

@@ -30,7 +30,7 @@ pub(super) struct EventsView {
 
 impl EventsView {
     /// Draws the list.
-    pub fn ui(&mut self, ui: &mut Ui, _cx: &Cx<'_>, facts: &Facts) {
+    pub(super) fn ui(&mut self, ui: &mut Ui, _cx: &Cx<'_>, facts: &Facts) {
         if facts.events.is_empty() {
             let text = "Subscriptions, removals, changes of the specification and reconnects are listed here";
             format::empty_ui(ui, Icon::History, "Nothing has happened yet", text);

@@ -49,7 +49,7 @@ pub(super) struct RecordView {
 
 impl RecordView {
     /// Draws records.
-    pub fn ui(&mut self, ui: &mut Ui, shown: Shown<'_>, records: &Records) -> Rect {
+    pub(super) fn ui(&mut self, ui: &mut Ui, shown: Shown<'_>, records: &Records) -> Rect {
         if self.made.as_ref().is_none_or(|(generation, ..)| *generation != shown.generation) {
             let text = shown.spec.properties.value(SCHEMA);
             let schema = text.map(Schema::from_text);

@@ -53,7 +53,7 @@ pub(super) struct StringView {
 
 impl StringView {
     /// Another topic is shown.
-    pub fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         *self = Self {
             no_wrap: self.no_wrap,
             show_invisible: self.show_invisible,
@@ -64,7 +64,7 @@ impl StringView {
     }
 
     /// Draws a text.
-    pub fn ui(&mut self, ui: &mut Ui, _cx: &Cx<'_>, _facts: &Facts, shown: Shown<'_>, content: &str) -> Rect {
+    pub(super) fn ui(&mut self, ui: &mut Ui, _cx: &Cx<'_>, _facts: &Facts, shown: Shown<'_>, content: &str) -> Rect {
         if self.made.as_ref().is_none_or(|made| made.generation != shown.generation) {
             self.made = Some(Made {
                 generation: shown.generation,

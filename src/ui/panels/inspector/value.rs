@@ -47,23 +47,23 @@ pub(super) struct ValueView {
 
 impl ValueView {
     /// The part of a JSON value that the user wants to edit, and how the tree stands.
-    pub fn take_wish(&mut self) -> Option<(String, PartAct, JsonTreeState)> {
+    pub(super) fn take_wish(&mut self) -> Option<(String, PartAct, JsonTreeState)> {
         self.views.json.take_wish()
     }
 
     /// The part of a JSON value at which the keyboard was last.
-    pub fn take_place(&mut self) -> Option<(String, PartAct, JsonTreeState)> {
+    pub(super) fn take_place(&mut self) -> Option<(String, PartAct, JsonTreeState)> {
         self.views.json.take_place()
     }
 
     /// Whether the value was double-clicked where that edits it.
-    pub fn double_clicked(&self, ui: &Ui) -> bool {
+    pub(super) fn double_clicked(&self, ui: &Ui) -> bool {
         let twice = ui.input(|i| i.pointer.button_double_clicked(egui::PointerButton::Primary));
         twice && self.editable.is_some_and(|rect| ui.rect_contains_pointer(rect))
     }
 
     /// Another topic is shown.
-    pub fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         let mut views = std::mem::take(&mut self.views);
         views.forget();
         *self = Self { views, form: self.form, ..Self::default() };
@@ -71,7 +71,7 @@ impl ValueView {
 
     /// Draws the query of a time series if it is in front of what arrives; else the switch to it, where the view of
     /// the live events does not draw it. True if there is nothing else to draw.
-    pub fn query_ui(
+    pub(super) fn query_ui(
         &mut self,
         ui: &mut Ui,
         cx: &Cx<'_>,
@@ -92,7 +92,7 @@ impl ValueView {
     }
 
     /// Draws it; true if a large value shall be opened.
-    pub fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, path: &TopicPath, current: &Decoded) -> bool {
+    pub(super) fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, path: &TopicPath, current: &Decoded) -> bool {
         self.editable = None;
         match &current.content {
             Content::Value(Value::Event(event)) => {

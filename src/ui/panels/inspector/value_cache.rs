@@ -49,18 +49,18 @@ pub(super) struct Cache {
 
 impl Cache {
     /// The value to draw; none if there is none.
-    pub fn current(&self) -> Option<&Decoded> {
+    pub(super) fn current(&self) -> Option<&Decoded> {
         self.decoded.as_ref()
     }
 
     /// Large values of this topic are opened from now on.
-    pub fn open_all(&mut self) {
+    pub(super) fn open_all(&mut self) {
         self.all = true;
         self.revision = None;
     }
 
     /// Decodes the value if it is another one than before. `seconds` is the time of the frame.
-    pub fn renew(&mut self, facts: &Facts, seconds: f64) {
+    pub(super) fn renew(&mut self, facts: &Facts, seconds: f64) {
         let (arrival, revision) = facts.shown();
         let (Some(arrival), Some(spec)) = (arrival, &facts.spec) else {
             self.decoded = None;

@@ -20,7 +20,14 @@ pub(super) struct Views {
 
 impl Views {
     /// Draws a value that is no event of a time series; gives back where a double click edits it.
-    pub fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, chart: &mut HistoryChart, shown: Shown<'_>) -> Rect {
+    pub(super) fn ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &Cx<'_>,
+        facts: &Facts,
+        chart: &mut HistoryChart,
+        shown: Shown<'_>,
+    ) -> Rect {
         match shown.value {
             Value::Json(json) => self.json.ui(ui, cx, facts, chart, shown, json),
             Value::String(Some(content)) => self.text.ui(ui, cx, facts, shown, content),
@@ -36,7 +43,7 @@ impl Views {
         }
     }
 
-    pub fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         self.json.forget();
         self.text.forget();
         self.binary.forget();

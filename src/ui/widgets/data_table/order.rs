@@ -96,12 +96,12 @@ pub(super) enum Change {
 
 impl<K: Clone + Eq + std::hash::Hash, C: Copy + PartialEq> Arranged<K, C> {
     /// Rows shown.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.count
     }
 
     /// The row of the source at a place.
-    pub fn row(&self, place: usize) -> Option<usize> {
+    pub(super) fn row(&self, place: usize) -> Option<usize> {
         match &self.rows {
             None => (place < self.count).then_some(place),
             Some(rows) => rows.get(place).map(|row| *row as usize),
@@ -109,18 +109,18 @@ impl<K: Clone + Eq + std::hash::Hash, C: Copy + PartialEq> Arranged<K, C> {
     }
 
     /// The places of the rows that are meant, in the order shown.
-    pub fn rows(&self) -> impl Iterator<Item = usize> {
+    pub(super) fn rows(&self) -> impl Iterator<Item = usize> {
         (0..self.count).filter_map(|place| self.row(place))
     }
 
     /// Where a row is shown. Looks at `hint` first.
-    pub fn place_of<S: TableSource<Key = K>>(&self, source: &S, key: &K, hint: usize) -> Option<usize> {
+    pub(super) fn place_of<S: TableSource<Key = K>>(&self, source: &S, key: &K, hint: usize) -> Option<usize> {
         let is = |place: usize| self.row(place).is_some_and(|row| source.is(row, key));
         if is(hint) { Some(hint) } else { (0..self.count).find(|place| is(*place)) }
     }
 
     /// Arranges the rows anew if that is due. `still`: somebody reads the table.
-    pub fn renew<S>(&mut self, source: &S, wanted: &Wanted<C>, still: bool, now: f64) -> Change
+    pub(super) fn renew<S>(&mut self, source: &S, wanted: &Wanted<C>, still: bool, now: f64) -> Change
     where
         S: TableSource<Key = K, Column = C>,
     {

@@ -21,29 +21,29 @@ impl<K> Default for Selection<K> {
 
 impl<K: Clone + Eq + Hash> Selection<K> {
     /// The row that the keyboard is on.
-    pub fn cursor(&self) -> Option<&K> {
+    pub(super) fn cursor(&self) -> Option<&K> {
         self.cursor.as_ref()
     }
 
     /// The row at the fixed end of a range.
-    pub fn anchor(&self) -> Option<&K> {
+    pub(super) fn anchor(&self) -> Option<&K> {
         self.anchor.as_ref()
     }
 
-    pub fn contains(&self, key: &K) -> bool {
+    pub(super) fn contains(&self, key: &K) -> bool {
         self.keys.contains(key)
     }
 
-    pub fn keys(&self) -> impl Iterator<Item = &K> {
+    pub(super) fn keys(&self) -> impl Iterator<Item = &K> {
         self.keys.iter()
     }
 
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.keys.len()
     }
 
     /// This row alone.
-    pub fn only(&mut self, key: K) {
+    pub(super) fn only(&mut self, key: K) {
         self.keys.clear();
         self.keys.insert(key.clone());
         self.anchor = Some(key.clone());
@@ -51,7 +51,7 @@ impl<K: Clone + Eq + Hash> Selection<K> {
     }
 
     /// This row more or less.
-    pub fn toggle(&mut self, key: K) {
+    pub(super) fn toggle(&mut self, key: K) {
         if !self.keys.remove(&key) {
             self.keys.insert(key.clone());
         }
@@ -60,22 +60,22 @@ impl<K: Clone + Eq + Hash> Selection<K> {
     }
 
     /// A range: its rows alone, with the cursor at its movable end.
-    pub fn range(&mut self, keys: impl Iterator<Item = K>, cursor: K) {
+    pub(super) fn range(&mut self, keys: impl Iterator<Item = K>, cursor: K) {
         self.keys = keys.collect();
         self.cursor = Some(cursor);
     }
 
     /// Every row given.
-    pub fn all(&mut self, keys: impl Iterator<Item = K>) {
+    pub(super) fn all(&mut self, keys: impl Iterator<Item = K>) {
         self.keys = keys.collect();
     }
 
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         *self = Self::default();
     }
 
     /// Forgets rows that are no longer there.
-    pub fn retain(&mut self, mut is_there: impl FnMut(&K) -> bool) {
+    pub(super) fn retain(&mut self, mut is_there: impl FnMut(&K) -> bool) {
         self.keys.retain(&mut is_there);
         if self.cursor.as_ref().is_some_and(|key| !is_there(key)) {
             self.cursor = None;

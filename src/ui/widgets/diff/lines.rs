@@ -28,7 +28,7 @@ pub(super) struct Line {
 
 impl Line {
     /// A remark.
-    pub fn note(text: String) -> Self {
+    pub(super) fn note(text: String) -> Self {
         Self { kind: Kind::Note, place: String::new(), text }
     }
 
@@ -37,7 +37,7 @@ impl Line {
     }
 
     /// What a screen reader says.
-    pub fn spoken(&self) -> String {
+    pub(super) fn spoken(&self) -> String {
         let kind = match self.kind {
             Kind::Removed => "removed ",
             Kind::Inserted => "inserted ",

@@ -38,12 +38,12 @@ pub(super) struct Flat {
 
 impl Flat {
     /// The value of the row within the whole.
-    pub fn node<'v>(&self, root: &'v Json) -> Option<&'v Json> {
+    pub(super) fn node<'v>(&self, root: &'v Json) -> Option<&'v Json> {
         self.steps.iter().try_fold(root, |node, step| child(node, *step as usize))
     }
 
     /// What a screen reader says.
-    pub fn spoken(&self, root: &Json) -> String {
+    pub(super) fn spoken(&self, root: &Json) -> String {
         let value = match self.node(root) {
             _ if self.kind == Kind::Page => String::new(),
             Some(Json::Array(items)) => format!("array of {}", items.len()),

@@ -19,7 +19,7 @@ pub(super) struct Marks {
 
 impl Marks {
     /// The rows were made anew. A leaf that was not there before has not changed.
-    pub fn note(&mut self, rows: &[Flat], root: &Json, now: f64) {
+    pub(super) fn note(&mut self, rows: &[Flat], root: &Json, now: f64) {
         let before = std::mem::take(&mut self.leaves);
         self.changed.retain(|_, at| now - *at < KEPT_SECS);
         if rows.len() > MOST_ROWS {
@@ -38,7 +38,7 @@ impl Marks {
     }
 
     /// When the leaf of a pointer changed last.
-    pub fn changed_at(&self, pointer: &str) -> Option<f64> {
+    pub(super) fn changed_at(&self, pointer: &str) -> Option<f64> {
         self.changed.get(pointer).copied()
     }
 }

@@ -18,7 +18,7 @@ pub(super) struct FieldsView {
 
 impl FieldsView {
     /// Draws them; true if one was edited, with `buffer` made anew.
-    pub fn ui(&mut self, ui: &mut Ui, draft: &Draft, buffer: &mut String) -> bool {
+    pub(super) fn ui(&mut self, ui: &mut Ui, draft: &Draft, buffer: &mut String) -> bool {
         let text = draft.spec.as_ref().and_then(|s| s.properties.value(crate::data::property::SCHEMA)).unwrap_or("");
         if self.schema.as_ref().is_none_or(|(of, _)| of != text) {
             self.schema = Some((text.to_owned(), draft.schema()));

@@ -71,19 +71,19 @@ pub(super) fn button_ui(ui: &mut Ui, cx: &Cx<'_>, spec: &TopicSpec) {
 
 impl EditorView {
     /// Edits a part of a JSON value in a tree that stands as another one does.
-    pub fn begin(&mut self, pointer: String, act: PartAct, state: JsonTreeState) {
+    pub(super) fn begin(&mut self, pointer: String, act: PartAct, state: JsonTreeState) {
         self.form = Form::Tree;
         self.tree.begin(pointer, act, Some(state));
     }
 
     /// Whether the user has asked to edit since this was drawn last.
-    pub fn is_asked(&self, path: &TopicPath, draft: &Draft) -> bool {
+    pub(super) fn is_asked(&self, path: &TopicPath, draft: &Draft) -> bool {
         let same = self.subject.as_ref().is_some_and(|(old, opened, _)| old == path && *opened == draft.opened);
         !same || self.begun != draft.begun
     }
 
     /// Draws the editor of the selected topic.
-    pub fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &TopicPath, draft: &Draft) {
+    pub(super) fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &TopicPath, draft: &Draft) {
         let subject = (path.clone(), draft.opened, draft.revision);
         let other = self.subject.as_ref().is_none_or(|(old, opened, _)| old != path || *opened != draft.opened);
         if other {

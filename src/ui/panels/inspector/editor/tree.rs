@@ -45,14 +45,14 @@ pub(super) struct TreeView {
 
 impl TreeView {
     /// Another draft is shown; what is to begin in it stays.
-    pub fn renewed(&mut self) {
+    pub(super) fn renewed(&mut self) {
         let pending = self.pending.take();
         let state = if pending.is_some() { std::mem::take(&mut self.state) } else { JsonTreeState::default() };
         *self = Self { generation: self.generation, pending, state, ..Self::default() };
     }
 
     /// Begins with a part, in a tree that stands as another one does.
-    pub fn begin(&mut self, pointer: String, act: Act, state: Option<JsonTreeState>) {
+    pub(super) fn begin(&mut self, pointer: String, act: Act, state: Option<JsonTreeState>) {
         if let Some(state) = state {
             self.state = state;
         }
@@ -60,14 +60,14 @@ impl TreeView {
     }
 
     /// The user asked to edit, without saying what: the chosen part.
-    pub fn begin_at_cursor(&mut self) {
+    pub(super) fn begin_at_cursor(&mut self) {
         if let Some(pointer) = self.state.cursor().filter(|_| self.field.is_none()) {
             self.pending = Some((pointer.to_owned(), Act::Edit));
         }
     }
 
     /// Draws it.
-    pub fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, draft: &Draft) {
+    pub(super) fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, draft: &Draft) {
         self.renew(draft);
         let Some(json) = self.json.take() else { return };
         if let Some((pointer, act)) = self.pending.take() {

@@ -28,7 +28,7 @@ pub(super) struct HistoryView {
 
 impl HistoryView {
     /// Draws the list, and below it the comparison.
-    pub fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, facts: &Facts) {
+    pub(super) fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, facts: &Facts) {
         let Some(spec) = facts.spec.as_deref() else { return };
         if facts.history.is_empty() {
             let text = "Every value that arrives while the topic is selected is kept here";

@@ -34,7 +34,7 @@ pub(super) struct Grid {
 
 impl Grid {
     /// Draws the array.
-    pub fn ui(&mut self, ui: &mut Ui, json: &Json, generation: u64) {
+    pub(super) fn ui(&mut self, ui: &mut Ui, json: &Json, generation: u64) {
         let Json::Array(items) = json else { return };
         if self.made != Some(generation) {
             self.keys = keys(items);

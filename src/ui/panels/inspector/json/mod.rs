@@ -51,22 +51,22 @@ pub(super) struct JsonView {
 
 impl JsonView {
     /// Another topic is shown; the form the user likes stays.
-    pub fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         *self = Self { form: self.form, ..Self::default() };
     }
 
     /// What the user wants to do with a part, and how the tree stands.
-    pub fn take_wish(&mut self) -> Option<(String, PartAct, JsonTreeState)> {
+    pub(super) fn take_wish(&mut self) -> Option<(String, PartAct, JsonTreeState)> {
         self.wish.take().map(|(pointer, act)| (pointer, act, self.tree.clone()))
     }
 
     /// The part at which the keyboard was in the tree when it was drawn last, as a wish to edit it.
-    pub fn take_place(&mut self) -> Option<(String, PartAct, JsonTreeState)> {
+    pub(super) fn take_place(&mut self) -> Option<(String, PartAct, JsonTreeState)> {
         self.at.take().map(|pointer| (pointer, PartAct::Edit, self.tree.clone()))
     }
 
     /// Draws a value.
-    pub fn ui(
+    pub(super) fn ui(
         &mut self,
         ui: &mut Ui,
         cx: &Cx<'_>,

@@ -21,12 +21,12 @@ pub(super) struct Search {
 
 impl Search {
     /// Whether something is searched for.
-    pub fn is_on(&self) -> bool {
+    pub(super) fn is_on(&self) -> bool {
         !self.text.trim().is_empty()
     }
 
     /// Searches again if text or value have changed; the pointer to go to if the text has.
-    pub fn renew(&mut self, json: &Json, generation: u64) -> Option<String> {
+    pub(super) fn renew(&mut self, json: &Json, generation: u64) -> Option<String> {
         let typed = self.made.as_ref().is_none_or(|(_, text)| *text != self.text);
         let current = self.made.as_ref().is_some_and(|(made, _)| *made == generation);
         if !typed && (current || !self.is_on()) {
@@ -46,7 +46,7 @@ impl Search {
     }
 
     /// Goes to another match.
-    pub fn step(&mut self, by: isize) -> Option<String> {
+    pub(super) fn step(&mut self, by: isize) -> Option<String> {
         let count = self.matches.len();
         if count == 0 {
             return None;
@@ -56,7 +56,7 @@ impl Search {
     }
 
     /// “3 of 12”.
-    pub fn words(&self) -> String {
+    pub(super) fn words(&self) -> String {
         if self.matches.is_empty() {
             return "no match".to_owned();
         }

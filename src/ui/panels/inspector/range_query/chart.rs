@@ -54,17 +54,17 @@ pub(super) struct EventChart {
 
 impl EventChart {
     /// Draws the number at this pointer from now on.
-    pub fn follow(&mut self, pointer: String) {
+    pub(super) fn follow(&mut self, pointer: String) {
         self.pointer = Some(pointer);
     }
 
     /// Whether an answer of this type may hold numbers.
-    pub fn can_show(data_type: Option<DataType>) -> bool {
+    pub(super) fn can_show(data_type: Option<DataType>) -> bool {
         matches!(data_type, Some(DataType::Int64 | DataType::Double | DataType::Json))
     }
 
     /// Draws the chart into the room that is left.
-    pub fn ui(&mut self, ui: &mut Ui, found: &Found, spec: &TopicSpec) {
+    pub(super) fn ui(&mut self, ui: &mut Ui, found: &Found, spec: &TopicSpec) {
         if self.renew(found, spec) {
             ui.ctx().request_repaint();
         }

@@ -64,7 +64,7 @@ pub(super) fn switch_ui(ui: &mut Ui, cx: &Cx<'_>, in_front: bool) {
 
 impl QueryView {
     /// Draws the query of a topic.
-    pub fn ui(
+    pub(super) fn ui(
         &mut self,
         ui: &mut Ui,
         cx: &Cx<'_>,

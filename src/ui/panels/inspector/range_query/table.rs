@@ -46,7 +46,14 @@ impl Default for EventTable {
 
 impl EventTable {
     /// Draws the table; gives back the place in the answer of the event chosen, which is the first one at first.
-    pub fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, found: &Found, spec: &TopicSpec, form: &Form) -> Option<usize> {
+    pub(super) fn ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &Cx<'_>,
+        found: &Found,
+        spec: &TopicSpec,
+        form: &Form,
+    ) -> Option<usize> {
         if self.serial != Some(found.serial) {
             self.state.restart();
             self.serial = Some(found.serial);

@@ -52,7 +52,7 @@ pub(super) struct SeriesView {
 impl SeriesView {
     /// Draws the series whose latest event is given.
     #[expect(clippy::too_many_arguments, reason = "what one view needs, each used once")]
-    pub fn ui(
+    pub(super) fn ui(
         &mut self,
         ui: &mut Ui,
         cx: &Cx<'_>,
