@@ -60,6 +60,7 @@ const JAVASCRIPT: &[&str] = &[
     "update-stream-burst",
     "recoverable-stream",
     "guards-combined",
+    "listed-locks",
     "patch-places",
     "notifications",
     "series-all-edits",

@@ -155,7 +155,7 @@ pub enum LinkError {
         /// Seconds tried.
         secs: u32,
         /// The last attempt's cause.
-        cause: Box<LinkError>,
+        cause: Box<Self>,
     },
     /// The server expects messages that are no longer kept.
     #[error("the session cannot go on: messages were lost")]

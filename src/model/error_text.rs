@@ -133,6 +133,16 @@ pub fn call(error: &CallError, what: &str) -> ErrorText {
     ErrorText { summary: format!("Cannot {what}: {why}"), remedy: remedy.into(), details }
 }
 
+/// [`call`] for a service that needs this permission, which is named where it is missing.
+#[must_use]
+pub fn call_needing(error: &CallError, what: &str, permission: &str) -> ErrorText {
+    let text = call(error, what);
+    if matches!(error, CallError::Service { code: ErrorCode::ACCESS_DENIED, .. }) {
+        return ErrorText { remedy: format!("It needs {permission}. {}", text.remedy), ..text };
+    }
+    text
+}
+
 /// What the user can do about a service error; empty for codes of which that is not known.
 const fn remedy_of(code: ErrorCode) -> &'static str {
     match code {

@@ -118,11 +118,7 @@ impl Effects {
     }
 
     /// Calls a service; the answer goes to the named function.
-    pub fn call<S: Service>(
-        &mut self,
-        request: &S::Request,
-        then: fn(&mut Connected, &mut Effects, Reply<S>),
-    ) -> CallId {
+    pub fn call<S: Service>(&mut self, request: &S::Request, then: fn(&mut Connected, &mut Self, Reply<S>)) -> CallId {
         self.call_for::<S, ()>(request, (), move |at, fx, (), reply| then(at, fx, reply))
     }
 
@@ -131,7 +127,7 @@ impl Effects {
         &mut self,
         request: &S::Request,
         context: C,
-        then: impl FnOnce(&mut Connected, &mut Effects, C, Reply<S>) + Send + 'static,
+        then: impl FnOnce(&mut Connected, &mut Self, C, Reply<S>) + Send + 'static,
     ) -> CallId {
         self.call_timed::<S>(request, move |at, fx, reply, _| then(at, fx, context, reply))
     }
@@ -142,7 +138,7 @@ impl Effects {
     pub fn call_timed<S: Service>(
         &mut self,
         request: &S::Request,
-        then: impl FnOnce(&mut Connected, &mut Effects, Reply<S>, u64) + Send + 'static,
+        then: impl FnOnce(&mut Connected, &mut Self, Reply<S>, u64) + Send + 'static,
     ) -> CallId {
         const { assert!(!matches!(S::EFFECT, service::Effect::FromServer), "only the server sends this request") };
         const { assert!(!matches!(S::EFFECT, service::Effect::ChangesServer), "this call is a change") };
@@ -155,7 +151,7 @@ impl Effects {
     pub fn call_outside_journal<S: OutsideJournal>(
         &mut self,
         request: &S::Request,
-        then: impl FnOnce(&mut Connected, &mut Effects, Reply<S>, u64) + Send + 'static,
+        then: impl FnOnce(&mut Connected, &mut Self, Reply<S>, u64) + Send + 'static,
     ) -> CallId {
         self.pass::<S>(request, then)
     }
@@ -166,7 +162,7 @@ impl Effects {
     pub(super) fn call_prepared(
         &mut self,
         prepared: PreparedCall,
-        then: impl FnOnce(&mut Connected, &mut Effects, ChangeResult, u64) + Send + 'static,
+        then: impl FnOnce(&mut Connected, &mut Self, ChangeResult, u64) + Send + 'static,
     ) -> CallId {
         let id = self.next_id();
         let (call, reader) = prepared.under(id);
@@ -180,7 +176,7 @@ impl Effects {
     fn pass<S: Service>(
         &mut self,
         request: &S::Request,
-        then: impl FnOnce(&mut Connected, &mut Effects, Reply<S>, u64) + Send + 'static,
+        then: impl FnOnce(&mut Connected, &mut Self, Reply<S>, u64) + Send + 'static,
     ) -> CallId {
         let id = self.next_id();
         let handler: Handler = Box::new(move |at, fx, answer| {

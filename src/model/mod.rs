@@ -10,6 +10,8 @@ pub mod connection;
 pub mod effects;
 pub mod error_text;
 pub mod file_name;
+#[cfg(test)]
+mod fixture;
 pub mod gate;
 pub mod inbound;
 pub mod letter_case;

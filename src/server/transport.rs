@@ -77,7 +77,7 @@ impl MessageReader for mpsc::Receiver<Bytes> {
 impl MessageWriter for mpsc::Sender<Bytes> {
     async fn send(&mut self, messages: Vec<Bytes>) -> bool {
         for message in messages {
-            if mpsc::Sender::send(self, message).await.is_err() {
+            if Self::send(self, message).await.is_err() {
                 return false;
             }
         }

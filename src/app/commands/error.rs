@@ -17,6 +17,8 @@ pub enum CliError {
     Call {
         /// What was asked, in the infinitive: “fetch fx”.
         infinitive: String,
+        /// The permission that it needs, where the text names it.
+        permission: Option<&'static str>,
         /// Why there is no answer.
         error: CallError,
     },
@@ -44,7 +46,15 @@ impl CliError {
     /// The same failure, of a call that was made for this.
     pub(super) fn while_doing(self, infinitive: &str) -> Self {
         match self {
-            Self::Call { error, .. } => Self::Call { infinitive: infinitive.to_owned(), error },
+            Self::Call { permission, error, .. } => Self::Call { infinitive: infinitive.to_owned(), permission, error },
+            other => other,
+        }
+    }
+
+    /// The same failure, of a call that needs this permission.
+    pub(super) fn needing(self, permission: &'static str) -> Self {
+        match self {
+            Self::Call { infinitive, error, .. } => Self::Call { infinitive, permission: Some(permission), error },
             other => other,
         }
     }
@@ -54,7 +64,12 @@ impl Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Link(error) => f.write_str(&error_text::link(error).line()),
-            Self::Call { infinitive, error } => f.write_str(&error_text::call(error, infinitive).line()),
+            Self::Call { infinitive, permission: Some(permission), error } => {
+                f.write_str(&error_text::call_needing(error, infinitive, permission).line())
+            }
+            Self::Call { infinitive, permission: None, error } => {
+                f.write_str(&error_text::call(error, infinitive).line())
+            }
             Self::Change(change, error) => f.write_str(&error_text::change_refused(change, error).line()),
             Self::Input(why) | Self::NotDone(why) => f.write_str(why),
             Self::Io { file: Some(file), cause } => write!(f, "{file}: {cause}"),
@@ -76,7 +91,9 @@ impl From<SessionError> for CliError {
         match error {
             SessionError::Start(cause) => cause.into(),
             SessionError::Ended(cause) => Self::Link(cause),
-            SessionError::Call { service, error } => Self::Call { infinitive: service.to_owned(), error },
+            SessionError::Call { service, error } => {
+                Self::Call { infinitive: service.to_owned(), permission: None, error }
+            }
             SessionError::Busy => Self::NotDone("too many calls are waiting".to_owned()),
             SessionError::ValueLost { .. } => Self::NotDone(error.to_string()),
         }

@@ -60,11 +60,13 @@ impl Execute for Locks {
             Some(name) => {
                 let request = session_lock_get::Request { name: name.clone() };
                 let infinitive = format!("look up the session lock “{name}”");
-                let lock = session::call::<SessionLockGet>(&mut session, &request, &infinitive)?;
+                let lock = session::call::<SessionLockGet>(&mut session, &request, &infinitive)
+                    .map_err(|error| error.needing("VIEW_SERVER"))?;
                 self.print(name, lock.as_ref(), out)?;
             }
             None => {
-                let locks = session::call::<SessionLockList>(&mut session, &(), "list the session locks")?;
+                let locks = session::call::<SessionLockList>(&mut session, &(), "list the session locks")
+                    .map_err(|error| error.needing("VIEW_SERVER"))?;
                 for (name, lock) in &locks {
                     self.print(name, Some(lock), out)?;
                 }

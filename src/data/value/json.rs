@@ -22,9 +22,9 @@ pub enum Json {
     /// A CBOR byte string, which JSON text cannot express.
     Bytes(Bytes),
     /// An array.
-    Array(Vec<Json>),
+    Array(Vec<Self>),
     /// An object.
-    Object(Vec<(String, Json)>),
+    Object(Vec<(String, Self)>),
 }
 
 impl Json {

@@ -13,7 +13,7 @@ const CORRECTOR: &str = "quality control";
 
 impl Publish for Publisher {
     fn add(&self, path: &str, spec: &TopicSpec) {
-        noted("add", path, Publisher::add(self, path, spec));
+        noted("add", path, Self::add(self, path, spec));
     }
 
     fn set_batch(&self, updates: &[(Arc<str>, Bytes)]) {
@@ -33,7 +33,7 @@ impl Publish for Publisher {
     }
 
     fn remove(&self, selector: &str) {
-        noted("remove", selector, Publisher::remove(self, selector));
+        noted("remove", selector, Self::remove(self, selector));
     }
 }
 

@@ -44,7 +44,7 @@ impl Panel for Locks {
         self.acquire_ui(ui, cx, connected);
         let source = Rows::of(cx, connected);
         if let Some(error) = &list.error {
-            let words = error_text::call(error, "list the session locks of the server");
+            let words = error_text::call_needing(error, "list the session locks of the server", "VIEW_SERVER");
             let details = (!words.details.is_empty()).then_some(words.details.as_str());
             let act = Some("Try again");
             let failure = states::Failure { what: &words.summary, why: &words.remedy, act, details };
@@ -310,7 +310,7 @@ impl TableSource for Rows<'_> {
     fn hover(&self, row: usize) -> Option<String> {
         match &self.rows[row].own?.state {
             OwnState::Failed(error) => {
-                let words = error_text::call(error, "acquire the lock");
+                let words = error_text::call_needing(error, "acquire the lock", "ACQUIRE_LOCK");
                 Some(format!("{}. {}", words.summary, words.remedy))
             }
             _ => None,
@@ -349,6 +349,6 @@ fn state_text(state: &OwnState) -> Cow<'static, str> {
         OwnState::Lost(Loss::SessionReset) => "lost, the session is a new one".into(),
         OwnState::Lost(Loss::SessionEnded) => "lost with the session".into(),
         OwnState::Lost(Loss::NotHeld) => "was not held any more".into(),
-        OwnState::Failed(error) => error_text::call(error, "acquire the lock").summary.into(),
+        OwnState::Failed(error) => error_text::call_needing(error, "acquire the lock", "ACQUIRE_LOCK").summary.into(),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::ui::theme::Tokens;
 use crate::ui::theme::tokens::{size, space};
-use egui::{Align, Frame, Layout, Margin, Rect, Stroke, Ui, UiBuilder};
+use egui::{Align, Frame, Id, Layout, Margin, Rect, Stroke, Ui, UiBuilder};
 
 /// Draws into a part of the room, clipped to it. The salt names the part, so that it keeps focus and scroll position.
 pub fn within<R>(ui: &mut Ui, salt: &str, rect: Rect, add: impl FnOnce(&mut Ui) -> R) -> R {
@@ -20,6 +20,24 @@ pub fn split_below(ui: &mut Ui, below: f32) -> [Rect; 2] {
     let at = (room.bottom() - below).max(room.top());
     ui.painter().hline(room.x_range(), at + 0.5, Stroke::new(1.0, Tokens::of(ui).separator));
     [room.with_max_y(at), room.with_min_y(at + 1.0)]
+}
+
+/// Frames during which what appeared is kept in sight: its size settles in the second one.
+const APPEARING_FRAMES: u64 = 2;
+
+/// Scrolls to what was not drawn in the frame before, so that what asks for an answer is in sight.
+pub fn scroll_to_new(ui: &Ui, id: Id, rect: Rect) {
+    let frame = ui.ctx().cumulative_frame_nr();
+    let (first, _) = ui.data_mut(|data| {
+        let entry = data.get_temp_mut_or(id, (frame, frame));
+        let first = if entry.1 + 1 < frame { frame } else { entry.0 };
+        *entry = (first, frame);
+        *entry
+    });
+    if frame < first + APPEARING_FRAMES {
+        ui.scroll_to_rect(rect, None);
+        ui.ctx().request_repaint();
+    }
 }
 
 /// A row of tools above the content of a panel or view, with a line below it.

@@ -151,9 +151,9 @@ pub enum Constraint {
     #[default]
     Unconstrained,
     /// All parts are satisfied; two from protocol 27 on.
-    And(Vec<Constraint>),
+    And(Vec<Self>),
     /// Left or right is satisfied.
-    Or(Box<Constraint>, Box<Constraint>),
+    Or(Box<Self>, Box<Self>),
     /// The topic has a value that compares so.
     Value(Comparison),
     /// The topic exists without a value.

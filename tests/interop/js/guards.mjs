@@ -196,3 +196,33 @@ export async function recoverable_stream(url) {
     say({ afterSet: await outcome(stream.set('three')), recoverable: stream.isRecoverable() });
     session.closeSession();
 }
+
+// Who holds which lock, looked up by a third session.
+export async function listed_locks(url) {
+    const [first, second, third] = [await open(url), await open(url), await open(url)];
+    const owner = (details) => [first, second].findIndex((session) => session.sessionId.toString() === details.sessionId.toString());
+    const all = async () => {
+        const locks = await third.clients.getSessionLocks();
+        const entries = Object.entries(locks);
+        return entries.map(([name, details]) => [name, owner(details)]).sort();
+    };
+    say({ atFirst: await all(), absent: (await third.clients.getSessionLock('the/lock')) ?? null });
+    const held = await first.lock('the/lock');
+    const other = await second.lock('other');
+    say({ held: await all() });
+    const details = await third.clients.getSessionLock('the/lock');
+    say({ owner: owner(details), sameSequence: String(details.sequence) === String(held.getSequence()) });
+    const waiting = second.lock('the/lock');
+    await third.pingServer();
+    say({ waiting: await all() });
+    await held.unlock();
+    await waiting;
+    say({ passed: await all() });
+    await other.unlock();
+    second.closeSession();
+    const again = await first.lock('the/lock');
+    say({ afterClose: await all(), owned: again.isOwned() });
+    const reader = await open(url, { principal: 'client' });
+    say({ refused: [await failure(reader.clients.getSessionLocks()), await failure(reader.clients.getSessionLock('x'))] });
+    for (const session of [first, third, reader]) session.closeSession();
+}

@@ -4,16 +4,16 @@
 #[path = "../../support/copied_topics.rs"]
 mod copied_topics;
 
-#[expect(dead_code, reason = "a program of its own, whose main goes to another server")]
+#[expect(dead_code, unreachable_pub, reason = "a program of its own, whose main goes to another server")]
 mod add {
     include!("copied/add.txt");
 }
-#[expect(dead_code, reason = "a program of its own, whose main goes to another server")]
+#[expect(dead_code, unreachable_pub, reason = "a program of its own, whose main goes to another server")]
 #[expect(clippy::manual_string_new, clippy::unreadable_literal, reason = "values stand in it as they are")]
 mod set {
     include!("copied/set.txt");
 }
-#[expect(dead_code, reason = "a program of its own, whose main goes to another server")]
+#[expect(dead_code, unreachable_pub, reason = "a program of its own, whose main goes to another server")]
 mod subscribe {
     include!("copied/subscribe.txt");
 }

@@ -103,7 +103,7 @@ enum StoredResult {
     LockNotHeld,
     StreamFailed {
         set: u64,
-        why: Box<StoredResult>,
+        why: Box<Self>,
     },
     ServiceError {
         code: i32,

@@ -1,12 +1,13 @@
 //! What the form takes for right, what it sends, and that a topic is put back if its new specification is refused.
 
 use super::*;
-use crate::client::api::{Answer, Call, CallId, Command, ConnectOptions, LinkId, LinkState, SessionFacts, Target};
+use crate::client::api::{Answer, Call, CallId, Command, ConnectOptions, LinkId, LinkState, Target};
 use crate::data::property::{PRIORITY, PROPERTIES, REMOVAL, TIME_SERIES_EVENT_VALUE_TYPE};
 use crate::data::value;
-use crate::data::{ErrorCode, SessionId, Timestamp, Value};
+use crate::data::{ErrorCode, Timestamp, Value};
 use crate::model::connections::Environment;
 use crate::model::effects::Effect;
+use crate::model::fixture;
 use crate::wire::Service;
 use crate::wire::services::shared::{AddAndSetRequest, AddOutcome, Constraint};
 use crate::wire::services::{Fetch, TopicAdd, TopicAddAndSet, TopicRemove, topic_add, topic_remove};
@@ -23,14 +24,7 @@ impl Desk {
     fn new() -> Self {
         let options = ConnectOptions::to(Target::Url("ws://x".into()));
         let mut at = Connected::new(LinkId(1), "s".into(), "k", Environment::Test, options, NOW);
-        at.link = LinkState::Connected(Arc::new(SessionFacts {
-            id: SessionId { server: 1, session: 1 },
-            principal: String::new(),
-            version: 29,
-            ping_period_millis: 0,
-            transport: "WebSocket",
-            certificate: None,
-        }));
+        at.link = LinkState::Connected(Arc::new(fixture::session_facts(1)));
         Self { at, fx: Effects::at(NOW, LinkId(1)) }
     }
 

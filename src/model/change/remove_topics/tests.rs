@@ -1,8 +1,9 @@
 //! What is counted, what has to be typed, and that nothing is sent before.
 
 use super::*;
-use crate::client::api::{ConnectOptions, LinkId, LinkState, SessionFacts, Target as Address};
-use crate::data::{SessionId, TopicType};
+use crate::client::api::{ConnectOptions, LinkId, LinkState, Target as Address};
+use crate::data::TopicType;
+use crate::model::fixture;
 use crate::wire::services::fetch::{FetchedTopic, Response, Size};
 use bytes::Bytes;
 
@@ -11,14 +12,7 @@ const NOW: Timestamp = Timestamp(1_000_000);
 fn connected(environment: Environment) -> Connected {
     let options = ConnectOptions::to(Address::Url("ws://x".into()));
     let mut at = Connected::new(LinkId(1), "fx-live".into(), "k", environment, options, NOW);
-    at.link = LinkState::Connected(Arc::new(SessionFacts {
-        id: SessionId { server: 1, session: 1 },
-        principal: String::new(),
-        version: 29,
-        ping_period_millis: 0,
-        transport: "WebSocket",
-        certificate: None,
-    }));
+    at.link = LinkState::Connected(Arc::new(fixture::session_facts(1)));
     at.safety.choose(crate::model::safety::Mode::Confirm, NOW);
     at
 }

@@ -1,70 +1,39 @@
 //! Branches fetched with their events, cut at their bounds, and brought in from files that may be anything.
 
 use super::*;
-use crate::client::api::{
-    Answer, AnyResponse, Call, Command, ConnectOptions, Event, LinkId, LinkState, SessionFacts, Target,
-};
+use crate::client::api::{AnyResponse, Call};
+use crate::data::ErrorCode;
 use crate::data::file_format::branch_file::{FileEvent, Verdict};
 use crate::data::value::{Value, encode};
-use crate::data::{ErrorCode, SessionId};
-use crate::model::Model;
-use crate::model::connections::Environment;
+use crate::model::effects::Effect;
 use crate::model::files::OpenedFile;
+use crate::model::fixture::{ClientModel, NOW};
 use crate::model::import::{self, Stage as Import, State};
 use crate::wire::Service as _;
+use crate::wire::frame::VERSION;
 use crate::wire::services::range_query::{self, Metadata, Response};
 use crate::wire::services::shared::AddOutcome;
 use crate::wire::services::time_series_append;
 use crate::wire::services::{TimeSeriesTimestampAppend, TopicAdd, TopicAddAndSet, time_series_timestamp_append};
 use bytes::Bytes;
-use std::sync::Arc;
 
-const LINK: LinkId = LinkId(1);
-/// The protocol version of the answers.
-const VERSION: u8 = 29;
-const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
-
+/// The calls that were made and not answered yet, in their order.
 struct Desk {
-    model: Model,
+    client: ClientModel,
     calls: VecDeque<Call>,
-    saved: Vec<(String, Bytes)>,
 }
 
 impl Desk {
     fn new() -> Self {
-        let mut model = Model::default();
-        model.open("d".into(), "d".into(), Environment::Development, ConnectOptions::to(Target::Embedded));
-        let facts = SessionFacts {
-            id: SessionId { server: 1, session: 2 },
-            principal: "admin".into(),
-            version: VERSION,
-            ping_period_millis: 0,
-            transport: "in memory",
-            certificate: None,
-        };
-        model.apply(LINK, Event::Link(LinkState::Connected(Arc::new(facts))), NOW);
-        let mut desk = Self { model, calls: VecDeque::new(), saved: Vec::new() };
-        desk.settle();
-        desk.calls.clear();
-        desk
+        Self { client: ClientModel::new(), calls: VecDeque::new() }
     }
 
     fn settle(&mut self) {
-        for effect in self.model.take_effects() {
-            match effect {
-                Effect::Send(_, Command::Call(call), _) => self.calls.push_back(call),
-                Effect::SaveFile { name, bytes } => self.saved.push((name, bytes)),
-                Effect::Work(link, work) => {
-                    self.model.on_work_done(link, work.run(), NOW);
-                    self.settle();
-                }
-                _ => {}
-            }
-        }
+        self.calls.extend(self.client.calls());
     }
 
     fn handle(&mut self, intent: impl Into<crate::model::Intent>) {
-        self.model.handle(intent.into(), NOW);
+        self.client.handle(intent);
         self.settle();
     }
 
@@ -72,8 +41,7 @@ impl Desk {
     fn answer(&mut self, name: &str, result: Result<AnyResponse, CallError>) -> Call {
         let call = self.calls.pop_front().expect("a call is under way");
         assert_eq!(call.name, name);
-        let answer = Answer { id: call.id, result, micros: 1 };
-        self.model.apply(LINK, Event::Answer(answer), NOW);
+        self.client.answer_any(&call, result);
         self.settle();
         call
     }
@@ -109,7 +77,7 @@ impl Desk {
     }
 
     fn export(&self) -> &Sheet {
-        self.model.links[0].export.sheet.as_ref().expect("open")
+        self.client.model.links[0].export.sheet.as_ref().expect("open")
     }
 
     fn import(&mut self, text: &str) {
@@ -117,15 +85,15 @@ impl Desk {
     }
 
     fn import_bytes(&mut self, bytes: Bytes) {
-        self.model.handle(import::Intent::ChooseBranch.into(), NOW);
-        let effects = self.model.take_effects();
+        self.client.model.handle(import::Intent::ChooseBranch.into(), NOW);
+        let effects = self.client.model.take_effects();
         let [Effect::OpenFile(asked)] = &effects[..] else { panic!("one file is asked for, not {effects:?}") };
-        self.model.file_opened(&asked.then, Ok(OpenedFile { name: "a.json".into(), bytes }), NOW);
+        self.client.model.file_opened(&asked.then, Ok(OpenedFile { name: "a.json".into(), bytes }), NOW);
         self.settle();
     }
 
     fn many(&self) -> &import::Form {
-        self.model.links[0].import.form.as_ref().expect("open")
+        self.client.model.links[0].import.form.as_ref().expect("open")
     }
 
     fn states(&self) -> Vec<&State> {
@@ -154,12 +122,12 @@ fn a_branch_is_fetched_page_by_page_with_all_events() {
     let left_out = [("a/u".to_owned(), Why::UnknownType), ("a/v".to_owned(), Why::NoValue)];
     assert_eq!(export.gathered.left_out, left_out);
     desk.handle(Intent::Save);
-    let (name, bytes) = &desk.saved[0];
+    let (name, bytes) = &desk.client.saved[0];
     let topics = branch_file::parse(std::str::from_utf8(bytes).expect("text")).expect("what is saved can be read");
     assert_eq!((name.as_str(), topics.len()), ("a.json", 3));
     let last = FileEvent { at_millis: 1002, author: "ann".into(), value: int64(2) };
     assert_eq!(topics[1].events.last(), Some(&last));
-    assert!(desk.model.links[0].export.sheet.is_none());
+    assert!(desk.client.model.links[0].export.sheet.is_none());
 }
 
 #[test]
@@ -238,7 +206,7 @@ fn an_import_says_what_it_would_do_then_does_it() {
     }
     assert_eq!((desk.states()[0], desk.states()[1]), (&State::Created, &State::Created));
     assert_eq!(desk.many().stage, Import::Done);
-    assert_eq!(desk.model.journal.entries.len(), 3, "two topics, and the first of the events");
+    assert_eq!(desk.client.model.journal.entries.len(), 3, "two topics, and the first of the events");
 }
 
 #[test]

@@ -16,6 +16,7 @@ use crate::ui::format;
 use crate::ui::theme::tokens::{space, text};
 use crate::ui::theme::{self, Icon, Tokens, icon, icon_button};
 use crate::ui::widgets::form::fact;
+use crate::ui::widgets::layout;
 use crate::ui::widgets::plot::sparkline_ui;
 use crate::ui::widgets::states;
 use egui::{Align, Layout, RichText, Role, TextEdit, Ui, WidgetInfo, vec2};
@@ -147,7 +148,8 @@ fn question_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream,
         _ => "until stopped",
     };
     let sentence = stream.config.sentence(stream.lines.as_ref());
-    theme::well(ui).inner_margin(egui::Margin::symmetric(12, 10)).show(ui, |ui| {
+    let well = theme::well(ui).inner_margin(egui::Margin::symmetric(12, 10));
+    let shown = well.show(ui, |ui| {
         ui.set_min_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 5.0;
         ui.label(theme::strong(format!("Set {path} to {sentence}, {until}?")));
@@ -211,6 +213,7 @@ fn question_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream,
             }
         });
     });
+    layout::scroll_to_new(ui, ui.scope_id().with(("question", stream.id)), shown.response.rect);
 }
 
 /// What it has done.

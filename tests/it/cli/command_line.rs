@@ -1,0 +1,61 @@
+//! The command line against an embedded server.
+
+use brownian::app::cli::Cli;
+use brownian::app::commands::Execute;
+use brownian::data::Secret;
+use brownian::server::{Server, ServerConfig};
+use clap::Parser;
+
+/// The embedded server and the command line, run as a user runs it, as `admin` unless said otherwise.
+pub(super) struct CommandLine {
+    _server: Server,
+    url: String,
+}
+
+impl CommandLine {
+    pub(super) fn new() -> Self {
+        let server = Server::start(ServerConfig::default()).expect("a server starts");
+        let address = server.listen(([127, 0, 0, 1], 0).into()).expect("a free port");
+        Self { _server: server, url: format!("ws://{address}") }
+    }
+
+    /// Runs a command line in which `URL` stands for the server.
+    fn try_run(&self, words: &[&str], principal: &str) -> Result<String, String> {
+        let words = words.iter().map(|word| if *word == "URL" { self.url.as_str() } else { word });
+        let words = std::iter::once("brownian").chain(words).chain(["--principal", principal]);
+        let cli = Cli::try_parse_from(words).expect("a command line");
+        let mut out = Vec::new();
+        let command = cli.command.expect("a command");
+        let result = command.run(Some(Secret::new("password")), &mut out);
+        let text = String::from_utf8(out).expect("UTF-8");
+        match result {
+            Ok(()) => Ok(text),
+            Err(why) => Err(format!("{text}{why}")),
+        }
+    }
+
+    pub(super) fn run(&self, words: &[&str]) -> String {
+        self.try_run(words, "admin").unwrap_or_else(|why| panic!("{words:?}: {why}"))
+    }
+
+    pub(super) fn fails(&self, words: &[&str]) -> String {
+        self.fails_as("admin", words)
+    }
+
+    pub(super) fn fails_as(&self, principal: &str, words: &[&str]) -> String {
+        match self.try_run(words, principal) {
+            Ok(text) => panic!("{words:?} did not fail: {text}"),
+            Err(why) => why,
+        }
+    }
+
+    pub(super) fn values(&self, selector: &str) -> Vec<String> {
+        let rows = self.run(&["fetch", "URL", selector, "--json"]);
+        rows.lines()
+            .map(|row| {
+                let row: serde_json::Value = serde_json::from_str(row).expect("JSON");
+                format!("{} {}", row["path"].as_str().expect("a path"), row["value"])
+            })
+            .collect()
+    }
+}
