@@ -51,7 +51,7 @@ impl<C: Copy + PartialEq> DataTable<'_, C> {
         let mut menu = response.secondary_clicked();
         for (column, (left, right)) in shown.columns.iter().zip(&shown.edges) {
             let place = Rect::from_min_max(pos2(*left, bar.top()), pos2(*right, bar.bottom()));
-            let cell = self.title_ui(ui, layout, initial, column, place);
+            let cell = self.title_ui(ui, layout, initial, column, place, titles.right());
             menu |= cell.secondary_clicked() || cell.has_focus() && menu_key(ui);
             if cell.has_focus() {
                 width_by_key(ui, layout, column.id, right - left);
@@ -69,6 +69,7 @@ impl<C: Copy + PartialEq> DataTable<'_, C> {
         *layout != before
     }
 
+    /// One title; nothing of it is drawn right of `end`, where the chooser is.
     fn title_ui(
         &self,
         ui: &Ui,
@@ -76,6 +77,7 @@ impl<C: Copy + PartialEq> DataTable<'_, C> {
         initial: Option<&Order>,
         column: &Column<'_, C>,
         place: Rect,
+        end: f32,
     ) -> Response {
         let tokens = Tokens::of(ui);
         let sense = if column.sortable { Sense::click() } else { Sense::hover() };
@@ -98,7 +100,7 @@ impl<C: Copy + PartialEq> DataTable<'_, C> {
         if column.sortable && response.hovered() {
             ui.painter().rect_filled(place, CornerRadius::ZERO, tokens.hover);
         }
-        let mut inner = place.shrink2(vec2(space::XS, 0.0));
+        let mut inner = place.with_max_x(place.right().min(end)).shrink2(vec2(space::XS, 0.0));
         if let Some(descending) = sorted {
             let sign = Rect::from_center_size(pos2(inner.right() - 5.0, inner.center().y), vec2(10.0, 10.0));
             icon_at(ui.painter(), sign, if descending { Icon::ArrowDown } else { Icon::ArrowUp }, tokens.accent);
