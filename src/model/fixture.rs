@@ -7,10 +7,11 @@ use crate::data::{SessionId, Timestamp};
 use crate::model::connections::Environment;
 use crate::model::effects::Effect;
 use crate::model::{Intent, Model};
-use crate::wire::frame::VERSION;
 use bytes::Bytes;
 use std::sync::Arc;
 
+/// The newest protocol version.
+pub(in crate::model) const VERSION: u8 = 29;
 /// The time at which everything happens.
 pub(in crate::model) const NOW: Timestamp = Timestamp(1_000_000_000);
 

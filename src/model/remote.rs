@@ -3,6 +3,7 @@
 use super::effects::Effects;
 use crate::client::api::{CallError, CallId};
 use crate::data::Timestamp;
+use std::time::Duration;
 
 /// A value that comes from the server.
 #[derive(Clone, Debug)]
@@ -67,6 +68,14 @@ impl<T> Remote<T> {
         }
     }
 
+    /// Whether what is in sight should be asked for: never asked, or the last value is older than `longest`. Not while
+    /// a call is under way, and not after a failure, which the user repeats.
+    #[must_use]
+    pub fn is_due(&self, longest: Duration, now: Timestamp) -> bool {
+        let is_old = self.value.as_ref().is_none_or(|(_, at)| now.secs_since(*at) >= longest.as_secs_f64());
+        is_old && self.loading.is_none() && self.error.is_none()
+    }
+
     /// The last good value.
     #[must_use]
     pub fn ready(&self) -> Option<&T> {
@@ -108,5 +117,20 @@ mod tests {
         assert_eq!(remote.loading, Some((CallId(9), Timestamp(4))), "loading since its first call");
         assert!(remote.finish(Ok(2), &answering(9, 6)));
         assert_eq!((remote.ready(), &remote.error), (Some(&2), &None));
+    }
+
+    #[test]
+    fn what_is_in_sight_is_asked_for_again_unless_that_failed() {
+        let longest = Duration::from_secs(5);
+        let at = |secs: i64| Timestamp(secs * 1_000_000);
+        let mut remote = Remote::default();
+        assert!(remote.is_due(longest, at(1)));
+        remote.begin(CallId(1), at(1));
+        assert!(!remote.is_due(longest, at(9)), "under way");
+        remote.finish(Ok("held"), &answering(1, at(10).0));
+        assert!(!remote.is_due(longest, at(14)) && remote.is_due(longest, at(15)));
+        remote.begin(CallId(2), at(15));
+        remote.finish(Err(CallError::NotConnected), &answering(2, at(16).0));
+        assert!(!remote.is_due(longest, at(60)), "the user tries again");
     }
 }

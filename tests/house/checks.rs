@@ -70,6 +70,12 @@ pub(crate) fn forbidden_code(source: &Source) -> Vec<Finding> {
         if !in_kit && (compact.contains(").table()") || compact.contains("Role::ColumnHeader")) {
             find(line, "a second table: use widgets::data_table");
         }
+        let is_menu = compact.contains(".context_menu(")
+            || compact.contains(".menu_button(")
+            || (compact.contains("Popup::menu(") && compact.contains(".show("));
+        if is_menu && source.path.starts_with("src/ui/") && source.path != "src/ui/widgets/menu.rs" {
+            find(line, "a menu that does not take the keyboard: use widgets::menu");
+        }
         if compact.contains(".unwrap()") {
             find(line, "unwrap(): handle it, or `expect` the invariant");
         }

@@ -12,13 +12,14 @@ use crate::ui::format;
 use crate::ui::theme::tokens::{radius, size, text};
 use crate::ui::theme::{self, Icon, Tokens};
 use crate::ui::widgets::dialog::{Button, Dialog, DialogUi};
+use crate::ui::widgets::menu;
 use crate::ui::widgets::text_view::{Colouring, TextState, text_ui};
 use bytes::Bytes;
 use egui::{Align, Key, Layout, Modifiers, Sense, Ui, vec2};
 
 /// The sub-menu “Copy as” for a context menu; it acts on all these topics.
 pub(crate) fn menu_ui(ui: &mut Ui, cx: &Cx<'_>, paths: &[TopicPath]) {
-    ui.menu_button("Copy as", |ui| items_ui(ui, cx, paths));
+    menu::sub_menu(ui, "Copy as", |ui| items_ui(ui, cx, paths));
 }
 
 /// The items of “Copy as”, for a menu of their own.

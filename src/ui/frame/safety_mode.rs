@@ -7,6 +7,7 @@ use crate::ui::cx::{Cx, ShellRequest};
 use crate::ui::environment;
 use crate::ui::theme::tokens::{radius, size, text};
 use crate::ui::theme::{self, Icon, Tokens};
+use crate::ui::widgets::menu;
 use egui::{Role, Sense, Ui, WidgetInfo, vec2};
 use std::time::Duration;
 
@@ -62,7 +63,7 @@ pub(super) fn chooser_ui(ui: &mut Ui, cx: &Cx<'_>) {
     if unlocked {
         ui.ctx().request_repaint_after(Duration::from_secs(1));
     }
-    egui::Popup::menu(&response).show(|ui| menu_ui(ui, cx, connected, mode));
+    menu::popup(egui::Popup::menu(&response), |ui| menu_ui(ui, cx, connected, mode));
     response.on_hover_text(mode.help());
 }
 

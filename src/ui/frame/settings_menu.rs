@@ -4,12 +4,13 @@ use crate::model::settings;
 use crate::ui::commands::{Target, connection, item_ui, window};
 use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, icon_button};
+use crate::ui::widgets::menu;
 use egui::Ui;
 
 /// Draws the button with its menu.
 pub(super) fn menu_ui(ui: &mut Ui, cx: &Cx<'_>) {
     let response = icon_button(ui, Icon::Settings, "Settings").on_hover_text("Settings");
-    egui::Popup::menu(&response).show(|ui| {
+    menu::popup(egui::Popup::menu(&response), |ui| {
         ui.set_min_width(200.0);
         ui.label(theme::faint(ui, "Theme"));
         let now = cx.model.settings.theme;

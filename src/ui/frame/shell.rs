@@ -7,7 +7,7 @@ use crate::ui::commands::{self, Keymap, Scope, Target};
 use crate::ui::cx::{Cx, ShellRequest};
 use crate::ui::dialogs::Dialogs;
 use crate::ui::theme::{self, Tokens};
-use crate::ui::widgets::filter_box;
+use crate::ui::widgets::{filter_box, menu};
 use egui::{Frame, Ui};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -41,6 +41,7 @@ impl Shell {
         let keys = Arc::clone(&self.keys);
         let cx = Cx::new(model, &keys, &intents, &requests);
         self.keep_layout(&cx);
+        menu::give_back_keyboard(ui.ctx());
         self.commands(ui, &cx);
         connection_bar::bar_ui(ui, &cx);
         if cx.connected().is_some() {

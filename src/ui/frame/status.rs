@@ -7,6 +7,7 @@ use crate::model::{Connected, Intent, latency};
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens};
+use crate::ui::widgets::menu;
 use egui::{Color32, Frame, Margin, Panel as Side, Ui};
 
 /// Icon, colour and words of a link's state.
@@ -93,7 +94,7 @@ fn ping_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
     if response.clicked() {
         cx.ask_shell(crate::ui::cx::ShellRequest::ShowPanel("latency"));
     }
-    response.on_hover_text("Round trip. Click for the plot").context_menu(|ui| {
+    menu::context(&response.on_hover_text("Round trip. Click for the plot"), |ui| {
         if ui.button("Copy figures").clicked() {
             cx.send(Intent::Copy(figures_text(&connected.latency)));
             ui.close();

@@ -15,6 +15,10 @@ use crate::ui::widgets::layout::tool_row;
 use crate::ui::widgets::{filter_box, states};
 use egui::{Align, Button, Layout, Ui};
 use std::borrow::Cow;
+use std::time::Duration;
+
+/// The server tells of no change, so the list is read again while it is in sight.
+const READ_EVERY: Duration = Duration::from_secs(5);
 
 /// How the panel looks.
 #[derive(Default)]
@@ -38,7 +42,7 @@ impl Panel for Locks {
         let Some(connected) = cx.connected() else { return };
         let facts = &connected.locks;
         let list = &facts.list;
-        if connected.is_live() && list.value.is_none() && list.loading.is_none() && list.error.is_none() {
+        if connected.is_live() && list.is_due(READ_EVERY, cx.now()) {
             cx.send(Intent::Refresh);
         }
         self.acquire_ui(ui, cx, connected);
@@ -335,7 +339,6 @@ impl TableSource for Rows<'_> {
                 ui.close();
             }
         }
-        ui.separator();
     }
 }
 

@@ -12,6 +12,7 @@ pub mod hex;
 pub mod highlight;
 pub mod json_tree;
 pub mod layout;
+pub mod menu;
 pub mod picture;
 pub mod plot;
 pub mod registered_list;

@@ -13,6 +13,7 @@ use crate::model::new_topic::Intent;
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
+use crate::ui::widgets::menu;
 use egui::text::CCursor;
 use egui::{Align, DragValue, Layout, TextEdit, Ui, vec2};
 
@@ -100,7 +101,7 @@ fn rows_ui(ui: &mut Ui, now: Timestamp, path: &str, rows: &mut Rows, none: &str)
 
 /// The button that adds a condition of a kind.
 fn add_ui(ui: &mut Ui, now: Timestamp, rows: &mut Rows) {
-    ui.menu_button("Add condition", |ui| {
+    menu::sub_menu(ui, "Add condition", |ui| {
         for kind in ConditionKind::ALL {
             let free = !rows.is_taken(kind, None);
             let button = ui.add_enabled(free, egui::Button::new(words(kind)));
@@ -204,14 +205,14 @@ fn condition_ui(ui: &mut Ui, now: Timestamp, row: &mut ConditionRow, index: usiz
             if named(ui.add(edit), &format!("Moment {of}"), &text).changed() {
                 row.type_moment(&text);
             }
-            let menu = ui.menu_button("Later", |ui| {
+            let button = menu::sub_menu(ui, "Later", |ui| {
                 for (words, secs) in LATER {
                     if ui.button(words).clicked() {
                         row.set(time_in(secs * 1000, now));
                     }
                 }
             });
-            labelled(menu.response, &format!("Set the moment {of}"));
+            labelled(button, &format!("Set the moment {of}"));
         }
         Condition::SessionCloses | Condition::Any(_) | Condition::All(_) => {}
     }
@@ -271,7 +272,7 @@ fn more_ui(ui: &mut Ui, row: &mut ConditionRow, index: usize) {
     }
     let button = icon_button(ui, Icon::More, &format!("More of condition {}", index + 1));
     let popup = egui::Popup::menu(&button).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
-    popup.show(|ui| {
+    menu::popup(popup, |ui| {
         let minutes = |count| Period { count, unit: PeriodUnit::Minutes };
         let mut period = |period: &mut Option<Period>, words: &str, first: Period| {
             let mut on = period.is_some();

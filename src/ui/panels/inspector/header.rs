@@ -14,6 +14,7 @@ use crate::ui::format;
 use crate::ui::theme::tokens::{size, space, text};
 use crate::ui::theme::{self, Icon, Tokens, icon_button, icon_toggle};
 use crate::ui::widgets::badge::{self, Freshness};
+use crate::ui::widgets::menu;
 use crate::ui::widgets::picture::Format;
 use egui::{Align, Layout, Margin, Response, RichText, Role, Ui, WidgetInfo};
 
@@ -62,7 +63,7 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &TopicPath) {
     if copy.clicked() {
         cx.send(model::Intent::Copy(path.as_str().to_owned()));
     }
-    copy.context_menu(|ui| crate::ui::dialogs::copy_as::items_ui(ui, cx, std::slice::from_ref(path)));
+    menu::context(&copy, |ui| crate::ui::dialogs::copy_as::items_ui(ui, cx, std::slice::from_ref(path)));
     let favourite = connected.topics.favourites.contains(path);
     let sign = if favourite { Icon::StarFilled } else { Icon::Star };
     let on = Target::path(cx, path);
@@ -123,7 +124,7 @@ fn go_to(cx: &Cx<'_>, path: &str) {
 }
 
 fn siblings_menu(response: &Response, cx: &Cx<'_>, connected: &Connected, path: &str) {
-    response.context_menu(|ui| {
+    menu::context(response, |ui| {
         if ui.button("Copy path to here").clicked() {
             cx.send(model::Intent::Copy(path.to_owned()));
             ui.close();
@@ -281,7 +282,7 @@ pub(super) fn value_acts_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, current:
         cx.send(model::Intent::SaveFile { name, bytes });
     }
     let copy = icon_button(ui, Icon::Copy, "Copy value");
-    egui::Popup::menu(&copy).show(|ui| {
+    menu::popup(egui::Popup::menu(&copy), |ui| {
         ui.set_min_width(170.0);
         let value = match &current.content {
             Content::Value(value) => Some(value),

@@ -12,6 +12,7 @@ use crate::ui::format;
 use crate::ui::theme::tokens::{self as sizes, text};
 use crate::ui::theme::{self, Icon, Tokens, icon_at};
 use crate::ui::widgets::badge::{self, Freshness};
+use crate::ui::widgets::menu;
 use crate::ui::widgets::rows::{Row, RowFacts};
 use egui::accesskit::Toggled;
 use egui::{Align2, FontId, Rect, Response, Ui, pos2, vec2};
@@ -233,7 +234,7 @@ fn hover_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, facts: Option<&Facts>) {
 
 /// The menu of the row.
 fn menu_ui(response: &Response, cx: &Cx<'_>, connected: &Connected, path: &TopicPath, acts: &mut Vec<Act>) {
-    response.context_menu(|ui| {
+    menu::context(response, |ui| {
         let topics = &connected.topics;
         if topics.checks.contains(path) {
             multi_select::menu_ui(ui, cx, topics);

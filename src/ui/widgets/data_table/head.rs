@@ -169,10 +169,9 @@ impl<C: Copy + PartialEq> DataTable<'_, C> {
         }
         let opens = open || response.clicked();
         let command = opens.then_some(egui::SetOpenCommand::Toggle);
-        Popup::menu(&response)
-            .open_memory(command)
-            .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
-            .show(|ui| self.choices_ui(ui, layout, shown, wanted));
+        let popup =
+            Popup::menu(&response).open_memory(command).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
+        crate::ui::widgets::menu::popup(popup, |ui| self.choices_ui(ui, layout, shown, wanted));
         response.on_hover_text("Choose columns");
     }
 

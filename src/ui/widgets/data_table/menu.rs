@@ -16,7 +16,7 @@ pub(super) fn show<S: TableSource>(
     let mut copies = None;
     let menu = Popup::menu(list).open_memory(opens.then_some(SetOpenCommand::Bool(true))).at_position(state.menu_at);
     let mut all = false;
-    menu.show(|ui| {
+    crate::ui::widgets::menu::popup(menu, |ui| {
         let rows = keys::selected_rows(state, source);
         source.menu_ui(ui, &rows);
         if ui.min_rect().height() > 1.0 {

@@ -11,6 +11,7 @@ use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, Tokens};
 use crate::ui::widgets::json_tree::{Editing, Ending, Field, FieldPart, JsonTreeState, copy_text, json_tree_edit_ui};
 use crate::ui::widgets::layout::{split_below, within};
+use crate::ui::widgets::menu;
 use egui::{Key, Modifiers, Response, RichText, Ui};
 use std::collections::HashMap;
 
@@ -253,7 +254,7 @@ pub(in super::super) fn menu_ui(
     let mut chosen = None;
     // The list answers for its rows, of which one was clicked.
     let opened = opens.then_some(egui::SetOpenCommand::Bool(true));
-    egui::Popup::menu(response).open_memory(opened).at_pointer_fixed().show(|ui| {
+    menu::popup(egui::Popup::menu(response).open_memory(opened).at_pointer_fixed(), |ui| {
         let item = |ui: &mut Ui, words: &str| {
             let clicked = ui.add(theme::menu_item(words)).clicked();
             if clicked {

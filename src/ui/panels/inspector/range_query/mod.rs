@@ -24,6 +24,7 @@ use crate::ui::format;
 use crate::ui::theme::tokens::space;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use crate::ui::widgets::layout::{tool_row, within};
+use crate::ui::widgets::menu;
 use crate::ui::widgets::split::Split;
 use crate::ui::widgets::states;
 use egui::Ui;
@@ -125,7 +126,7 @@ impl QueryView {
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let save = icon_button(ui, Icon::Save, "Save the events found");
-            egui::Popup::menu(&save).show(|ui| {
+            menu::popup(egui::Popup::menu(&save), |ui| {
                 for (words, format) in [("Save as CSV…", export::Format::Csv), ("Save as JSON…", export::Format::Json)]
                 {
                     if ui.button(words).clicked() {
