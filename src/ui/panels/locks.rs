@@ -266,6 +266,8 @@ impl TableSource for Rows<'_> {
             Col::State => own.map_or_else(|| "held".into(), |own| state_text(&own.state)),
             Col::Owner => match (own.map(|own| &own.state), held) {
                 (Some(OwnState::Held { .. } | OwnState::Releasing { .. }), _) => "this session".into(),
+                // The list is older than the loss.
+                (Some(OwnState::Lost(_)), Some(held)) if Some(held.session) == self.session => "".into(),
                 (_, Some(held)) if Some(held.session) == self.session => "this session".into(),
                 (_, Some(held)) => held.session.to_string().into(),
                 (_, None) => "".into(),

@@ -61,9 +61,14 @@ pub(super) fn form_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, unfolded: &mut bool
     }
 }
 
+/// Whether every field can be used as it is.
+pub(super) fn is_valid(form: &Form) -> bool {
+    Field::ALL.iter().all(|field| form.wrong(*field).is_none())
+}
+
 /// The folded form: what is asked, and the button that asks.
 fn line_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, unfolded: &mut bool, standing: &Standing) {
-    let is_valid = Field::ALL.iter().all(|field| form.wrong(*field).is_none());
+    let is_valid = is_valid(form);
     tool_row(ui, |ui| {
         let (sign, name) =
             if *unfolded { (Icon::ChevronDown, "Fold the query") } else { (Icon::ChevronRight, "Unfold the query") };

@@ -101,7 +101,7 @@ impl QueryView {
             (None, None, None) => {
                 let text = "Live events are those that arrived since the topic was selected. \
                             A query asks the server for what it keeps, with edits if you like";
-                let act = blocked.is_none().then_some("Run this query");
+                let act = (blocked.is_none() && form::is_valid(&query.form)).then_some("Run this query");
                 let title = "Nothing asked yet";
                 if ui.available_height() < 190.0 {
                     format::empty_ui(ui, Icon::Clock, title, text); // there is the button above
