@@ -117,10 +117,10 @@ impl EffectRunner {
         if let Some(test) = &self.test {
             loop {
                 match test.try_recv() {
-                    Ok(report) => model.connections.test_report(Some(report)),
+                    Ok(report) => model.connections.test_report(Some(report), model.now),
                     Err(TryRecvError::Empty) => break,
                     Err(TryRecvError::Disconnected) => {
-                        model.connections.test_report(None);
+                        model.connections.test_report(None, model.now);
                         self.test = None;
                         break;
                     }

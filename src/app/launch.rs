@@ -89,7 +89,7 @@ impl StartupOptions {
             } else if principal.is_some() && password.is_none() {
                 app.ask_to_connect(profile);
             } else {
-                let options = profile.options(password.clone());
+                let options = profile.options(password.clone(), app.model.now);
                 app.model.open(host_of(url), url.clone(), profile.environment, options);
             }
         }

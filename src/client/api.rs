@@ -7,6 +7,7 @@ pub use crate::session::update_stream;
 pub use crate::session::{AutoAnswered, InboundRequest, ReceivedValue, RequestId, SessionEvent};
 use crate::wire::frame::VERSION;
 pub use crate::wire::handshake::Rejection;
+pub use crate::wire::protocol::{self, NotAtVersion, Part};
 pub use crate::wire::service::AnyResponse;
 use crate::wire::service::{Decoder, InboundEntry, decoder_of};
 use crate::wire::services::fetch::PagingError;
@@ -42,7 +43,7 @@ pub struct ConnectOptions {
     pub password: Option<Secret>,
     /// Proposed session properties.
     pub properties: Vec<(String, String)>,
-    /// Limit for name look-up, TCP, TLS, upgrade and response together.
+    /// Limit for name look-up, TCP, TLS, upgrade and response together, for all protocol versions that are offered.
     pub connect_timeout_secs: u32,
     /// How long the server shall keep the session after a loss of the line; 0 switches recovery off.
     pub reconnect_secs: u32,
@@ -59,6 +60,10 @@ pub struct ConnectOptions {
     /// How long a request of the server waits for a decision, whatever its service; none for the time that the service
     /// gives.
     pub decide_millis: Option<u32>,
+    /// The only protocol version to offer; none for every one from 29 down to 18.
+    pub protocol: Option<u8>,
+    /// The protocol version to offer first, where none is given; none for the newest.
+    pub first_protocol: Option<u8>,
 }
 
 impl ConnectOptions {
@@ -78,6 +83,8 @@ impl ConnectOptions {
             keep_every_value: false,
             ping_interval_millis: 1000,
             decide_millis: None,
+            protocol: None,
+            first_protocol: None,
         }
     }
 }
@@ -123,11 +130,16 @@ pub enum LinkError {
         /// Seconds waited.
         secs: u32,
     },
-    /// The server speaks another protocol version.
-    #[error("the server does not speak protocol {asked}{}", answered.map_or_else(String::new, |other| format!(", it answered with {other}")))]
+    /// The line was closed in place of an answer.
+    #[error("no connection response came: {0}")]
+    NoResponse(String),
+    /// The server speaks none of the protocol versions that were offered.
+    #[error("the server speaks no protocol version from {oldest} to {asked}{}", answered.map_or_else(String::new, |other| format!(", it answered with {other}")))]
     Protocol {
-        /// Version asked for.
+        /// The newest version asked for.
         asked: u8,
+        /// The oldest version asked for.
+        oldest: u8,
         /// Version in the answer, if it differs.
         answered: Option<u8>,
     },
@@ -207,6 +219,17 @@ pub struct StepReport {
     pub micros: u64,
     /// What was found (addresses, certificate and days left, version, session id), or why it failed.
     pub outcome: Result<String, LinkError>,
+    /// For [`Step::Protocol`]: the protocol version offered and whether the server took it. After one that it did not
+    /// take another report of this step follows.
+    pub offered: Option<(u8, bool)>,
+}
+
+impl StepReport {
+    /// Whether it is about a protocol version that the server did not take, after which another is offered.
+    #[must_use]
+    pub const fn was_refused(&self) -> bool {
+        matches!(self.offered, Some((_, false)))
+    }
 }
 
 /// Certificate facts for the TLS block of the connection dialog.
@@ -292,6 +315,9 @@ pub enum CallError {
     /// The connection is read-only here; nothing was sent.
     #[error("the connection is read-only; nothing was sent")]
     ReadOnly,
+    /// The protocol version of the session cannot say it; nothing was sent.
+    #[error("{0}")]
+    NotAtVersion(NotAtVersion),
     /// A fetch in pages does not come to its end.
     #[error("{0}")]
     Paging(PagingError),
@@ -330,7 +356,7 @@ impl std::fmt::Debug for Call {
 pub const CALL_TIMEOUT_SECS: u32 = 10;
 
 impl Call {
-    /// A call of service `S` at the protocol version that Brownian speaks.
+    /// A call of service `S`. It is encoded for the newest protocol version; a session of an older one encodes it anew.
     #[must_use]
     pub fn new<S: Service>(id: CallId, request: &S::Request) -> Self {
         Self {

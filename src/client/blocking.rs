@@ -31,7 +31,7 @@
 
 use super::api::{
     AnyResponse, CALL_TIMEOUT_SECS, Call, CallError, CallId, Command, ConnectOptions, Event, LinkError, LinkId,
-    LinkState, SessionEvent, Update,
+    LinkState, Part, SessionEvent, Update,
 };
 use super::{Engine, PipeAcceptor};
 use crate::data::value::{DataType, Value, encode, preview};
@@ -114,6 +114,7 @@ impl TopicValue {
 pub struct Session {
     engine: Engine,
     events: VecDeque<Event>,
+    protocol: u8,
     last_call: u64,
     call_timeout_secs: u32,
     ended: Option<Box<LinkError>>,
@@ -145,14 +146,32 @@ impl Session {
         let mut session = Self {
             engine,
             events: VecDeque::new(),
+            protocol: 0,
             last_call: 0,
             call_timeout_secs: CALL_TIMEOUT_SECS,
             ended: None,
             specs: HashMap::new(),
             values: VecDeque::new(),
         };
-        while !matches!(session.next_event()?, Event::Link(LinkState::Connected(_))) {}
-        Ok(session)
+        loop {
+            if let Event::Link(LinkState::Connected(facts)) = session.next_event()? {
+                session.protocol = facts.version;
+                return Ok(session);
+            }
+        }
+    }
+
+    /// The protocol version of the session, from 18 to 29. What it lacks is refused by
+    /// [`CallError::NotAtVersion`](super::api::CallError::NotAtVersion).
+    #[must_use]
+    pub const fn protocol(&self) -> u8 {
+        self.protocol
+    }
+
+    /// Whether the session's version has a part that not all versions have.
+    #[must_use]
+    pub const fn has(&self, part: Part) -> bool {
+        self.protocol >= part.since()
     }
 
     /// Deadline of the calls that follow; 10 s if never set.

@@ -7,7 +7,7 @@ use super::journal::Step;
 use super::notices::NewNotice;
 use super::settings;
 use super::stored::StoredId;
-use crate::client::api::{Answer, CallError, CallId, Command, ConnectOptions, LinkId};
+use crate::client::api::{Answer, CallError, CallId, Command, ConnectOptions, LinkId, Part, protocol};
 use crate::data::{Secret, Timestamp};
 use crate::wire::Service;
 use bytes::Bytes;
@@ -98,6 +98,8 @@ pub struct Effects {
     /// Now; the same for everything that happens in one step.
     pub now: Timestamp,
     gate: Gate,
+    /// Protocol version of the connection's session; the newest where there is none.
+    pub(super) protocol: u8,
     pub(super) next_call: u64,
     answering: Option<CallId>,
     pub(super) notices: Vec<NewNotice>,
@@ -117,7 +119,13 @@ impl Effects {
 
     /// Nothing asked for yet; what is sent goes through this gate, and ids go on after `next_call`.
     pub(super) fn through(gate: Gate, now: Timestamp, next_call: u64) -> Self {
-        Self { now, gate, next_call, ..Self::default() }
+        Self { now, gate, next_call, protocol: protocol::NEWEST, ..Self::default() }
+    }
+
+    /// Whether the protocol version of the session has this part, so that a call may ask for it.
+    #[must_use]
+    pub const fn has(&self, part: Part) -> bool {
+        self.protocol >= part.since()
     }
 
     /// The connection that calls go to, and whether it is read-only.

@@ -51,9 +51,15 @@ fn link_summary(error: &LinkError) -> String {
         LinkError::UnknownHost { host, .. } => format!("The host “{host}” is unknown"),
         LinkError::Refused { address, .. } => format!("{address} refused the connection"),
         LinkError::Tls { cause, untrusted: true } => format!("The server's certificate is not trusted: {cause}"),
-        LinkError::Protocol { asked, answered: Some(other) } => {
-            format!("The server speaks protocol {other}; Brownian speaks {asked}")
+        LinkError::Protocol { asked, oldest, answered } => {
+            let offered =
+                if asked == oldest { format!("protocol {asked}") } else { format!("protocols {oldest} to {asked}") };
+            match answered {
+                Some(other) => format!("The server speaks protocol {other}; this connection offers {offered}"),
+                None => format!("The server does not accept {offered}"),
+            }
         }
+        LinkError::NoResponse(_) => "The server closed the line without an answer".to_owned(),
         LinkError::Rejected(rejection) => match rejection.meaning() {
             Some(meaning) => capitalized(meaning),
             None => format!("The server rejected the connection with code {}", rejection.0),
@@ -79,7 +85,10 @@ const fn link_remedy(error: &LinkError) -> &'static str {
         LinkError::Tls { .. } => "Use ws:// if the server does not offer TLS on this port.",
         LinkError::NotDiffusion(_) => "Check the port and the path; the usual path is /diffusion.",
         LinkError::TimedOut { .. } => "Check the address, or allow more time under Advanced.",
-        LinkError::Protocol { .. } => "Protocol 29 needs Diffusion server 6.12 or later.",
+        LinkError::Protocol { .. } => {
+            "Diffusion servers from 6.5 on speak one of 18 to 29. Look at the profile's protocol."
+        }
+        LinkError::NoResponse(_) => "Check the port and the path, and what the server's log says.",
         LinkError::Rejected(Rejection::AUTHENTICATION_FAILED) => "Check principal and password.",
         LinkError::Rejected(Rejection::LICENCE_LIMIT) => "Ask the administrator; sessions may need to be closed first.",
         LinkError::Rejected(Rejection::NOT_READY) => "Try again in a moment.",
@@ -114,6 +123,7 @@ pub fn call(error: &CallError, what: &str) -> ErrorText {
         CallError::NotConnected => {
             ("there is no connection now".into(), "Wait for the connection, or connect again.", String::new())
         }
+        CallError::NotAtVersion(error) => (error.to_string(), "Connect to a newer server for it.", String::new()),
         CallError::Busy => ("too many calls are waiting".into(), "Try again in a moment.", String::new()),
         CallError::Cancelled => ("you cancelled it".into(), "", String::new()),
         CallError::ReadOnly => {
@@ -260,7 +270,9 @@ mod tests {
             LinkError::Tls { cause: "not TLS".into(), untrusted: false },
             LinkError::NotDiffusion("HTTP 404".into()),
             LinkError::TimedOut { step: Step::Protocol, secs: 10 },
-            LinkError::Protocol { asked: 29, answered: Some(15) },
+            LinkError::Protocol { asked: 29, oldest: 18, answered: Some(15) },
+            LinkError::Protocol { asked: 25, oldest: 25, answered: None },
+            LinkError::NoResponse("end of stream".into()),
             LinkError::Rejected(Rejection::AUTHENTICATION_FAILED),
             LinkError::Rejected(Rejection::LICENCE_LIMIT),
             LinkError::Rejected(Rejection(77)),

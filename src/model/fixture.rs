@@ -11,7 +11,7 @@ use bytes::Bytes;
 use std::sync::Arc;
 
 /// The newest protocol version.
-pub(in crate::model) const VERSION: u8 = 29;
+const VERSION: u8 = 29;
 /// The time at which everything happens.
 pub(in crate::model) const NOW: Timestamp = Timestamp(1_000_000_000);
 

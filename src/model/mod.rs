@@ -32,7 +32,8 @@ pub use program::{connections, files, notices, profiles, settings};
 pub use subscribing::live;
 
 use crate::client::api::{
-    Answer, CallError, CallId, ConnectOptions, Event, LinkError, LinkId, LinkState, SessionFacts, Step, Traffic, Update,
+    Answer, CallError, CallId, ConnectOptions, Event, LinkError, LinkId, LinkState, SessionFacts, Step, Traffic,
+    Update, protocol,
 };
 use crate::data::{Timestamp, TopicPath, TopicSpec, UnsubscribeReason};
 use connections::{Connections, Environment, Outcome};
@@ -222,7 +223,13 @@ impl Model {
     pub fn apply(&mut self, link: LinkId, event: Event, now: Timestamp) {
         self.now = now;
         let Some(at) = self.position(link) else { return };
+        let agreed = if let Event::Link(LinkState::Connected(facts)) = &event { Some(facts.version) } else { None };
         self.step(at, |connected, fx| connected.apply(event, fx));
+        if let Some(version) = agreed {
+            let mut fx = self.fx(None);
+            self.connections.agreed(&self.links[at].key, version, &mut fx);
+            self.settle(fx, None);
+        }
     }
 
     /// Lets time pass: resting selections, refreshes, rates. Called a few times a second while something is open.
@@ -313,7 +320,11 @@ impl Model {
     fn fx(&self, link: Option<LinkId>) -> Effects {
         let connected = link.and_then(|id| self.links.iter().find(|c| c.id == id));
         let read_only = connected.is_some_and(|c| c.safety.mode(self.now) == safety::Mode::ReadOnly);
-        Effects::through(gate::Gate::new(link, read_only), self.now, self.next_call)
+        let session = connected.and_then(|connected| connected.session.as_ref());
+        let protocol = session.map_or(protocol::NEWEST, |session| session.version);
+        let mut fx = Effects::through(gate::Gate::new(link, read_only), self.now, self.next_call);
+        fx.protocol = protocol;
+        fx
     }
 
     fn settle(&mut self, mut fx: Effects, at: Option<usize>) {

@@ -33,10 +33,12 @@ pub use publisher::{Batch, Publisher};
 pub use security::{Principal, Security};
 
 use crate::wire::handshake::ConnectRequest;
+use crate::wire::protocol;
 use bytes::Bytes;
 use clock::Clock;
 use std::io;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -63,6 +65,8 @@ pub struct ServerConfig {
     pub max_sessions: usize,
     /// What may wait for one session.
     pub outbox: Limits,
+    /// The protocol versions that are admitted, within [`protocol::SPOKEN`].
+    pub protocol: RangeInclusive<u8>,
 }
 
 impl Default for ServerConfig {
@@ -75,6 +79,7 @@ impl Default for ServerConfig {
             handshake_timeout: Duration::from_secs(10),
             max_sessions: 10_000,
             outbox: Limits::default(),
+            protocol: protocol::SPOKEN,
         }
     }
 }

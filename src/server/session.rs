@@ -177,6 +177,9 @@ impl RecentIds {
     }
 }
 
+/// Services that the log names as asked for in vain by one session.
+const MAX_REFUSED_SERVICES: usize = 64;
+
 /// A session.
 #[derive(Debug)]
 pub(super) struct Session {
@@ -206,6 +209,8 @@ pub(super) struct Session {
     pub missing_topic_handlers: BTreeMap<TopicPath, i64>,
     /// Session properties; only fixed ones, since this server trusts no others.
     pub properties: BTreeMap<String, String>,
+    /// Services that it asked for and that this server does not offer; for the log, which names each once.
+    pub refused_services: BTreeSet<u32>,
     /// The latest topic id.
     pub next_topic_id: i32,
     /// Its connection.
@@ -213,6 +218,11 @@ pub(super) struct Session {
 }
 
 impl Session {
+    /// Whether the session asks for the first time for a service that is not offered. The log names 64 at most.
+    pub(super) fn is_first_refusal(&mut self, service: u32) -> bool {
+        self.refused_services.len() < MAX_REFUSED_SERVICES && self.refused_services.insert(service)
+    }
+
     /// What the session may do at a path.
     pub(super) fn at_path(&self, security: &Security, path: &str) -> PathPermissions {
         security.store.at_path(&self.roles, path).permissions

@@ -3,6 +3,7 @@
 use crate::data::{ErrorCode, SessionId, Timestamp, TopicPath, TopicSpec, UnsubscribeReason};
 use crate::wire::DecodeError;
 use crate::wire::handshake::Rejection;
+use crate::wire::protocol::NotAtVersion;
 use crate::wire::service::{AnyRequest, AnyResponse};
 use crate::wire::services::name_of;
 use bytes::Bytes;
@@ -14,11 +15,13 @@ pub enum Failure {
     /// The first message is not of this protocol.
     #[error("the answer is not that of a Diffusion server: {0}")]
     NotDiffusion(String),
-    /// The server speaks another version.
-    #[error("the server does not speak protocol version {asked}")]
+    /// The server speaks no version that was offered.
+    #[error("the server speaks no protocol version from {oldest} to {asked}")]
     Protocol {
-        /// Version asked for.
+        /// The newest version asked for.
         asked: u8,
+        /// The oldest version asked for.
+        oldest: u8,
         /// Version in the answer, if it differs.
         answered: Option<u8>,
     },
@@ -76,6 +79,8 @@ pub enum CallFailure {
     Busy,
     /// The user cancelled.
     Cancelled,
+    /// The session's protocol version cannot say it; nothing was sent.
+    NotAtVersion(NotAtVersion),
 }
 
 /// A new session as the server described it.

@@ -8,7 +8,9 @@ mod event;
 mod inbound;
 mod keepalive;
 mod machine;
+mod offer;
 mod recovery;
+mod scopes;
 mod topics;
 pub mod update_stream;
 

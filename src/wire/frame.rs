@@ -1,16 +1,15 @@
 //! The envelope: message kinds, conversation ids, compression of topic messages.
 
 use super::error::{DecodeError, Problem};
+use super::protocol::NEWEST;
 use super::reader::Reader;
 use super::writer::Writer;
 use crate::data::ErrorCode;
 use bytes::{Buf, Bytes};
 use std::io::{Read, Write};
 
-/// Protocol version of the 6.12 JavaScript client; the one Brownian speaks.
-pub const VERSION: u8 = 29;
-/// Protocol version of the 6.12 Python client; the embedded server accepts it too.
-pub const VERSION_PYTHON: u8 = 25;
+/// The protocol version of what is not of a session, or not of one yet: the newest.
+pub const VERSION: u8 = NEWEST;
 
 const SERVICE_REQUEST: u8 = 0x00;
 const TOPIC_VALUE: u8 = 0x04;
@@ -73,7 +72,7 @@ impl Message {
     /// Reads a message; an inflated body may have at most `max_size` bytes.
     ///
     /// # Errors
-    /// The bytes are no message of protocol 25 to 29.
+    /// The bytes are no message of protocol 18 to 29.
     pub fn decode(bytes: Bytes, max_size: usize) -> Result<Self, DecodeError> {
         if bytes.len() > max_size {
             return Err(DecodeError { what: "message", offset: 0, problem: Problem::TooLarge(max_size) });

@@ -2,6 +2,7 @@
 
 use super::codec::Wire;
 use super::error::{DecodeError, Problem};
+use super::protocol::Part;
 use bytes::Bytes;
 
 /// Nesting of alternatives (constraints) that a peer may send.
@@ -28,6 +29,12 @@ impl Reader {
     #[must_use]
     pub const fn version(&self) -> u8 {
         self.version
+    }
+
+    /// Whether the session's version has this part.
+    #[must_use]
+    pub const fn has(&self, part: Part) -> bool {
+        self.version >= part.since()
     }
 
     /// Bytes not read yet.

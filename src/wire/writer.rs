@@ -1,5 +1,6 @@
 //! Writes the primitives of the protocol.
 
+use super::protocol::Part;
 use bytes::Bytes;
 
 /// Collects the bytes of a message.
@@ -7,19 +8,39 @@ use bytes::Bytes;
 pub struct Writer {
     out: Vec<u8>,
     version: u8,
+    lacking: Option<Part>,
 }
 
 impl Writer {
     /// Empty; `version` is the session's protocol version.
     #[must_use]
     pub const fn new(version: u8) -> Self {
-        Self { out: Vec::new(), version }
+        Self { out: Vec::new(), version, lacking: None }
     }
 
     /// The session's protocol version.
     #[must_use]
     pub const fn version(&self) -> u8 {
         self.version
+    }
+
+    /// Whether the session's version has this part.
+    #[must_use]
+    pub const fn has(&self, part: Part) -> bool {
+        self.version >= part.since()
+    }
+
+    /// Notes that what is written means something else without this part.
+    pub fn needs(&mut self, part: Part) {
+        if !self.has(part) && self.lacking.is_none_or(|lacking| lacking.since() < part.since()) {
+            self.lacking = Some(part);
+        }
+    }
+
+    /// The newest part that was needed and that the session's version does not have.
+    #[must_use]
+    pub const fn lacking(&self) -> Option<Part> {
+        self.lacking
     }
 
     /// One raw byte.

@@ -8,8 +8,9 @@ use crate::data::session_filter::{read_roles, roles_text};
 use crate::data::value::json::Json;
 use crate::data::value::{self, DataType, delta, time_series};
 use crate::data::{SessionFilter, TopicPath, TopicSelector, TopicSpec, TopicType, property};
-use crate::wire::frame::{Message, VERSION, VERSION_PYTHON};
+use crate::wire::frame::Message;
 use crate::wire::handshake::{ConnectRequest, ConnectResponse, Credentials, parse_properties};
+use crate::wire::protocol::SPOKEN;
 use crate::wire::service::Service;
 use crate::wire::services::{Visitor, visit_all};
 use crate::wire::{decode, encode};
@@ -47,7 +48,7 @@ pub(crate) fn service(input: &[u8]) {
     struct Payload(Bytes);
     impl Visitor for Payload {
         fn visit<S: Service>(&mut self) {
-            for version in [VERSION, VERSION_PYTHON] {
+            for version in SPOKEN {
                 if let Ok(request) = decode::<S::Request>(self.0.clone(), version) {
                     // Bytes are compared, not values: a value may hold a NaN.
                     let bytes = encode(&request, version);

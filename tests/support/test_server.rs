@@ -117,6 +117,8 @@ fn config() -> SessionConfig {
         compression: true,
         max_message_bytes: 64 << 20,
         ping_interval_millis: 0,
+        protocol: None,
+        first_protocol: None,
         decide_millis: None,
     }
 }
@@ -153,5 +155,6 @@ fn call_error(failure: session::CallFailure) -> CallError {
         session::CallFailure::NotConnected | session::CallFailure::Ended(_) => CallError::NotConnected,
         session::CallFailure::Busy => CallError::Busy,
         session::CallFailure::Cancelled => CallError::Cancelled,
+        session::CallFailure::NotAtVersion(error) => CallError::NotAtVersion(error),
     }
 }

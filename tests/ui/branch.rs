@@ -7,8 +7,8 @@ use brownian::data::value::{Value, encode};
 use brownian::model::export::Intent;
 use brownian::model::settings::Theme;
 use brownian::model::{import, safety, topics as tree};
-use brownian::wire::frame::VERSION;
 use brownian::wire::services::RangeQuery;
+use brownian::wire::services::range_query::AuthorNames;
 use brownian::wire::services::range_query::{Event, Metadata, Response};
 use egui::accesskit::Role;
 use egui_kittest::Harness;
@@ -26,7 +26,7 @@ fn app(serve: Serve) -> TestApp {
     all.sort_by(|a, b| a.path().cmp(b.path()));
     let mut app = TestApp::connected(Theme::Light, Serve::Answers, all);
     // The same answer for each page: the second brings no news, which ends the series.
-    app.answer::<RangeQuery>(Response::of("double", 3, &[event(0), event(1), event(2)], VERSION));
+    app.answer::<RangeQuery>(Response::of("double", 3, &[event(0), event(1), event(2)], AuthorNames::Plain));
     app.handle(safety::Intent::SetMode(safety::Mode::Free));
     app.serve = serve;
     app

@@ -8,7 +8,7 @@ use brownian::model::inspector;
 use brownian::model::settings::Theme;
 use brownian::wire::frame::VERSION;
 use brownian::wire::services::RangeQuery;
-use brownian::wire::services::range_query::{Event, Metadata, QueryType, Request, Response};
+use brownian::wire::services::range_query::{AuthorNames, Event, Metadata, QueryType, Request, Response};
 use brownian::wire::{Service as _, decode};
 use bytes::Bytes;
 use egui::accesskit::Role;
@@ -38,7 +38,7 @@ fn app(event_type: &str, selected: i64, events: &[Event]) -> TestApp {
     let value = events.last().map_or_else(Bytes::new, |event| event.value.clone());
     let topic = Topic::of(PATH, TopicType::TimeSeries, &value).with("TIME_SERIES_EVENT_VALUE_TYPE", event_type);
     let mut app = TestApp::connected(Theme::Light, Serve::Answers, vec![topic]);
-    app.answer::<RangeQuery>(Response::of(event_type, selected, events, VERSION));
+    app.answer::<RangeQuery>(Response::of(event_type, selected, events, AuthorNames::Plain));
     app.handle(inspector::Intent::Select(Some(path_of(PATH))));
     app.pass(0.5);
     app

@@ -3,6 +3,7 @@
 use crate::outline::{outline, same_picture, same_text};
 use crate::test_app::{SIZES, TestApp, has_text, picture, window};
 use brownian::client::api::{LinkError, Step, StepReport};
+use brownian::data::Timestamp;
 use brownian::model::Intent;
 use brownian::model::connections::{self, Environment, Profile, SecretState};
 use brownian::model::settings::{self, Theme};
@@ -133,16 +134,16 @@ fn the_test_goes_step_by_step() {
     harness.get_by_label("Test connection").click();
     harness.run_steps(3);
     assert!(has_text(&harness, "Name look-up"));
-    let report = |step, outcome| Some(StepReport { step, micros: 12_000, outcome });
+    let report = |step, outcome| Some(StepReport { step, micros: 12_000, outcome, offered: None });
     let connections = &mut harness.state_mut().model.connections;
-    connections.test_report(report(Step::Resolve, Ok("192.0.2.7".into())));
-    connections.test_report(report(Step::Tcp, Ok("port 443".into())));
+    connections.test_report(report(Step::Resolve, Ok("192.0.2.7".into())), Timestamp::default());
+    connections.test_report(report(Step::Tcp, Ok("port 443".into())), Timestamp::default());
     harness.run_steps(2);
     assert!(has_text(&harness, "192.0.2.7") && has_text(&harness, "TLS") && !has_text(&harness, "Copy report"));
     let untrusted = LinkError::Tls { cause: "self-signed certificate".into(), untrusted: true };
     let connections = &mut harness.state_mut().model.connections;
-    connections.test_report(report(Step::Tls, Err(untrusted)));
-    connections.test_report(None);
+    connections.test_report(report(Step::Tls, Err(untrusted)), Timestamp::default());
+    connections.test_report(None, Timestamp::default());
     harness.run_steps(3);
     assert!(has_text(&harness, "The server's certificate is not trusted: self-signed certificate"));
     assert!(has_text(&harness, "Add the certificate of its authority under Advanced"));
@@ -164,10 +165,10 @@ fn a_test_that_succeeds_names_every_step() {
     harness.get_by_label("Test connection").click();
     harness.run_steps(3);
     for step in Step::ALL {
-        let report = StepReport { step, micros: 900, outcome: Ok("as it should be".into()) };
-        harness.state_mut().model.connections.test_report(Some(report));
+        let report = StepReport { step, micros: 900, outcome: Ok("as it should be".into()), offered: None };
+        harness.state_mut().model.connections.test_report(Some(report), Timestamp::default());
     }
-    harness.state_mut().model.connections.test_report(None);
+    harness.state_mut().model.connections.test_report(None, Timestamp::default());
     harness.run_steps(3);
     for step in Step::ALL {
         assert!(has_text(&harness, brownian::model::error_text::step(step)), "{step:?}");

@@ -1,6 +1,7 @@
 //! Parsers of arguments, each with a reason that says what was expected.
 
 use super::PASSWORD_VARIABLE;
+use crate::client::api::protocol;
 use crate::data::property::{PROPERTIES, Property};
 use crate::data::{Timestamp, TopicPath, TopicSpec, TopicType};
 use std::time::Duration;
@@ -20,6 +21,12 @@ pub(in crate::app) fn server_url(text: &str) -> Result<url::Url, String> {
         ));
     }
     Ok(url)
+}
+
+pub(in crate::app) fn protocol(text: &str) -> Result<u8, String> {
+    let version = text.trim().parse().ok().filter(|version| protocol::SPOKEN.contains(version));
+    let (oldest, newest) = (protocol::OLDEST, protocol::NEWEST);
+    version.ok_or_else(|| format!("expected a protocol version from {oldest} to {newest}"))
 }
 
 pub(in crate::app) fn size(text: &str) -> Result<[u32; 2], String> {

@@ -1,6 +1,6 @@
 //! The server that a command of the command line talks to, and as whom.
 
-use super::parsers::{seconds_above_zero, server_url};
+use super::parsers::{protocol, seconds_above_zero, server_url};
 use clap::Args;
 use std::time::Duration;
 
@@ -26,4 +26,7 @@ pub struct ServerArgs {
     /// Give up if the server has not answered for this long
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds_above_zero)]
     pub timeout: Duration,
+    /// Offer only this protocol version, from 18 to 29; without it the newest that the server speaks
+    #[arg(long, value_name = "N", value_parser = protocol)]
+    pub protocol: Option<u8>,
 }

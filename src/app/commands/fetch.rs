@@ -25,7 +25,7 @@ impl Execute for Fetch {
     fn run(&self, password: Option<Secret>, out: &mut dyn Write) -> Result<(), CliError> {
         let selector = session::selector(&self.selector)?;
         let mut session = session::connect(&self.server, password, false)?;
-        let request = fetch::Request { with_sizes: true, ..fetch::Request::whole(selector) };
+        let request = fetch::Request::whole(selector);
         session.fetch_all(request, |_, response| {
             for topic in &response.results {
                 let spec = TopicSpec { topic_type: topic.topic_type, properties: response.properties_of(topic) };

@@ -1,7 +1,7 @@
 //! `brownian serve`: the small server of this process.
 
 use super::{CliError, Execute};
-use crate::app::cli::ServerArgs;
+use crate::app::cli::{ServerArgs, parsers};
 use crate::app::embedded_server::{DEMO_RATE, start_demo};
 use crate::app::job::block_on;
 use crate::data::Secret;
@@ -9,6 +9,7 @@ use crate::server::{Server, ServerConfig};
 use clap::Args;
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 
 /// Run a small server in this process, until it is interrupted
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
@@ -19,6 +20,9 @@ pub struct Serve {
     /// Port to listen at; 0 takes a free one and prints it
     #[arg(long, default_value_t = 8080)]
     pub port: u16,
+    /// Protocol versions of the clients that are admitted, as an old server would: A-B, or one number
+    #[arg(long, value_name = "A-B", value_parser = protocol_range)]
+    pub protocol: Option<ProtocolRange>,
     /// Fill it with moving demo topics
     #[arg(long)]
     pub demo: bool,
@@ -33,7 +37,11 @@ impl Execute for Serve {
     }
 
     fn run(&self, _password: Option<Secret>, out: &mut dyn Write) -> Result<(), CliError> {
-        let server = Server::start(ServerConfig::default())?;
+        let mut config = ServerConfig::default();
+        if let Some(ProtocolRange(range)) = &self.protocol {
+            config.protocol = range.clone();
+        }
+        let server = Server::start(config)?;
         let wanted = SocketAddr::new(self.bind, self.port);
         let address =
             server.listen(wanted).map_err(|error| CliError::NotDone(format!("cannot listen at {wanted}: {error}")))?;
@@ -46,6 +54,17 @@ impl Execute for Serve {
         server.stop();
         Ok(())
     }
+}
+
+/// Protocol versions that a server admits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProtocolRange(RangeInclusive<u8>);
+
+/// Reads `A-B` or one number, within what is spoken.
+fn protocol_range(text: &str) -> Result<ProtocolRange, String> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let range = parsers::protocol(first)?..=parsers::protocol(last)?;
+    if range.is_empty() { Err("the first version is above the last one".into()) } else { Ok(ProtocolRange(range)) }
 }
 
 /// Waits until the process is interrupted or asked to end.

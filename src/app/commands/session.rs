@@ -22,6 +22,7 @@ pub(super) fn connect(
         connect_timeout_secs: secs,
         ping_interval_millis: 0,
         keep_every_value,
+        protocol: server.protocol,
         ..ConnectOptions::to(Target::Url(server.url.to_string()))
     })?;
     session.set_call_timeout_secs(secs);

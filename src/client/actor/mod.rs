@@ -13,7 +13,7 @@ use super::backoff::Backoff;
 use super::clock::Clock;
 use super::outbox::{Outbox, Queue};
 use super::transport::pipe::PipeAcceptor;
-use super::transport::{Opened, Transport, open};
+use super::transport::{Opened, Transport, deadline, open};
 use crate::data::Timestamp;
 use crate::session::{Failure, Machine, Request, SessionConfig, State};
 use crate::wire::handshake::Credentials;
@@ -66,6 +66,8 @@ pub(super) fn session_config(options: &ConnectOptions) -> SessionConfig {
         max_message_bytes: options.max_message_bytes,
         ping_interval_millis: options.ping_interval_millis,
         decide_millis: options.decide_millis,
+        protocol: options.protocol,
+        first_protocol: options.first_protocol,
     }
 }
 
@@ -128,17 +130,29 @@ impl Actor {
 
     /// Opens the first line; none if that failed or was given up, which has been reported.
     async fn connect(&mut self) -> Option<Transport> {
-        let mut progress = ReportProgress { outbox: Arc::clone(&self.outbox) };
-        let (options, request) = (Arc::clone(&self.options), self.machine.connect_request());
-        let acceptor = (self.acceptor)();
-        let opening = async move { open(&options, request, acceptor, &mut progress).await };
-        match self.drive_until(opening).await? {
-            Ok(opened) => self.take_transport(opened).ok(),
-            Err(cause) => {
-                self.log(Level::Error, format!("Could not connect: {cause}"));
-                self.outbox.fill(|queue| queue.push(Event::Link(LinkState::Closed(Box::new(cause)))));
-                None
-            }
+        let deadline = deadline(&self.options);
+        loop {
+            let mut progress = ReportProgress { outbox: Arc::clone(&self.outbox) };
+            let (options, request) = (Arc::clone(&self.options), self.machine.connect_request());
+            let asked = request.version;
+            let acceptor = (self.acceptor)();
+            let opening = async move { open(&options, request, acceptor, deadline, &mut progress).await };
+            let cause = match self.drive_until(opening).await? {
+                Ok(opened) => match self.take_transport(opened) {
+                    Ok(transport) => return Some(transport),
+                    Err(cause) if *self.machine.state() == State::Opening => cause,
+                    Err(_) => return None,
+                },
+                // A server may close the line on a version that it does not know.
+                Err(cause @ LinkError::NoResponse(_)) if self.machine.offer_next() => cause,
+                Err(cause) => {
+                    self.log(Level::Error, format!("Could not connect: {cause}"));
+                    self.outbox.fill(|queue| queue.push(Event::Link(LinkState::Closed(Box::new(cause)))));
+                    return None;
+                }
+            };
+            let next = self.machine.version();
+            self.log(Level::Info, format!("Protocol {asked} was not accepted, trying {next}: {cause}"));
         }
     }
 
@@ -152,7 +166,8 @@ impl Actor {
             self.drive_until(sleep(delay)).await?;
             let (options, request) = (Arc::clone(&self.options), self.machine.connect_request());
             let acceptor = (self.acceptor)();
-            let opening = async move { open(&options, request, acceptor, &mut NoProgress).await };
+            let deadline = deadline(&options);
+            let opening = async move { open(&options, request, acceptor, deadline, &mut NoProgress).await };
             match self.drive_until(opening).await? {
                 Ok(opened) => match self.take_transport(opened) {
                     Ok(transport) => return Some(transport),

@@ -44,7 +44,9 @@ impl Actor {
                     transport: self.transport.0,
                     certificate: self.transport.1.clone(),
                 });
-                queue.push(self.line(Level::Info, format!("Connected as session {}", facts.id)));
+                queue.push(
+                    self.line(Level::Info, format!("Connected as session {}, protocol {}", facts.id, facts.version)),
+                );
                 self.facts = Some(Arc::clone(&facts));
                 queue.push(Event::Link(LinkState::Connected(facts)));
             }
@@ -120,7 +122,7 @@ pub(in crate::client) fn not_connected(id: CallId) -> Event {
 pub(in crate::client) fn link_error(failure: Failure, line_cause: &LinkError) -> LinkError {
     match failure {
         Failure::NotDiffusion(what) => LinkError::NotDiffusion(what),
-        Failure::Protocol { asked, answered } => LinkError::Protocol { asked, answered },
+        Failure::Protocol { asked, oldest, answered } => LinkError::Protocol { asked, oldest, answered },
         Failure::Rejected(rejection) => LinkError::Rejected(rejection),
         Failure::LineLost => line_cause.clone(),
         Failure::Idle => LinkError::Idle,
@@ -141,6 +143,7 @@ fn call_error(failure: CallFailure, line_cause: &LinkError) -> CallError {
         CallFailure::NotConnected => CallError::NotConnected,
         CallFailure::Busy => CallError::Busy,
         CallFailure::Cancelled => CallError::Cancelled,
+        CallFailure::NotAtVersion(error) => CallError::NotAtVersion(error),
     }
 }
 

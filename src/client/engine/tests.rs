@@ -432,8 +432,18 @@ fn a_connection_test_reports_each_step() {
         assert_eq!(peer.hear().await, Some(Message::CloseRequest), "the test leaves no session behind");
         let (_, mut peer) = door.accept().await;
         peer.say(Bytes::from_static(&[0x23, 29, 116])).await;
-        let (_, mut peer) = door.accept().await;
-        peer.say(Bytes::from_static(&[0x23, 25, 116])).await;
+        // A server of version 21, and one that closes the line on each version.
+        let (request, mut peer) = door.accept().await;
+        assert_eq!(request.version, 29);
+        peer.say(Bytes::from_static(&[0x23, 21, 102])).await;
+        let (request, mut peer) = door.accept().await;
+        assert_eq!(request.version, 21);
+        peer.say(Bytes::from_static(&[0x23, 21, 116])).await;
+        for version in crate::wire::protocol::OFFERED {
+            let (request, peer) = door.accept().await;
+            assert_eq!(request.version, version);
+            drop(peer);
+        }
     });
     let run = || -> Vec<StepReport> { stage.engine.test_connection(options.clone()).iter().collect() };
     let steps = |reports: &[StepReport]| reports.iter().map(|r| (r.step, r.outcome.is_ok())).collect::<Vec<_>>();
@@ -448,7 +458,15 @@ fn a_connection_test_reports_each_step() {
     assert_eq!(reports[4].outcome, Err(LinkError::Rejected(Rejection::AUTHENTICATION_FAILED)));
 
     let reports = run();
-    assert_eq!(steps(&reports), [&before[..], &[(Step::Protocol, false)]].concat());
-    assert_eq!(reports[3].outcome, Err(LinkError::Protocol { asked: 29, answered: Some(25) }));
+    let protocol = (Step::Protocol, true);
+    assert_eq!(steps(&reports), [&before[..], &[protocol, protocol, (Step::Authentication, false)]].concat());
+    assert_eq!((reports[3].offered, reports[4].offered), (Some((29, false)), Some((21, true))));
+    assert_eq!(reports[3].outcome, Ok("answered with 21".to_owned()));
+    assert_eq!(reports[5].outcome, Err(LinkError::Rejected(Rejection::AUTHENTICATION_FAILED)));
+
+    let reports = run();
+    let tried: Vec<u8> = reports.iter().filter_map(|report| report.offered).map(|(version, _)| version).collect();
+    assert_eq!(tried, [29, 25, 24, 23, 22, 21, 20, 19], "each but the last, which is the failure");
+    assert!(matches!(reports.last().expect("a failure").outcome, Err(LinkError::NoResponse(_))));
     stage.server.block_on(script).expect("the script ran to its end");
 }

@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 use tokio::net::{TcpStream, lookup_host};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout_at};
 use websocket::{Channel, WebSocket};
 
 /// A name may have several addresses, of which some lead nowhere: the next is tried beside it after this time.
@@ -96,7 +96,12 @@ pub(super) trait Progress: Send {
     fn done(&mut self, found: String);
 }
 
-/// Opens a line and waits for the first message, all within the time of the options.
+/// When an attempt to connect that begins now is over.
+pub(super) fn deadline(options: &ConnectOptions) -> Instant {
+    Instant::now() + Duration::from_secs(u64::from(options.connect_timeout_secs))
+}
+
+/// Opens a line and waits for the first message, all before the deadline, which is that of [`deadline`].
 ///
 /// # Errors
 /// What failed, in the step that `progress` received last.
@@ -104,6 +109,7 @@ pub(super) async fn open(
     options: &ConnectOptions,
     request: ConnectRequest,
     acceptor: Option<PipeAcceptor>,
+    deadline: Instant,
     progress: &mut dyn Progress,
 ) -> Result<Opened, LinkError> {
     let secs = options.connect_timeout_secs;
@@ -114,7 +120,7 @@ pub(super) async fn open(
             Target::Embedded => open_pipe(request, acceptor, &mut steps).await,
         }
     };
-    match timeout(Duration::from_secs(u64::from(secs)), opening).await {
+    match timeout_at(deadline, opening).await {
         Ok(outcome) => outcome,
         Err(_) => Err(LinkError::TimedOut { step: steps.step, secs }),
     }
@@ -192,7 +198,7 @@ async fn open_pipe(
 async fn first_message(transport: &mut Transport, steps: &mut StepTracker<'_>) -> Result<Bytes, LinkError> {
     steps.begin(Step::Protocol);
     std::future::poll_fn(|cx| transport.poll_recv(cx)).await.map_err(|error| match error {
-        LinkError::LineLost(cause) => LinkError::NotDiffusion(format!("no connection response came: {cause}")),
+        LinkError::LineLost(cause) => LinkError::NoResponse(cause),
         other => other,
     })
 }

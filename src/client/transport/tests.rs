@@ -30,7 +30,7 @@ fn options(url: String) -> ConnectOptions {
 async fn attempt(options: &ConnectOptions) -> (Result<Opened, LinkError>, Vec<Step>) {
     let request = Machine::new(crate::client::actor::session_config(options)).connect_request();
     let mut steps = Steps::default();
-    let outcome = open(options, request, None, &mut steps).await;
+    let outcome = open(options, request, None, deadline(options), &mut steps).await;
     let steps = steps.0.lock().expect("not poisoned").clone();
     (outcome, steps)
 }
@@ -118,12 +118,12 @@ async fn other_servers_are_no_diffusion_servers() {
 }
 
 #[tokio::test]
-async fn a_web_socket_that_closes_without_a_response_is_no_diffusion_server() {
+async fn a_web_socket_that_closes_without_a_response_is_told_apart() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("bound").port();
     tokio::spawn(async move { drop(Peer::accept(&listener).await) });
     let (error, steps) = error_of(&options(format!("127.0.0.1:{port}"))).await;
-    assert!(matches!(&error, LinkError::NotDiffusion(text) if text.contains("no connection response")), "{error:?}");
+    assert!(matches!(&error, LinkError::NoResponse(_)), "{error:?}");
     assert_eq!(steps.last(), Some(&Step::Protocol));
 }
 

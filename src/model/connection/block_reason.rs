@@ -2,6 +2,7 @@
 
 use super::link::LinkState;
 use super::safety::Mode;
+use crate::client::api::{NotAtVersion, protocol};
 use crate::data::Timestamp;
 use crate::model::Connected;
 
@@ -39,6 +40,15 @@ impl Connected {
             return Some(BlockReason::ReadOnly);
         }
         self.read_block_reason()
+    }
+
+    /// Why this service cannot be called in a session of this version, for people: “needs protocol 29, the server
+    /// speaks 25”; none if it can.
+    #[must_use]
+    pub fn lacks(&self, service: u32) -> Option<String> {
+        let version = self.session.as_ref()?.version;
+        let NotAtVersion { since, version, .. } = protocol::check(service, version).err()?;
+        Some(format!("needs protocol {since}, the server speaks {version}"))
     }
 
     /// Why the server cannot even be asked for facts now; none if it can.

@@ -2,7 +2,7 @@
 
 pub use crate::client::api::{
     AutoAnswered, CallError, CertificateFacts, Level, LinkError, LinkId, LinkState, LogLine, ReceivedValue, Rejection,
-    SessionFacts, Step, StepReport, Traffic, Update,
+    SessionFacts, Step, StepReport, Traffic, Update, protocol,
 };
 pub use crate::wire::services::fetch::Size;
 pub use crate::wire::services::session_lock_acquire::LockScope;

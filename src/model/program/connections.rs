@@ -1,6 +1,6 @@
 //! Connection profiles, the connection dialog and the connection test.
 
-use crate::client::api::{ConnectOptions, Step, StepReport, Target};
+use crate::client::api::{ConnectOptions, Step, StepReport, Target, protocol};
 use crate::data::{Secret, Timestamp};
 use crate::model::effects::{Effect, Effects};
 use crate::model::files::{FileChoice, Kind, OpenedFile};
@@ -79,12 +79,22 @@ pub struct Profile {
     pub extra_ca_pem: String,
     /// Proposed session properties.
     pub properties: Vec<(String, String)>,
+    /// The only protocol version to offer; 0 for the newest that the server speaks.
+    pub protocol: u8,
+    /// The protocol version agreed on last, if it was not the newest; else 0.
+    pub agreed_protocol: u8,
+    /// When that was, in milliseconds since the epoch.
+    pub agreed_millis: i64,
     /// Milliseconds since the epoch; 0 for never.
     pub last_used_millis: i64,
     /// Keys of other versions.
     #[serde(flatten)]
     pub other: serde_json::Map<String, serde_json::Value>,
 }
+
+/// How long the version agreed on last is offered first: a day.
+const AGREED_MILLIS: i64 = 24 * HOUR_MILLIS;
+const HOUR_MILLIS: i64 = 3_600_000;
 
 impl Profile {
     /// A new one with defaults.
@@ -103,15 +113,29 @@ impl Profile {
         bare.strip_suffix("/diffusion").unwrap_or(bare).trim_end_matches('/')
     }
 
+    /// Notes the version that a session of it has; whether the profile is another one now.
+    fn agree(&mut self, version: u8, now: Timestamp) -> bool {
+        let (known, millis) = if version == protocol::NEWEST { (0, 0) } else { (version, now.0 / 1000) };
+        // Once an hour is enough for a version that stays.
+        let is_new = known != self.agreed_protocol || millis - self.agreed_millis > HOUR_MILLIS;
+        if is_new {
+            (self.agreed_protocol, self.agreed_millis) = (known, millis);
+        }
+        is_new
+    }
+
     /// Under which its password is kept.
     #[must_use]
     pub fn secret_key(&self) -> String {
         format!("connection/{}", self.key)
     }
 
-    /// What the client needs to open it.
+    /// What the client needs to open it. The version agreed on last is offered first for a day; after that the newest,
+    /// since the server may have been renewed.
     #[must_use]
-    pub fn options(&self, password: Option<Secret>) -> ConnectOptions {
+    pub fn options(&self, password: Option<Secret>, now: Timestamp) -> ConnectOptions {
+        let age_millis = now.0 / 1000 - self.agreed_millis;
+        let agreed = Some(self.agreed_protocol).filter(|version| *version > 0 && age_millis < AGREED_MILLIS);
         ConnectOptions {
             principal: (!self.principal.is_empty()).then(|| self.principal.clone()),
             password,
@@ -119,6 +143,8 @@ impl Profile {
             connect_timeout_secs: self.connect_timeout_secs.clamp(1, 600),
             reconnect_secs: self.reconnect_secs.min(86_400),
             compression: self.compression,
+            protocol: Some(self.protocol).filter(|version| *version > 0),
+            first_protocol: agreed,
             extra_ca_pem: (!self.extra_ca_pem.trim().is_empty()).then(|| self.extra_ca_pem.clone()),
             ..ConnectOptions::to(Target::Url(self.url.trim().to_owned()))
         }
@@ -187,8 +213,14 @@ impl Test {
         if self.done {
             return None;
         }
-        let at = self.reports.last().map_or(0, |r| Step::ALL.iter().position(|s| *s == r.step).map_or(0, |i| i + 1));
-        Step::ALL.get(at).copied()
+        match self.reports.last() {
+            Some(report) if report.was_refused() => Some(report.step),
+            Some(report) => {
+                let after = Step::ALL.iter().position(|step| *step == report.step)? + 1;
+                Step::ALL.get(after).copied()
+            }
+            None => Step::ALL.first().copied(),
+        }
     }
 }
 
@@ -270,8 +302,11 @@ impl Connections {
             }
             Intent::Change(profile) => {
                 if let Some(form) = &mut self.form {
+                    let mut profile = profile;
                     if form.profile.url != profile.url {
                         form.test = None;
+                        // Another server may speak another version.
+                        profile.agreed_protocol = 0;
                         if form.profile.environment == Environment::suggest(&form.profile.name, &form.profile.url) {
                             let suggested = Environment::suggest(&profile.name, &profile.url);
                             form.profile = Profile { environment: suggested, ..*profile };
@@ -294,7 +329,8 @@ impl Connections {
             Intent::Test => {
                 if let Some(form) = self.form.as_mut().filter(|f| url_error(&f.profile.url).is_none()) {
                     form.test = Some(Test { started: fx.now, ..Test::default() });
-                    fx.push(Effect::Test(Box::new(form.profile.options(password_of(form)))));
+                    let options = form.profile.options(password_of(form), fx.now);
+                    fx.push(Effect::Test(Box::new(ConnectOptions { first_protocol: None, ..options })));
                 }
             }
             Intent::Connect => return self.connect(fx),
@@ -367,9 +403,21 @@ impl Connections {
         if form.connect_when_found && form.secret == SecretState::Found { self.connect(fx) } else { Outcome::None }
     }
 
+    /// A connection with the profile of this key has a session of this protocol version.
+    pub fn agreed(&mut self, key: &str, version: u8, fx: &mut Effects) {
+        let profile = self.profiles.list.iter_mut().find(|profile| profile.key == key);
+        if profile.is_some_and(|profile| profile.agree(version, fx.now)) {
+            fx.push(Effect::Save(StoredId::Profiles));
+        }
+    }
+
     /// A step of the test is done; none ends the test.
-    pub fn test_report(&mut self, report: Option<StepReport>) {
-        let Some(test) = self.form.as_mut().and_then(|f| f.test.as_mut()) else { return };
+    pub fn test_report(&mut self, report: Option<StepReport>, now: Timestamp) {
+        let Some(form) = self.form.as_mut() else { return };
+        let Some(test) = form.test.as_mut() else { return };
+        if let Some((version, true)) = report.as_ref().and_then(|report| report.offered) {
+            form.profile.agree(version, now);
+        }
         match report {
             Some(report) => test.reports.push(report),
             None => test.done = true,
@@ -451,7 +499,7 @@ impl Connections {
             name: form.profile.title().to_owned(),
             key: form.profile.key.clone(),
             environment: form.profile.environment,
-            options: Box::new(form.profile.options(password_of(&form))),
+            options: Box::new(form.profile.options(password_of(&form), fx.now)),
         }
     }
 

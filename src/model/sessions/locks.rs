@@ -14,6 +14,7 @@ use crate::model::effects::{Effects, Reply};
 use crate::model::features::Feature;
 use crate::model::notices::{NewNotice, Tone};
 use crate::model::remote::Remote;
+use crate::wire::Service as _;
 use crate::wire::services::session_lock_acquire::LockScope;
 use crate::wire::services::{SessionLockCancel, SessionLockList, session_lock_cancel};
 
@@ -145,6 +146,12 @@ pub enum Intent {
 }
 
 impl Locks {
+    /// Why the server cannot list its locks, for people; none if it can.
+    #[must_use]
+    pub fn list_lacks(&self, at: &Connected) -> Option<String> {
+        at.lacks(SessionLockList::ID)
+    }
+
     /// The name of a lock that this session can ask for.
     ///
     /// # Errors

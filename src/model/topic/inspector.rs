@@ -3,7 +3,7 @@
 //! One subscription follows the selection. It is made when the selection has rested, in a scope of its own, so that it
 //! never disturbs what the user subscribed; the new selection is subscribed before the old one is let go.
 
-use crate::client::api::{CallId, ReceivedValue, Update};
+use crate::client::api::{CallId, Part, ReceivedValue, Update};
 use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, UnsubscribeReason};
 use crate::model::Connected;
 use crate::model::effects::{Effects, Reply};
@@ -385,7 +385,7 @@ impl Inspector {
         let request = fetch::Request {
             with_values: true,
             with_properties: true,
-            with_sizes: true,
+            with_sizes: fx.has(Part::Sizes),
             ..fetch::Request::of(TopicSelector::of_path(path.as_str()).expression())
         };
         let call = fx.call::<Fetch>(&request, on_fetch);

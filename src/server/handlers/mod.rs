@@ -20,7 +20,7 @@ use super::world::World;
 use crate::data::ErrorCode;
 use crate::data::security::{GlobalPermissions, PathPermissions};
 use crate::wire::services::{self, name_of};
-use crate::wire::{Service, decode, encode};
+use crate::wire::{Service, decode, encode, protocol};
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -118,8 +118,15 @@ pub(super) fn dispatch(
     let version = world.sessions.get(&key).map_or(crate::wire::frame::VERSION, |session| session.version);
     let Some(handler) = TABLE.get(&service) else {
         let text = format!("Service {service} ({}) is not offered by this server", name_of(service));
+        if let Some(session) = world.sessions.get_mut(&key)
+            && session.is_first_refusal(service)
+        {
+            tracing::warn!(session = %session.id, "a client at protocol {version} asked in vain: {text}");
+        }
         return Err(ServiceError::new(ErrorCode::UNSUPPORTED, text));
     };
+    // As an old server would: a service that came later is not there.
+    protocol::check(service, version).map_err(|error| ServiceError::new(ErrorCode::UNSUPPORTED, error.to_string()))?;
     handler(&mut RequestContext { world, key, conversation }, version, payload)
 }
 

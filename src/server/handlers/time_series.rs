@@ -8,6 +8,7 @@ use crate::data::{ErrorCode, TopicPath};
 use crate::server::series::{Event, Series};
 use crate::server::topic::Topic;
 use crate::server::world::no_series;
+use crate::wire::services::range_query::AuthorNames;
 use crate::wire::services::range_query::Metadata;
 use crate::wire::services::time_series_append::Response as Added;
 use crate::wire::services::{range_query, time_series_append, time_series_edit, time_series_timestamp_append};
@@ -59,7 +60,7 @@ pub(super) fn query(
     cx: &mut RequestContext<'_>,
     request: range_query::Request,
 ) -> Result<range_query::Response, ServiceError> {
-    let version = cx.session()?.version;
+    let names = if cx.session()?.is_python { AuthorNames::Cbor } else { AuthorNames::Plain };
     cx.require(&request.path, PathPermissions::READ_TOPIC)?;
     if request.is_about_edits() {
         cx.require(&request.path, PathPermissions::QUERY_OBSOLETE_TIME_SERIES_EVENTS)?;
@@ -68,7 +69,7 @@ pub(super) fn query(
     let selected = series_of(topic, &request.path)?.select(&request)?;
     let events: Vec<range_query::Event> = selected.events.into_iter().map(answered).collect();
     let count = i64::try_from(selected.count).unwrap_or(i64::MAX);
-    Ok(range_query::Response::of(topic.data_type.name(), count, &events, version))
+    Ok(range_query::Response::of(topic.data_type.name(), count, &events, names))
 }
 
 /// Existence, kind of topic, type and value, in this order.

@@ -6,11 +6,11 @@ use crate::server::ServerConfig;
 use crate::server::client_calls::ClientCallError;
 use crate::server::outbox::Outbox;
 use crate::server::session::{CloseSignal, ConnectionState, Origin, Session, fixed_properties};
+use crate::wire::encode;
 use crate::wire::handshake::{Acceptance, CAP_ZLIB, ConnectRequest, ConnectResponse, Rejection, Resume, Token};
-use crate::wire::{encode, frame};
 use base64::Engine as _;
 use bytes::Bytes;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -39,6 +39,17 @@ pub(in crate::server) struct Admitted {
     pub pause: bool,
 }
 
+/// The rejection of a client whose version is not admitted. The Python client takes the code for a wrong version for a
+/// success.
+fn wrong_version(client_type: &str) -> Rejection {
+    if client_type == CLIENT_PYTHON { Rejection::PROTOCOL_ERROR } else { Rejection::PROTOCOL_VERSION }
+}
+
+/// A client's word as it may stand in a line of the log: 16 printable characters.
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| c.is_ascii_graphic()).take(16).collect()
+}
+
 impl World {
     /// Opens a session, or gives a session a connection again.
     ///
@@ -51,15 +62,19 @@ impl World {
         config: &ServerConfig,
     ) -> Result<Admitted, Bytes> {
         let version = request.version;
-        let admitted = if (frame::VERSION_PYTHON..=frame::VERSION).contains(&version) {
+        let admitted = if config.protocol.contains(&version) {
             match &request.resume {
                 None => self.open(request, origin, config),
                 Some(resume) => self.resume(resume, config),
             }
-        } else if request.client_type == CLIENT_PYTHON {
-            Err(Rejection::PROTOCOL_ERROR) // it takes the code for a wrong version for a success
         } else {
-            Err(Rejection::PROTOCOL_VERSION)
+            let (from, to) = (config.protocol.start(), config.protocol.end());
+            let age = if version < *from { "old" } else { "new" };
+            tracing::warn!(
+                "a client of type {} is too {age}: it speaks protocol {version}, this server {from} to {to}",
+                printable(&request.client_type)
+            );
+            Err(wrong_version(&request.client_type))
         };
         admitted.map_err(|rejection| {
             tracing::debug!(code = rejection.0, "connection rejected");
@@ -95,6 +110,7 @@ impl World {
             listeners: BTreeMap::new(),
             missing_topic_handlers: BTreeMap::new(),
             properties: fixed_properties(id, request, &roles, origin, self.clock.now().wall),
+            refused_services: BTreeSet::new(),
             next_topic_id: 0,
             connection,
         };

@@ -1,21 +1,23 @@
 //! The session's state machine: opening, messages, timeouts, lost lines, and what is to be sent.
 
+mod versions;
+
 use super::calls::{Calls, Request};
-use super::event::{CallFailure, Event, Failure, InboundRequest, Opened, RequestId, SessionEvent};
+use super::event::{CallFailure, Event, Failure, InboundRequest, RequestId, SessionEvent};
 use super::inbound::InboundRequests;
 use super::keepalive::{Keepalive, Pings, after};
+use super::offer::Offer;
 use super::recovery::Recovery;
+use super::scopes::Scopes;
 use super::topics::Topics;
 use crate::data::{ErrorCode, Timestamp};
-use crate::wire::frame::VERSION;
-use crate::wire::handshake::{
-    Acceptance, CAP_UNIFIED, CAP_ZLIB, ConnectRequest, ConnectResponse, Credentials, Rejection, Token,
-};
+use crate::wire::handshake::{Acceptance, CAP_UNIFIED, CAP_ZLIB, ConnectRequest, Credentials, Rejection, Token};
 use crate::wire::service::InboundEntry;
 use crate::wire::services::{self, SystemPing, TopicSubscribed, TopicUnsubscribed, UserPing, name_of};
 use crate::wire::{DecodeError, Message, Service, ServiceError, decode};
 use bytes::Bytes;
 use std::collections::VecDeque;
+use versions::read_response;
 
 /// How long the server may take to end a session that the client closes.
 pub(super) const CLOSE_GRACE_MILLIS: i64 = 1000;
@@ -44,6 +46,10 @@ pub struct SessionConfig {
     /// Milliseconds that a request of the server waits for a decision, whatever its service; none for the time that the
     /// service gives.
     pub decide_millis: Option<u32>,
+    /// The only protocol version to offer; none for all that are spoken.
+    pub protocol: Option<u8>,
+    /// The protocol version to offer first, where none is given; none for the newest.
+    pub first_protocol: Option<u8>,
 }
 
 /// Where the session stands.
@@ -103,8 +109,10 @@ pub struct Counters {
 pub struct Machine {
     config: SessionConfig,
     state: State,
+    offer: Offer,
     token: Option<Token>,
     calls: Calls,
+    scopes: Scopes,
     inbound: InboundRequests,
     topics: Topics,
     recovery: Recovery,
@@ -121,11 +129,14 @@ impl Machine {
     pub fn new(config: SessionConfig) -> Self {
         let pings = Pings::every(config.ping_interval_millis);
         let inbound = InboundRequests::new(config.decide_millis);
+        let offer = Offer::new(config.protocol, config.first_protocol);
         Self {
             config,
             state: State::Opening,
+            offer,
             token: None,
             calls: Calls::default(),
+            scopes: Scopes::default(),
             inbound,
             topics: Topics::default(),
             recovery: Recovery::default(),
@@ -145,7 +156,7 @@ impl Machine {
             properties.push(("$Environment".into(), concat!("RUST_brownian_", env!("CARGO_PKG_VERSION")).into()));
         }
         ConnectRequest {
-            version: VERSION,
+            version: self.offer.version(),
             client_type: CLIENT_TYPE.into(),
             capabilities: if self.config.compression { CAP_UNIFIED | CAP_ZLIB } else { CAP_UNIFIED },
             reconnect_millis: self.config.reconnect_millis,
@@ -154,6 +165,18 @@ impl Machine {
             credentials: self.config.credentials.clone(),
             resume: self.token.clone().map(|token| self.recovery.resume(token)),
         }
+    }
+
+    /// The protocol version of the session; before it is open, the one that is offered.
+    #[must_use]
+    pub const fn version(&self) -> u8 {
+        self.offer.version()
+    }
+
+    /// The line ended before the server answered: whether another protocol version is offered on the next one. Servers
+    /// close the line on a version that they do not know.
+    pub fn offer_next(&mut self) -> bool {
+        self.state == State::Opening && self.offer.next(None)
     }
 
     /// Where the session stands.
@@ -183,14 +206,16 @@ impl Machine {
     /// Takes the first message of a new line.
     ///
     /// # Errors
-    /// The line cannot carry the session. If the state is then still [`State::Recovering`], another line may.
+    /// The line cannot carry the session. If the state is then still [`State::Recovering`] or [`State::Opening`],
+    /// another line may.
     pub fn handle_open(&mut self, bytes: Bytes, now: Timestamp) -> Result<(), Failure> {
         let recovering = matches!(self.state, State::Recovering { .. });
         if !recovering && self.state != State::Opening {
             return Ok(());
         }
-        match read_response(bytes) {
+        match read_response(bytes, &self.offer, recovering) {
             Ok((opened, token, acceptance)) => {
+                self.offer.agree(opened.version);
                 let outcome = match acceptance {
                     Acceptance::New { .. } => {
                         if recovering {
@@ -224,7 +249,7 @@ impl Machine {
                 self.token = Some(token);
                 self.state = State::Live;
                 for (id, entry) in self.inbound.take_owed() {
-                    self.answer(id, (entry.fallback)(VERSION));
+                    self.answer(id, (entry.fallback)(self.version()));
                 }
                 self.keepalive.start(opened.ping_period_millis, now);
                 self.pings.start(now);
@@ -234,7 +259,9 @@ impl Machine {
             Err(Failure::Rejected(Rejection::NOT_READY)) if recovering => Err(Failure::Rejected(Rejection::NOT_READY)),
             // While a server restarts, a proxy before it may answer anything.
             Err(cause @ Failure::NotDiffusion(_)) if recovering => Err(cause),
+            Err(cause @ Failure::Protocol { answered, .. }) if !recovering && self.offer.next(answered) => Err(cause),
             Err(cause) => {
+                let cause = if recovering { cause } else { self.offer.conclude(cause) };
                 self.end(cause.clone(), now);
                 Err(cause)
             }
@@ -271,7 +298,7 @@ impl Machine {
                 Some(micros) => {
                     events.push_back(Event::Session(SessionEvent::Pinged { at: now, micros: Some(micros) }));
                 }
-                None => events.extend(self.calls.answer(cid, payload, VERSION, now)),
+                None => events.extend(self.calls.answer(cid, payload, self.offer.version(), now)),
             },
             Message::Error { cid, description, code } => {
                 if self.pings.answer(cid, now).is_some() {
@@ -301,7 +328,7 @@ impl Machine {
         let next = || self.inbound.time_out(now, &mut |event| events.push_back(event));
         let overdue: Vec<_> = std::iter::from_fn(next).collect();
         for (id, entry) in overdue {
-            self.answer(id, (entry.fallback)(VERSION));
+            self.answer(id, (entry.fallback)(self.version()));
         }
         match self.state {
             State::Closing { deadline } if deadline <= now => self.end(Failure::ClosedByClient, now),
@@ -323,11 +350,15 @@ impl Machine {
     /// Sends a call; its end is reported in any case.
     pub fn call(&mut self, request: &Request, now: Timestamp) {
         let refusal = match &self.state {
-            State::Live if self.calls.has_room() => {
-                let cid = self.calls.begin(request, now);
-                self.send(&Message::Request { service: request.service, cid, payload: request.payload.clone() });
-                return;
-            }
+            State::Live if self.calls.has_room() => match self.at_session_version(request, now) {
+                Ok(Some(payload)) => {
+                    let cid = self.calls.begin(request, now);
+                    self.send(&Message::Request { service: request.service, cid, payload });
+                    return;
+                }
+                Ok(None) => return,
+                Err(error) => CallFailure::NotAtVersion(error),
+            },
             State::Live => CallFailure::Busy,
             State::Ended(cause) => CallFailure::Ended(cause.clone()),
             _ => CallFailure::NotConnected,
@@ -343,6 +374,11 @@ impl Machine {
     /// Answers a request of the server with an encoded response or an error; nothing happens if it is answered already.
     pub fn reply(&mut self, id: RequestId, service: u32, answer: Result<Bytes, ServiceError>) {
         if self.inbound.take(id, service) {
+            let version = self.version();
+            let answer = answer.and_then(|payload| {
+                let at_version = services::response_at(service, payload, version);
+                at_version.map_err(|error| ServiceError::new(ErrorCode::UNSUPPORTED, error.to_string()))
+            });
             self.answer(id, answer);
         }
     }
@@ -434,7 +470,7 @@ impl Machine {
 
     /// A request of the server. What it wants answered is answered exactly once.
     fn serve(&mut self, service: u32, cid: i64, payload: Bytes, now: Timestamp) {
-        let id = RequestId(cid);
+        let (id, version) = (RequestId(cid), self.version());
         let events = &mut self.events;
         let mut emit = |event| events.push_back(event);
         let done = match service {
@@ -443,9 +479,9 @@ impl Machine {
                 Ok(())
             }
             UserPing::ID => Ok(()),
-            TopicSubscribed::ID => decode(payload, VERSION).map(|notice| self.topics.subscribed(notice, &mut emit)),
+            TopicSubscribed::ID => decode(payload, version).map(|notice| self.topics.subscribed(notice, &mut emit)),
             TopicUnsubscribed::ID => {
-                decode(payload, VERSION).map(|notice| self.topics.unsubscribed(&notice, &mut emit))
+                decode(payload, version).map(|notice| self.topics.unsubscribed(&notice, &mut emit))
             }
             _ => {
                 if let Some(entry) = services::inbound(service) {
@@ -468,7 +504,7 @@ impl Machine {
             return; // sent twice
         }
         let size_bytes = payload.len();
-        let request = match (entry.decoder)(payload, VERSION) {
+        let request = match (entry.decoder)(payload, self.version()) {
             Ok(request) => request,
             Err(error) => return self.refuse_unreadable(entry.id, id, &error),
         };
@@ -487,7 +523,7 @@ impl Machine {
             until,
         })));
         if until.is_none() {
-            self.answer(id, (entry.fallback)(VERSION));
+            self.answer(id, (entry.fallback)(self.version()));
         }
     }
 
@@ -528,6 +564,7 @@ impl Machine {
         self.recovery.reset();
         self.inbound.take_owed();
         self.events.extend(self.calls.end_all(&Failure::LostMessages, now));
+        self.scopes.clear();
         let paths = self.topics.take_all();
         self.events
             .extend(paths.into_iter().map(|path| Event::Session(SessionEvent::Unsubscribed { path, reason: None })));
@@ -542,35 +579,6 @@ impl Machine {
         self.topics.take_all();
         self.state = State::Ended(cause.clone());
         self.events.push_back(Event::Ended(cause));
-    }
-}
-
-/// Version and code are looked at before more than three bytes are expected, since a server of another version may
-/// send fewer fields.
-fn read_response(bytes: Bytes) -> Result<(Opened, Token, Acceptance), Failure> {
-    match bytes[..] {
-        [] => return Err(Failure::NotDiffusion("the first message is empty".into())),
-        [sign, ..] if sign != RESPONSE_SIGN => {
-            return Err(Failure::NotDiffusion(format!("the first message begins with byte {sign:#04x}")));
-        }
-        [_, version, ..] if version != VERSION => {
-            return Err(Failure::Protocol { asked: VERSION, answered: Some(version) });
-        }
-        _ => {}
-    }
-    match ConnectResponse::decode(bytes) {
-        Ok(ConnectResponse::Accepted { version, acceptance, session, token, ping_period_millis }) => {
-            let max_message_size = match acceptance {
-                Acceptance::New { max_message_size } | Acceptance::Lossy { max_message_size } => max_message_size,
-                Acceptance::Recovered { .. } => i32::MAX,
-            };
-            Ok((Opened { session, version, ping_period_millis, max_message_size }, token, acceptance))
-        }
-        Ok(ConnectResponse::Rejected { rejection: Rejection::PROTOCOL_VERSION, .. }) => {
-            Err(Failure::Protocol { asked: VERSION, answered: None })
-        }
-        Ok(ConnectResponse::Rejected { rejection, .. }) => Err(Failure::Rejected(rejection)),
-        Err(error) => Err(Failure::BadMessage(error)),
     }
 }
 

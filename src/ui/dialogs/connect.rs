@@ -4,7 +4,7 @@ use super::WindowDialog;
 use crate::data::Secret;
 use crate::model::connections::{Environment, Form, Intent, Profile, SecretState, Test};
 use crate::model::error_text;
-use crate::model::link::Step;
+use crate::model::link::{Step, StepReport, protocol};
 use crate::ui::cx::Cx;
 use crate::ui::environment;
 use crate::ui::format;
@@ -163,6 +163,23 @@ fn advanced_ui(ui: &mut Ui, profile: &mut Profile) {
             .labelled_by(label)
             .on_hover_text("How long the server is asked to keep the session after a loss of the line; 0 is off");
     });
+    field_ui(ui, "Protocol", |ui, label| {
+        let words = |version: u8| match version {
+            0 => "Newest that the server speaks".to_owned(),
+            version => format!("Only {version}"),
+        };
+        let combo = egui::ComboBox::from_id_salt("protocol").selected_text(words(profile.protocol)).width(220.0);
+        let shown = combo.show_ui(ui, |ui| {
+            ui.selectable_value(&mut profile.protocol, 0, words(0));
+            for version in protocol::SPOKEN.rev() {
+                ui.selectable_value(&mut profile.protocol, version, words(version));
+            }
+        });
+        shown.response.labelled_by(label).on_hover_text("Servers from 6.5 on speak one of 18 to 29");
+        if profile.protocol == 0 && profile.agreed_protocol > 0 {
+            ui.label(theme::faint(ui, format!("The last session had protocol {}", profile.agreed_protocol)));
+        }
+    });
     field_ui(ui, "Compression", |ui, _| {
         ui.checkbox(&mut profile.compression, "Accept compressed values");
     });
@@ -220,10 +237,13 @@ fn test_ui(ui: &mut Ui, cx: &Cx<'_>, test: &Test) {
     let failed = test.reports.iter().any(|r| r.outcome.is_err());
     ui.spacing_mut().item_spacing.y = 3.0;
     for step in Step::ALL {
-        let report = test.reports.iter().find(|r| r.step == step);
+        let report = test.reports.iter().find(|r| r.step == step && !r.was_refused());
         let current = test.current() == Some(step) && !failed;
         if report.is_none() && !current {
             continue;
+        }
+        for refused in test.reports.iter().filter(|r| r.step == step && r.was_refused()) {
+            refused_ui(ui, refused);
         }
         ui.horizontal(|ui| {
             let (icon, colour) = match report.map(|r| r.outcome.is_ok()) {
@@ -278,11 +298,24 @@ fn test_ui(ui: &mut Ui, cx: &Cx<'_>, test: &Test) {
     }
 }
 
+/// A protocol version that was offered and not accepted.
+fn refused_ui(ui: &mut Ui, report: &StepReport) {
+    let (Some((version, _)), Ok(found)) = (report.offered, &report.outcome) else { return };
+    ui.horizontal(|ui| {
+        theme::icon(ui, Icon::Struck, 14.0, Tokens::of(ui).text_faint);
+        ui.label(theme::muted(ui, format!("Protocol {version}: {found}")));
+        ui.label(theme::faint(ui, format::micros(report.micros)));
+    });
+}
+
 fn report_text(test: &Test) -> String {
     use std::fmt::Write as _;
     let mut out = String::from("Brownian connection test\n");
     for report in &test.reports {
         let outcome = match &report.outcome {
+            Ok(found) if report.was_refused() => {
+                format!("protocol {}: {found}", report.offered.map_or(0, |(version, _)| version))
+            }
             Ok(found) => format!("done: {found}"),
             Err(error) => {
                 let words = error_text::link(error);

@@ -1,7 +1,7 @@
 //! The status bar and the banner that says when what is shown is not live.
 
 use crate::model::error_text;
-use crate::model::link::{LinkError, LinkState};
+use crate::model::link::{LinkError, LinkState, protocol};
 use crate::model::number;
 use crate::model::{Connected, Intent, latency};
 use crate::ui::cx::Cx;
@@ -45,11 +45,20 @@ pub fn bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
             if let Some(session) = &connected.session {
                 let id = session.id.to_string();
                 let label = egui::Label::new(small(&id, tokens.text_muted).monospace()).sense(egui::Sense::click());
-                if ui.add(label).on_hover_text("Session ID. Click to copy").clicked() {
+                let details = format!(
+                    "Session ID. Click to copy\nProtocol {}, {}",
+                    session.version, session.transport
+                );
+                if ui.add(label).on_hover_text(details).clicked() {
                     cx.send(Intent::Copy(id));
                 }
                 let principal = if session.principal.is_empty() { "anonymous" } else { &session.principal };
                 ui.label(small(principal, tokens.text_muted)).on_hover_text("Principal");
+                if session.version < protocol::NEWEST {
+                    let text = format!("protocol {}", session.version);
+                    let why = "An older server: what its protocol lacks is off, with the reason";
+                    ui.label(small(&text, tokens.text_muted)).on_hover_text(why);
+                }
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 14.0;

@@ -42,7 +42,8 @@ impl Panel for Locks {
         let Some(connected) = cx.connected() else { return };
         let facts = &connected.locks;
         let list = &facts.list;
-        if connected.is_live() && list.is_due(READ_EVERY, cx.now()) {
+        let lacks = facts.list_lacks(connected);
+        if lacks.is_none() && connected.is_live() && list.is_due(READ_EVERY, cx.now()) {
             cx.send(Intent::Refresh);
         }
         self.acquire_ui(ui, cx, connected);
@@ -55,6 +56,10 @@ impl Panel for Locks {
             if states::error_banner(ui, failure).act {
                 cx.send(Intent::Refresh);
             }
+        }
+        if let (Some(lacks), true) = (&lacks, source.rows.is_empty()) {
+            let text = format!("Reading who holds which lock {lacks}. Locks can still be acquired here");
+            return format::empty_ui(ui, Icon::Lock, "The list of locks is not available", &text);
         }
         if source.rows.is_empty() {
             return match &list.loading {

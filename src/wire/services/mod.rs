@@ -1,8 +1,13 @@
 //! The list of services; one file each.
 
+mod names;
 pub mod shared;
 
+use super::codec::{Wire, decode};
+use super::protocol::{self, NotAtVersion};
 use super::service::{Entry, Inbound, InboundEntry, Service};
+use super::writer::Writer;
+use bytes::Bytes;
 
 /// Declares the module of each service and the table of all.
 macro_rules! services {
@@ -13,11 +18,49 @@ macro_rules! services {
         /// Every service this program knows.
         pub const ALL: &[Entry] = &[$(Entry { id: $name::ID, name: $name::NAME, effect: $name::EFFECT },)*];
 
+        /// A request that was encoded for [`protocol::NEWEST`], for a session of another version; as it is where the
+        /// service is not known here.
+        ///
+        /// # Errors
+        /// That version cannot say it.
+        pub fn request_at(service: u32, payload: Bytes, version: u8) -> Result<Bytes, NotAtVersion> {
+            match service {
+                $($name::ID => at_version::<$name, <$name as Service>::Request>(payload, version),)*
+                _ => Ok(payload),
+            }
+        }
+
+        /// The same for the response to a request of the server.
+        ///
+        /// # Errors
+        /// That version cannot say it.
+        pub fn response_at(service: u32, payload: Bytes, version: u8) -> Result<Bytes, NotAtVersion> {
+            match service {
+                $($name::ID => at_version::<$name, <$name as Service>::Response>(payload, version),)*
+                _ => Ok(payload),
+            }
+        }
+
         /// Calls the visitor with each service type.
         pub fn visit_all(visitor: &mut impl Visitor) {
             $(visitor.visit::<$name>();)*
         }
     };
+}
+
+/// A message of the newest version at another one. What cannot be read stays as it is: the server says what is wrong.
+fn at_version<S: Service, T: Wire>(payload: Bytes, version: u8) -> Result<Bytes, NotAtVersion> {
+    protocol::check(S::ID, version)?;
+    if version == protocol::NEWEST {
+        return Ok(payload);
+    }
+    let Ok(message) = decode::<T>(payload.clone(), protocol::NEWEST) else { return Ok(payload) };
+    let mut writer = Writer::new(version);
+    message.write(&mut writer);
+    match writer.lacking() {
+        Some(part) => Err(NotAtVersion { service: S::ID, part, since: part.since(), version }),
+        None => Ok(writer.finish()),
+    }
 }
 
 /// Declares which services are requests that the server sends.
@@ -54,7 +97,8 @@ pub trait Visitor {
 /// The name of a service, for logs.
 #[must_use]
 pub fn name_of(id: u32) -> &'static str {
-    ALL.iter().find(|entry| entry.id == id).map_or("unknown service", |entry| entry.name)
+    let other = || names::OTHERS.iter().find(|(other, _)| *other == id).map(|(_, name)| *name);
+    ALL.iter().find(|entry| entry.id == id).map(|entry| entry.name).or_else(other).unwrap_or("unknown service")
 }
 
 services! {

@@ -3,17 +3,11 @@
 use crate::data::TopicSpec;
 use crate::wire::codec::Wire;
 use crate::wire::error::{DecodeError, Problem};
+use crate::wire::protocol::Part;
 use crate::wire::reader::Reader;
 use crate::wire::writer::Writer;
 use crate::{byte_enum, record};
 use bytes::Bytes;
-
-/// Version from which selections have a scope.
-const SCOPES_SINCE: u8 = 29;
-/// Version from which comparisons have an operator and a value type.
-const OPERATORS_SINCE: u8 = 26;
-/// Version from which a conjunction has two sides and disjunctions exist.
-const DISJUNCTION_SINCE: u8 = 27;
 
 /// A selector and the scope it counts in; the default scope is the empty text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,13 +22,15 @@ impl Wire for SelectionRequest {
     fn read(r: &mut Reader) -> Result<Self, DecodeError> {
         Ok(Self {
             selector: r.field("selector")?,
-            scope: if r.version() >= SCOPES_SINCE { r.field("scope")? } else { String::new() },
+            scope: if r.has(Part::Scopes) { r.field("scope")? } else { String::new() },
         })
     }
     fn write(&self, w: &mut Writer) {
         self.selector.write(w);
-        if w.version() >= SCOPES_SINCE {
+        if w.has(Part::Scopes) {
             self.scope.write(w);
+        } else if !self.scope.is_empty() {
+            w.needs(Part::Scopes);
         }
     }
 }
@@ -126,7 +122,7 @@ impl Comparison {
 
 impl Wire for Comparison {
     fn read(r: &mut Reader) -> Result<Self, DecodeError> {
-        if r.version() < OPERATORS_SINCE {
+        if !r.has(Part::Operators) {
             return Ok(Self::is(r.field("constraint value")?));
         }
         Ok(Self {
@@ -136,9 +132,11 @@ impl Wire for Comparison {
         })
     }
     fn write(&self, w: &mut Writer) {
-        if w.version() >= OPERATORS_SINCE {
+        if w.has(Part::Operators) {
             self.operator.write(w);
             self.value_type.write(w);
+        } else if self.operator != Operator::Is {
+            w.needs(Part::Operators);
         }
         self.value.write(w);
     }
@@ -182,14 +180,14 @@ impl Wire for Constraint {
         r.nested(|r| {
             Ok(match r.u8()? {
                 0 => Self::Unconstrained,
-                1 if r.version() < DISJUNCTION_SINCE => Self::And(Vec::read(r)?),
+                1 if !r.has(Part::Disjunction) => Self::And(Vec::read(r)?),
                 1 => Self::And(vec![Self::read(r)?, Self::read(r)?]),
                 2 => Self::Value(Comparison::read(r)?),
                 3 => Self::NoValue,
                 4 => Self::Locked { name: r.field("lock name")?, sequence: r.field("lock sequence")? },
                 5 => Self::NoTopic,
                 6 => Self::PartialJson { with: r.field("with")?, without: r.field("without")? },
-                7 => Self::Or(Box::new(Self::read(r)?), Box::new(Self::read(r)?)),
+                7 if r.has(Part::Disjunction) => Self::Or(Box::new(Self::read(r)?), Box::new(Self::read(r)?)),
                 other => return Err(r.error(Problem::Unknown(i64::from(other)))),
             })
         })
@@ -198,12 +196,13 @@ impl Wire for Constraint {
     fn write(&self, w: &mut Writer) {
         match self {
             Self::Unconstrained => w.u8(0),
-            Self::And(parts) if w.version() < DISJUNCTION_SINCE => {
+            Self::And(parts) if !w.has(Part::Disjunction) => {
                 w.u8(1);
                 parts.write(w);
             }
             Self::And(parts) => write_and(parts, w),
             Self::Or(left, right) => {
+                w.needs(Part::Disjunction);
                 w.u8(7);
                 left.write(w);
                 right.write(w);
@@ -263,25 +262,53 @@ pub mod stream_flags {
     pub const SUPPORTS_CONFLATION: u8 = 2;
 }
 
-record! {
-    /// A new update stream.
-    pub struct StreamCreated {
-        /// The stream.
-        stream: StreamId,
-        /// Bits of [`stream_flags`].
-        flags: u8,
+/// A new update stream.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StreamCreated {
+    /// The stream.
+    pub stream: StreamId,
+    /// Bits of [`stream_flags`]; none before protocol 19, so only whole values are sent then.
+    pub flags: u8,
+}
+
+impl Wire for StreamCreated {
+    fn read(r: &mut Reader) -> Result<Self, DecodeError> {
+        let stream = r.field("stream")?;
+        Ok(Self { stream, flags: if r.has(Part::StreamFlags) { r.field("flags")? } else { 0 } })
+    }
+    fn write(&self, w: &mut Writer) {
+        self.stream.write(w);
+        write_flags(self.flags, w);
     }
 }
 
-record! {
-    /// A new update stream and what became of its topic.
-    pub struct StreamAdded {
-        /// Created or there before.
-        outcome: AddOutcome,
-        /// The stream.
-        stream: StreamId,
-        /// Bits of [`stream_flags`].
-        flags: u8,
+fn write_flags(flags: u8, w: &mut Writer) {
+    if w.has(Part::StreamFlags) {
+        flags.write(w);
+    }
+}
+
+/// A new update stream and what became of its topic.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StreamAdded {
+    /// Created or there before.
+    pub outcome: AddOutcome,
+    /// The stream.
+    pub stream: StreamId,
+    /// Bits of [`stream_flags`]; none before protocol 19, so only whole values are sent then.
+    pub flags: u8,
+}
+
+impl Wire for StreamAdded {
+    fn read(r: &mut Reader) -> Result<Self, DecodeError> {
+        let outcome = r.field("outcome")?;
+        let StreamCreated { stream, flags } = Wire::read(r)?;
+        Ok(Self { outcome, stream, flags })
+    }
+    fn write(&self, w: &mut Writer) {
+        self.outcome.write(w);
+        self.stream.write(w);
+        write_flags(self.flags, w);
     }
 }
 

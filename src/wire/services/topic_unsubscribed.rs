@@ -4,6 +4,7 @@ use crate::data::UnsubscribeReason;
 use crate::record;
 use crate::wire::codec::Wire;
 use crate::wire::error::{DecodeError, Problem};
+use crate::wire::protocol::Part;
 use crate::wire::reader::Reader;
 use crate::wire::service::{Answering, Effect, Inbound, Service};
 use crate::wire::writer::Writer;
@@ -24,7 +25,8 @@ impl Wire for UnsubscribeReason {
         Self::from_id(id).ok_or_else(|| r.error(Problem::Unknown(i64::from(id))))
     }
     fn write(&self, w: &mut Writer) {
-        w.u8(self.id());
+        let reason = if *self == Self::BranchMappings && !w.has(Part::BranchMappings) { Self::Unknown } else { *self };
+        w.u8(reason.id());
     }
 }
 

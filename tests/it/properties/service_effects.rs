@@ -1,7 +1,7 @@
 //! What each service and each answer does to the server, compared with a list that a person has looked at.
 
 use crate::wire::decode;
-use crate::wire::frame::{VERSION, VERSION_PYTHON};
+use crate::wire::protocol::SPOKEN;
 use crate::wire::service::{Effect, Inbound};
 use crate::wire::services::{ALL, INBOUND, InboundVisitor, inbound, visit_inbound};
 use bytes::Bytes;
@@ -38,7 +38,7 @@ struct Fallbacks;
 impl InboundVisitor for Fallbacks {
     fn visit<S: Inbound>(&mut self) {
         let entry = inbound(S::ID).expect("it is listed");
-        for version in [VERSION_PYTHON, VERSION] {
+        for version in SPOKEN {
             match (entry.fallback)(version) {
                 Ok(payload) => {
                     assert!(decode::<S::Response>(payload.clone(), version).is_ok(), "{}: {payload:?}", S::NAME);

@@ -1,9 +1,9 @@
 //! Time series, range queries and their answers: made-up ones survive the line, names of authors survive their codes.
 
 use super::wire::{assert_service, assert_survives, bytes, text};
-use brownian::wire::frame::{VERSION, VERSION_PYTHON};
+use brownian::wire::frame::VERSION;
 use brownian::wire::services;
-use brownian::wire::services::range_query::{self, Entry, PointType, QueryType};
+use brownian::wire::services::range_query::{self, AuthorNames, Entry, PointType, QueryType};
 use bytes::Bytes;
 use proptest::collection::vec;
 use proptest::option;
@@ -100,7 +100,7 @@ proptest! {
 
     #[test]
     fn events_of_ranges_survive(events in vec(range_event(), 0..60)) {
-        let response = range_query::Response::of("json", 60, &events, VERSION);
+        let response = range_query::Response::of("json", 60, &events, AuthorNames::Plain);
         assert_eq!(response.events(), events);
         assert_eq!(response.is_complete(), events.len() == 60);
         assert_survives(&response, VERSION);
@@ -122,24 +122,24 @@ fn events_share_their_authors() {
 /// Each official client has its own way to say “nobody”, and one of its own for names without a code.
 #[test]
 fn authors_without_a_code_are_written_for_the_client() {
-    let author_code = |author: &str, version| {
+    let author_code = |author: &str, names| {
         // Twenty-four authors before it have taken every code.
         let name = |n: usize| if n == 24 { author.to_owned() } else { format!("author {n}") };
         let events: Vec<_> = (0..25)
             .map(|n| range_query::Metadata { sequence: 0, timestamp_millis: 0, author: name(n).into() })
             .map(|metadata| range_query::Event { original: None, metadata, value: Bytes::new() })
             .collect();
-        match range_query::Response::of("json", 25, &events, version).entries.pop() {
+        match range_query::Response::of("json", 25, &events, names).entries.pop() {
             Some(Entry::Original { metadata, .. }) => metadata.author_code.to_vec(),
             other => panic!("{other:?}"),
         }
     };
-    assert_eq!(author_code("", VERSION), b"");
-    assert_eq!(author_code("", VERSION_PYTHON), b"\x60");
-    assert_eq!(author_code("alice", VERSION), b"alice");
-    assert_eq!(author_code("alice", VERSION_PYTHON), b"\x65alice");
-    assert_eq!(author_code("\u{0}", VERSION_PYTHON), b"\x61\0");
+    assert_eq!(author_code("", AuthorNames::Plain), b"");
+    assert_eq!(author_code("", AuthorNames::Cbor), b"\x60");
+    assert_eq!(author_code("alice", AuthorNames::Plain), b"alice");
+    assert_eq!(author_code("alice", AuthorNames::Cbor), b"\x65alice");
+    assert_eq!(author_code("\u{0}", AuthorNames::Cbor), b"\x61\0");
     let long = "x".repeat(300);
-    assert_eq!(author_code(&long, VERSION_PYTHON)[..6], *b"\x7a\0\0\x01\x2cx");
-    assert_eq!(author_code(&long[..200], VERSION_PYTHON)[..3], *b"\x78\xc8x");
+    assert_eq!(author_code(&long, AuthorNames::Cbor)[..6], *b"\x7a\0\0\x01\x2cx");
+    assert_eq!(author_code(&long[..200], AuthorNames::Cbor)[..3], *b"\x78\xc8x");
 }

@@ -6,10 +6,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use brownian::data::{ErrorCode, Properties, Secret, SessionId, TopicSpec, TopicType, UnsubscribeReason};
 use brownian::wire::error::Problem;
-use brownian::wire::frame::{VERSION, VERSION_PYTHON};
+use brownian::wire::frame::VERSION;
 use brownian::wire::handshake::{
     Acceptance, CAP_UNIFIED, CAP_ZLIB, ConnectRequest, ConnectResponse, Credentials, Rejection, Resume, Token,
 };
+use brownian::wire::protocol::SPOKEN;
 use brownian::wire::services::shared::{
     AddAndSetRequest, AddOutcome, Comparison, Constraint, ConstraintType, Operator, SelectionRequest, StreamAdded,
     StreamCreated, StreamId, TopicEvent,
@@ -221,7 +222,7 @@ proptest! {
         let all = services::unsubscribe_all::Request { selector: request.selector.clone() };
         assert_service::<services::UnsubscribeAll>(&all, &(), VERSION);
         // Protocol 25 has no scopes.
-        let read = decode::<SelectionRequest>(encode(&request, VERSION_PYTHON), VERSION_PYTHON);
+        let read = decode::<SelectionRequest>(encode(&request, 25), 25);
         assert_eq!(read, Ok(SelectionRequest { scope: String::new(), ..request }));
     }
 
@@ -239,13 +240,13 @@ proptest! {
     fn fetches_survive(request in fetch_request(), response in fetch_response()) {
         assert_service::<services::Fetch>(&request, &response, VERSION);
         // Protocol 25 has no sizes.
-        let read = decode::<fetch::Request>(encode(&request, VERSION_PYTHON), VERSION_PYTHON);
+        let read = decode::<fetch::Request>(encode(&request, 25), 25);
         assert_eq!(read, Ok(fetch::Request { with_sizes: false, ..request }));
         let mut without = response.clone();
         for topic in &mut without.results {
             topic.size = fetch::Size::None;
         }
-        assert_eq!(decode(encode(&response, VERSION_PYTHON), VERSION_PYTHON), Ok(without));
+        assert_eq!(decode(encode(&response, 25), 25), Ok(without));
     }
 
     #[test]
@@ -274,7 +275,7 @@ proptest! {
 
     #[test]
     fn constraints_of_protocol_25_survive(constraint in python_constraint()) {
-        assert_survives(&constraint, VERSION_PYTHON);
+        assert_survives(&constraint, 25);
     }
 
     /// Three and more parts become pairs, to the left.
@@ -336,7 +337,7 @@ proptest! {
     }
 
     #[test]
-    fn pings_survive(version in select(&[VERSION_PYTHON, VERSION][..])) {
+    fn pings_survive(version in SPOKEN) {
         assert_service::<services::SystemPing>(&(), &(), version);
         assert_service::<services::UserPing>(&(), &(), version);
     }
@@ -448,9 +449,7 @@ fn damaged(bytes: &[u8], damage: &[Damage]) -> Bytes {
 /// Damaged bytes are refused or are another value, which is written in one way.
 fn assert_harmless(bytes: &Bytes) {
     for entry in services::ALL {
-        for (version, part) in
-            [VERSION, VERSION_PYTHON].into_iter().flat_map(|v| [(v, Part::Request), (v, Part::Response)])
-        {
+        for (version, part) in SPOKEN.flat_map(|v| [(v, Part::Request), (v, Part::Response)]) {
             if let Ok(written) = written_back(entry.id, version, part, bytes) {
                 // Nothing is made of nothing: what is written was read.
                 assert!(written.len() <= bytes.len(), "{} {part:?} {}", entry.name, hex::encode(bytes));

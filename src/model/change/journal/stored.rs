@@ -210,6 +210,7 @@ impl StoredResult {
                 CallError::TimedOut { secs } => Self::TimedOut { secs: *secs },
                 CallError::BadAnswer(error) => Self::LinkLost(error.to_string()),
                 CallError::Paging(error) => Self::LinkLost(error.to_string()),
+                CallError::NotAtVersion(error) => Self::LinkLost(error.to_string()),
                 CallError::LinkLost(cause) => Self::LinkLost(format!("{cause:?}")),
                 CallError::NotConnected => Self::NotConnected,
                 CallError::Busy => Self::Busy,

@@ -4,7 +4,6 @@ use super::*;
 use crate::client::api::{Call, Command, Event, LinkState};
 use crate::model::fixture::{ClientModel, NOW, live};
 use crate::model::safety;
-use crate::wire::Service as _;
 use crate::wire::services::session_lock_get::LockDetails;
 use crate::wire::services::{SessionLockAcquire, SessionLockRelease, session_lock_acquire};
 

@@ -9,12 +9,10 @@ use crate::data::{ErrorCode, Timestamp};
 use crate::model::connections::Environment;
 use crate::model::{Model, inspector};
 use crate::wire::Service as _;
-use crate::wire::services::range_query::Point;
+use crate::wire::services::range_query::{AuthorNames, Point};
 use bytes::Bytes;
 
 const LINK: LinkId = LinkId(1);
-/// The protocol version of the answers.
-const VERSION: u8 = 29;
 const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
 
 fn metadata(sequence: i64) -> Metadata {
@@ -70,8 +68,9 @@ impl Desk {
 
     fn answer(&mut self, call: usize, result: Result<(i64, &[Event]), CallError>) {
         let id = self.calls[call].id;
-        let result =
-            result.map(|(selected, events)| Box::new(Response::of("double", selected, events, VERSION)) as AnyResponse);
+        let result = result.map(|(selected, events)| {
+            Box::new(Response::of("double", selected, events, AuthorNames::Plain)) as AnyResponse
+        });
         let answer = Answer { id, result, micros: 1 };
         self.model.apply(LINK, crate::client::api::Event::Answer(answer), NOW);
     }
@@ -165,7 +164,7 @@ fn answers_are_kept_within_bounds() {
 }
 
 fn found(events: &[Event], data_type: &str) -> Found {
-    Found::of(1, Request::of("a/b"), &Response::of(data_type, events.len() as i64, events, VERSION))
+    Found::of(1, Request::of("a/b"), &Response::of(data_type, events.len() as i64, events, AuthorNames::Plain))
 }
 
 #[test]

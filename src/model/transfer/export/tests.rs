@@ -7,10 +7,10 @@ use crate::data::file_format::branch_file::{FileEvent, Verdict};
 use crate::data::value::{Value, encode};
 use crate::model::effects::Effect;
 use crate::model::files::OpenedFile;
-use crate::model::fixture::{ClientModel, NOW, VERSION};
+use crate::model::fixture::{ClientModel, NOW};
 use crate::model::import::{self, Stage as Import, State};
 use crate::wire::Service as _;
-use crate::wire::services::range_query::{self, Metadata, Response};
+use crate::wire::services::range_query::{self, AuthorNames, Metadata, Response};
 use crate::wire::services::shared::AddOutcome;
 use crate::wire::services::time_series_append;
 use crate::wire::services::{TimeSeriesTimestampAppend, TopicAdd, TopicAddAndSet, time_series_timestamp_append};
@@ -71,7 +71,7 @@ impl Desk {
             value: int64(*sequence),
         };
         let events: Vec<_> = sequences.iter().map(event).collect();
-        let response = Response::of("int64", events.len() as i64, &events, VERSION);
+        let response = Response::of("int64", events.len() as i64, &events, AuthorNames::Plain);
         self.answer("range-query", Ok(Box::new(response)));
     }
 

@@ -5,6 +5,8 @@ use crate::data::value::delta;
 use crate::data::{SessionId, TopicSpec, TopicType, UnsubscribeReason};
 use crate::session::calls::MAX_IN_FLIGHT;
 use crate::wire::encode;
+use crate::wire::frame::VERSION;
+use crate::wire::handshake::ConnectResponse;
 use crate::wire::service::AnyResponse;
 use crate::wire::services::{topic_subscribed, topic_unsubscribed};
 
@@ -20,6 +22,8 @@ fn config() -> SessionConfig {
         max_message_bytes: 1 << 20,
         ping_interval_millis: 0,
         decide_millis: None,
+        protocol: None,
+        first_protocol: None,
     }
 }
 
@@ -133,11 +137,12 @@ fn each_refusal_has_its_own_error() {
 #[test]
 fn the_version_is_looked_at_before_the_code() {
     let check = |bytes: &'static [u8], expected: Failure| {
-        assert_eq!(Machine::new(config()).handle_open(Bytes::from_static(bytes), ms(0)), Err(expected));
+        let only = SessionConfig { protocol: Some(29), ..config() };
+        assert_eq!(Machine::new(only).handle_open(Bytes::from_static(bytes), ms(0)), Err(expected));
     };
-    check(&[0x23, 25, 116], Failure::Protocol { asked: 29, answered: Some(25) });
-    check(&[0x23, 25], Failure::Protocol { asked: 29, answered: Some(25) });
-    check(&[0x23, 29, 102], Failure::Protocol { asked: 29, answered: None });
+    check(&[0x23, 25, 116], Failure::Protocol { asked: 29, oldest: 29, answered: Some(25) });
+    check(&[0x23, 25], Failure::Protocol { asked: 29, oldest: 29, answered: Some(25) });
+    check(&[0x23, 29, 102], Failure::Protocol { asked: 29, oldest: 29, answered: None });
 }
 
 #[test]
@@ -563,3 +568,4 @@ fn a_small_value_does_not_keep_the_buffer_it_came_in() {
 }
 
 mod inbound;
+mod versions;

@@ -8,6 +8,7 @@ use crate::data::{Properties, TopicType};
 use crate::record;
 use crate::wire::codec::Wire;
 use crate::wire::error::{DecodeError, Problem};
+use crate::wire::protocol::Part;
 use crate::wire::reader::Reader;
 use crate::wire::service::{Effect, Service};
 use crate::wire::writer::Writer;
@@ -23,9 +24,6 @@ impl Service for Fetch {
     type Request = Request;
     type Response = Response;
 }
-
-/// Version from which sizes travel.
-const SIZES_SINCE: u8 = 28;
 
 record! {
     /// One end of a range of paths.
@@ -122,7 +120,7 @@ impl Wire for Request {
             deep_branch_depth: r.field("deep branch depth")?,
             deep_branch_limit: r.field("deep branch limit")?,
             with_unpublished_delayed_topics: r.field("with unpublished delayed topics")?,
-            with_sizes: if r.version() >= SIZES_SINCE { r.field("with sizes")? } else { false },
+            with_sizes: if r.has(Part::Sizes) { r.field("with sizes")? } else { false },
         })
     }
 
@@ -138,8 +136,10 @@ impl Wire for Request {
         self.deep_branch_depth.write(w);
         self.deep_branch_limit.write(w);
         self.with_unpublished_delayed_topics.write(w);
-        if w.version() >= SIZES_SINCE {
+        if w.has(Part::Sizes) {
             self.with_sizes.write(w);
+        } else if self.with_sizes {
+            w.needs(Part::Sizes);
         }
     }
 }
@@ -211,7 +211,7 @@ impl Wire for FetchedTopic {
             topic_type: r.field("topic type")?,
             value: r.field("value")?,
             properties_index: r.field("properties index")?,
-            size: if r.version() >= SIZES_SINCE { r.field("size")? } else { Size::None },
+            size: if r.has(Part::Sizes) { r.field("size")? } else { Size::None },
         })
     }
     fn write(&self, w: &mut Writer) {
@@ -219,7 +219,7 @@ impl Wire for FetchedTopic {
         self.topic_type.write(w);
         self.value.write(w);
         self.properties_index.write(w);
-        if w.version() >= SIZES_SINCE {
+        if w.has(Part::Sizes) {
             self.size.write(w);
         }
     }

@@ -6,7 +6,6 @@ pub use pages::{EventPages, TooLarge};
 
 use crate::wire::codec::Wire;
 use crate::wire::error::{DecodeError, Problem};
-use crate::wire::frame::VERSION_PYTHON;
 use crate::wire::reader::Reader;
 use crate::wire::service::{Effect, Service};
 use crate::wire::writer::Writer;
@@ -302,9 +301,9 @@ impl Event {
 const CODES: u8 = 0x18;
 
 impl Response {
-    /// The answer that carries these events, for a client of this protocol version.
+    /// The answer that carries these events, for a client that reads the names of authors so.
     #[must_use]
-    pub fn of(data_type: impl Into<String>, selected_count: i64, events: &[Event], version: u8) -> Self {
+    pub fn of(data_type: impl Into<String>, selected_count: i64, events: &[Event], names: AuthorNames) -> Self {
         let every = || events.iter().flat_map(|event| event.original.iter().chain([&event.metadata]));
         let authors: HashSet<&str> = every().map(|metadata| &*metadata.author).collect();
         // A code without a definition is the author's name itself. So names that look like a code keep it free, and
@@ -323,7 +322,7 @@ impl Response {
                 entries.push(Entry::Author { code, author: author.to_string() });
             }
         }
-        let code = |author: &str| codes.get(author).cloned().unwrap_or_else(|| undefined_code(author, version));
+        let code = |author: &str| codes.get(author).cloned().unwrap_or_else(|| undefined_code(author, names));
         let sequence = every().map(|metadata| metadata.sequence).min().unwrap_or_default();
         let timestamp_millis = every().map(|metadata| metadata.timestamp_millis).min().unwrap_or_default();
         // One only and before all events: one official client applies the last to all, the other to what follows.
@@ -388,9 +387,19 @@ impl Response {
     }
 }
 
-/// The code that stands for an author without being defined: the name, for the Python client as CBOR text.
-fn undefined_code(author: &str, version: u8) -> Bytes {
-    if version > VERSION_PYTHON {
+/// How a client reads the code of an author that the response does not define. The official clients differ in this, at
+/// the same protocol version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthorNames {
+    /// As the name itself: the JavaScript client.
+    Plain,
+    /// As the name in CBOR: the Python client.
+    Cbor,
+}
+
+/// The code that stands for an author without being defined.
+fn undefined_code(author: &str, names: AuthorNames) -> Bytes {
+    if names == AuthorNames::Plain {
         return Bytes::copy_from_slice(author.as_bytes());
     }
     let mut out = Vec::with_capacity(author.len() + 5);

@@ -72,11 +72,8 @@ impl EventPages {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::services::range_query::Metadata;
+    use crate::wire::services::range_query::{AuthorNames, Metadata};
     use bytes::Bytes;
-
-    /// The protocol version of the answers.
-    const VERSION: u8 = 29;
 
     fn event(sequence: i64, original: Option<i64>) -> Event {
         let metadata = |sequence| Metadata { sequence, timestamp_millis: sequence * 10, author: "a".into() };
@@ -88,7 +85,7 @@ mod tests {
     }
 
     fn answer(selected: i64, events: &[Event]) -> Response {
-        Response::of("int64", selected, events, VERSION)
+        Response::of("int64", selected, events, AuthorNames::Plain)
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod topic_views;
 mod topics;
 mod update_streams;
 
-use brownian::wire::frame::{VERSION, VERSION_PYTHON};
+use brownian::wire::protocol::{self, NEWEST, SPOKEN, TABLE};
 use brownian::wire::services::{self, Visitor, visit_all};
 use brownian::wire::{DecodeError, Message, Service, Wire, decode, encode};
 use bytes::Bytes;
@@ -42,17 +42,20 @@ fn id_of(sample: &Sample) -> u32 {
     sample["id"].as_u64().and_then(|id| u32::try_from(id).ok()).unwrap_or_else(|| panic!("no id in {sample}"))
 }
 
-/// The protocol versions at which a payload has these bytes: that of the sample, or all.
+/// The protocol versions at which a payload has these bytes: from the sample's on down, or all, but for those before a
+/// part of the service that came between 18 and 25.
 fn versions_of(sample: &Sample) -> Vec<u8> {
-    let all = [VERSION, VERSION_PYTHON];
-    match sample.get("protocol") {
-        None => all.to_vec(),
+    let newest = sample.get("protocol").map(|version| version.as_u64().and_then(|v| u8::try_from(v).ok()));
+    let same = match newest {
+        None => SPOKEN,
+        Some(Some(25)) => protocol::OLDEST..=25,
         Some(version) => {
-            let version = version.as_u64().and_then(|v| u8::try_from(v).ok()).expect("a version");
-            assert!(all.contains(&version), "{sample}");
-            vec![version]
+            assert_eq!(version, Some(NEWEST), "{sample}");
+            NEWEST..=NEWEST
         }
-    }
+    };
+    let parts = || TABLE.iter().filter(|row| row.service == id_of(sample) && row.part != protocol::Part::Itself);
+    same.filter(|version| !parts().any(|row| row.since <= 25 && *version < row.since)).collect()
 }
 
 /// The samples of payloads that this program has types for, with their parts.
@@ -159,7 +162,7 @@ fn payloads_are_read_as_the_values_they_stand_for() {
 
 #[test]
 fn payloads_are_written_byte_for_byte_like_the_official_clients() {
-    assert_eq!(payloads().count(), 184);
+    assert_eq!(payloads().count(), 526, "of all versions that have the bytes of a sample");
     for (id, version, part, payload) in payloads() {
         let written = written_back(id, version, part, &payload);
         assert_eq!(written.as_ref().map(hex::encode), Ok(hex::encode(&payload)), "{} {part:?}", services::name_of(id));
