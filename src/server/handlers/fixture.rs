@@ -37,12 +37,12 @@ pub(super) fn session(world: &mut World, principal: &str) -> u64 {
 
 /// What waits for a session.
 pub(super) fn taken(world: &World, key: u64) -> Vec<Message> {
-    let waiting = world.sessions[&key].outbox.take(1, 1000, 1 << 20).unwrap();
-    waiting.into_iter().map(|message| Message::decode(message, 1 << 20).unwrap()).collect()
+    let waiting = world.sessions[&key].outbox.take(1, 1000, 1 << 20).expect("the session has its first connection");
+    waiting.into_iter().map(|message| Message::decode(message, 1 << 20).expect("a message")).collect()
 }
 
 /// Selects in the default scope.
 pub(super) fn subscribe(world: &mut World, key: u64, selector: &str) {
     let request = SelectionRequest { selector: selector.to_owned(), scope: String::new() };
-    dispatch(world, key, 1, Subscribe::ID, encode(&request, VERSION)).unwrap();
+    dispatch(world, key, 1, Subscribe::ID, encode(&request, VERSION)).expect("an answer");
 }

@@ -249,10 +249,10 @@ fn any_head(major: u8, argument: u64) -> impl Strategy<Value = Vec<u8>> {
         };
         match length.max(shortest) {
             0 => vec![major << 5 | bytes[7]],
-            1 => vec![major << 5 | 24, bytes[7]],
-            2 => [&[major << 5 | 25][..], &bytes[6..]].concat(),
-            3 => [&[major << 5 | 26][..], &bytes[4..]].concat(),
-            _ => [&[major << 5 | 27][..], &bytes].concat(),
+            1 => vec![major << 5 | 0x18, bytes[7]],
+            2 => [&[major << 5 | 0x19][..], &bytes[6..]].concat(),
+            3 => [&[major << 5 | 0x1a][..], &bytes[4..]].concat(),
+            _ => [&[major << 5 | 0x1b][..], &bytes].concat(),
         }
     })
 }
@@ -262,7 +262,7 @@ fn any_collection(major: u8, members: u64, items: Vec<u8>) -> impl Strategy<Valu
     let definite = items.clone();
     prop_oneof![
         any_head(major, members).prop_map(move |head| [head, definite.clone()].concat()),
-        Just([&[major << 5 | 31][..], &items, &[0xff]].concat()),
+        Just([&[major << 5 | 0x1f][..], &items, &[0xff]].concat()),
     ]
 }
 
@@ -280,7 +280,7 @@ fn any_string() -> BoxedStrategy<Vec<u8>> {
     (2_u8..4)
         .prop_flat_map(move |major| {
             let pieces = proptest::collection::vec(piece(major), 0..3);
-            let pieces = pieces.prop_map(move |pieces| [&[major << 5 | 31][..], &pieces.concat(), &[0xff]].concat());
+            let pieces = pieces.prop_map(move |pieces| [&[major << 5 | 0x1f][..], &pieces.concat(), &[0xff]].concat());
             prop_oneof![4 => piece(major), 1 => pieces]
         })
         .boxed()

@@ -19,7 +19,7 @@ fn json(text: &str) -> Bytes {
 fn with(value: &Bytes, properties: &[(&str, &str)]) -> (World, u64, TopicPath) {
     let mut world = world();
     let key = session(&mut world, "admin");
-    let spec = properties.iter().fold(TopicSpec::new(TopicType::Json), |spec, (key, value)| spec.with(*key, *value));
+    let spec = properties.iter().fold(TopicSpec::new(TopicType::Json), |spec, (key, value)| spec.with(key, *value));
     world.add("a", &spec, None).unwrap();
     let path = TopicPath::parse("a").unwrap();
     world.set(&path, value.clone(), "", 0, false).unwrap();
@@ -86,8 +86,7 @@ fn every_other_update_is_published_even_if_it_changes_nothing() {
     let value = json(r#"{"a":1}"#);
     for properties in [&[][..], &[(property::PUBLISH_VALUES_ONLY, "true")], &[(property::CONFLATION, "always")]] {
         let (mut world, key, _) = with(&value, properties);
-        let spec =
-            properties.iter().fold(TopicSpec::new(TopicType::Json), |spec, (key, value)| spec.with(*key, *value));
+        let spec = properties.iter().fold(TopicSpec::new(TopicType::Json), |spec, (key, value)| spec.with(key, *value));
         let topic_type = TopicType::Json;
         let set = || topic_set::Request {
             path: "a".to_owned(),
