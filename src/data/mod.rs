@@ -31,7 +31,7 @@ pub mod value;
 pub use error_code::ErrorCode;
 pub use path::TopicPath;
 pub use secret::Secret;
-pub use selector::TopicSelector;
+pub use selector::{Selections, TopicSelector};
 pub use session::{SessionId, UnsubscribeReason};
 pub use session_filter::SessionFilter;
 pub use spec::{Properties, TopicSpec, TopicType};

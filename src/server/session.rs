@@ -5,7 +5,7 @@ use super::security::Security;
 use super::topic::Topic;
 use crate::data::security::{EffectiveRoles, PathPermissions};
 use crate::data::session_filter::roles_text;
-use crate::data::{SessionId, TopicPath, TopicSelector, TopicSpec, UnsubscribeReason};
+use crate::data::{Selections, SessionId, TopicPath, TopicSpec, UnsubscribeReason};
 use crate::wire::handshake::{ConnectRequest, Token};
 use crate::wire::services::{TopicSubscribed, TopicUnsubscribed, topic_subscribed, topic_unsubscribed};
 use crate::wire::{Message, Service, encode};
@@ -39,22 +39,6 @@ pub(super) enum CloseSignal {
     SessionOver,
     /// Only this connection ends; the session waits for another or has one.
     ConnectionOver,
-}
-
-/// A select or deselect of a scope.
-#[derive(Debug)]
-pub(super) struct Selection {
-    /// Select or deselect.
-    pub select: bool,
-    /// What.
-    pub selector: TopicSelector,
-}
-
-/// A topic-notification listener.
-#[derive(Debug, Default)]
-pub(super) struct Listener {
-    /// Its selectors.
-    pub selectors: Vec<TopicSelector>,
 }
 
 /// The connection under a session.
@@ -199,12 +183,12 @@ pub(super) struct Session {
     pub reconnect_millis: u64,
     /// What waits for it.
     pub outbox: Arc<Outbox>,
-    /// Selections by scope.
-    pub scopes: BTreeMap<String, Vec<Selection>>,
+    /// What is selected in each scope; none is empty.
+    pub scopes: BTreeMap<String, Selections>,
     /// Topic ids by path.
     pub subscriptions: BTreeMap<TopicPath, i32>,
-    /// Notification listeners by conversation.
-    pub listeners: BTreeMap<i64, Listener>,
+    /// What each topic-notification listener has selected, by conversation.
+    pub listeners: BTreeMap<i64, Selections>,
     /// Conversations of its handlers of missing topics by branch.
     pub missing_topic_handlers: BTreeMap<TopicPath, i64>,
     /// Session properties; only fixed ones, since this server trusts no others.
@@ -235,9 +219,7 @@ impl Session {
 
     /// Whether any scope selects the path.
     pub(super) fn selects(&self, path: &str) -> bool {
-        self.scopes.values().any(|selections| {
-            selections.iter().rev().find(|s| s.selector.selects(path)).is_some_and(|selection| selection.select)
-        })
+        self.scopes.values().any(|selections| selections.selects(path))
     }
 
     /// The message that tells of a subscription.

@@ -104,16 +104,7 @@ fn perform(root: &mut Json, operation: Operation, budget: &mut usize) -> Option<
 
 /// The value, unless it would make the whole too deep at this place.
 fn fitting(path: &Pointer, value: Json) -> Option<Json> {
-    (path.segments().len() + depth(&value) <= MAX_DEPTH).then_some(value)
-}
-
-/// How many arrays and objects lie around the innermost value; never much, because each change is [`fitting`].
-fn depth(value: &Json) -> usize {
-    match value {
-        Json::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
-        Json::Object(members) => 1 + members.iter().map(|(_, value)| depth(value)).max().unwrap_or(0),
-        _ => 0,
-    }
+    (path.segments().len() + value.depth() <= MAX_DEPTH).then_some(value)
 }
 
 fn key_text(segment: &Segment) -> String {

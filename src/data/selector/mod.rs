@@ -3,6 +3,10 @@
 //! Matching is always against the whole part or the whole path, as the server does it. The official clients route
 //! their streams a little differently in corner cases; this follows the server.
 
+mod selections;
+
+pub use selections::Selections;
+
 use super::path::{TopicPath, canonical};
 use super::pattern::Pattern;
 use super::syntax::{Parsed, SyntaxError};

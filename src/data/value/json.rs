@@ -28,6 +28,9 @@ pub enum Json {
 }
 
 impl Json {
+    /// How deep values may nest, as CBOR and as text.
+    pub const MAX_DEPTH: usize = MAX_DEPTH;
+
     /// Reads one CBOR item that fills the bytes.
     ///
     /// # Errors
@@ -92,6 +95,16 @@ impl Json {
         match self {
             Self::Array(items) => items.get(index),
             _ => None,
+        }
+    }
+
+    /// How many arrays and objects lie around the innermost value; never more than can be read.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        match self {
+            Self::Array(items) => 1 + items.iter().map(Self::depth).max().unwrap_or(0),
+            Self::Object(members) => 1 + members.iter().map(|(_, value)| value.depth()).max().unwrap_or(0),
+            _ => 0,
         }
     }
 

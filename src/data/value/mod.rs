@@ -6,12 +6,14 @@ mod diff;
 pub mod json;
 pub mod json_diff;
 mod json_text;
+mod normal_form;
 pub mod parse_input;
 mod preview;
 pub mod record;
 pub mod time_series;
 mod unset;
 
+pub(crate) use normal_form::normal_form;
 pub use preview::preview;
 pub use unset::UNSET;
 

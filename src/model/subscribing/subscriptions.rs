@@ -28,6 +28,19 @@ pub enum State {
     Failed(CallError),
 }
 
+impl State {
+    /// Whether the server may have been told of the selector. Without an answer nobody knows whether it has.
+    const fn may_select(&self) -> bool {
+        match self {
+            Self::Asking | Self::Live(_) => true,
+            Self::Paused => false,
+            Self::Failed(error) => {
+                matches!(error, CallError::TimedOut { .. } | CallError::BadAnswer(_) | CallError::LinkLost(_))
+            }
+        }
+    }
+}
+
 /// One subscription.
 #[derive(Clone, Debug)]
 pub struct Subscription {
@@ -269,11 +282,7 @@ impl Subscriptions {
     }
 
     fn selecting(&self, path: &TopicPath) -> Vec<u32> {
-        self.list
-            .iter()
-            .filter(|s| s.state != State::Paused && s.selector.selects(path.as_str()))
-            .map(|s| s.id)
-            .collect()
+        self.list.iter().filter(|s| s.state.may_select() && s.selector.selects(path.as_str())).map(|s| s.id).collect()
     }
 
     fn count(&mut self, now: &[u32], before: &[u32]) {
@@ -287,6 +296,20 @@ impl Subscriptions {
         let Some(subscription) = self.list.iter().find(|s| s.id == id) else { return };
         let request = SelectionRequest { selector: subscription.selector.expression().to_owned(), scope: scope(id) };
         fx.call_for::<Subscribe, u32>(&request, id, on_subscribe);
+    }
+
+    fn answered(&mut self, id: u32, reply: Reply<Subscribe>, now: Timestamp) {
+        let Some(subscription) = self.list.iter_mut().find(|s| s.id == id && s.state == State::Asking) else { return };
+        match reply {
+            Ok(()) => subscription.state = State::Live(now),
+            Err(error) => {
+                subscription.state = State::Failed(error);
+                if !subscription.state.may_select() {
+                    // While it was asked for it took topics that are subscribed for others.
+                    self.release(id);
+                }
+            }
+        }
     }
 
     /// Topics that are subscribed already, for the tree or another subscription, are not announced again.
@@ -303,6 +326,11 @@ impl Subscriptions {
     fn leave(&mut self, id: u32, fx: &mut Effects) {
         let request = SelectionRequest { selector: "?.*//".into(), scope: scope(id) };
         fx.call::<Unsubscribe>(&request, |_, _, _| {});
+        self.release(id);
+    }
+
+    /// The subscription selects nothing now; rows of topics that others select as well stay.
+    fn release(&mut self, id: u32) {
         for row in &mut self.rows {
             row.by.retain(|by| *by != id);
         }
@@ -347,13 +375,7 @@ fn scope(id: u32) -> String {
 }
 
 fn on_subscribe(at: &mut Connected, fx: &mut Effects, id: u32, reply: Reply<Subscribe>) {
-    let state = match reply {
-        Ok(()) => State::Live(fx.now),
-        Err(error) => State::Failed(error),
-    };
-    if let Some(subscription) = at.subscriptions.list.iter_mut().find(|s| s.id == id && s.state == State::Asking) {
-        subscription.state = state;
-    }
+    at.subscriptions.answered(id, reply, fx.now);
 }
 
 #[cfg(test)]
@@ -399,6 +421,17 @@ mod tests {
     fn a_bad_selector_is_kept_as_an_error() {
         let all = with(&["?a/(b"], &[]);
         assert!(all.list.is_empty() && all.error.is_some());
+    }
+
+    #[test]
+    fn a_refused_subscription_selects_nothing() {
+        let mut all = with(&["?a//", ">a/b"], &["a/b"]);
+        assert_eq!(all.rows[0].by, [1, 2]);
+        all.answered(2, Ok(()), Timestamp(1));
+        all.answered(1, Err(CallError::Busy), Timestamp(1));
+        all.subscribed(&path("a/c"), &Arc::new(TopicSpec::new(TopicType::Json)), &mut fx());
+        assert_eq!(all.rows.iter().map(|r| (r.path.as_str(), &r.by[..])).collect::<Vec<_>>(), [("a/b", &[2][..])]);
+        assert_eq!(all.list.iter().map(|s| s.matched).collect::<Vec<_>>(), [0, 1]);
     }
 
     #[test]

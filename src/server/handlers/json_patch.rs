@@ -23,9 +23,18 @@ pub(super) fn apply(cx: &mut RequestContext<'_>, request: Request) -> Result<i32
     let value = cx.world.topics.get(&path).and_then(|topic| topic.plain_value());
     let no_value = || ServiceError::new(ErrorCode::INCOMPATIBLE_UPDATE, "The topic has no value to patch");
     let mut value = value.and_then(|bytes| Json::from_cbor(bytes).ok()).ok_or_else(no_value)?;
+    let before = value.to_cbor();
     if let Some(index) = patch.apply(&mut value) {
         return Ok(i32::try_from(index).unwrap_or(i32::MAX));
     }
-    set_value(cx, &path, value.to_cbor().into(), false)?;
+    let after = value.to_cbor();
+    // A patch that changes nothing, such as one of tests only, is no update: nothing is published, and the topic keeps
+    // its bytes, which may be another form of the same value, its update stream and its time of the latest update.
+    if after != before {
+        set_value(cx, &path, after.into(), false)?;
+    }
     Ok(APPLIED)
 }
+
+#[cfg(test)]
+mod tests;

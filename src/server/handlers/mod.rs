@@ -2,6 +2,8 @@
 
 mod constraint;
 mod fetch;
+#[cfg(test)]
+mod fixture;
 mod json_patch;
 mod locks;
 mod missing_topics;

@@ -2,22 +2,15 @@
 
 use super::{PathPermissions, RequestContext, ServiceError, missing_topics};
 use crate::data::{TopicPath, TopicSelector, UnsubscribeReason};
-use crate::server::session::Selection;
 use crate::server::world::selector;
 use crate::wire::services::shared::SelectionRequest;
 use crate::wire::services::unsubscribe_all;
-
-/// The usual selector for everything; deselecting it empties a scope.
-const EVERYTHING: &str = "?.*//";
 
 /// Appends a select to a scope; notifications and values go out before the answer.
 pub(super) fn subscribe(cx: &mut RequestContext<'_>, request: SelectionRequest) -> Result<(), ServiceError> {
     let selector = selector(&request.selector)?;
     cx.require(selector.prefix(), PathPermissions::SELECT_TOPIC)?;
-    let selections = cx.session()?.scopes.entry(request.scope).or_default();
-    // The same select again changes nothing if nothing came after it; keeps the list short.
-    selections.retain(|s| s.selector.expression() != selector.expression());
-    selections.push(Selection { select: true, selector: selector.clone() });
+    cx.session()?.scopes.entry(request.scope).or_default().select(&selector);
     if evaluate_all(cx, &selector) == 0 {
         missing_topics::ask(cx.world, cx.key, &selector);
     }
@@ -29,7 +22,7 @@ pub(super) fn unsubscribe(cx: &mut RequestContext<'_>, request: SelectionRequest
     let selector = selector(&request.selector)?;
     let session = cx.session()?;
     if let Some(selections) = session.scopes.get_mut(&request.scope) {
-        deselect(selections, &selector);
+        selections.deselect(&selector);
         if selections.is_empty() {
             session.scopes.remove(&request.scope);
         }
@@ -45,23 +38,10 @@ pub(super) fn unsubscribe_all(
     let selector = selector(&request.selector)?;
     let session = cx.session()?;
     session.scopes.retain(|_, selections| {
-        deselect(selections, &selector);
+        selections.deselect(&selector);
         !selections.is_empty()
     });
     evaluate_subscribed(cx, &selector)
-}
-
-fn deselect(selections: &mut Vec<Selection>, selector: &TopicSelector) {
-    if selector.expression() == EVERYTHING {
-        selections.clear();
-        return;
-    }
-    selections.retain(|s| s.selector.expression() != selector.expression());
-    if selections.iter().any(|s| s.select) {
-        selections.push(Selection { select: false, selector: selector.clone() });
-    } else {
-        selections.clear();
-    }
 }
 
 /// Evaluates the topics selected and says how many these are.

@@ -1,4 +1,8 @@
 //! The events of a time series: originals, each with its edits, counted together in one sequence.
+//!
+//! The retained range counts events of both kinds: an edit makes older events leave as an append does. An original
+//! that leaves takes its edits along, since only originals are looked for; such an edit is read by nobody any more,
+//! but as long as it is the latest event it stays the topic's value, and it counts until so many came after it.
 
 mod query;
 #[cfg(test)]
@@ -12,10 +16,8 @@ use crate::data::{ErrorCode, TopicSpec, property};
 use bytes::Bytes;
 use std::collections::VecDeque;
 
-/// Originals a series keeps at most, whatever its retained range says.
-const MOST_ORIGINALS: usize = 100_000;
-/// Edits of one original kept at most: nothing else would bound them, since an edit drops no original.
-const MOST_EDITS: usize = 1_000;
+/// Events a series keeps at most, whatever its retained range says.
+const MOST_EVENTS: i64 = 100_000;
 /// “No value” as an event's value. The Python client writes no bytes instead, which other clients cannot read.
 const UNSET: Bytes = Bytes::from_static(&[value::UNSET]);
 
@@ -50,13 +52,13 @@ impl Event {
 struct Original {
     event: Event,
     /// Its edits, oldest first.
-    edits: VecDeque<Event>,
+    edits: Vec<Event>,
 }
 
 impl Original {
     /// The event that gives the current value.
     fn current(&self) -> &Event {
-        self.edits.back().unwrap_or(&self.event)
+        self.edits.last().unwrap_or(&self.event)
     }
 
     fn events(&self) -> impl Iterator<Item = &Event> {
@@ -70,8 +72,7 @@ pub(super) struct Series {
     event_type: DataType,
     /// By sequence.
     originals: VecDeque<Original>,
-    /// The event with the highest sequence. It is never dropped: an append keeps at least its own event, and only what
-    /// is there can be edited.
+    /// The event with the highest sequence. It is never dropped, also if it is an edit whose original is.
     latest: Option<Event>,
     next_sequence: i64,
     /// Events kept, edits among them, and their bytes.
@@ -118,16 +119,8 @@ impl Series {
         let metadata = self.next(author, now_millis);
         let event = Event::new(None, metadata.clone(), self.plain(value));
         self.note(&event);
-        self.originals.push_back(Original { event, edits: VecDeque::new() });
-        let kept = match (self.retained.last, self.retained.limit) {
-            (None, Some(limit)) => usize::try_from(limit).unwrap_or(usize::MAX),
-            _ => self.count(&self.retained),
-        };
-        while self.originals.len() > kept.clamp(1, MOST_ORIGINALS) {
-            if let Some(dropped) = self.originals.pop_front() {
-                dropped.events().for_each(|event| forget(&mut self.size, event));
-            }
-        }
+        self.originals.push_back(Original { event, edits: Vec::new() });
+        self.drop_old();
         metadata
     }
 
@@ -149,7 +142,8 @@ impl Series {
         Ok(self.append(value, author, millis))
     }
 
-    /// Gives an original event another value.
+    /// Gives an original event another value. Where the edit is one event too many, the oldest leaves, which may be the
+    /// edited one.
     ///
     /// # Errors
     /// 9002 if there is none, or no longer, or if it is an edit.
@@ -165,13 +159,8 @@ impl Series {
         let original = self.originals[place].event.metadata.clone();
         let event = Event::new(Some(original), metadata.clone(), self.plain(value));
         self.note(&event);
-        let edits = &mut self.originals[place].edits;
-        edits.push_back(event);
-        if edits.len() > MOST_EDITS
-            && let Some(dropped) = edits.pop_front()
-        {
-            forget(&mut self.size, &dropped);
-        }
+        self.originals[place].edits.push(event);
+        self.drop_old();
         Ok(metadata)
     }
 
@@ -188,7 +177,23 @@ impl Series {
         events
     }
 
-    /// How many of the latest originals are in a range; edits neither count nor make others older.
+    /// Drops what is outside the retained range. Every event has the next sequence number and no earlier time than the
+    /// one before, so the range is all from a sequence number and from a time on.
+    fn drop_old(&mut self) {
+        let limit = self.retained.limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(i64::MAX);
+        let first_sequence = self.next_sequence - limit.min(MOST_EVENTS);
+        let latest = self.latest.as_ref().map_or(i64::MIN, |event| event.metadata.timestamp_millis);
+        let span = self.retained.last.map_or(i64::MAX, |last| i64::try_from(last.millis()).unwrap_or(i64::MAX));
+        let first_time = latest.saturating_sub(span);
+        while let Some(dropped) = self.originals.pop_front_if(|oldest| {
+            oldest.event.sequence() < first_sequence || oldest.event.metadata.timestamp_millis < first_time
+        }) {
+            dropped.events().for_each(|event| forget(&mut self.size, event));
+        }
+    }
+
+    /// How many of the latest originals are in the subscription range, of which each is sent with its current value:
+    /// edits neither count nor make others older.
     fn count(&self, range: &EventRange) -> usize {
         range.selected(self.originals.iter().rev().map(|original| original.event.metadata.timestamp_millis))
     }

@@ -287,9 +287,35 @@ fn bytes_of(series: &Series) -> usize {
     series.originals.iter().flat_map(Original::events).map(|event| event.encoded.len()).sum()
 }
 
+fn with_retained(range: &str, script: &str) -> Series {
+    series_with(&[(property::TIME_SERIES_RETAINED_RANGE, range)], script)
+}
+
+#[test]
+fn edits_count_towards_the_limit() {
+    // The vendor's example: 25 appends, 15 kept, one edit. Which event is edited makes no difference.
+    for (edited, values) in
+        [(20, "11 12 13 14 15 16 17 18 19 25>20 21 22 23 24"), (10, "11 12 13 14 15 16 17 18 19 20 21 22 23 24")]
+    {
+        let series = with_retained("limit 15", &format!("{}e{edited}@1", "o@0 ".repeat(25)));
+        check(&series, &query(QueryType::Values), values);
+        assert_eq!(series.originals.len(), 14);
+    }
+    let mut series = with_retained("limit 3", "o@0 o@0 o@0 e1@0");
+    check(&series, &query(QueryType::AllEdits), "1 2 3>1");
+    series.append(&text(4), "", 0);
+    check(&series, &query(QueryType::AllEdits), "2 4");
+    series.append(&text(5), "", 0);
+    // The edit whose original has left is still one of the three latest events.
+    check(&series, &query(QueryType::AllEdits), "4 5");
+    series.append(&text(6), "", 0);
+    check(&series, &query(QueryType::AllEdits), "4 5 6");
+    assert_eq!(series.size(), (3, bytes_of(&series)));
+}
+
 #[test]
 fn originals_go_with_their_edits() {
-    let mut series = series_with(&[(property::TIME_SERIES_RETAINED_RANGE, "limit 2")], "o@0 e0@1 e0@2 o@3");
+    let mut series = with_retained("limit 4", "o@0 e0@1 e0@2 o@3");
     check(&series, &query(QueryType::AllEdits), "0 1>0 2>0 3");
     series.append(&text(4), "", 4);
     check(&series, &query(QueryType::AllEdits), "3 4");
@@ -301,25 +327,91 @@ fn originals_go_with_their_edits() {
     assert_eq!(of_an_edit.code, ErrorCode::NO_SUCH_EVENT);
 }
 
+/// An edit of the oldest event of a full series: the event leaves, the edit remains the value of the topic.
 #[test]
-fn a_span_of_time_is_kept() {
-    let last = |range| series_with(&[(property::TIME_SERIES_RETAINED_RANGE, range)], "o@0 o@500 o@1500 e1@9000 o@1501");
-    // An edit makes nothing older, but no event is before the one that came first.
-    check(&last("last 1s"), &query(QueryType::Values), "4");
-    check(&last("last 9s"), &query(QueryType::Values), "0 3>1 2 4");
-    check(&last("last 9s limit 3"), &query(QueryType::Values), "3>1 2 4");
-    check(&series_with(&[], &"o@0 ".repeat(12)), &query(QueryType::Values), "2 3 4 5 6 7 8 9 10 11");
+fn an_edit_may_outlive_its_original() {
+    let mut series = with_retained("limit 2", "o@0 o@1 e0@2");
+    for query_type in [QueryType::Values, QueryType::AllEdits, QueryType::LatestEdits] {
+        check(&series, &query(query_type), "1");
+    }
+    assert_eq!(series.latest().map(|event| shown([event])), Some("2>0".to_owned()));
+    assert_eq!(shown(series.first_events(true)), "2>0");
+    assert_eq!(shown(series.first_events(false)), "");
+    assert_eq!(series.size(), (1, bytes_of(&series)));
+    assert_eq!(series.edit(0, &text(3), "", 3).unwrap_err().code, ErrorCode::NO_SUCH_EVENT);
+    assert_eq!(series.append(&text(3), "", 0).timestamp_millis, 2, "no event is before the edit");
+    check(&series, &query(QueryType::Values), "3");
+    let alone = with_retained("limit 1", "o@0 e0@1");
+    check(&alone, &query(QueryType::Values), "");
+    assert_eq!((shown(alone.latest()), alone.size()), ("1>0".to_owned(), (0, 0)));
 }
 
 #[test]
-fn edits_of_one_event_are_bounded() {
-    let mut series = series("o@0 o@0");
-    for _ in 0..MOST_EDITS + 7 {
-        series.edit(0, &text(0), "", 1).unwrap();
+fn a_span_of_time_is_kept() {
+    let last = |range| with_retained(range, "o@0 o@500 o@1500 e2@2000 o@2001");
+    check(&last("last 1s"), &query(QueryType::AllEdits), "2 3>2 4");
+    check(&last("last 2s"), &query(QueryType::AllEdits), "1 2 3>2 4");
+    check(&last("last 9s"), &query(QueryType::Values), "0 1 3>2 4");
+    check(&last("last 9s limit 3"), &query(QueryType::AllEdits), "2 3>2 4");
+    check(&series_with(&[], &"o@0 ".repeat(12)), &query(QueryType::Values), "2 3 4 5 6 7 8 9 10 11");
+    // The latest event may be an edit; what is old beside it goes.
+    check(&with_retained("last 1s", "o@0 o@500 e1@1500"), &query(QueryType::AllEdits), "1 2>1");
+    check(&with_retained("last 1s", "o@0 o@500 e0@1501"), &query(QueryType::AllEdits), "");
+}
+
+#[test]
+fn events_of_both_kinds_are_bounded() {
+    let mut series = with_retained("last 1h", "o@0 o@0");
+    for _ in 0..MOST_EVENTS {
+        series.edit(1, &text(0), "", 1).unwrap();
+        if series.originals.len() == 1 {
+            break;
+        }
     }
-    assert_eq!(series.size().0, 2 + MOST_EDITS);
+    assert_eq!(series.size().0, MOST_EVENTS as usize);
     assert_eq!(series.size().1, bytes_of(&series));
-    assert_eq!(series.latest().map(Event::sequence), Some(1 + MOST_EDITS as i64 + 7));
+    series.edit(1, &text(0), "", 1).unwrap();
+    assert_eq!(series.size(), (0, 0));
+    assert_eq!(series.latest().map(Event::sequence), Some(MOST_EVENTS + 1));
+}
+
+proptest! {
+    /// What is kept are the latest events, of which those show whose original is among them.
+    #[test]
+    fn what_is_kept_is_the_latest(
+        steps in proptest::collection::vec((0_i64..30, proptest::option::of(0_usize..30)), 1..60),
+        limit in 1_i64..12,
+        span in proptest::option::of(1_i64..60),
+    ) {
+        let range = span.map_or_else(|| format!("limit {limit}"), |span| format!("limit {limit} last {span}ms"));
+        let mut series = with_retained(&range, "");
+        // Sequence, time, original.
+        let mut all: Vec<(i64, i64, i64)> = Vec::new();
+        let mut time = 0;
+        for (step, edited) in steps {
+            time += step;
+            let original = edited.and_then(|at| series.originals.get(at)).map(|original| original.event.sequence());
+            let sequence = match original {
+                Some(original) => series.edit(original, &text(0), "", time).unwrap().sequence,
+                None => series.append(&text(0), "", time).sequence,
+            };
+            all.push((sequence, time, original.unwrap_or(sequence)));
+            let kept: Vec<_> = all
+                .iter()
+                .filter(|(at, when, _)| *at > sequence - limit && span.is_none_or(|span| *when >= time - span))
+                .collect();
+            let expected: Vec<i64> = kept
+                .iter()
+                .filter(|(_, _, original)| kept.iter().any(|(at, _, _)| at == original))
+                .map(|(at, _, _)| *at)
+                .collect();
+            let selected = series.select(&query(QueryType::AllEdits)).unwrap();
+            let sequences: Vec<i64> = selected.events.iter().map(|event| event.sequence()).collect();
+            assert_eq!(sequences, expected);
+            assert_eq!(series.size(), (expected.len(), bytes_of(&series)));
+            assert_eq!(series.latest().map(Event::sequence), Some(sequence));
+        }
+    }
 }
 
 #[test]

@@ -2,8 +2,7 @@
 
 use super::{World, after_branch, branch};
 use crate::data::selector::SelectorKind;
-use crate::data::{TopicPath, TopicSelector, path};
-use crate::server::session::Listener;
+use crate::data::{Selections, TopicPath, TopicSelector, path};
 use crate::wire::services::shared::TopicEvent;
 use crate::wire::services::{NotificationDescendant, NotificationEvent, notification_descendant, notification_event};
 use std::ops::Bound;
@@ -24,8 +23,8 @@ impl World {
     pub(in crate::server) fn notify(&mut self, path: &TopicPath, event: TopicEvent) {
         let mut views = Vec::new();
         for (key, session) in &self.sessions {
-            for (conversation, Listener { selectors }) in &session.listeners {
-                let view = view(self, selectors, path);
+            for (conversation, selections) in &session.listeners {
+                let view = view(self, selections, path);
                 if view != View::Unseen {
                     views.push((*key, *conversation, view));
                 }
@@ -60,15 +59,17 @@ pub(in crate::server) fn candidates(world: &World, selector: &TopicSelector) -> 
     out
 }
 
-/// How a listener with these selectors sees a topic at the path.
-pub(in crate::server) fn view(world: &World, selectors: &[TopicSelector], path: &TopicPath) -> View {
-    let selected = |path: &str| selectors.iter().any(|selector| selector.selects(path));
-    if selected(path.as_str()) {
-        return View::Selected;
+/// How a listener with these selections sees a topic at the path. What was deselected is not seen as a descendant
+/// either.
+pub(in crate::server) fn view(world: &World, selections: &Selections, path: &TopicPath) -> View {
+    match selections.decision(path.as_str()) {
+        Some(true) => return View::Selected,
+        Some(false) => return View::Unseen,
+        None => {}
     }
     let mut ancestor = path.parent();
     while let Some(at) = ancestor {
-        if selected(at.as_str()) {
+        if selections.selects(at.as_str()) {
             return View::Descendant;
         }
         if world.topics.contains_key(&at) {

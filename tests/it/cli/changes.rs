@@ -81,6 +81,39 @@ fn events_are_appended() {
 }
 
 #[test]
+fn what_json_cannot_say_goes_to_a_file_and_back() {
+    let command_line = CommandLine::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let (first, second) = (folder.path().join("1.json"), folder.path().join("2.json"));
+    let (first, second) = (first.to_str().expect("a path"), second.to_str().expect("a path"));
+    // {"a": undefined}, [1, undefined], {"a": 1} of definite length, and the half float 1.5.
+    let lines: Vec<String> = ["v2Fh9/8=", "nwH3/w==", "oWFhAQ==", "+T4A"]
+        .iter()
+        .enumerate()
+        .map(|(at, bytes)| format!(r#"{{"path":"a/{at}","type":"JSON","bytes":"{bytes}"}}"#))
+        .chain([r#"{"path":"a/8","type":"JSON","value":{"a":1}}"#.to_owned()])
+        .chain([concat!(
+            r#"{"path":"a/9","type":"TIME_SERIES","properties":{"TIME_SERIES_EVENT_VALUE_TYPE":"json"},"#,
+            r#""events":[{"timestamp":5,"author":"admin","bytes":"9w=="}]}"#
+        )
+        .to_owned()])
+        .collect();
+    let text = format!(
+        "{{\n\"format\": \"brownian-branch\",\n\"version\": 2,\n\"selector\": \"?a//\",\n\"topics\": [\n{}\n]\n}}\n",
+        lines.join(",\n")
+    );
+    std::fs::write(first, &text).expect("written");
+    command_line.run(&["import", "URL", first]);
+    command_line.run(&["export", "URL", "?a//", "--output", second]);
+    assert_eq!(std::fs::read_to_string(second).expect("written"), text);
+    let there = command_line.run(&["import", "URL", second]);
+    assert_eq!(there, "0 created, 0 set, 6 the same, 0 differ, 0 failed\n");
+    command_line.run(&["set", "URL", "a/0", r#"{"a":null}"#]);
+    let told = command_line.run(&["import", "URL", second]);
+    assert!(told.contains("1 set, 5 the same"), "null is not undefined: {told}");
+}
+
+#[test]
 fn a_branch_goes_to_a_file_and_back() {
     let command_line = CommandLine::new();
     command_line.run(&["set", "URL", "a/j", r#"{"id":9007199254740993}"#, "--add", "--type", "json"]);

@@ -1,54 +1,18 @@
 //! Which check comes first, what values are held to, and what topic properties change on the way to subscribers.
 
 use super::*;
-use crate::data::{Secret, property};
-use crate::server::ServerConfig;
-use crate::server::clock::Clock;
+use crate::data::property;
 use crate::server::handlers::dispatch;
-use crate::server::security::Security;
-use crate::server::session::Origin;
+use crate::server::handlers::fixture::{VERSION, session, subscribe, taken, world};
 use crate::server::world::World;
-use crate::wire::handshake::{ConnectRequest, Credentials};
 use crate::wire::services::session_lock_acquire::{self, LockScope};
-use crate::wire::services::shared::SelectionRequest;
-use crate::wire::services::{SessionLockAcquire, Subscribe, TopicSubscribed};
+use crate::wire::services::{SessionLockAcquire, TopicSubscribed};
 use crate::wire::{Message, Service, decode, encode};
-
-const VERSION: u8 = crate::wire::frame::VERSION;
-
-fn world() -> World {
-    World::new(Security::standard(), 1 << 63, Clock::manual(0))
-}
-
-fn session(world: &mut World, principal: &str) -> u64 {
-    let request = ConnectRequest {
-        version: VERSION,
-        client_type: "WB".to_owned(),
-        capabilities: 10,
-        reconnect_millis: 60_000,
-        properties: Vec::new(),
-        principal: Some(principal.to_owned()),
-        credentials: Credentials::Password(Secret::new("password")),
-        resume: None,
-    };
-    world.admit(&request, Origin::Memory, &ServerConfig::default()).unwrap_or_else(|_| panic!("not admitted")).session
-}
 
 fn set_as(world: &mut World, key: u64, path: &str, constraint: Constraint, value: &[u8]) -> Result<(), ErrorCode> {
     let (path, value) = (path.to_owned(), Bytes::copy_from_slice(value));
     let request = topic_set::Request { path, topic_type: TopicType::String, value, constraint };
     set(&mut RequestContext { world, key, conversation: 1 }, request).map_err(|error| error.code)
-}
-
-/// What waits for a session.
-fn taken(world: &World, key: u64) -> Vec<Message> {
-    let waiting = world.sessions[&key].outbox.take(1, 1000, 1 << 20).unwrap();
-    waiting.into_iter().map(|message| Message::decode(message, 1 << 20).unwrap()).collect()
-}
-
-fn subscribe(world: &mut World, key: u64, selector: &str) {
-    let request = SelectionRequest { selector: selector.to_owned(), scope: String::new() };
-    dispatch(world, key, 1, Subscribe::ID, encode(&request, VERSION)).unwrap();
 }
 
 #[test]
