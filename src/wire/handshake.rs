@@ -1,5 +1,6 @@
 //! Connect and reconnect: what the client says in its address or headers, and the server's first message.
 
+use super::codec::Wire;
 use super::error::{DecodeError, Problem};
 use super::reader::Reader;
 use super::writer::Writer;
@@ -35,17 +36,7 @@ impl Credentials {
     #[must_use]
     pub fn to_parameter(&self) -> String {
         let mut w = Writer::new(super::frame::VERSION);
-        match self {
-            Self::None => w.raw(&[0, 0]),
-            Self::Password(secret) => {
-                w.u8(1);
-                w.str(secret.expose());
-            }
-            Self::Custom(bytes) => {
-                w.u8(2);
-                w.bytes(bytes);
-            }
-        }
+        self.write(&mut w);
         BASE64.encode(w.finish())
     }
 
@@ -59,17 +50,44 @@ impl Credentials {
         }
         let bad = || DecodeError { what: "password", offset: 0, problem: Problem::Parameter };
         let raw = BASE64.decode(text).map_err(|_| bad())?;
+        if raw == [0] {
+            return Ok(Self::None); // the length of nothing may be missing
+        }
         let mut r = Reader::new(raw.into(), super::frame::VERSION);
         r.expect_field("password");
+        Self::read(&mut r).map_err(|error| if error.problem == Problem::Parameter { bad() } else { error })
+    }
+}
+
+/// The kind in one byte, then the data; an empty password counts as none.
+impl Wire for Credentials {
+    fn read(r: &mut Reader) -> Result<Self, DecodeError> {
         Ok(match r.u8()? {
-            0 => Self::None,
+            0 => {
+                r.bytes()?;
+                Self::None
+            }
             1 => {
                 let text = r.str()?;
                 if text.is_empty() { Self::None } else { Self::Password(Secret::new(text)) }
             }
             2 => Self::Custom(r.bytes()?),
-            _ => return Err(bad()),
+            _ => return Err(r.error(Problem::Parameter)),
         })
+    }
+
+    fn write(&self, w: &mut Writer) {
+        match self {
+            Self::None => w.raw(&[0, 0]),
+            Self::Password(secret) => {
+                w.u8(1);
+                w.str(secret.expose());
+            }
+            Self::Custom(bytes) => {
+                w.u8(2);
+                w.bytes(bytes);
+            }
+        }
     }
 }
 

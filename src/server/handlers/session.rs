@@ -1,9 +1,78 @@
 //! Services about the session itself.
 
 use super::{RequestContext, ServiceError};
+use crate::wire::services::change_principal;
 
 /// Answers a ping.
 #[expect(clippy::unnecessary_wraps, reason = "the form of every handler")]
 pub(super) fn ping(_: &mut RequestContext<'_>, (): ()) -> Result<(), ServiceError> {
     Ok(())
+}
+
+/// Gives the session another principal with its roles; false, and nothing changes, if it is not who it says.
+#[expect(clippy::unnecessary_wraps, reason = "the form of every handler")]
+pub(super) fn change_principal(
+    cx: &mut RequestContext<'_>,
+    request: change_principal::Request,
+) -> Result<bool, ServiceError> {
+    let Some(roles) = cx.world.security.authenticate(&request.principal, &request.credentials) else {
+        return Ok(false);
+    };
+    cx.world.change_principal(cx.key, request.principal, &roles);
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{self, VERSION};
+    use super::super::{PathPermissions, dispatch};
+    use crate::data::{Secret, TopicSpec, TopicType, UnsubscribeReason};
+    use crate::server::world::World;
+    use crate::wire::handshake::Credentials;
+    use crate::wire::services::{
+        ChangePrincipal, TopicSubscribed, TopicUnsubscribed, change_principal, topic_subscribed, topic_unsubscribed,
+    };
+    use crate::wire::{Message, Service as _, decode, encode};
+
+    /// Whether it was accepted, and which topics came and went.
+    fn change(world: &mut World, key: u64, principal: &str, password: &str) -> (bool, Vec<String>) {
+        let credentials = Credentials::Password(Secret::new(password));
+        let request = change_principal::Request { principal: principal.to_owned(), credentials };
+        let answer = dispatch(world, key, 1, ChangePrincipal::ID, encode(&request, VERSION)).expect("an answer");
+        let accepted = decode(answer.expect("at once"), VERSION).expect("a bool");
+        let told = fixture::taken(world, key).into_iter().filter_map(|message| match message {
+            Message::Request { service: TopicSubscribed::ID, payload, .. } => {
+                let notice: topic_subscribed::Request = decode(payload, VERSION).expect("a notice");
+                Some(format!("+{}", notice.path))
+            }
+            Message::Request { service: TopicUnsubscribed::ID, payload, .. } => {
+                let notice: topic_unsubscribed::Request = decode(payload, VERSION).expect("a notice");
+                assert_eq!(notice.reason, UnsubscribeReason::Authorization);
+                Some(format!("-{}", notice.topic_id))
+            }
+            _ => None,
+        });
+        (accepted, told.collect())
+    }
+
+    #[test]
+    fn another_principal_sees_what_its_roles_may_read() {
+        let mut world = fixture::world();
+        let readable = PathPermissions::READ_TOPIC.union(PathPermissions::SELECT_TOPIC);
+        world.security.store.isolated.insert("secret".into());
+        world.security.store.set_entry("secret", "ADMINISTRATOR", readable);
+        for path in ["open/a", "secret/a"] {
+            world.add(path, &TopicSpec::new(TopicType::Json), None).expect("a topic");
+        }
+        let key = fixture::session(&mut world, "client");
+        fixture::subscribe(&mut world, key, "?.*//");
+        fixture::taken(&world, key);
+        assert_eq!(change(&mut world, key, "admin", "wrong"), (false, vec![]));
+        assert_eq!(world.sessions[&key].principal, "client");
+        assert_eq!(change(&mut world, key, "admin", "password"), (true, vec!["+secret/a".to_owned()]));
+        let session = &world.sessions[&key];
+        assert_eq!((session.principal.as_str(), session.properties["$Principal"].as_str()), ("admin", "admin"));
+        assert!(session.properties["$Roles"].contains("ADMINISTRATOR"));
+        assert_eq!(change(&mut world, key, "client", "password"), (true, vec!["-2".to_owned()]));
+    }
 }

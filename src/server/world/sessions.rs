@@ -2,6 +2,7 @@
 
 use super::World;
 use crate::data::security::PathPermissions;
+use crate::data::session_filter::roles_text;
 use crate::data::{TopicPath, UnsubscribeReason};
 use crate::server::client_calls::ClientCallError;
 use crate::server::locks::Grant;
@@ -10,6 +11,7 @@ use crate::server::session::Session;
 use crate::server::topic::Subscriber;
 use crate::wire::services::session_lock_acquire;
 use crate::wire::{Message, encode};
+use std::collections::BTreeSet;
 
 impl World {
     /// What a session may do at a path, as its roles and the owner of a topic there say.
@@ -44,6 +46,21 @@ impl World {
             }
         } else if subscribed && !wanted {
             self.end_subscription(session, path, reason);
+        }
+    }
+
+    /// Gives a session another principal and its roles. What it may not read any more is unsubscribed, what it selects
+    /// and may read now is subscribed.
+    pub(in crate::server) fn change_principal(&mut self, session: u64, principal: String, roles: &[String]) {
+        let Some(changed) = self.sessions.get_mut(&session) else { return };
+        changed.properties.insert("$Principal".to_owned(), principal.clone());
+        changed.properties.insert("$Roles".to_owned(), roles_text(roles.iter().map(String::as_str)));
+        changed.principal = principal;
+        changed.roles = self.security.store.effective_roles(roles.iter().map(String::as_str));
+        let selected = self.topics.keys().filter(|path| changed.selects(path.as_str())).cloned();
+        let concerned: BTreeSet<TopicPath> = selected.chain(changed.subscriptions.keys().cloned()).collect();
+        for path in concerned {
+            self.evaluate(session, &path, UnsubscribeReason::Authorization);
         }
     }
 

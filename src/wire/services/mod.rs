@@ -102,6 +102,7 @@ pub fn name_of(id: u32) -> &'static str {
 }
 
 services! {
+    change_principal::ChangePrincipal,
     fetch::Fetch,
     json_patch::JsonPatch,
     missing_topic::MissingTopic,

@@ -4,7 +4,6 @@
 pub(super) const OTHERS: &[(u32, &str)] = &[
     (1, "PING"),
     (2, "FETCH"),
-    (5, "CHANGE_PRINCIPAL"),
     (6, "SEND"),
     (10, "SUBSCRIBE_CLIENT"),
     (11, "UNSUBSCRIBE_CLIENT"),

@@ -3,6 +3,7 @@
 mod fetch;
 mod notation;
 mod session_locks;
+mod sessions;
 mod subscriptions;
 mod time_series;
 mod topic_views;
@@ -17,8 +18,11 @@ use serde_json::{Value as Sample, json};
 use std::sync::LazyLock;
 
 static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
-    let files =
-        [include_str!("../../../samples/topic-services.json"), include_str!("../../../samples/session-locks.json")];
+    let files = [
+        include_str!("../../../samples/topic-services.json"),
+        include_str!("../../../samples/session-locks.json"),
+        include_str!("../../../samples/change-principal.json"),
+    ];
     let read = |file: &str| serde_json::from_str::<Vec<Sample>>(file).expect("the samples are a JSON array");
     files.into_iter().flat_map(read).collect()
 });
@@ -125,6 +129,7 @@ pub(crate) fn value_of(id: u32, part: Part, payload: Bytes, version: u8) -> Resu
         fetch::value_of,
         session_locks::value_of,
         subscriptions::value_of,
+        sessions::value_of,
         time_series::value_of,
         topic_views::value_of,
         topics::value_of,
@@ -157,12 +162,12 @@ fn payloads_are_read_as_the_values_they_stand_for() {
             assert_eq!(read.as_ref(), Ok(&sample["value"]), "{sample}");
         }
     }
-    assert_eq!(samples().count(), 161);
+    assert_eq!(samples().count(), 166);
 }
 
 #[test]
 fn payloads_are_written_byte_for_byte_like_the_official_clients() {
-    assert_eq!(payloads().count(), 526, "of all versions that have the bytes of a sample");
+    assert_eq!(payloads().count(), 586, "of all versions that have the bytes of a sample");
     for (id, version, part, payload) in payloads() {
         let written = written_back(id, version, part, &payload);
         assert_eq!(written.as_ref().map(hex::encode), Ok(hex::encode(&payload)), "{} {part:?}", services::name_of(id));
