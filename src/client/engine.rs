@@ -1,7 +1,7 @@
 //! The runtime's threads: connections are opened, commanded and heard from here, without ever waiting for them.
 
 use super::actor::{Acceptor, Actor, not_connected};
-use super::api::{Command, ConnectOptions, Event, LinkId, StepReport, Update, Waker};
+use super::api::{Command, ConnectOptions, Event, LinkId, Step, StepReport, Update, Waker, protocol};
 use super::connection_test;
 use super::outbox::{Outbox, Wake};
 use super::transport::pipe::PipeAcceptor;
@@ -145,7 +145,8 @@ impl Engine {
     /// the receiver, which may be dropped at any time.
     #[must_use]
     pub fn test_connection(&self, options: ConnectOptions) -> std_mpsc::Receiver<StepReport> {
-        let (reports, receiver) = std_mpsc::sync_channel(super::api::Step::ALL.len());
+        // Room for every report, also where nobody looks for a while: each step, and each version that is refused.
+        let (reports, receiver) = std_mpsc::sync_channel(Step::ALL.len() + protocol::OFFERED.len());
         let (acceptor, wake) = (self.acceptor(), Arc::clone(&self.wake));
         self.runtime().spawn(async move {
             let tell = |report| {

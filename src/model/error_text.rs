@@ -85,9 +85,10 @@ const fn link_remedy(error: &LinkError) -> &'static str {
         LinkError::Tls { .. } => "Use ws:// if the server does not offer TLS on this port.",
         LinkError::NotDiffusion(_) => "Check the port and the path; the usual path is /diffusion.",
         LinkError::TimedOut { .. } => "Check the address, or allow more time under Advanced.",
-        LinkError::Protocol { .. } => {
-            "Diffusion servers from 6.5 on speak one of 18 to 29. Look at the profile's protocol."
+        LinkError::Protocol { asked, oldest, .. } if *asked == *oldest => {
+            "Offer another protocol, or all: Diffusion servers from 6.5 on speak one of 18 to 29."
         }
+        LinkError::Protocol { .. } => "Diffusion servers from 6.5 on speak one of 18 to 29.",
         LinkError::NoResponse(_) => "Check the port and the path, and what the server's log says.",
         LinkError::Rejected(Rejection::AUTHENTICATION_FAILED) => "Check principal and password.",
         LinkError::Rejected(Rejection::LICENCE_LIMIT) => "Ask the administrator; sessions may need to be closed first.",
@@ -123,7 +124,7 @@ pub fn call(error: &CallError, what: &str) -> ErrorText {
         CallError::NotConnected => {
             ("there is no connection now".into(), "Wait for the connection, or connect again.", String::new())
         }
-        CallError::NotAtVersion(error) => (error.to_string(), "Connect to a newer server for it.", String::new()),
+        CallError::NotAtVersion(error) => (error.reason(), "Connect to a newer server for it.", String::new()),
         CallError::Busy => ("too many calls are waiting".into(), "Try again in a moment.", String::new()),
         CallError::Cancelled => ("you cancelled it".into(), "", String::new()),
         CallError::ReadOnly => {

@@ -149,6 +149,16 @@ pub struct NotAtVersion {
     pub version: u8,
 }
 
+impl NotAtVersion {
+    /// What is needed, for a sentence that names the act: “it needs protocol 29, the server speaks 25”.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let Self { part, since, version, .. } = self;
+        let words = if *part == Part::Itself { "it needs".to_owned() } else { format!("{} need", part.words()) };
+        format!("{words} protocol {since}, the server speaks {version}")
+    }
+}
+
 impl fmt::Display for NotAtVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { part, since, version, .. } = self;

@@ -18,6 +18,7 @@ mod keys;
 mod missing_topics;
 mod outline;
 mod panels;
+mod protocol;
 mod range_query;
 #[path = "../support/raster_renderer.rs"]
 mod raster_renderer;

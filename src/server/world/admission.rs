@@ -70,8 +70,9 @@ impl World {
         } else {
             let (from, to) = (config.protocol.start(), config.protocol.end());
             let age = if version < *from { "old" } else { "new" };
+            let own = if from == to { from.to_string() } else { format!("{from} to {to}") };
             tracing::warn!(
-                "a client of type {} is too {age}: it speaks protocol {version}, this server {from} to {to}",
+                "a client of type {} is too {age}: it speaks protocol {version}, this server {own}",
                 printable(&request.client_type)
             );
             Err(wrong_version(&request.client_type))

@@ -10,6 +10,7 @@ use crate::ui::environment;
 use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens};
 use crate::ui::widgets::dialog::{Button, Dialog, DialogUi, FirstFocus};
+use crate::ui::widgets::layout;
 use egui::{Id, Key, TextEdit, Ui, vec2};
 
 /// What the dialog remembers about how it looks.
@@ -292,7 +293,10 @@ fn test_ui(ui: &mut Ui, cx: &Cx<'_>, test: &Test) {
     }
     if test.done {
         let text = report_text(test);
-        if ui.button("Copy report").clicked() {
+        let copy = ui.button("Copy report");
+        // How it ended is in sight, also where the form above leaves little room.
+        layout::scroll_to_new(ui, ui.scope_id().with(("tested", test.started.0)), copy.rect);
+        if copy.clicked() {
             cx.send(crate::model::Intent::Copy(text));
         }
     }

@@ -87,9 +87,14 @@ impl Locks {
             .blocked(blocked);
         let check = |text: &str| facts.check(text).map_err(|error| Problem::new(error.to_string()));
         let added = bar.show(ui, &mut self.text, check, |ui| {
-            if icon_button(ui, Icon::Refresh, "Read the locks again").clicked() {
-                cx.send(Intent::Refresh);
-            }
+            let lacks = facts.list_lacks(connected);
+            ui.add_enabled_ui(lacks.is_none(), |ui| {
+                let why = lacks.map(|lacks| format!("Reading who holds which lock {lacks}"));
+                let refresh = icon_button(ui, Icon::Refresh, "Read the locks again");
+                if refresh.on_disabled_hover_text(why.unwrap_or_default()).clicked() {
+                    cx.send(Intent::Refresh);
+                }
+            });
         });
         tool_row(ui, |ui| {
             ui.checkbox(&mut self.until_connection_lost, "Release when the connection is lost")

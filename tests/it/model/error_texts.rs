@@ -1,6 +1,6 @@
 //! The wording of every error of links and calls, compared with a checked-in list that people read.
 
-use brownian::client::api::{CallError, LinkError, Step};
+use brownian::client::api::{CallError, LinkError, NotAtVersion, Part, Step};
 use brownian::data::ErrorCode;
 use brownian::model::error_text::{ErrorText, call, link};
 use brownian::wire::handshake::Rejection;
@@ -34,6 +34,10 @@ fn link_errors() -> Vec<(&'static str, LinkError)> {
 }
 
 /// `UPDATE_SNAPSHOTS=1` in the environment writes the list anew.
+fn not_at(part: Part, since: u8) -> NotAtVersion {
+    NotAtVersion { service: 197, part, since, version: 25 }
+}
+
 #[test]
 fn every_error_has_the_wording_that_was_agreed() {
     let mut out = String::new();
@@ -51,6 +55,8 @@ fn every_error_has_the_wording_that_was_agreed() {
         ("link lost", CallError::LinkLost(Box::new(LinkError::Idle))),
         ("not connected", CallError::NotConnected),
         ("busy", CallError::Busy),
+        ("no service", CallError::NotAtVersion(not_at(Part::Itself, 29))),
+        ("no part", CallError::NotAtVersion(not_at(Part::Sizes, 28))),
         ("cancelled", CallError::Cancelled),
         ("read-only", CallError::ReadOnly),
     ] {
