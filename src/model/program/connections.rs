@@ -143,7 +143,7 @@ impl Profile {
             connect_timeout_secs: self.connect_timeout_secs.clamp(1, 600),
             reconnect_secs: self.reconnect_secs.min(86_400),
             compression: self.compression,
-            protocol: Some(self.protocol).filter(|version| *version > 0),
+            protocol: Some(self.protocol).filter(|version| protocol::SPOKEN.contains(version)),
             first_protocol: agreed,
             extra_ca_pem: (!self.extra_ca_pem.trim().is_empty()).then(|| self.extra_ca_pem.clone()),
             ..ConnectOptions::to(Target::Url(self.url.trim().to_owned()))
@@ -562,6 +562,37 @@ mod tests {
         let outcome = all.secret_found("connection/1", Ok(Some(Secret::new("x"))), &mut fx());
         assert!(matches!(outcome, Outcome::Open { name, .. } if name == "prod.example.com"));
         assert!(all.form.is_none());
+    }
+
+    #[test]
+    fn the_version_agreed_on_is_offered_first_for_a_day() {
+        let mut all = stored(false);
+        let at = |hours: i64| Timestamp::from_millis(1 + hours * HOUR_MILLIS);
+        let first = |all: &Connections, hours| all.profiles.list[0].options(None, at(hours)).first_protocol;
+        let saved = |fx: &mut Effects| fx.take().iter().any(|e| matches!(e, Effect::Save(StoredId::Profiles)));
+        let mut effects = fx();
+        all.agreed("1", 24, &mut effects);
+        assert!(saved(&mut effects));
+        assert_eq!((first(&all, 23), first(&all, 24)), (Some(24), None), "then the newest is offered again");
+        all.agreed("1", 24, &mut effects);
+        assert!(!saved(&mut effects), "not at each connection");
+        all.agreed("1", 29, &mut effects);
+        assert!(saved(&mut effects) && first(&all, 0).is_none());
+        all.agreed("unknown", 24, &mut effects);
+        assert!(!saved(&mut effects));
+        all.profiles.list[0].protocol = 7;
+        assert_eq!(all.profiles.list[0].options(None, at(0)).protocol, None, "nothing that is not spoken is offered");
+    }
+
+    #[test]
+    fn another_url_forgets_the_version() {
+        let mut all = stored(false);
+        all.agreed("1", 24, &mut fx());
+        all.handle(Intent::Edit("1".into()), &mut fx());
+        let mut profile = all.form.as_ref().expect("open").profile.clone();
+        profile.url = "wss://test.example.com/diffusion".into();
+        all.handle(Intent::Change(Box::new(profile)), &mut fx());
+        assert_eq!(all.form.expect("open").profile.agreed_protocol, 0);
     }
 
     #[test]

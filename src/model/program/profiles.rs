@@ -1,5 +1,6 @@
 //! Profiles to and from a file that can be given away: the form they are stored in, without anything secret.
 
+use crate::client::api::protocol;
 use crate::model::Model;
 use crate::model::connections::{Environment, Profile, Profiles, url_error};
 use crate::model::stored::Stored;
@@ -63,6 +64,8 @@ pub fn write(profiles: &Profiles) -> Vec<u8> {
     let list = profiles.list.iter().map(|profile| Profile {
         url: without_user(&profile.url),
         keep_password: false,
+        agreed_protocol: 0,
+        agreed_millis: 0,
         last_used_millis: 0,
         other: Map::new(),
         ..profile.clone()
@@ -126,6 +129,9 @@ fn profile(entry: Value) -> Result<Profile, String> {
     if profile.extra_ca_pem.len() > LONGEST_PEM {
         return Err("its trusted certificates are too long".into());
     }
+    if profile.protocol != 0 && !protocol::SPOKEN.contains(&profile.protocol) {
+        return Err(format!("its protocol is none of {} to {}", protocol::OLDEST, protocol::NEWEST));
+    }
     if profile.properties.len() > MOST_PROPERTIES {
         return Err("it has too many session properties".into());
     }
@@ -139,6 +145,7 @@ fn profile(entry: Value) -> Result<Profile, String> {
     profile.connect_timeout_secs = profile.connect_timeout_secs.clamp(1, 600);
     profile.reconnect_secs = profile.reconnect_secs.min(86_400);
     profile.keep_password = false; // the keychain of this machine knows nothing of it
+    (profile.agreed_protocol, profile.agreed_millis) = (0, 0);
     profile.last_used_millis = 0;
     profile.key.clear();
     Ok(profile)
