@@ -77,6 +77,15 @@
 //! 3. The feature answers with [`model::effects::Effects::reply`] or `refuse`, through the read-only gate, and the
 //!    machine sends that unless the time was over. [`wire::Inbound`] says how to add a request.
 //!
+//! # Protocol versions
+//!
+//! A session has one version from 18 to 29. [`session::Machine`] offers the newest, goes on at what the server answers,
+//! and offers the next on another line. [`wire::protocol`] holds the one table of what came when; readers and writers of
+//! messages ask it. Calls are encoded for the newest version and said anew at the session's, or refused by
+//! [`client::api::CallError::NotAtVersion`] where that would mean something else. Servers before 29 know no scopes: the
+//! session keeps them (`session::scopes`), so that the floors above see no difference. The embedded server answers every
+//! session at its own version.
+//!
 //! # Features
 //!
 //! What a connection shows is made of features: a type with its facts, its intents and its reducers, which implements

@@ -162,7 +162,7 @@ impl Session {
     }
 
     /// The protocol version of the session, from 18 to 29. What it lacks is refused by
-    /// [`CallError::NotAtVersion`](super::api::CallError::NotAtVersion).
+    /// [`CallError::NotAtVersion`].
     #[must_use]
     pub const fn protocol(&self) -> u8 {
         self.protocol
