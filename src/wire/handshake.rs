@@ -11,6 +11,9 @@ use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use std::fmt::Write as _;
 
+/// From this version on every connection response is known to say the largest message.
+const SIZE_SURELY_SENT: u8 = 25;
+
 /// Capability bit: zlib-compressed topic messages.
 pub const CAP_ZLIB: u32 = 2;
 /// Capability bit: client of the unified API.
@@ -395,7 +398,9 @@ impl ConnectResponse {
         r.expect_field("ping period");
         let ping_period_millis = i64::from_be_bytes(r.array()?);
         r.expect_field("message size or sequence");
-        let last = i32::from_be_bytes(r.array()?);
+        // Servers of protocol 15 and older send no size; of those from 16 to 24 it is not known.
+        let has_no_size = r.remaining() == 0 && code != RECONNECTED && version < SIZE_SURELY_SENT;
+        let last = if has_no_size { i32::MAX } else { i32::from_be_bytes(r.array()?) };
         let acceptance = match code {
             CONNECTED => Acceptance::New { max_message_size: last },
             RECONNECTED => Acceptance::Recovered { sequence: last },

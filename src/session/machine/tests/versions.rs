@@ -1,6 +1,7 @@
 //! Protocol versions offered one after the other, and what a session of an older one sends and understands.
 
 use super::*;
+use crate::session::event::Opened;
 use crate::wire::protocol::OFFERED;
 use crate::wire::services::shared::SelectionRequest;
 use crate::wire::services::{Fetch, SessionLockList, Subscribe, Unsubscribe, UnsubscribeAll, fetch, unsubscribe_all};
@@ -32,6 +33,18 @@ fn the_session_goes_on_at_the_version_of_the_answer() {
         let machine = open_at(version);
         assert_eq!((machine.version(), machine.state()), (version, &State::Live));
     }
+}
+
+#[test]
+fn an_old_answer_may_end_before_the_size_of_messages() {
+    let answer = |version| accepted(version, Acceptance::New { max_message_size: 7 }).slice(..51);
+    let mut machine = Machine::new(config());
+    assert_eq!(machine.handle_open(answer(24), ms(0)), Ok(()));
+    assert!(matches!(
+        events(&mut machine)[..],
+        [Event::Opened(Opened { max_message_size: i32::MAX, version: 24, .. })]
+    ));
+    assert!(Machine::new(config()).handle_open(answer(25), ms(0)).is_err());
 }
 
 #[test]
