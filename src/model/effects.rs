@@ -122,6 +122,12 @@ impl Effects {
         Self { now, gate, next_call, protocol: protocol::NEWEST, ..Self::default() }
     }
 
+    /// Whether a service can be called in a session of the connection's protocol version.
+    #[must_use]
+    pub fn offers<S: Service>(&self) -> bool {
+        protocol::check(S::ID, self.protocol).is_ok()
+    }
+
     /// Whether the protocol version of the session has this part, so that a call may ask for it.
     #[must_use]
     pub const fn has(&self, part: Part) -> bool {

@@ -34,14 +34,22 @@ pub fn grouped_text(number: &str) -> String {
     text
 }
 
+/// The shortest text that reads back as the same double.
+#[must_use]
+pub fn double_text(n: f64) -> String {
+    match n {
+        n if n.is_nan() => "NaN".into(),
+        f64::INFINITY => "Infinity".into(),
+        f64::NEG_INFINITY => "-Infinity".into(),
+        n => format!("{n:?}"),
+    }
+}
+
 /// The shortest text that reads back as the same double, grouped; `NaN` and infinities by name.
 #[must_use]
 pub fn double(number: f64) -> String {
-    if number.is_nan() {
-        return "NaN".to_owned();
-    }
-    if number.is_infinite() {
-        return if number > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
+    if !number.is_finite() {
+        return double_text(number);
     }
     let size = number.abs();
     if size != 0.0 && !(1e-6..1e15).contains(&size) {

@@ -199,7 +199,9 @@ impl Locks {
     }
 
     fn refresh(&mut self, fx: &mut Effects) {
-        self.list.begin(fx.call::<SessionLockList>(&(), on_list), fx.now);
+        if fx.offers::<SessionLockList>() {
+            self.list.begin(fx.call::<SessionLockList>(&(), on_list), fx.now);
+        }
     }
 
     /// Reads the list again if it was ever read: what is shown has changed.

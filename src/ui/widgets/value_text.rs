@@ -12,19 +12,13 @@ pub fn as_text(value: &Value) -> String {
         Value::Json(json) => json.to_pretty_text(),
         Value::String(text) => text.clone().unwrap_or_default(),
         Value::Int64(n) => n.map(|n| n.to_string()).unwrap_or_default(),
-        Value::Double(n) => n.map(double_text).unwrap_or_default(),
+        Value::Double(n) => n.map(crate::model::number::double_text).unwrap_or_default(),
         Value::RecordV2(records) => {
             let lines: Vec<String> = records.0.iter().map(|fields| fields.join("\t")).collect();
             lines.join("\n")
         }
         Value::Event(event) => event.decoded.as_ref().map(as_text).unwrap_or_default(),
     }
-}
-
-/// The shortest text that reads back as the same double.
-#[must_use]
-pub fn double_text(n: f64) -> String {
-    if n.is_finite() { format!("{n:?}") } else { crate::model::number::double(n) }
 }
 
 /// A field of a record as it is listed.

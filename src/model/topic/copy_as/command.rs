@@ -4,7 +4,7 @@ use super::{Refusal, Server, Task, Topic};
 use crate::data::TopicSpec;
 use crate::data::value::json::Json;
 use crate::data::value::{self, DataType, Value};
-use crate::model::editor::check::double_text;
+use crate::model::number::double_text;
 use bytes::Bytes;
 use std::fmt::Write as _;
 

@@ -5,7 +5,7 @@ use crate::data::file_format::csv;
 use crate::data::value::Value;
 use crate::data::value::json::Json;
 use crate::data::value::time_series::EventMetadata;
-use crate::model::editor::check::double_text;
+use crate::model::number::double_text;
 use std::fmt::Write as _;
 
 /// A value in the words in which people type it; of an event its value. Nothing for “no value”.

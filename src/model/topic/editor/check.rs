@@ -4,6 +4,7 @@ use crate::data::syntax::{Parsed, SyntaxError};
 use crate::data::value::json::Json;
 use crate::data::value::record::{Records, Schema};
 use crate::data::value::{self, DataType, Value};
+use crate::model::number::double_text;
 use bytes::Bytes;
 use std::fmt::Write as _;
 
@@ -43,17 +44,6 @@ pub fn text_of(data_type: DataType, bytes: &Bytes) -> Result<String, String> {
         Value::Binary(bytes) => hex_text(&bytes),
         Value::RecordV2(_) | Value::Event(_) => String::from_utf8_lossy(bytes).into_owned(),
     })
-}
-
-/// The shortest text that reads back as the same double.
-#[must_use]
-pub fn double_text(n: f64) -> String {
-    match n {
-        n if n.is_nan() => "NaN".into(),
-        f64::INFINITY => "Infinity".into(),
-        f64::NEG_INFINITY => "-Infinity".into(),
-        n => format!("{n:?}"),
-    }
 }
 
 /// Numbers of the text that the value cannot hold as they are typed, and what becomes of them; at most a few.

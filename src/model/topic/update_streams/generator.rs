@@ -2,7 +2,7 @@
 
 use crate::data::value::parse_input::from_text;
 use crate::data::value::{DataType, Value, encode};
-use crate::model::editor::check::double_text;
+use crate::model::number::double_text;
 use bytes::Bytes;
 use std::f64::consts::TAU;
 

@@ -6,12 +6,12 @@ use super::shown::Shown;
 use crate::data::Timestamp;
 use crate::data::value::{self, Value};
 use crate::model::inspector::Inspector as Facts;
+use crate::model::number::double_text;
 use crate::model::number::{double, grouped, grouped_text};
 use crate::ui::format;
 use crate::ui::theme::tokens::{radius, space, text};
 use crate::ui::theme::{Icon, Tokens, fonts, icon_named};
 use crate::ui::widgets::highlight;
-use crate::ui::widgets::value_text::double_text;
 use egui::{Margin, Rect, RichText, Ui};
 
 /// Milliseconds from the year 2000 to 2100: what looks like a date.

@@ -4,7 +4,6 @@ use crate::data::TopicSpec;
 use crate::data::value::{self, Value, ValueError};
 use crate::model::inspector::Inspector as Facts;
 use crate::model::link::ReceivedValue;
-use crate::ui::widgets::value_text;
 use std::sync::Arc;
 
 /// Larger values are opened only when the user asks.
@@ -101,7 +100,7 @@ fn text_bytes(value: &Value, bytes: &[u8]) -> Option<usize> {
         Value::RecordV2(_) => Some(bytes.len()),
         Value::Binary(_) | Value::Int64(None) | Value::Double(None) => None,
         Value::Int64(Some(n)) => Some(n.to_string().len()),
-        Value::Double(Some(n)) => Some(value_text::double_text(*n).len()),
+        Value::Double(Some(n)) => Some(crate::model::number::double_text(*n).len()),
         Value::Event(event) => event.decoded.as_ref().and_then(|value| text_bytes(value, &event.value)),
     }
 }
