@@ -89,6 +89,12 @@ impl ConnectOptions {
     }
 }
 
+/// Protocol versions in words.
+#[must_use]
+pub fn versions(oldest: u8, newest: u8) -> String {
+    if oldest == newest { format!("protocol {newest}") } else { format!("protocols {oldest} to {newest}") }
+}
+
 /// Why there is no connection, or why it ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LinkError {
@@ -134,7 +140,7 @@ pub enum LinkError {
     #[error("no connection response came: {0}")]
     NoResponse(String),
     /// The server speaks none of the protocol versions that were offered.
-    #[error("the server speaks no protocol version from {oldest} to {asked}{}", answered.map_or_else(String::new, |other| format!(", it answered with {other}")))]
+    #[error("the server does not accept {}{}", versions(*oldest, *asked), answered.map_or_else(String::new, |other| format!(", it answered with {other}")))]
     Protocol {
         /// The newest version asked for.
         asked: u8,

@@ -1,6 +1,7 @@
 //! Texts for errors: what failed, why in the field's terms, and what the user can do.
 
 use super::letter_case::{capitalized, uncapitalized};
+use crate::client::api::versions;
 use crate::data::{ErrorCode, UnsubscribeReason};
 use crate::model::change::{Change, ChangeError};
 use crate::model::link::{CallError, LinkError, Rejection, Step};
@@ -52,8 +53,7 @@ fn link_summary(error: &LinkError) -> String {
         LinkError::Refused { address, .. } => format!("{address} refused the connection"),
         LinkError::Tls { cause, untrusted: true } => format!("The server's certificate is not trusted: {cause}"),
         LinkError::Protocol { asked, oldest, answered } => {
-            let offered =
-                if asked == oldest { format!("protocol {asked}") } else { format!("protocols {oldest} to {asked}") };
+            let offered = versions(*oldest, *asked);
             match answered {
                 Some(other) => format!("The server speaks protocol {other}; this connection offers {offered}"),
                 None => format!("The server does not accept {offered}"),

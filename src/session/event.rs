@@ -16,7 +16,7 @@ pub enum Failure {
     #[error("the answer is not that of a Diffusion server: {0}")]
     NotDiffusion(String),
     /// The server speaks no version that was offered.
-    #[error("the server speaks no protocol version from {oldest} to {asked}")]
+    #[error("the server accepts no protocol version from {oldest} to {asked}")]
     Protocol {
         /// The newest version asked for.
         asked: u8,

@@ -152,7 +152,7 @@ impl Actor {
                 }
             };
             let next = self.machine.version();
-            self.log(Level::Info, format!("Protocol {asked} was not accepted, trying {next}: {cause}"));
+            self.log(Level::Info, format!("Offering protocol {next}, because with {asked}: {cause}"));
         }
     }
 
