@@ -12,6 +12,7 @@ mod offer;
 mod recovery;
 mod scopes;
 mod topics;
+mod unsent;
 pub mod update_stream;
 
 pub use calls::Request;

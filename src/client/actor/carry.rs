@@ -24,7 +24,9 @@ pub(super) fn carry(
     }
     let mut handled = 0;
     let mut now = None;
-    while handled < BATCH && matches!(machine.state(), State::Live | State::Closing { .. }) {
+    // Where too much waits to be sent, nothing is read: the line wakes this task when it takes some of it.
+    let has_line = |machine: &Machine| matches!(machine.state(), State::Live | State::Closing { .. });
+    while handled < BATCH && has_line(machine) && machine.may_receive() {
         match transport.poll_recv(cx) {
             Poll::Ready(Ok(message)) => {
                 machine.handle_bytes(message, *now.get_or_insert_with(|| clock.now()));

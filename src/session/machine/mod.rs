@@ -10,6 +10,7 @@ use super::offer::Offer;
 use super::recovery::Recovery;
 use super::scopes::Scopes;
 use super::topics::Topics;
+use super::unsent::Unsent;
 use crate::data::{ErrorCode, Timestamp};
 use crate::wire::handshake::{Acceptance, CAP_UNIFIED, CAP_ZLIB, ConnectRequest, Credentials, Rejection, Token};
 use crate::wire::service::InboundEntry;
@@ -97,7 +98,7 @@ pub struct Counters {
 ///   [`handle_timeout`](Self::handle_timeout) the passing of time.
 /// - **Requests** of the user: [`call`](Self::call), [`cancel`](Self::cancel), [`reply`](Self::reply),
 ///   [`ping`](Self::ping), [`close`](Self::close), [`fail`](Self::fail).
-/// - **Polls:** [`poll_transmit`](Self::poll_transmit) gives the messages to send,
+/// - **Polls:** [`may_receive`](Self::may_receive) says whether to read on, [`poll_transmit`](Self::poll_transmit) gives the messages to send,
 ///   [`poll_event`](Self::poll_event) what to report, [`poll_timeout`](Self::poll_timeout) when
 ///   [`handle_timeout`](Self::handle_timeout) wants to be called.
 ///
@@ -118,7 +119,7 @@ pub struct Machine {
     recovery: Recovery,
     keepalive: Keepalive,
     pings: Pings,
-    transmit: VecDeque<Bytes>,
+    transmit: Unsent,
     events: VecDeque<Event>,
     counters: Counters,
 }
@@ -142,7 +143,7 @@ impl Machine {
             recovery: Recovery::default(),
             keepalive: Keepalive::default(),
             pings,
-            transmit: VecDeque::new(),
+            transmit: Unsent::default(),
             events: VecDeque::new(),
             counters: Counters::default(),
         }
@@ -412,7 +413,7 @@ impl Machine {
         let tell = self.has_line();
         self.end(cause, now);
         if tell {
-            self.transmit.push_back(Message::CloseRequest.encode());
+            self.transmit.push(Message::CloseRequest.encode());
         }
     }
 
@@ -422,9 +423,16 @@ impl Machine {
         !self.transmit.is_empty()
     }
 
+    /// Whether more messages should be taken from the line. Most of what arrives is answered; a server that asks and
+    /// does not read the answers is not listened to until it has read some.
+    #[must_use]
+    pub const fn may_receive(&self) -> bool {
+        !self.transmit.is_full()
+    }
+
     /// The next message to send.
     pub fn poll_transmit(&mut self) -> Option<Bytes> {
-        let message = self.transmit.pop_front()?;
+        let message = self.transmit.pop()?;
         self.counters.messages_out += 1;
         self.counters.bytes_out += message.len() as u64;
         Some(message)
@@ -454,7 +462,7 @@ impl Machine {
     fn send(&mut self, message: &Message) {
         let bytes = message.encode();
         self.recovery.note_sent(&bytes);
-        self.transmit.push_back(bytes);
+        self.transmit.push(bytes);
     }
 
     fn answer(&mut self, id: RequestId, answer: Result<Bytes, ServiceError>) {

@@ -7,9 +7,26 @@ use super::*;
 use crate::record;
 use crate::session::event::AutoAnswered;
 use crate::session::inbound::{MAX_OPEN, MAX_OPEN_BYTES};
+use crate::session::unsent::MAX_BYTES;
 use crate::wire::service::{Answering, Effect, Fallback, Inbound};
 use crate::wire::services::shared::TopicEvent;
 use crate::wire::services::{MissingTopic, NotificationEvent, missing_topic, notification_event};
+
+#[test]
+fn a_server_that_asks_and_does_not_read_is_not_listened_to() {
+    let mut machine = live();
+    let unknown = Message::Request { service: 250, cid: 1, payload: Bytes::new() }.encode();
+    let mut asked = 0;
+    while machine.may_receive() {
+        machine.handle_bytes(unknown.clone(), ms(1));
+        machine.poll_event();
+        asked += 1;
+        assert!(asked < 1 << 20, "the answers are bounded");
+    }
+    let unsent: usize = std::iter::from_fn(|| machine.poll_transmit()).map(|message| message.len()).sum();
+    assert!((MAX_BYTES..MAX_BYTES + 1024).contains(&unsent), "{unsent}");
+    assert!(machine.may_receive(), "they were read");
+}
 
 fn question(cid: i64) -> Bytes {
     let asked = missing_topic::Request {
