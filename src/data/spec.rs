@@ -74,6 +74,9 @@ impl TopicType {
 pub struct Properties(Vec<(String, String)>);
 
 impl Properties {
+    /// A topic has at most so many properties here; the protocol knows 20 names. Each is looked for among all before it.
+    pub const MAX: usize = 256;
+
     /// The value of a property, by its exact key.
     #[must_use]
     pub fn value(&self, key: &str) -> Option<&str> {

@@ -160,7 +160,12 @@ impl<A: Wire, B: Wire> Wire for (A, B) {
 
 impl Wire for Properties {
     fn read(r: &mut Reader) -> Result<Self, DecodeError> {
-        Ok(Vec::<(String, String)>::read(r)?.into_iter().collect())
+        let count = r.count(<(String, String)>::MIN_SIZE)?;
+        if count > Self::MAX {
+            return Err(r.error(Problem::TooMany(Self::MAX)));
+        }
+        let entries = (0..count).map(|_| <(String, String)>::read(r)).collect::<Result<Vec<_>, _>>()?;
+        Ok(entries.into_iter().collect())
     }
     fn write(&self, w: &mut Writer) {
         w.count(self.len());

@@ -36,6 +36,9 @@ pub enum Problem {
     /// More bytes than the receiver is willing to hold.
     #[error("the size is above the limit of {0} bytes")]
     TooLarge(usize),
+    /// More items than the list may have.
+    #[error("there are more than {0}")]
+    TooMany(usize),
     /// Compressed bytes that do not inflate.
     #[error("compressed data is damaged")]
     Compression,

@@ -70,16 +70,60 @@ fn answered(_: &mut World, proceed: Result<bool, ClientCallError>) {
 /// Session and conversation of the handler with the longest branch that is the path or leads to it; of equals the
 /// session that is there longest.
 fn nearest(world: &World, path: &str) -> Option<(u64, i64)> {
-    let mut level = path;
-    while !level.is_empty() {
-        if let Ok(branch) = TopicPath::parse(level) {
-            let found =
-                world.sessions.iter().find_map(|(key, s)| Some((*key, *s.missing_topic_handlers.get(&branch)?)));
-            if found.is_some() {
-                return found;
-            }
-        }
-        level = level.rfind('/').map_or("", |at| &level[..at]);
+    let leads_to =
+        |branch: &str| path.strip_prefix(branch).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let handlers = world.sessions.iter().flat_map(|(key, session)| {
+        session.missing_topic_handlers.iter().map(move |(branch, handler)| (branch.as_str(), *key, *handler))
+    });
+    let leading = handlers.filter(|(branch, ..)| leads_to(branch));
+    let nearest = leading.max_by_key(|(branch, key, _)| (branch.len(), std::cmp::Reverse(*key)));
+    nearest.map(|(_, key, handler)| (key, handler))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{dispatch, fixture};
+    use super::*;
+    use crate::server::handlers::fixture::VERSION;
+    use crate::wire::services::TopicControlRegistration;
+    use crate::wire::{Message, decode, encode};
+
+    fn register_at(world: &mut World, key: u64, path: &str, handler: i64) {
+        let service = i32::try_from(MissingTopic::ID).expect("small");
+        let control_group = missing_topic::CONTROL_GROUP.to_owned();
+        let request = topic_control_registration::Request { service, control_group, path: path.to_owned(), handler };
+        dispatch(world, key, 1, TopicControlRegistration::ID, encode(&request, VERSION)).expect("an answer");
     }
-    None
+
+    /// The handlers of a session that were asked.
+    fn asked(world: &World, key: u64) -> Vec<i64> {
+        let handler = |message| match message {
+            Message::Request { service: MissingTopic::ID, payload, .. } => {
+                Some(decode::<missing_topic::Request>(payload, VERSION).expect("a request").handler)
+            }
+            _ => None,
+        };
+        fixture::taken(world, key).into_iter().filter_map(handler).collect()
+    }
+
+    #[test]
+    fn the_handler_of_the_longest_branch_is_asked_and_of_equals_the_first() {
+        let mut world = fixture::world();
+        let (first, second) = (fixture::session(&mut world, "admin"), fixture::session(&mut world, "control"));
+        register_at(&mut world, first, "a", 1);
+        register_at(&mut world, second, "a/b", 2);
+        register_at(&mut world, first, "a/b", 3);
+        register_at(&mut world, second, "a", 4);
+        for (selector, wanted) in [
+            (">a/b/c".to_owned(), [vec![3], vec![]]),
+            (">a/bc".to_owned(), [vec![1], vec![]]),
+            (">ab".to_owned(), [vec![], vec![]]),
+            // Each part of so long a path was once looked up on its own.
+            (format!(">a/b/{}", "x/".repeat(100_000)), [vec![3], vec![]]),
+        ] {
+            let key = fixture::session(&mut world, "admin");
+            fixture::subscribe(&mut world, key, &selector);
+            assert_eq!([asked(&world, first), asked(&world, second)], wanted, "{}", &selector[..4]);
+        }
+    }
 }

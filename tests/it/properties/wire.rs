@@ -594,3 +594,15 @@ fn compressed_messages_do_not_burst_the_limit() {
 fn a_client_tells_what_it_can_do() {
     assert_eq!(CAP_ZLIB | CAP_UNIFIED, 10, "as the official clients tell");
 }
+
+#[test]
+fn a_topic_has_a_bounded_number_of_properties() {
+    let spec = |count: usize| TopicSpec {
+        topic_type: TopicType::Json,
+        properties: (0..count).map(|n| (format!("KEY{n}"), "x")).collect(),
+    };
+    let most = spec(Properties::MAX);
+    assert_eq!(decode(encode(&most, VERSION), VERSION), Ok(most));
+    let refused = decode::<TopicSpec>(encode(&spec(Properties::MAX + 1), VERSION), VERSION).expect_err("one too many");
+    assert_eq!(refused.problem, Problem::TooMany(Properties::MAX));
+}
