@@ -18,15 +18,28 @@ PATIENCE_SECS = 2
 
 
 def numbers(session, path, data_type, number):
-    """The numbers that a topic's values stand for, as they come."""
+    """The numbers that a topic's values stand for, as they come.
+
+    After each reconnection this client tells its streams that the topic is unsubscribed and subscribed; the first value of a
+    subscription is what the topic has, which may be the last one of the subscription before. It is not counted again.
+    """
     seen = Gathered()
+    starts = False
+
+    async def on_subscribe(**_):
+        nonlocal starts
+        starts = True
 
     async def on_value(*, topic_value=None, **_):
+        nonlocal starts
         value = getattr(topic_value, "value", topic_value)
-        if value is not None:
+        restated = starts and value is not None and seen.items[-1:] == [number(value)]
+        starts = False
+        if value is not None and not restated:
             await seen.add(number(value))
 
-    session.topics.add_value_stream(f">{path}", ValueStreamHandler(data_type=data_type, update=on_value))
+    handler = ValueStreamHandler(data_type=data_type, subscribe=on_subscribe, update=on_value)
+    session.topics.add_value_stream(f">{path}", handler)
     return seen
 
 
