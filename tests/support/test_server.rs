@@ -32,18 +32,13 @@ pub(crate) struct TestServer {
 }
 
 impl TestServer {
-    /// A server without topics, whose sessions speak this protocol version.
-    pub(crate) fn at(version: u8, now: Timestamp) -> Self {
-        Self { protocol: Some(version), ..Self::new(now) }
-    }
-
-    /// A server without topics.
-    pub(crate) fn new(now: Timestamp) -> Self {
+    /// A server without topics; its sessions speak this protocol version, or the newest.
+    pub(crate) fn new(now: Timestamp, protocol: Option<u8>) -> Self {
         let mut config = ServerConfig::default();
         let roles = vec!["ADMINISTRATOR".to_owned()];
         config.security.principals.insert(PRINCIPAL.to_owned(), Principal { password: Secret::default(), roles });
         let exchange = Exchange::new(config, now.0 / 1000);
-        Self { exchange, clients: BTreeMap::new(), now, protocol: None }
+        Self { exchange, clients: BTreeMap::new(), now, protocol }
     }
 
     /// Puts content into the server, as somebody else does.

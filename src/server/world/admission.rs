@@ -47,7 +47,7 @@ fn wrong_version(client_type: &str) -> Rejection {
 
 /// A client's word as it may stand in a line of the log: 16 printable characters.
 fn printable(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_graphic()).take(16).collect()
+    text.chars().filter(char::is_ascii_graphic).take(16).collect()
 }
 
 impl World {

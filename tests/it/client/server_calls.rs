@@ -24,7 +24,7 @@ struct Asked {
 
 impl Asked {
     fn at(version: u8) -> Self {
-        let mut asked = Self { server: TestServer::at(version, Timestamp(1_700_000_000_000_000)), calls: 0 };
+        let mut asked = Self { server: TestServer::new(Timestamp(1_700_000_000_000_000), Some(version)), calls: 0 };
         let request = topic_control_registration::Request {
             service: MissingTopic::ID as i32,
             control_group: "default".to_owned(),
