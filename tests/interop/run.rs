@@ -73,6 +73,10 @@ impl Client {
         let runs =
             command.current_dir(folder()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).output();
         match runs {
+            Err(error) if matches!(self, Self::OlderPython(_)) => {
+                let (place, list) = self.environment();
+                Some(format!("install tests/interop/{list} into tests/interop/{place} ({error})"))
+            }
             Err(error) => Some(format!("{} does not start ({error})", command.get_program().display())),
             // Without arguments the scripts explain themselves and end with 2; before that they load the package.
             Ok(output) if output.status.code() == Some(2) => None,
