@@ -51,13 +51,21 @@ else
 fi
 
 if python3 -c 'import ensurepip, venv' >/dev/null 2>&1; then
-  say "the official Python client"
-  venv=$root/tests/interop/.venv
-  { [ -x "$venv/bin/python" ] || python3 -m venv "$venv"; } \
-    && "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r tests/interop/requirements.txt \
-    || not_run+=("Python client: its packages could not be installed")
+  say "the official Python clients"
+  # The newest, and an older one of each minor version, each in a place of its own.
+  for list in tests/interop/requirements.txt tests/interop/versions/python-*.txt; do
+    version=$(basename "$list" .txt)
+    version=${version#python}
+    venv=$root/tests/interop/.venv${version#requirements}
+    # Nothing is asked of the network where all is as listed.
+    if [ -x "$venv/bin/python" ] && cmp -s "$list" "$venv/installed.txt"; then continue; fi
+    { [ -x "$venv/bin/python" ] || python3 -m venv "$venv"; } \
+      && "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$list" \
+      && cp "$list" "$venv/installed.txt" \
+      || not_run+=("Python client: the packages of $list could not be installed")
+  done
 else
-  not_run+=("Python client: python3 or its venv module is missing")
+  not_run+=("Python clients: python3 or its venv module is missing")
 fi
 
 # ---- the tests ------------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 //! program's own client: each scenario prints facts as JSON lines, which must be exactly those in
 //! `tests/interop/expected`.
 //!
+//! `interop/versions.rs` does the same with older clients.
+//!
 //! Node, Python or the pinned packages may be missing: the scenarios are then reported as ignored, with the
 //! reason on standard error. With `BROWNIAN_NEEDS=all` in the environment, which `packaging/test-all.sh` sets
 //! after it has installed them, a missing client is a failure.
@@ -14,6 +16,8 @@ mod driven;
 mod proxy;
 #[path = "interop/run.rs"]
 mod run;
+#[path = "interop/versions.rs"]
+mod versions;
 
 use brownian::client::Engine;
 use brownian::client::api::{ConnectOptions, Target};
@@ -92,6 +96,7 @@ fn main() {
             eprintln!("{} scenarios cannot run: {reason}", client.name());
         }
     }
+    trials.append(&mut versions::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }
 

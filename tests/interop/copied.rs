@@ -104,7 +104,7 @@ fn printed(client: Client, mut running: Running) -> Result<(), Failed> {
             "copied/binary 007f80ff",
             r#"copied/record [["a'\"\\","ü"],["c"]]"#,
         ],
-        Client::Python => &[
+        Client::Python | Client::OlderPython(_) => &[
             r#"copied/json {'n': 1, 'f': 1.5, 'list': [True, False, None], '': {'a b': 'it\'s "q" \\ ü\n'}}"#,
             "copied/json/bytes [b'\\x01\\x02', -inf, 1e-09]",
             "copied/double/nan nan",
@@ -133,7 +133,9 @@ pub(crate) fn literals(client: Client) -> Result<(), Failed> {
     let whole = Json::Array(vec![Json::Array(texts.into_iter().map(Json::String).collect()), json, numbers]);
     let code = match client {
         Client::JavaScript => format!("console.log(JSON.stringify({}));\n", literal::javascript_json(&whole)),
-        Client::Python => format!("import json\nprint(json.dumps({}))\n", literal::python_json(&whole)),
+        Client::Python | Client::OlderPython(_) => {
+            format!("import json\nprint(json.dumps({}))\n", literal::python_json(&whole))
+        }
     };
     let desk = Desk::new(client)?;
     let lines = Running::program(client, &desk.write("literals", &code)?)?.into_end()?;

@@ -6,6 +6,8 @@ use brownian::{data, wire};
 mod bodies;
 #[path = "../support/chosen_file.rs"]
 mod chosen_file;
+#[macro_use]
+mod versions;
 mod cli;
 mod client;
 #[path = "../support/driven.rs"]

@@ -122,7 +122,7 @@ impl TestApp {
             model,
             shell: Shell::default(),
             serve: Serve::Answers,
-            server: TestServer::new(NOON),
+            server: TestServer::new(NOON, None),
             intents: Vec::new(),
             calls: Vec::new(),
             copied: Vec::new(),

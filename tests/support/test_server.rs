@@ -28,16 +28,17 @@ pub(crate) struct TestServer {
     pub exchange: Exchange,
     clients: BTreeMap<LinkId, Client>,
     now: Timestamp,
+    protocol: Option<u8>,
 }
 
 impl TestServer {
-    /// A server without topics.
-    pub(crate) fn new(now: Timestamp) -> Self {
+    /// A server without topics; its sessions speak this protocol version, or the newest.
+    pub(crate) fn new(now: Timestamp, protocol: Option<u8>) -> Self {
         let mut config = ServerConfig::default();
         let roles = vec!["ADMINISTRATOR".to_owned()];
         config.security.principals.insert(PRINCIPAL.to_owned(), Principal { password: Secret::default(), roles });
         let exchange = Exchange::new(config, now.0 / 1000);
-        Self { exchange, clients: BTreeMap::new(), now }
+        Self { exchange, clients: BTreeMap::new(), now, protocol }
     }
 
     /// Puts content into the server, as somebody else does.
@@ -98,9 +99,9 @@ impl TestServer {
     }
 
     fn client(&mut self, link: LinkId) -> &mut Client {
-        let (exchange, now) = (&mut self.exchange, self.now);
+        let (exchange, now, protocol) = (&mut self.exchange, self.now, self.protocol);
         self.clients.entry(link).or_insert_with(|| {
-            let mut machine = Machine::new(config());
+            let mut machine = Machine::new(SessionConfig { protocol, ..config() });
             let accepted = exchange.connect(&machine.connect_request()).expect("a session");
             machine.handle_open(accepted.response, now).expect("the session is open");
             Client { machine, connection: accepted.connection }

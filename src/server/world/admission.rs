@@ -117,7 +117,8 @@ impl World {
         };
         let acceptance = Acceptance::New { max_message_size: config.max_message_size_wire() };
         let response = session.response(acceptance, config);
-        tracing::debug!(session = %id, principal = session.principal, "session opened");
+        let (protocol, client) = (session.version, printable(&request.client_type));
+        tracing::debug!(session = %id, principal = session.principal, protocol, client, "session opened");
         self.tokens.insert(token, key);
         self.sessions.insert(key, session);
         Ok(Admitted { session: key, generation: 1, response, resend: Vec::new(), outbox, closing, pause: false })

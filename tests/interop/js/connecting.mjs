@@ -29,6 +29,15 @@ export async function wrong_password(url) {
     }
 }
 
+// A client of another age: the server refuses it, and says so in its log.
+export async function too_old(url) {
+    const { default: old } = await import('diffusion-5.9');
+    const at = new URL(url);
+    const place = { host: at.hostname, port: Number(at.port), path: at.pathname, secure: false, transports: ['WS'] };
+    const attempt = old.connect({ ...place, reconnect: false, principal: 'admin', credentials: 'password' });
+    say({ connected: await new Promise((done) => attempt.then(() => done(true), () => done(false))) });
+}
+
 export async function ping(url) {
     const session = await open(url);
     for (let i = 0; i < 3; i++) {

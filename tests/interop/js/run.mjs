@@ -8,9 +8,10 @@ import * as guards from './guards.mjs';
 import * as missing from './missing.mjs';
 import * as streams from './streams.mjs';
 import * as series from './series.mjs';
+import * as cuts from './cuts.mjs';
 
 const [url, scenario, direct] = process.argv.slice(2);
-const all = { ...connecting, ...topics, ...subscribing, ...fetching, ...guards, ...missing, ...streams, ...series };
+const all = { ...connecting, ...topics, ...subscribing, ...fetching, ...guards, ...missing, ...streams, ...series, ...cuts };
 const name = (scenario ?? '').replaceAll('-', '_');
 if (!url || !Object.hasOwn(all, name)) {
     console.error(`usage: run.mjs URL SCENARIO [DIRECT_URL]; scenarios: ${Object.keys(all).join(' ').replaceAll('_', '-')}`);

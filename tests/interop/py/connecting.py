@@ -3,8 +3,13 @@
 import asyncio
 import re
 
-from diffusion.session import SessionListener, State
-from diffusion.session.session_attributes import ReconnectionStrategy
+from diffusion.session import SessionListener
+
+try:
+    from diffusion.session.session_attributes import ReconnectionStrategy
+except ImportError:
+    # From 6.12 on: older ones do not reconnect.
+    ReconnectionStrategy = object
 
 from lib import TYPES, Gathered, error_name, gather, go_ahead, open_session, say
 
@@ -64,9 +69,9 @@ class Link(SessionListener):
         self.seen = seen
 
     async def on_session_event(self, *, session, old_state, new_state):
-        if new_state == State.RECOVERING_RECONNECT:
+        if new_state.name == "RECOVERING_RECONNECT":
             await self.seen.add("disconnected")
-        elif new_state == State.CONNECTED_ACTIVE and old_state == State.RECOVERING_RECONNECT:
+        elif new_state.name == "CONNECTED_ACTIVE" and old_state.name == "RECOVERING_RECONNECT":
             await self.seen.add("reconnected")
 
 

@@ -5,7 +5,7 @@ import asyncio
 from diffusion import datatypes as data
 from diffusion.features.topics.update.constraint_factory import ConstraintFactory
 
-from lib import failure, gather, open_session, say
+from lib import failure, gather, open_session, paths_of, say
 
 GUARD = ConstraintFactory()
 
@@ -79,8 +79,7 @@ async def removal(url):
         await other.close()
         await seen.until(lambda items: sum(item["event"] == "unsubscribe" for item in items) >= 4)
         say({"gone": sorted([item["path"], item["reason"]] for item in seen.of("unsubscribe"))})
-        left = await topics.fetch_request().fetch("?gone/")
-        say({"left": [item.path for item in left.results]})
+        say({"left": await paths_of(url, "?gone/")})
 
 
 async def owner(url):

@@ -7,8 +7,13 @@ import sys
 
 import diffusion
 from diffusion import datatypes as data
-from diffusion.features.timeseries import TimeSeries
 from diffusion.features.topics import TopicAddResponse, ValueStreamHandler
+
+try:
+    from diffusion.features.timeseries import TimeSeries
+except ImportError:
+    # From 6.9 on.
+    TimeSeries = None
 
 # Topic types that have values of their own.
 TYPES = {
@@ -129,6 +134,29 @@ def gather(session, selector, type_name):
     )
     session.topics.add_value_stream(selector, handler)
     return seen
+
+
+async def value_of(session, path, type_name):
+    """The value of a topic: fetched, which clients can from 6.11 on, or else as a subscriber gets it."""
+    if hasattr(session.topics, "fetch_request"):
+        result = await session.topics.fetch_request().with_values(TYPES[type_name]).fetch(f">{path}")
+        return plain(type_name, result.results[0].value)
+    seen = gather(session, f">{path}", type_name)
+    await session.topics.subscribe(f">{path}")
+    await seen.until(lambda items: any(item["event"] == "value" for item in items))
+    await session.topics.unsubscribe(f">{path}")
+    return seen.of("value")[0]["value"]
+
+
+async def paths_of(url, selector):
+    """The paths of the topics that a selector selects: fetched, or else as a new subscriber gets them."""
+    async with open_session(url) as session:
+        if hasattr(session.topics, "fetch_request"):
+            return [item.path for item in (await session.topics.fetch_request().fetch(selector)).results]
+        seen = gather(session, selector, "STRING")
+        await session.topics.subscribe(selector)
+        await session.ping_server()
+        return sorted(item["path"] for item in seen.of("subscribe"))
 
 
 def created(response):

@@ -9,6 +9,7 @@ import traceback
 import structlog
 
 import connecting
+import cuts
 import fetching
 import guards
 import missing
@@ -22,7 +23,7 @@ LONGEST_SECS = 60
 
 ALL = {
     name.replace("_", "-"): scenario
-    for module in (connecting, fetching, guards, missing, series, subscribing, topics)
+    for module in (connecting, cuts, fetching, guards, missing, series, subscribing, topics)
     for name, scenario in module.SCENARIOS.items()
 }
 

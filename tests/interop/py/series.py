@@ -3,10 +3,9 @@
 from datetime import timedelta
 
 from diffusion import datatypes as data
-from diffusion.features.timeseries import TimeSeries
 from diffusion.features.topics import ValueStreamHandler
 
-from lib import Gathered, failure, open_session, say, series
+from lib import Gathered, TimeSeries, failure, open_session, say, series
 
 T0 = 1700000000000
 DAY = 86_400_000

@@ -4,25 +4,38 @@ use brownian::app::cli::Cli;
 use brownian::app::commands::Execute;
 use brownian::data::Secret;
 use brownian::server::{Server, ServerConfig};
+use brownian::wire::protocol;
 use clap::Parser;
+use std::ops::RangeInclusive;
 
 /// The embedded server and the command line, run as a user runs it, as `admin` unless said otherwise.
 pub(super) struct CommandLine {
     _server: Server,
     url: String,
+    protocol: Option<String>,
 }
 
 impl CommandLine {
-    pub(super) fn new() -> Self {
-        let server = Server::start(ServerConfig::default()).expect("a server starts");
+    /// The protocol version is fixed.
+    pub(super) fn at(version: u8) -> Self {
+        Self::admitting(protocol::SPOKEN, Some(version))
+    }
+
+    /// The server speaks these versions, the client one of them or what it finds.
+    pub(super) fn admitting(versions: RangeInclusive<u8>, protocol: Option<u8>) -> Self {
+        let server =
+            Server::start(ServerConfig { protocol: versions, ..ServerConfig::default() }).expect("a server starts");
         let address = server.listen(([127, 0, 0, 1], 0).into()).expect("a free port");
-        Self { _server: server, url: format!("ws://{address}") }
+        let protocol = protocol.map(|version| version.to_string());
+        Self { _server: server, url: format!("ws://{address}"), protocol }
     }
 
     /// Runs a command line in which `URL` stands for the server.
     fn try_run(&self, words: &[&str], principal: &str) -> Result<String, String> {
         let words = words.iter().map(|word| if *word == "URL" { self.url.as_str() } else { word });
         let words = std::iter::once("brownian").chain(words).chain(["--principal", principal]);
+        let version = self.protocol.as_deref().map(|version| ["--protocol", version]);
+        let words = words.chain(version.into_iter().flatten());
         let cli = Cli::try_parse_from(words).expect("a command line");
         let mut out = Vec::new();
         let command = cli.command.expect("a command");

@@ -4,3 +4,4 @@ mod changes;
 mod command_line;
 mod copied_code;
 mod locks;
+mod protocols;

@@ -23,8 +23,8 @@ struct Asked {
 }
 
 impl Asked {
-    fn new() -> Self {
-        let mut asked = Self { server: TestServer::new(Timestamp(1_700_000_000_000_000)), calls: 0 };
+    fn at(version: u8) -> Self {
+        let mut asked = Self { server: TestServer::new(Timestamp(1_700_000_000_000_000), Some(version)), calls: 0 };
         let request = topic_control_registration::Request {
             service: MissingTopic::ID as i32,
             control_group: "default".to_owned(),
@@ -71,9 +71,15 @@ impl Asked {
     }
 }
 
-#[test]
-fn a_session_answers_and_refuses() {
-    let mut asked = Asked::new();
+at_every_version!(
+    a_session_answers_and_refuses,
+    a_session_that_does_not_decide_answers_in_time,
+    the_server_does_not_wait_for_ever,
+    a_session_that_goes_answers_nothing,
+);
+
+fn a_session_answers_and_refuses(version: u8) {
+    let mut asked = Asked::at(version);
     let (first, second, third) = (asked.miss(">mt/a"), asked.miss(">mt/b"), asked.miss(">mt/c"));
     assert_eq!(asked.counts(), ClientCallCounts { pending: 3, ..ClientCallCounts::default() });
     asked.reply(InboundReply::response::<MissingTopic>(third, &false));
@@ -92,9 +98,8 @@ fn a_session_answers_and_refuses() {
     assert_eq!(asked.counts(), expected);
 }
 
-#[test]
-fn a_session_that_does_not_decide_answers_in_time() {
-    let mut asked = Asked::new();
+fn a_session_that_does_not_decide_answers_in_time(version: u8) {
+    let mut asked = Asked::at(version);
     let id = asked.miss(">mt/a");
     asked.server.advance(Duration::from_secs(5));
     let events = asked.server.poll();
@@ -107,9 +112,8 @@ fn a_session_that_does_not_decide_answers_in_time() {
     assert_eq!(asked.counts(), ClientCallCounts { answered: 1, ..ClientCallCounts::default() });
 }
 
-#[test]
-fn the_server_does_not_wait_for_ever() {
-    let mut asked = Asked::new();
+fn the_server_does_not_wait_for_ever(version: u8) {
+    let mut asked = Asked::at(version);
     let id = asked.miss(">mt/a");
     // The session's own clock stands, so it goes on waiting for a decision.
     asked.server.exchange.advance(Duration::from_secs(59));
@@ -123,9 +127,8 @@ fn the_server_does_not_wait_for_ever() {
     assert_eq!(asked.counts(), ClientCallCounts { pending: 1, ..late }, "the session goes on");
 }
 
-#[test]
-fn a_session_that_goes_answers_nothing() {
-    let mut asked = Asked::new();
+fn a_session_that_goes_answers_nothing(version: u8) {
+    let mut asked = Asked::at(version);
     asked.miss(">mt/a");
     asked.miss(">mt/b");
     asked.server.command(HANDLER, Command::Close);
