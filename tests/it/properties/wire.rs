@@ -227,6 +227,15 @@ proptest! {
     }
 
     #[test]
+    fn changes_of_principal_survive(principal in text(), password in ".{1,40}", data in bytes(), accepted: bool) {
+        let all = [Credentials::None, Credentials::Password(Secret::new(password)), Credentials::Custom(data)];
+        for credentials in all {
+            let request = services::change_principal::Request { principal: principal.clone(), credentials };
+            assert_service::<services::ChangePrincipal>(&request, &accepted, VERSION);
+        }
+    }
+
+    #[test]
     fn subscriptions_survive(topic_id: i32, path in text(), spec in spec(), reason in 0u8..=255) {
         let request = services::topic_subscribed::Request { topic_id, path, spec };
         assert_service::<services::TopicSubscribed>(&request, &(), VERSION);
