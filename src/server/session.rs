@@ -193,6 +193,8 @@ pub(super) struct Session {
     pub missing_topic_handlers: BTreeMap<TopicPath, i64>,
     /// Session properties; only fixed ones, since this server trusts no others.
     pub properties: BTreeMap<String, String>,
+    /// Branches that are removed when it ends.
+    pub removed_with_it: BTreeSet<TopicPath>,
     /// Services that it asked for and that this server does not offer; for the log, which names each once.
     pub refused_services: BTreeSet<u32>,
     /// The latest topic id.

@@ -2,6 +2,7 @@
 
 use super::codec::Wire;
 use super::error::{DecodeError, Problem};
+use super::protocol::OLDEST;
 use super::reader::Reader;
 use super::writer::Writer;
 use crate::data::{Secret, SessionId};
@@ -399,7 +400,7 @@ impl ConnectResponse {
         let ping_period_millis = i64::from_be_bytes(r.array()?);
         r.expect_field("message size or sequence");
         // Servers of protocol 15 and older send no size; of those from 16 to 24 it is not known.
-        let has_no_size = r.remaining() == 0 && code != RECONNECTED && version < SIZE_SURELY_SENT;
+        let has_no_size = r.remaining() == 0 && code != RECONNECTED && (OLDEST..SIZE_SURELY_SENT).contains(&version);
         let last = if has_no_size { i32::MAX } else { i32::from_be_bytes(r.array()?) };
         let acceptance = match code {
             CONNECTED => Acceptance::New { max_message_size: last },

@@ -1,5 +1,8 @@
 //! What is tried with each input: it must not panic, and what is accepted must hold its promises.
 
+// The targets, which are crates of their own, call these functions.
+#![allow(unreachable_pub)]
+
 use crate::data::event_range::EventRange;
 use crate::data::file_format::{branch_file, topic_list};
 use crate::data::json_patch::Patch;
@@ -19,10 +22,10 @@ use bytes::Bytes;
 const MAX_SIZE: usize = 1 << 20;
 
 /// Takes whatever bytes; it fails by a panic.
-pub(crate) type Target = fn(&[u8]);
+pub type Target = fn(&[u8]);
 
 /// Every target by its name.
-pub(crate) const TARGETS: &[(&str, Target)] = &[
+pub const TARGETS: &[(&str, Target)] = &[
     ("frame", frame),
     ("service", service),
     ("handshake", handshake),
@@ -36,7 +39,7 @@ pub(crate) const TARGETS: &[(&str, Target)] = &[
 ];
 
 /// An envelope: what is read is written back as something that reads the same.
-pub(crate) fn frame(input: &[u8]) {
+pub fn frame(input: &[u8]) {
     let Ok(message) = Message::decode(Bytes::copy_from_slice(input), MAX_SIZE) else { return };
     for bytes in [message.encode(), message.encode_compressed()] {
         assert_eq!(Message::decode(bytes, usize::MAX).as_ref(), Ok(&message));
@@ -44,7 +47,7 @@ pub(crate) fn frame(input: &[u8]) {
 }
 
 /// The payload of every service in both protocol versions.
-pub(crate) fn service(input: &[u8]) {
+pub fn service(input: &[u8]) {
     struct Payload(Bytes);
     impl Visitor for Payload {
         fn visit<S: Service>(&mut self) {
@@ -67,7 +70,7 @@ pub(crate) fn service(input: &[u8]) {
 }
 
 /// The first message of a server; and, as text, what a client says in its address, its headers and its parameters.
-pub(crate) fn handshake(input: &[u8]) {
+pub fn handshake(input: &[u8]) {
     if let Ok(response) = ConnectResponse::decode(Bytes::copy_from_slice(input)) {
         assert_eq!(ConnectResponse::decode(response.encode()), Ok(response));
     }
@@ -90,7 +93,7 @@ pub(crate) fn handshake(input: &[u8]) {
 }
 
 /// Values and events of every type, their previews, and JSON as text.
-pub(crate) fn value(input: &[u8]) {
+pub fn value(input: &[u8]) {
     let bytes = Bytes::copy_from_slice(input);
     for data_type in DataType::ALL {
         if let Ok(first) = value::decode(data_type, &bytes) {
@@ -116,7 +119,7 @@ pub(crate) fn value(input: &[u8]) {
 }
 
 /// A foreign delta, and deltas of our own between the two halves of the input.
-pub(crate) fn delta(input: &[u8]) {
+pub fn delta(input: &[u8]) {
     let (old, rest) = input.split_at(input.first().map_or(0, |n| usize::from(*n).min(input.len())));
     if let Ok(new) = delta::apply(old, rest, MAX_SIZE) {
         assert!(new.len() <= MAX_SIZE);
@@ -129,7 +132,7 @@ pub(crate) fn delta(input: &[u8]) {
 }
 
 /// Selectors: a stable canonical form, errors inside the text, suggestions that are selectors.
-pub(crate) fn selector(input: &[u8]) {
+pub fn selector(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let (text, path) = text.split_once('\n').unwrap_or((&text, "a/b"));
     let _ = TopicPath::parse(path);
@@ -149,7 +152,7 @@ pub(crate) fn selector(input: &[u8]) {
 }
 
 /// Removal policies, ranges, owners and whole specifications.
-pub(crate) fn removal(input: &[u8]) {
+pub fn removal(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     if let Ok(policy) = RemovalPolicy::parse(&text) {
         assert!(policy.sentence().ends_with('.'));
@@ -171,7 +174,7 @@ pub(crate) fn removal(input: &[u8]) {
 }
 
 /// Session filters: errors inside the text, a written form that chooses the same sessions, and lists of roles.
-pub(crate) fn filter(input: &[u8]) {
+pub fn filter(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     match SessionFilter::parse(&text) {
         Ok(filter) => {
@@ -194,7 +197,7 @@ pub(crate) fn filter(input: &[u8]) {
 }
 
 /// Branch files and topic lists, as tables and as JSON: what is read is written as something that reads the same.
-pub(crate) fn topics(input: &[u8]) {
+pub fn topics(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let mut read = branch_file::parse(&text).unwrap_or_default();
     if let Ok(rows) = topic_list::parse(&text) {
@@ -212,7 +215,7 @@ pub(crate) fn topics(input: &[u8]) {
 }
 
 /// JSON patches, on what the rest of the input says.
-pub(crate) fn patch(input: &[u8]) {
+pub fn patch(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let (text, value) = text.split_once('\n').unwrap_or((&text, r#"{"a":[1,2,{"b":"c"}],"c/d":null}"#));
     let (Ok(patch), Ok(mut value)) = (Patch::parse(text), Json::from_text(value)) else { return };

@@ -1,5 +1,8 @@
 //! The inputs that are tried: recorded samples, texts of every kind that is read, and these stirred.
 
+// The driver, which is a crate of its own, calls these functions.
+#![allow(unreachable_pub)]
+
 /// Longer inputs find little more and take their time.
 const MAX_INPUT: usize = 4096;
 const SAMPLES: &[&str] = &[
@@ -24,7 +27,7 @@ const TEXTS: &[&str] = &[
 ];
 
 /// Every text of the samples, and what those that are hex stand for.
-pub(crate) fn corpus() -> Vec<Vec<u8>> {
+pub fn corpus() -> Vec<Vec<u8>> {
     fn collect(sample: &serde_json::Value, out: &mut Vec<Vec<u8>>) {
         match sample {
             serde_json::Value::String(text) if text.len() <= 2 * MAX_INPUT => {
@@ -49,7 +52,7 @@ pub(crate) fn corpus() -> Vec<Vec<u8>> {
 }
 
 /// One of the samples with a few changes.
-pub(crate) fn mutated(corpus: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
+pub fn mutated(corpus: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
     let mut input = corpus[random.below(corpus.len())].clone();
     for _ in 0..=random.below(6) {
         let at = random.below(input.len() + 1);
@@ -102,11 +105,11 @@ pub(crate) fn mutated(corpus: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
 }
 
 /// xorshift64*: small, seeded, good enough to stir bytes.
-pub(crate) struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
     /// The same seed stirs the same way.
-    pub(crate) const fn new(seed: u64) -> Self {
+    pub const fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
@@ -127,7 +130,7 @@ impl Random {
 }
 
 /// What hex digits stand for, if the text is nothing else.
-pub(crate) fn bytes_of_hex(text: &str) -> Option<Vec<u8>> {
+pub fn bytes_of_hex(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u32> = text.chars().map(|c| c.to_digit(16)).collect::<Option<_>>()?;
     digits.len().is_multiple_of(2).then(|| digits.chunks(2).map(|pair| (pair[0] * 16 + pair[1]) as u8).collect())
 }

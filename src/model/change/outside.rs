@@ -5,8 +5,9 @@
 
 use crate::wire::Service;
 use crate::wire::services::{
-    TopicControlDeregistration, TopicControlRegistration, UpdateStreamAdd, UpdateStreamAddAndSet, UpdateStreamCheck,
-    UpdateStreamCreate, UpdateStreamCreateAndSet, UpdateStreamDelta, UpdateStreamSet,
+    TopicControlDeregistration, TopicControlRegistration, TopicUpdate, TopicWill, UpdateStreamAdd,
+    UpdateStreamAddAndSet, UpdateStreamCheck, UpdateStreamCreate, UpdateStreamCreateAndSet, UpdateStreamDelta,
+    UpdateStreamSet,
 };
 
 /// A service that changes the server and may be called outside the journal.
@@ -30,6 +31,8 @@ outside_journal! {
     "one entry stands for the whole stream":
         UpdateStreamAdd, UpdateStreamAddAndSet, UpdateStreamCheck, UpdateStreamCreate, UpdateStreamCreateAndSet,
         UpdateStreamDelta, UpdateStreamSet,;
+    "only old clients call it, and this program never does":
+        TopicUpdate, TopicWill,;
     "a handler is state of this session, is listed while it lasts, and ends with the session":
         TopicControlDeregistration, TopicControlRegistration,;
 }

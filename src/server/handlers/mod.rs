@@ -74,6 +74,8 @@ static TABLE: LazyLock<HashMap<u32, Handler>> = LazyLock::new(|| {
         on::<services::SessionLockRelease>(locks::release),
         on::<services::SessionLockGet>(locks::get),
         on::<services::SessionLockList>(locks::list),
+        on::<services::TopicUpdate>(updates::update),
+        on::<services::TopicWill>(topics::will),
         on::<services::ChangePrincipal>(session::change_principal),
         on::<services::NotificationSelect>(notifications::select),
         on::<services::NotificationDeselect>(notifications::deselect),

@@ -6,12 +6,29 @@ use crate::server::topic::Topic;
 use crate::server::world::{AddCheck, topic_path};
 use crate::wire::services::shared::{AddAndSetRequest, AddOutcome, Constraint};
 use crate::wire::services::topic_set;
+use crate::wire::services::topic_update::{self, UpdateOutcome};
 use bytes::Bytes;
 
 /// Sets the value of a topic.
 pub(super) fn set(cx: &mut RequestContext<'_>, request: topic_set::Request) -> Result<(), ServiceError> {
     let path = check(cx, &request.path, request.topic_type, &request.constraint)?;
     set_value(cx, &path, request.value, false)
+}
+
+/// Sets the value of a topic, whose type the request does not say. Most failures are outcomes here.
+pub(super) fn update(
+    cx: &mut RequestContext<'_>,
+    request: topic_update::Request,
+) -> Result<UpdateOutcome, ServiceError> {
+    let topic_update::Request { path, value } = request;
+    cx.require(&path, PathPermissions::UPDATE_TOPIC)?;
+    let Ok((path, _)) = existing(cx, &path) else { return Ok(UpdateOutcome::NoTopic) };
+    Ok(match set_value(cx, &path, value, false) {
+        Ok(()) => UpdateOutcome::Done,
+        Err(error) if error.code == ErrorCode::INCOMPATIBLE_UPDATE => UpdateOutcome::Incompatible,
+        Err(error) if error.code == ErrorCode::INVALID_DATA => UpdateOutcome::Incompatible,
+        Err(_) => UpdateOutcome::Failed,
+    })
 }
 
 /// Adds a topic if it is absent and sets its value, both or neither.

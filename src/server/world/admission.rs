@@ -111,6 +111,7 @@ impl World {
             listeners: BTreeMap::new(),
             missing_topic_handlers: BTreeMap::new(),
             properties: fixed_properties(id, request, &roles, origin, self.clock.now().wall),
+            removed_with_it: BTreeSet::new(),
             refused_services: BTreeSet::new(),
             next_topic_id: 0,
             connection,

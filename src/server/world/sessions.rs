@@ -2,8 +2,9 @@
 
 use super::World;
 use crate::data::security::PathPermissions;
+use crate::data::selector::Descendants;
 use crate::data::session_filter::roles_text;
-use crate::data::{TopicPath, UnsubscribeReason};
+use crate::data::{TopicPath, TopicSelector, UnsubscribeReason};
 use crate::server::client_calls::ClientCallError;
 use crate::server::locks::Grant;
 use crate::server::outbox::Queued;
@@ -102,6 +103,12 @@ impl World {
         self.end_calls_of(key, &ClientCallError::SessionEnded);
         let grants = self.locks.session_closed(key);
         self.grant(grants);
+        for branch in session.removed_with_it {
+            let selector = TopicSelector::of_branch(branch.as_str(), Descendants::MatchAndBelow);
+            for path in self.selected(&selector) {
+                self.remove(&path);
+            }
+        }
     }
 
     /// Answers those who waited for a lock.

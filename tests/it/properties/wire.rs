@@ -227,6 +227,18 @@ proptest! {
     }
 
     #[test]
+    fn services_of_old_clients_survive(path in text(), value in bytes(), reserved: u8) {
+        for outcome in services::topic_update::UpdateOutcome::ALL {
+            let request = services::topic_update::Request { path: path.clone(), value: value.clone() };
+            assert_service::<services::TopicUpdate>(&request, outcome, VERSION);
+        }
+        for outcome in services::topic_will::WillOutcome::ALL {
+            let request = services::topic_will::Request { path: path.clone(), reserved };
+            assert_service::<services::TopicWill>(&request, outcome, VERSION);
+        }
+    }
+
+    #[test]
     fn changes_of_principal_survive(principal in text(), password in ".{1,40}", data in bytes(), accepted: bool) {
         let all = [Credentials::None, Credentials::Password(Secret::new(password)), Credentials::Custom(data)];
         for credentials in all {

@@ -22,6 +22,7 @@ static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
         include_str!("../../../samples/topic-services.json"),
         include_str!("../../../samples/session-locks.json"),
         include_str!("../../../samples/change-principal.json"),
+        include_str!("../../../samples/old-services.json"),
     ];
     let read = |file: &str| serde_json::from_str::<Vec<Sample>>(file).expect("the samples are a JSON array");
     files.into_iter().flat_map(read).collect()
@@ -162,12 +163,12 @@ fn payloads_are_read_as_the_values_they_stand_for() {
             assert_eq!(read.as_ref(), Ok(&sample["value"]), "{sample}");
         }
     }
-    assert_eq!(samples().count(), 166);
+    assert_eq!(samples().count(), 172);
 }
 
 #[test]
 fn payloads_are_written_byte_for_byte_like_the_official_clients() {
-    assert_eq!(payloads().count(), 586, "of all versions that have the bytes of a sample");
+    assert_eq!(payloads().count(), 658, "of all versions that have the bytes of a sample");
     for (id, version, part, payload) in payloads() {
         let written = written_back(id, version, part, &payload);
         assert_eq!(written.as_ref().map(hex::encode), Ok(hex::encode(&payload)), "{} {part:?}", services::name_of(id));

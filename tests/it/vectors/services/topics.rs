@@ -19,6 +19,20 @@ pub(super) fn value_of(id: u32, part: Part, p: Bytes, v: u8) -> Option<Result<Sa
             let response = |count| json!({ "removedCount": count });
             read::<s::TopicRemove>(part, p, v, |r| json!({ "selector": r.selector }), response)
         }
+        s::TopicUpdate::ID => read::<s::TopicUpdate>(
+            part,
+            p,
+            v,
+            |r| json!({ "path": r.path, "value": { "hex": hex::encode(&r.value) } }),
+            |outcome| json!({ "outcome": outcome as u8 }),
+        ),
+        s::TopicWill::ID => read::<s::TopicWill>(
+            part,
+            p,
+            v,
+            |r| json!({ "path": r.path, "reserved": r.reserved }),
+            |outcome| json!({ "outcome": outcome as u8 }),
+        ),
         s::TopicSet::ID => read::<s::TopicSet>(part, p, v, |r| set_of(&r, v), void),
         s::TopicAddAndSet::ID => read::<s::TopicAddAndSet>(part, p, v, |r| add_and_set_of(&r, v), result),
         s::JsonPatch::ID => {
