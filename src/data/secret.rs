@@ -4,8 +4,17 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 /// Text that `Debug` and logs must never show.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, Eq)]
 pub struct Secret(Zeroizing<String>);
+
+/// In a time that depends on the lengths alone, so that a guess does not learn how much of it was right.
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        let (own, other) = (self.0.as_bytes(), other.0.as_bytes());
+        let differs = own.iter().zip(other).fold(0, |differs, (a, b)| std::hint::black_box(differs | (a ^ b)));
+        own.len() == other.len() && differs == 0
+    }
+}
 
 impl Secret {
     /// Takes the text over.

@@ -1,8 +1,10 @@
 //! The upgrade request: its path, and the connection parameters in its query or headers.
 
+use super::web_origin;
 use crate::wire::handshake::{ConnectRequest, ConnectResponse, Rejection};
 use crate::wire::{DecodeError, frame};
 use bytes::Bytes;
+use std::net::IpAddr;
 use tokio_tungstenite::tungstenite::error::{Error, ProtocolError};
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::StatusCode;
@@ -13,13 +15,21 @@ pub(super) type Asked = Result<ConnectRequest, Bytes>;
 /// Looks at an upgrade request and keeps what it asks for.
 ///
 /// # Errors
-/// 404 for any path but that of Diffusion.
+/// 403 for a web page from elsewhere, 404 for any path but that of Diffusion.
 #[expect(clippy::result_large_err, reason = "the form of the WebSocket library's callback")]
 pub(super) fn inspect(
     request: &Request,
     response: Response,
+    local: IpAddr,
+    allowed_origins: &[String],
     asked: &mut Option<Asked>,
 ) -> Result<Response, ErrorResponse> {
+    if let Err(refused) = web_origin::check(request.headers(), local, allowed_origins) {
+        tracing::warn!("a connection is refused because of {refused}");
+        let mut refusal = ErrorResponse::new(Some("This server takes no connections of this web page\n".to_owned()));
+        *refusal.status_mut() = StatusCode::FORBIDDEN;
+        return Err(refusal);
+    }
     let path = request.uri().path();
     if !path.strip_suffix('/').unwrap_or(path).ends_with("/diffusion") {
         let mut refusal = ErrorResponse::new(Some("Not found\n".to_owned()));
@@ -27,7 +37,7 @@ pub(super) fn inspect(
         return Err(refusal);
     }
     *asked = Some(parse(request).map_err(|error| {
-        tracing::debug!(%error, "connection request cannot be read");
+        tracing::debug!(?error, "connection request cannot be read");
         let version = version(request).unwrap_or(frame::VERSION);
         ConnectResponse::Rejected { version, rejection: Rejection::PROTOCOL_ERROR }.encode()
     }));

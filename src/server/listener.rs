@@ -57,7 +57,7 @@ pub(super) async fn run(shared: Arc<Shared>, listener: TcpListener) {
                 });
             }
             Err(error) => {
-                tracing::warn!(%error, "cannot take a connection");
+                tracing::warn!(?error, "cannot take a connection");
                 tokio::time::sleep(RETRY).await;
             }
         }
@@ -76,7 +76,9 @@ async fn upgrade<'s>(
         .max_message_size(Some(shared.config.max_message_bytes))
         .max_frame_size(Some(shared.config.max_message_bytes))
         .accept_unmasked_frames(true);
-    let callback = |request: &_, response| http::inspect(request, response, &mut asked);
+    let local = stream.local_addr().map_err(|_| NoSession::Over)?.ip().to_canonical();
+    let allowed = &shared.config.allowed_origins;
+    let callback = |request: &_, response| http::inspect(request, response, local, allowed, &mut asked);
     let accepted = accept_hdr_async_with_config(stream, callback, Some(config)).await;
     let mut socket =
         accepted.map_err(|error| if http::is_plain_request(&error) { NoSession::NoPage } else { NoSession::Over })?;

@@ -23,6 +23,7 @@ mod session;
 mod tick;
 mod topic;
 mod transport;
+mod web_origin;
 mod world;
 
 pub use client_calls::ClientCallCounts;
@@ -67,6 +68,8 @@ pub struct ServerConfig {
     pub outbox: Limits,
     /// The protocol versions that are admitted, within [`protocol::SPOKEN`].
     pub protocol: RangeInclusive<u8>,
+    /// Origins of web pages that may connect besides those of this machine; `*` for all.
+    pub allowed_origins: Vec<String>,
 }
 
 impl Default for ServerConfig {
@@ -80,6 +83,7 @@ impl Default for ServerConfig {
             max_sessions: 10_000,
             outbox: Limits::default(),
             protocol: protocol::SPOKEN,
+            allowed_origins: Vec::new(),
         }
     }
 }
@@ -161,7 +165,7 @@ impl Server {
                     () = listener::run(shared, listener) => {}
                     _ = stopped.wait_for(|stop| *stop) => {}
                 },
-                Err(error) => tracing::error!(%error, "cannot listen"),
+                Err(error) => tracing::error!(?error, "cannot listen"),
             }
         });
         Ok(bound)

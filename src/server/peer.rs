@@ -151,7 +151,7 @@ fn receive_request(world: &mut World, key: u64, service: u32, cid: i64, payload:
     let answer = match result {
         Ok(payload) => payload.map(|payload| Message::Response { cid, payload }),
         Err(error) => {
-            tracing::debug!(session = key, service = services::name_of(service), %error, "refused");
+            tracing::debug!(session = key, service = services::name_of(service), error = ?error.to_string(), "refused");
             Some(Message::Error { cid, description: error.description, code: error.code })
         }
     };

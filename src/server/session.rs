@@ -161,6 +161,8 @@ impl RecentIds {
     }
 }
 
+/// Selections that one session may have, in all scopes and listeners together.
+pub(super) const MAX_SELECTIONS: usize = 1000;
 /// Services that the log names as asked for in vain by one session.
 const MAX_REFUSED_SERVICES: usize = 64;
 
@@ -207,6 +209,11 @@ impl Session {
     /// Whether the session asks for the first time for a service that is not offered. The log names 64 at most.
     pub(super) fn is_first_refusal(&mut self, service: u32) -> bool {
         self.refused_services.len() < MAX_REFUSED_SERVICES && self.refused_services.insert(service)
+    }
+
+    /// Selections of all scopes and listeners: each is tried for every topic that comes.
+    pub(super) fn selection_count(&self) -> usize {
+        self.scopes.values().chain(self.listeners.values()).map(Selections::len).sum()
     }
 
     /// What the session may do at a path.

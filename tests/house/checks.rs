@@ -70,6 +70,11 @@ pub(crate) fn forbidden_code(source: &Source) -> Vec<Finding> {
         if !in_kit && (compact.contains(").table()") || compact.contains("Role::ColumnHeader")) {
             find(line, "a second table: use widgets::data_table");
         }
+        // A line end in what a peer says would begin a line of its own.
+        let logs_raw = |name: &str| compact.contains("tracing::") && compact.contains(name);
+        if source.path.starts_with("src/server/") && ["%error", "%path", "%text"].into_iter().any(logs_raw) {
+            find(line, "a peer's words in a log as they are: write them with `?`");
+        }
         let is_menu = compact.contains(".context_menu(")
             || compact.contains(".menu_button(")
             || (compact.contains("Popup::menu(") && compact.contains(".show("));

@@ -166,6 +166,9 @@ fn the_checks_see() {
     assert_eq!(lines("src/ui/panels/x.rs", list, &forbidden_code), [1, 2]);
     assert_eq!(lines("src/ui/widgets/data_table/x.rs", list, &forbidden_code), [1]);
 
+    let log = "tracing::debug!(session = key, %error, \"refused\");\ntracing::debug!(?error, \"refused\");";
+    assert_eq!(lines("src/server/x.rs", log, &forbidden_code), [1]);
+
     let menu = "response.context_menu(|ui| f(ui));\nmenu::popup(egui::Popup::menu(&button), |ui| f(ui));";
     assert_eq!(lines("src/ui/panels/x.rs", menu, &forbidden_code), [1]);
 

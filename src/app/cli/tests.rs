@@ -87,9 +87,23 @@ fn a_server_can_be_named() {
 
 #[test]
 fn serve_listens_at_home_unless_told_otherwise() {
-    let home = Serve { bind: IpAddr::from([127, 0, 0, 1]), port: 8080, protocol: None, demo: false, rate: None };
+    let home = Serve {
+        bind: IpAddr::from([127, 0, 0, 1]),
+        port: 8080,
+        protocol: None,
+        allow_origin: Vec::new(),
+        demo: false,
+        rate: None,
+    };
     assert_eq!(command("serve"), Command::Serve(home));
-    let everywhere = Serve { bind: IpAddr::from([0; 16]), port: 0, protocol: None, demo: true, rate: Some(50_000) };
+    let everywhere = Serve {
+        bind: IpAddr::from([0; 16]),
+        port: 0,
+        protocol: None,
+        allow_origin: Vec::new(),
+        demo: true,
+        rate: Some(50_000),
+    };
     assert_eq!(command("serve --bind :: --port 0 --demo --rate 50000"), Command::Serve(everywhere));
 }
 

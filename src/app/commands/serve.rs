@@ -23,6 +23,9 @@ pub struct Serve {
     /// Protocol versions of the clients that are admitted, as an old server would: A-B, or one number
     #[arg(long, value_name = "A-B", value_parser = protocol_range)]
     pub protocol: Option<ProtocolRange>,
+    /// Origin of a web page that may connect, as in https://tools.example; pages of this machine may; may be repeated
+    #[arg(long, value_name = "ORIGIN")]
+    pub allow_origin: Vec<String>,
     /// Fill it with moving demo topics
     #[arg(long)]
     pub demo: bool,
@@ -41,6 +44,7 @@ impl Execute for Serve {
         if let Some(ProtocolRange(range)) = &self.protocol {
             config.protocol = range.clone();
         }
+        config.allowed_origins.clone_from(&self.allow_origin);
         let server = Server::start(config)?;
         let wanted = SocketAddr::new(self.bind, self.port);
         let address =

@@ -42,6 +42,12 @@ impl Selections {
         self.entries.iter().rev().find(|entry| entry.selector.selects(path)).map(|entry| entry.wanted)
     }
 
+    /// How many entries are kept.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Whether nothing is wanted.
     #[must_use]
     pub const fn is_empty(&self) -> bool {

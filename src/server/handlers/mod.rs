@@ -17,7 +17,7 @@ mod update_streams;
 mod updates;
 
 use super::error::ServiceError;
-use super::session::Session;
+use super::session::{MAX_SELECTIONS, Session};
 use super::world::World;
 use crate::data::ErrorCode;
 use crate::data::security::{GlobalPermissions, PathPermissions};
@@ -143,6 +143,18 @@ impl RequestContext<'_> {
     fn session(&mut self) -> Result<&mut Session, ServiceError> {
         let gone = || ServiceError::new(ErrorCode::SESSION_CLOSED, "The session is closed");
         self.world.sessions.get_mut(&self.key).ok_or_else(gone)
+    }
+
+    /// Refuses another selection where the session has as many as it may.
+    ///
+    /// # Errors
+    /// 9003.
+    fn require_room_for_selection(&mut self) -> Result<(), ServiceError> {
+        if self.session()?.selection_count() < MAX_SELECTIONS {
+            return Ok(());
+        }
+        let text = format!("A session may have {MAX_SELECTIONS} selections, and this one does");
+        Err(ServiceError::new(ErrorCode::REJECTED_REQUEST, text))
     }
 
     /// Refuses unless the session has the permissions at the path.

@@ -9,6 +9,7 @@ use crate::wire::services::shared::TopicEvent;
 pub(super) fn select(cx: &mut RequestContext<'_>, request: notification_select::Request) -> Result<(), ServiceError> {
     let selector = selector(&request.selector)?;
     cx.require(selector.prefix(), PathPermissions::SELECT_TOPIC)?;
+    cx.require_room_for_selection()?;
     let selections = cx.session()?.listeners.entry(request.listener).or_default();
     let before = selections.clone();
     selections.select(&selector);

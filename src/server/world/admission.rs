@@ -88,8 +88,11 @@ impl World {
             return Err(Rejection::LICENCE_LIMIT);
         }
         let principal = request.principal.clone().unwrap_or_default();
-        let roles =
-            self.security.authenticate(&principal, &request.credentials).ok_or(Rejection::AUTHENTICATION_FAILED)?;
+        let roles = self.security.authenticate(&principal, &request.credentials).ok_or_else(|| {
+            let shown: String = principal.chars().take(64).collect();
+            tracing::warn!(principal = ?shown, ?origin, "a login failed");
+            Rejection::AUTHENTICATION_FAILED
+        })?;
         self.next_session += 1;
         let key = self.next_session;
         let token = new_token().ok_or(Rejection::NOT_READY)?;

@@ -87,7 +87,7 @@ impl World {
 
     fn end_call(&mut self, call: Pending, answer: Result<Bytes, ClientCallError>) {
         if let Err(error) = &answer {
-            tracing::debug!(service = call.service, %error, "call at a client failed");
+            tracing::debug!(service = call.service, error = ?error.to_string(), "call at a client failed");
         }
         (call.then)(self, answer);
     }

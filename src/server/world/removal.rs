@@ -54,7 +54,7 @@ impl World {
             // An earlier policy may have taken it along.
             let Some(removal) = self.topics.get_mut(&path).and_then(|topic| topic.removal.take()) else { continue };
             let count = self.remove_for(&path, &removal);
-            tracing::debug!(%path, count, "removal policy came true");
+            tracing::debug!(?path, count, "removal policy came true");
             if let Some(topic) = self.topics.get_mut(&path) {
                 topic.removal = Some(removal);
             }

@@ -303,6 +303,34 @@ fn a_series_sends_events() {
 }
 
 #[test]
+fn web_pages_from_elsewhere_are_refused() {
+    run(async {
+        let config = ServerConfig { allowed_origins: vec!["https://tools.example".into()], ..ServerConfig::default() };
+        let (_server, address) = started(config);
+        let status = async |host: &str, origin: &str| {
+            let mut stream = TcpStream::connect(address).await.expect("a connection");
+            let lines = [
+                format!("GET /diffusion?{LOGIN} HTTP/1.1"),
+                format!("Host: {host}"),
+                format!("Origin: {origin}"),
+                "Connection: Upgrade".to_owned(),
+                "Upgrade: websocket".to_owned(),
+                "Sec-WebSocket-Version: 13".to_owned(),
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==".to_owned(),
+            ];
+            stream.write_all(format!("{}\r\n\r\n", lines.join("\r\n")).as_bytes()).await.expect("sent");
+            let mut line = [0; 12];
+            stream.read_exact(&mut line).await.expect("an answer");
+            String::from_utf8_lossy(&line[9..]).into_owned()
+        };
+        assert_eq!(status("localhost", "https://evil.example").await, "403");
+        assert_eq!(status("evil.example", "http://evil.example").await, "403");
+        assert_eq!(status("localhost", "http://localhost:3000").await, "101");
+        assert_eq!(status("localhost", "https://tools.example").await, "101");
+    });
+}
+
+#[test]
 fn a_request_for_a_page_is_answered_not_found() {
     run(async {
         let (_server, address) = started(ServerConfig::default());
