@@ -312,6 +312,11 @@ fn the_journal_lists_undoes_and_repeats() {
     harness.run_steps(4);
     assert_eq!((value_of(&harness).as_str(), sets(&harness)), (NEW, 3));
     picture(&mut harness, "journal-three");
+    harness.get_by_label("Filter changes").focus();
+    harness.run_steps(2);
+    harness.event(egui::Event::Text("undone quote".into()));
+    harness.run_steps(4);
+    assert!(!has_text(&harness, "Set fx/EURUSD/quote, Done") && has_text(&harness, "Set fx/EURUSD/quote, Undone"));
     harness.get_by_role_and_label(Role::Button, "Export…").click();
     harness.run_steps(4);
     let exported = harness.state().intents.iter().any(|i| matches!(i, Intent::Journal(_)));

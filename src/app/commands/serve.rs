@@ -23,8 +23,8 @@ pub struct Serve {
     /// Protocol versions of the clients that are admitted, as an old server would: A-B, or one number
     #[arg(long, value_name = "A-B", value_parser = protocol_range)]
     pub protocol: Option<ProtocolRange>,
-    /// Origin of a web page that may connect, as in https://tools.example; pages of this machine may; may be repeated
-    #[arg(long, value_name = "ORIGIN")]
+    /// Origin of a web page that may connect, scheme and host, besides pages of this machine; may be repeated
+    #[arg(long, value_name = "SCHEME://HOST")]
     pub allow_origin: Vec<String>,
     /// Fill it with moving demo topics
     #[arg(long)]

@@ -16,6 +16,7 @@ use crate::ui::theme::tokens::space;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use crate::ui::widgets::data_table::{DataTable, TableState, revision_of};
 use crate::ui::widgets::diff::DiffView;
+use crate::ui::widgets::filter_box;
 use crate::ui::widgets::layout::{tool_row, within};
 use crate::ui::widgets::split::Split;
 use egui::{Align, Layout, Ui};
@@ -63,6 +64,10 @@ impl Panel for Journal {
                 if export.on_hover_text("Write all entries to a JSON file").clicked() {
                     cx.send(Intent::Export);
                 }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    let hint = "Filter by target, act or value";
+                    self.table.filter_ui(ui, "Filter changes", hint, filter_box::id_of(Self::ID));
+                });
             });
         });
         if entries.is_empty() {
