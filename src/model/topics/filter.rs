@@ -168,7 +168,8 @@ impl Filtered {
         let depth = u32::try_from(depth).expect("no deeper than there are nodes");
         self.entries.push(Entry { node, parent, end: NONE, matches: u32::from(matched), depth, matched });
         if self.by_slot.len() <= node.slot() {
-            self.by_slot.resize(node.slot() + 1, NONE);
+            // In steps, since the slots of a run come in no order but mostly upwards.
+            self.by_slot.resize((node.slot() + 1).max(self.by_slot.len() * 2), NONE);
         }
         let before = std::mem::replace(&mut self.by_slot[node.slot()], at);
         if let Some(gone) = self.entries.get(before as usize) {
