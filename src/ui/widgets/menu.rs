@@ -24,6 +24,8 @@ struct Open {
     former: Option<Id>,
     /// The last frame in which it was drawn.
     frame: u64,
+    /// Whether its first entry is still to get the keyboard.
+    wants_first: bool,
 }
 
 /// A menu that has just been closed by the keyboard or by a choice.
@@ -79,14 +81,17 @@ fn take_keyboard(ctx: &Context, layer: LayerId) -> Option<Id> {
         let id = Id::unique(("menu", layer));
         let open = memory.data.get_temp::<Open>(id).filter(|open| open.frame + 1 >= frame);
         let former = open.map_or_else(|| memory.focused(), |open| open.former);
-        memory.data.insert_temp(id, Open { former, frame });
+        let had_focus = open.is_some() && memory.focused().is_some();
+        let wants_first = !had_focus && open.map_or(!by_pointer, |open| open.wants_first);
+        memory.data.insert_temp(id, Open { former, frame, wants_first });
         if open.is_none()
             && let Some(former) = former
         {
             memory.surrender_focus(former);
         }
-        // Opened by a key, it is at its first entry; opened by the mouse, only once an arrow is pressed.
-        if open.is_none() && !by_pointer || arrow && memory.focused().is_none() {
+        // Opened by a key, it is at its first entry, as soon as nothing below can take the keyboard; opened by the mouse,
+        // only once an arrow is pressed.
+        if wants_first && open.is_some() || arrow && memory.focused().is_none() {
             memory.move_focus(FocusDirection::Next);
         }
         former
