@@ -231,7 +231,7 @@ fn the_list_is_walked_sorted_and_stopped_by_keys() {
     harness.key_press(egui::Key::Menu);
     harness.run_steps(3);
     picture(&mut harness, "streams-menu");
-    let first = harness.get_all_by_role(Role::Button).find(|button| button.is_focused());
+    let first = harness.get_all_by_role(Role::Button).find(egui_kittest::Node::is_focused);
     assert!(first.is_some(), "the first entry that is on");
     // The menu has the keyboard: the selection behind it stays while an arrow goes through its entries.
     let is_at_stop = |harness: &Harness<'_, TestApp>| {
