@@ -16,7 +16,7 @@ struct Older {
 }
 
 /// What all of them offer.
-const ALL: &[&str] = &[
+pub(crate) const ALL: &[&str] = &[
     "connect",
     "anonymous",
     "wrong-password",
@@ -34,11 +34,11 @@ const ALL: &[&str] = &[
 ];
 
 /// Came with 6.9.
-const SERIES_AND_LOCKS: &[&str] =
+pub(crate) const SERIES_AND_LOCKS: &[&str] =
     &["locks", "series-changes", "series-queries", "series-authors", "series-subscriptions"];
 
 /// Came with 6.11.
-const FETCH: &[&str] = &["fetch"];
+pub(crate) const FETCH: &[&str] = &["fetch"];
 
 /// None of them reconnects, which came with 6.12. There is no 6.7: a package that it needs is not published.
 const OLDER: &[Older] = &[
