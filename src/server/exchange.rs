@@ -10,6 +10,7 @@ use super::{Publisher, ServerConfig, Shared, tick};
 use crate::data::{TopicPath, TopicSpec};
 use crate::wire::handshake::ConnectRequest;
 use bytes::Bytes;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -34,17 +35,9 @@ pub struct Accepted {
     pub resend: Vec<Bytes>,
 }
 
-/// A session without a connection, until when it waits for one.
-#[derive(Debug)]
-struct Waiting {
-    connection: Connection,
-    until: u64,
-}
-
 /// A server of which every step is made by its owner. It sends no system pings.
 pub struct Exchange {
     shared: Arc<Shared>,
-    waiting: Vec<Waiting>,
 }
 
 impl Exchange {
@@ -53,7 +46,7 @@ impl Exchange {
     pub fn new(config: ServerConfig, now_millis: i64) -> Self {
         let config = ServerConfig { ping_period: Duration::ZERO, ..config };
         let world = World::new(config.security.clone(), new_server_id(), Clock::manual(now_millis));
-        Self { shared: Arc::new(Shared { world: Mutex::new(world), config }), waiting: Vec::new() }
+        Self { shared: Arc::new(Shared { world: Mutex::new(world), config }) }
     }
 
     /// A way to put content into the server.
@@ -67,7 +60,19 @@ impl Exchange {
     /// # Errors
     /// The connection response that rejects it.
     pub fn connect(&mut self, request: &ConnectRequest) -> Result<Accepted, Bytes> {
-        let admitted = self.shared.world().admit(request, Origin::Memory, &self.shared.config)?;
+        self.admit(request, Origin::Memory)
+    }
+
+    /// Connects a client of another machine, or of this one.
+    ///
+    /// # Errors
+    /// The connection response that rejects it.
+    pub fn connect_from(&mut self, address: IpAddr, request: &ConnectRequest) -> Result<Accepted, Bytes> {
+        self.admit(request, Origin::WebSocket(address))
+    }
+
+    fn admit(&mut self, request: &ConnectRequest, origin: Origin) -> Result<Accepted, Bytes> {
+        let admitted = self.shared.world().admit(request, origin, &self.shared.config)?;
         let Admitted { session, generation, response, resend, .. } = admitted;
         Ok(Accepted { connection: Connection { session, generation }, response, resend })
     }
@@ -104,16 +109,14 @@ impl Exchange {
             by -= step;
             let mut world = self.shared.world();
             world.clock.advance(step);
-            let uptime = world.clock.now().uptime;
-            self.waiting.retain(|Waiting { connection, until }| {
-                let over = *until <= uptime;
-                if over {
-                    world.expire(connection.session, connection.generation);
-                }
-                !over
-            });
             world.tick();
         }
+    }
+
+    /// Sessions at this moment.
+    #[must_use]
+    pub fn session_count(&self) -> usize {
+        self.shared.world().sessions.len()
     }
 
     /// The specification of a topic; none if there is no such topic.
@@ -130,11 +133,6 @@ impl Exchange {
     }
 
     fn detach(&mut self, connection: Connection, outcome: Outcome) {
-        let mut world = self.shared.world();
-        let wait = world.detach(connection.session, connection.generation, outcome != Outcome::Lost);
-        if let Some(wait) = wait {
-            let until = world.clock.now().uptime.saturating_add(super::clock::millis(wait));
-            self.waiting.push(Waiting { connection, until });
-        }
+        self.shared.world().detach(connection.session, connection.generation, outcome != Outcome::Lost);
     }
 }

@@ -15,6 +15,7 @@ mod listener;
 mod locks;
 mod outbox;
 mod peer;
+mod places;
 mod publisher;
 mod removal_policy;
 mod security;
@@ -62,7 +63,7 @@ pub struct ServerConfig {
     pub max_message_bytes: usize,
     /// How long a connection may take to become a session.
     pub handshake_timeout: Duration,
-    /// Sessions at one time.
+    /// Sessions at one time; some of these places are kept from anonymous clients, and of each address from the others.
     pub max_sessions: usize,
     /// What may wait for one session.
     pub outbox: Limits,

@@ -36,6 +36,22 @@ pub(super) enum Outcome {
     ClosedByClient,
 }
 
+/// The connection of a session. Its end is noted when this is dropped, also by a panic: a session whose task is gone
+/// would keep its place for ever.
+struct Attached<'a> {
+    shared: &'a Shared,
+    session: u64,
+    generation: u64,
+    /// Whether the session ends with it.
+    is_over: bool,
+}
+
+impl Drop for Attached<'_> {
+    fn drop(&mut self) {
+        self.shared.world().detach(self.session, self.generation, self.is_over);
+    }
+}
+
 /// Serves one connection from its request to its end.
 pub(super) async fn serve(
     shared: Arc<Shared>,
@@ -58,6 +74,7 @@ pub(super) async fn serve(
         }
     };
     let Admitted { session, generation, response, resend, outbox, mut closing, pause } = admitted;
+    let mut attached = Attached { shared: &shared, session, generation, is_over: false };
     let received_any = Notify::new();
     let outcome = tokio::select! {
         outcome = read(&shared, session, generation, &mut reader, &outbox, &received_any, is_python) => outcome,
@@ -69,14 +86,8 @@ pub(super) async fn serve(
         },
     };
     tracing::debug!(session, ?outcome, "connection ended");
-    let wait = shared.world().detach(session, generation, outcome != Outcome::Lost);
-    if let Some(wait) = wait {
-        let shared = shared.clone();
-        tokio::spawn(async move {
-            tokio::time::sleep(wait).await;
-            shared.world().expire(session, generation);
-        });
-    }
+    attached.is_over = outcome != Outcome::Lost;
+    drop(attached);
     let _ = tokio::time::timeout(FAREWELL, async {
         if outcome == Outcome::SessionOver {
             writer.send(vec![Message::Abort.encode()]).await;
@@ -227,3 +238,6 @@ async fn keep_pinging(shared: &Shared, key: u64, generation: u64) {
         session.outbox.message(&message);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! One session: who it is, what it has selected, and the connection it is on, if any.
 
 use super::outbox::{Delivery, Outbox, Queued};
+use super::places::Source;
 use super::security::Security;
 use super::topic::Topic;
 use crate::data::security::{EffectiveRoles, PathPermissions};
@@ -28,6 +29,16 @@ pub(super) enum Origin {
     WebSocket(IpAddr),
     /// This process.
     Memory,
+}
+
+impl Origin {
+    /// What its sessions are counted by.
+    pub(super) fn source(self) -> Source {
+        match self {
+            Self::WebSocket(address) => Source::of(address),
+            Self::Memory => Source::Process,
+        }
+    }
 }
 
 /// Clients by what they do wrong over reconnections.
@@ -74,6 +85,8 @@ pub(super) struct ConnectionState {
     pub attached: bool,
     /// Messages received since the session began or was reset.
     pub received: i64,
+    /// Whether the client has ever sent a message.
+    pub has_spoken: bool,
     /// The next reconnection must be answered as lossy.
     pub lossy_next: bool,
     /// Whether a loss has ever been told.
@@ -102,6 +115,7 @@ impl ConnectionState {
             generation: 1,
             attached: true,
             received: 0,
+            has_spoken: false,
             lossy_next: false,
             was_lossy: false,
             recovered_at: None,
@@ -198,6 +212,8 @@ pub(super) struct Session {
     pub id: SessionId,
     /// Its token.
     pub token: Token,
+    /// Where its client connected from first.
+    pub source: Source,
     /// Protocol version.
     pub version: u8,
     /// How its client behaves over reconnections.

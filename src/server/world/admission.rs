@@ -5,6 +5,7 @@ use crate::data::SessionId;
 use crate::server::ServerConfig;
 use crate::server::client_calls::ClientCallError;
 use crate::server::outbox::Outbox;
+use crate::server::places::{Holder, NoPlace};
 use crate::server::session::{ClientKind, CloseSignal, ConnectionState, Origin, Session, fixed_properties};
 use crate::wire::encode;
 use crate::wire::handshake::{Acceptance, CAP_ZLIB, ConnectRequest, ConnectResponse, Rejection, Resume, Token};
@@ -12,12 +13,13 @@ use base64::Engine as _;
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::watch;
 
 /// A message of the JavaScript client this soon after a lossless reconnection may have been sent again. It miscounts
 /// after that, so the next reconnection is answered as lossy. Other clients are judged only by what they repeat.
 const RESENT_WITHIN_MILLIS: u64 = 250;
+/// The longest a session outlives its first connection if its client never said anything: it has nothing to lose.
+const SILENT_MILLIS: u64 = 10_000;
 /// Client type of the Python client.
 const CLIENT_PYTHON: &str = "PY";
 
@@ -84,15 +86,18 @@ impl World {
     }
 
     fn open(&mut self, request: &ConnectRequest, origin: Origin, config: &ServerConfig) -> Result<Admitted, Rejection> {
-        if self.sessions.len() >= config.max_sessions {
-            return Err(Rejection::LICENCE_LIMIT);
-        }
         let principal = request.principal.clone().unwrap_or_default();
         let roles = self.security.authenticate(&principal, &request.credentials).ok_or_else(|| {
             let shown: String = principal.chars().take(64).collect();
             tracing::warn!(principal = ?shown, ?origin, "a login failed");
             Rejection::AUTHENTICATION_FAILED
         })?;
+        let holder = Holder::of(&principal, origin.source());
+        let gives_up = self.places.find(&holder, config.max_sessions).map_err(|NoPlace| Rejection::LICENCE_LIMIT)?;
+        if let Some(away) = gives_up {
+            tracing::debug!(session = away, "a session without a connection gives up its place");
+            self.end_session(away);
+        }
         self.next_session += 1;
         let key = self.next_session;
         let token = new_token().ok_or(Rejection::NOT_READY)?;
@@ -103,6 +108,7 @@ impl World {
         let session = Session {
             id,
             token: token.clone(),
+            source: origin.source(),
             version: request.version,
             client: ClientKind::of(request),
             principal,
@@ -124,6 +130,7 @@ impl World {
         let (protocol, client) = (session.version, printable(&request.client_type));
         tracing::debug!(session = %id, principal = session.principal, protocol, client, "session opened");
         self.tokens.insert(token, key);
+        self.places.enter(key, holder);
         self.sessions.insert(key, session);
         Ok(Admitted { session: key, generation: 1, response, resend: Vec::new(), outbox, closing, pause: false })
     }
@@ -136,6 +143,7 @@ impl World {
         let session = self.sessions.get_mut(&key).ok_or(Rejection::UNKNOWN_SESSION)?;
         let now = self.clock.now();
         let closing = session.connection.replace();
+        self.places.returned(key);
         let outbox = session.outbox.clone();
         outbox.attach(session.connection.generation);
         let (sent, oldest) = outbox.sent_and_oldest();
@@ -174,27 +182,31 @@ impl World {
         Ok(Admitted { session: key, generation, response, resend, outbox, closing, pause: lossy })
     }
 
-    /// Notes that a connection has gone; how long the session waits for another, if it does.
-    pub(in crate::server) fn detach(&mut self, key: u64, generation: u64, over: bool) -> Option<Duration> {
-        let session = self.sessions.get_mut(&key).filter(|s| s.connection.generation == generation)?;
+    /// Notes that a connection has gone. Its session waits for another, if it does, until a tick finds its time over:
+    /// not long if the client has never said anything.
+    pub(in crate::server) fn detach(&mut self, key: u64, generation: u64, over: bool) {
+        let Some(session) = self.sessions.get_mut(&key).filter(|s| s.connection.generation == generation) else {
+            return;
+        };
         session.connection.attached = false;
         if over || session.reconnect_millis == 0 {
             self.end_session(key);
-            self.close_overflowing();
-            return None;
+        } else {
+            let has_spoken = session.connection.has_spoken;
+            let longest = if has_spoken { u64::MAX } else { SILENT_MILLIS };
+            let now = self.clock.now().uptime;
+            let until = now.saturating_add(session.reconnect_millis.min(longest));
+            self.places.lost(key, has_spoken, now, until);
+            let grants = self.locks.connection_lost(key);
+            self.grant(grants);
         }
-        let wait = Duration::from_millis(session.reconnect_millis);
-        let grants = self.locks.connection_lost(key);
-        self.grant(grants);
         self.close_overflowing();
-        Some(wait)
     }
 
-    /// Ends a session whose time without a connection is over.
-    pub(in crate::server) fn expire(&mut self, key: u64, generation: u64) {
-        if self.sessions.get(&key).is_some_and(|s| s.connection.generation == generation && !s.connection.attached) {
+    /// Ends the sessions whose time without a connection is over.
+    pub(super) fn end_overdue_sessions(&mut self, uptime: u64) {
+        while let Some(key) = self.places.overdue(uptime) {
             self.end_session(key);
-            self.close_overflowing();
         }
     }
 }
@@ -217,6 +229,7 @@ impl ConnectionState {
     /// repetition.
     pub(in crate::server) fn count_received(&mut self, uptime: u64) {
         self.received += 1;
+        self.has_spoken = true;
         if let Some(at) = self.recovered_at.take()
             && uptime.saturating_sub(at) < RESENT_WITHIN_MILLIS
         {

@@ -18,6 +18,7 @@ use super::clock::Clock;
 use super::error::ServiceError;
 use super::locks::Locks;
 use super::outbox::Queued;
+use super::places::Places;
 use super::security::Security;
 use super::session::Session;
 use super::topic::Topic;
@@ -44,6 +45,8 @@ pub(super) struct World {
     /// Topics by the number that update streams carry.
     pub numbers: HashMap<i32, TopicPath>,
     next_number: i32,
+    /// Places of sessions.
+    pub places: Places,
     /// Session locks.
     pub locks: Locks,
     /// Calls pending at clients.
@@ -81,6 +84,7 @@ impl World {
             next_session: 0,
             numbers: HashMap::new(),
             next_number: 0,
+            places: Places::default(),
             locks: Locks::default(),
             client_calls: ClientCalls::default(),
             clock,
@@ -92,6 +96,7 @@ impl World {
     /// Does what is due by time; called about once a second.
     pub(super) fn tick(&mut self) {
         let now = self.clock.now();
+        self.end_overdue_sessions(now.uptime);
         self.sweep(now);
         self.end_overdue_calls(now.uptime);
         self.close_overflowing();

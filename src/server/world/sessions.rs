@@ -8,6 +8,7 @@ use crate::data::{TopicPath, TopicSelector, UnsubscribeReason};
 use crate::server::client_calls::ClientCallError;
 use crate::server::locks::Grant;
 use crate::server::outbox::Queued;
+use crate::server::places::Holder;
 use crate::server::session::Session;
 use crate::server::topic::Subscriber;
 use crate::wire::services::session_lock_acquire;
@@ -56,6 +57,7 @@ impl World {
         let Some(changed) = self.sessions.get_mut(&session) else { return };
         changed.properties.insert("$Principal".to_owned(), principal.clone());
         changed.properties.insert("$Roles".to_owned(), roles_text(roles.iter().map(String::as_str)));
+        self.places.enter(session, Holder::of(&principal, changed.source));
         changed.principal = principal;
         changed.roles = self.security.store.effective_roles(roles.iter().map(String::as_str));
         let selected = self.topics.keys().filter(|path| changed.selects(path.as_str())).cloned();
@@ -93,6 +95,7 @@ impl World {
     pub(in crate::server) fn end_session(&mut self, key: u64) {
         let Some(session) = self.sessions.remove(&key) else { return };
         self.tokens.remove(&session.token);
+        self.places.leave(key);
         for path in session.subscriptions.keys() {
             if let Some(topic) = self.topics.get_mut(path) {
                 topic.subscribers.remove(&key);

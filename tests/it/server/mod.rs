@@ -1,4 +1,5 @@
 //! The embedded server, spoken to in bytes.
 
 mod exchange;
+mod places;
 mod recovery;

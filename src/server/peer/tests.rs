@@ -1,0 +1,36 @@
+//! Connections without sockets.
+
+use super::*;
+use crate::server::world::{World, new_server_id};
+use crate::server::{ServerConfig, clock::Clock};
+use std::sync::Mutex;
+use tokio::sync::mpsc;
+
+/// A reader that breaks as a fault in a handler would.
+struct Faulty;
+
+impl MessageReader for Faulty {
+    async fn next(&mut self) -> Received {
+        panic!("a fault");
+    }
+}
+
+fn shared() -> Arc<Shared> {
+    let config = ServerConfig::default();
+    let world = World::new(config.security.clone(), new_server_id(), Clock::manual(0));
+    Arc::new(Shared { world: Mutex::new(world), config })
+}
+
+#[tokio::test]
+async fn a_session_whose_task_panics_gives_up_its_place_in_time() {
+    let shared = shared();
+    let request = ConnectRequest::from_query("ty=WB&v=29&ca=10&r=60000&sp=%7B%7D").expect("parameters");
+    let (writer, _reader) = mpsc::channel(8);
+    let task = tokio::spawn(serve(shared.clone(), request, Origin::Memory, Faulty, writer));
+    assert!(task.await.expect_err("it ends so").is_panic());
+    assert_eq!(shared.world().sessions.len(), 1, "the client may come back");
+    let mut world = shared.world();
+    world.clock.advance(Duration::from_secs(60));
+    world.tick();
+    assert_eq!(world.sessions.len(), 0);
+}
