@@ -10,6 +10,7 @@ pub mod demo;
 mod error;
 mod exchange;
 mod handlers;
+mod handshakes;
 mod http;
 mod listener;
 mod locks;
@@ -63,6 +64,8 @@ pub struct ServerConfig {
     pub max_message_bytes: usize,
     /// How long a connection may take to become a session.
     pub handshake_timeout: Duration,
+    /// How long a connection may be silent at first.
+    pub first_byte_timeout: Duration,
     /// Sessions at one time; some of these places are kept from anonymous clients, and of each address from the others.
     pub max_sessions: usize,
     /// What may wait for one session.
@@ -81,6 +84,7 @@ impl Default for ServerConfig {
             max_reconnect: Duration::from_mins(5),
             max_message_bytes: 64 << 20,
             handshake_timeout: Duration::from_secs(10),
+            first_byte_timeout: Duration::from_millis(2500),
             max_sessions: 10_000,
             outbox: Limits::default(),
             protocol: protocol::SPOKEN,

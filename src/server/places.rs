@@ -179,18 +179,13 @@ impl Places {
         self.due.first().filter(|(until, _)| *until <= uptime).map(|(_, session)| *session)
     }
 
-    /// Whether a session has no connection.
-    pub(super) fn is_away(&self, session: u64) -> bool {
-        self.places.get(&session).is_some_and(|place| place.away.is_some())
-    }
-
-    /// The anonymous sessions of the source that has most of them.
-    pub(super) fn largest_anonymous(&self) -> Vec<u64> {
-        let anonymous = self.groups.iter().filter(|(holder, _)| matches!(holder, Holder::Anonymous(_)));
-        let Some((largest, _)) = anonymous.max_by_key(|(_, group)| group.sessions - group.away.len()) else {
-            return Vec::new();
-        };
-        self.places.iter().filter(|(_, place)| place.holder == *largest).map(|(session, _)| *session).collect()
+    /// The anonymous sessions that have connections from the address that has most of them.
+    pub(super) fn largest_anonymous(&self) -> impl Iterator<Item = u64> {
+        let is_from_afar = |holder: &Holder| matches!(holder, Holder::Anonymous(source) if *source != Source::Process);
+        let from_afar = self.groups.iter().filter(move |(holder, _)| is_from_afar(holder));
+        let largest = from_afar.max_by_key(|(_, group)| group.sessions - group.away.len()).map(|(holder, _)| holder);
+        let of_largest = self.places.iter().filter(move |(_, place)| Some(&place.holder) == largest);
+        of_largest.filter(|(_, place)| place.away.is_none()).map(|(session, _)| *session)
     }
 
     /// Whether nobody has a place.

@@ -203,6 +203,17 @@ impl World {
         self.close_overflowing();
     }
 
+    /// Ends a session because the system has no descriptor for a newcomer: one of the anonymous sessions of the address
+    /// that has most of them, and of these one whose client has never said anything, or the oldest.
+    pub(in crate::server) fn end_for_descriptor(&mut self) {
+        let has_spoken = |key: &u64| self.sessions.get(key).is_none_or(|session| session.connection.has_spoken);
+        if let Some(key) = self.places.largest_anonymous().min_by_key(|key| (has_spoken(key), *key)) {
+            tracing::warn!(session = key, "session ended to take another connection: no file descriptors are left");
+            self.end_session(key);
+            self.close_overflowing();
+        }
+    }
+
     /// Ends the sessions whose time without a connection is over.
     pub(super) fn end_overdue_sessions(&mut self, uptime: u64) {
         while let Some(key) = self.places.overdue(uptime) {

@@ -1,9 +1,10 @@
 //! Places for sessions: a stranger with many connections keeps nobody else out.
 
-use brownian::server::{Accepted, Exchange, ServerConfig};
+use brownian::server::{Accepted, Exchange, Server, ServerConfig};
 use brownian::wire::handshake::ConnectRequest;
 use bytes::Bytes;
-use std::net::{IpAddr, Ipv4Addr};
+use std::io::Read;
+use std::net::{IpAddr, Ipv4Addr, TcpStream};
 use std::time::Duration;
 
 const ANONYMOUS: &str = "ty=WB&v=29&ca=10&r=300000&sp=%7B%7D";
@@ -68,4 +69,32 @@ fn who_never_said_anything_is_soon_forgotten() {
     assert_eq!(server.session_count(), 2);
     server.advance(Duration::from_secs(1));
     assert_eq!(server.session_count(), 1);
+}
+
+#[test]
+fn silent_connections_keep_nobody_out() {
+    let config = ServerConfig {
+        handshake_timeout: Duration::from_hours(1),
+        first_byte_timeout: Duration::from_hours(1),
+        ..ServerConfig::default()
+    };
+    let server = Server::start(config).expect("a server starts");
+    let address = server.listen((Ipv4Addr::LOCALHOST, 0).into()).expect("a free port");
+    let silent: Vec<TcpStream> = (0..300).map(|_| TcpStream::connect(address).expect("taken")).collect();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let joined = runtime.block_on(async {
+        let joined = tokio_tungstenite::connect_async(format!("ws://{address}/diffusion?{ADMIN}"));
+        tokio::time::timeout(Duration::from_mins(1), joined).await
+    });
+    assert!(joined.is_ok_and(|joined| joined.is_ok()));
+    drop(silent);
+}
+
+#[test]
+fn a_connection_that_stays_silent_is_closed() {
+    let config = ServerConfig { first_byte_timeout: Duration::from_millis(20), ..ServerConfig::default() };
+    let server = Server::start(config).expect("a server starts");
+    let address = server.listen((Ipv4Addr::LOCALHOST, 0).into()).expect("a free port");
+    let mut silent = TcpStream::connect(address).expect("taken");
+    assert_eq!(silent.read(&mut [0; 1]).expect("the end"), 0);
 }
