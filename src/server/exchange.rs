@@ -5,7 +5,7 @@ use super::client_calls::ClientCallCounts;
 use super::clock::Clock;
 use super::peer::{self, Outcome};
 use super::session::Origin;
-use super::world::{Admitted, World, new_server_id};
+use super::world::{Admitted, World};
 use super::{Publisher, ServerConfig, Shared, tick};
 use crate::data::{TopicPath, TopicSpec};
 use crate::wire::handshake::ConnectRequest;
@@ -45,7 +45,7 @@ impl Exchange {
     #[must_use]
     pub fn new(config: ServerConfig, now_millis: i64) -> Self {
         let config = ServerConfig { ping_period: Duration::ZERO, ..config };
-        let world = World::new(config.security.clone(), new_server_id(), Clock::manual(now_millis));
+        let world = World::of(&config, Clock::manual(now_millis));
         Self { shared: Arc::new(Shared { world: Mutex::new(world), config }) }
     }
 
@@ -117,6 +117,12 @@ impl Exchange {
     #[must_use]
     pub fn session_count(&self) -> usize {
         self.shared.world().sessions.len()
+    }
+
+    /// Bytes kept for all sessions.
+    #[must_use]
+    pub fn kept_bytes(&self) -> usize {
+        self.shared.world().budget.used()
     }
 
     /// The specification of a topic; none if there is no such topic.

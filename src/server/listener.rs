@@ -7,16 +7,17 @@ use super::http::{self, Asked};
 use super::peer;
 use super::places::Source;
 use super::session::Origin;
+use super::transport::{Upgraded, web_socket_config};
 use crate::wire::handshake::ConnectRequest;
-use futures_util::{SinkExt, StreamExt};
+use futures_util::SinkExt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
-use tokio_tungstenite::tungstenite::protocol::{Message, WebSocketConfig};
-use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
+use tokio_tungstenite::accept_hdr_async_with_config;
+use tokio_tungstenite::tungstenite::Message;
 
 /// A short rest when the system has no descriptors left.
 const RETRY: Duration = Duration::from_millis(50);
@@ -120,10 +121,8 @@ async fn begin(shared: Arc<Shared>, mut stream: TcpStream, address: SocketAddr, 
     let accepted = tokio::time::timeout(shared.config.handshake_timeout, handshake).await;
     drop(place);
     match accepted {
-        Ok(Ok((request, socket))) => {
-            let (writer, reader) = socket.split();
-            let origin = Origin::WebSocket(address.ip());
-            peer::serve(shared.clone(), request, origin, reader, writer).await;
+        Ok(Ok(request)) => {
+            peer::serve(shared.clone(), request, Origin::WebSocket(address.ip()), Upgraded(&mut stream)).await;
         }
         Ok(Err(NoSession::NoPage)) => {
             // A few bytes into an empty buffer: nobody is waited for.
@@ -135,26 +134,20 @@ async fn begin(shared: Arc<Shared>, mut stream: TcpStream, address: SocketAddr, 
     }
 }
 
-/// The WebSocket handshake; an unreadable Diffusion request is answered here.
+/// The WebSocket handshake; an unreadable Diffusion request is answered here. Clients send nothing until they have the
+/// connection response, and the library refuses those that do, so no byte of a session is read here.
 #[expect(clippy::result_large_err, reason = "the form of the WebSocket library's callback")]
-async fn upgrade<'s>(
-    shared: &Shared,
-    stream: &'s mut TcpStream,
-) -> Result<(ConnectRequest, WebSocketStream<&'s mut TcpStream>), NoSession> {
+async fn upgrade(shared: &Shared, stream: &mut TcpStream) -> Result<ConnectRequest, NoSession> {
     let _ = stream.set_nodelay(true);
     let mut asked: Option<Asked> = None;
-    let config = WebSocketConfig::default()
-        .max_message_size(Some(shared.config.max_message_bytes))
-        .max_frame_size(Some(shared.config.max_message_bytes))
-        .accept_unmasked_frames(true);
     let local = stream.local_addr().map_err(|_| NoSession::Over)?.ip().to_canonical();
     let allowed = &shared.config.allowed_origins;
     let callback = |request: &_, response| http::inspect(request, response, local, allowed, &mut asked);
-    let accepted = accept_hdr_async_with_config(stream, callback, Some(config)).await;
+    let accepted = accept_hdr_async_with_config(stream, callback, Some(web_socket_config(0))).await;
     let mut socket =
         accepted.map_err(|error| if http::is_plain_request(&error) { NoSession::NoPage } else { NoSession::Over })?;
     match asked.ok_or(NoSession::Over)? {
-        Ok(request) => Ok((request, socket)),
+        Ok(request) => Ok(request),
         Err(rejection) => {
             let _ = socket.send(Message::Binary(rejection)).await;
             let _ = socket.close(None).await;

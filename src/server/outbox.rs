@@ -4,6 +4,7 @@
 //! Values become deltas only when they leave, against what left before; so merging or dropping what waits can never
 //! break one. All messages of one topic go through one lane, so priorities never change their order.
 
+use super::budget::{Budget, Charge, SharedValue};
 use crate::data::TopicPath;
 use crate::data::value::delta::quick_diff;
 use crate::wire::Message;
@@ -16,6 +17,8 @@ use tokio::sync::Notify;
 const COMPRESS_FROM_BYTES: usize = 512;
 /// What an entry of the queue costs besides its payload.
 const ENTRY_BYTES: usize = 64;
+/// The part of a queue up to which messages are queued that another session has caused.
+const FOR_OTHERS_PART: usize = 16;
 
 /// What a queue may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +105,7 @@ enum Entry {
     },
     Update {
         topic_id: i32,
-        value: Bytes,
+        value: SharedValue,
         delivery: Delivery,
         /// Number of the topic's waiting value before this one; it may have left.
         previous: Option<u64>,
@@ -119,6 +122,14 @@ impl Entry {
                 Self::Update { value, .. } => value.len(),
                 Self::Dropped => 0,
             }
+    }
+
+    /// What of it no other queue has. Values are shared, and count by themselves.
+    fn own_cost(&self) -> usize {
+        match self {
+            Self::Update { .. } => ENTRY_BYTES,
+            other => other.cost(),
+        }
     }
 }
 
@@ -152,6 +163,8 @@ struct State {
     /// By priority, high first.
     lanes: [Lane; 3],
     bytes: usize,
+    /// Those of them that no other queue has.
+    own_bytes: usize,
     updates: usize,
     /// Entry number of the latest waiting value by topic id.
     waiting: HashMap<i32, u64>,
@@ -160,12 +173,14 @@ struct State {
     /// Lanes of topics that do not take that of their priority.
     moved: HashMap<i32, Priority>,
     /// The value the client will hold when everything sent has arrived.
-    delivered: HashMap<i32, Bytes>,
+    delivered: HashMap<i32, SharedValue>,
     /// The connection that may take messages.
     generation: u64,
     sent: i64,
     resend: VecDeque<Bytes>,
     resend_bytes: usize,
+    /// Bytes that were taken and are not kept for sending again: the connection holds them until it takes more.
+    leaving_bytes: usize,
 }
 
 /// The queue of one session. Cheap to share; every method is short.
@@ -176,12 +191,29 @@ pub(super) struct Outbox {
     compression: bool,
     ready: Notify,
     drained: Notify,
+    budget: Arc<Budget>,
+    charge: Charge,
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        self.budget.close_queue();
+    }
 }
 
 impl Outbox {
     /// An empty queue; `compression` if the client can inflate.
-    pub(super) fn new(limits: Limits, compression: bool) -> Arc<Self> {
-        Arc::new(Self { state: Mutex::default(), limits, compression, ready: Notify::new(), drained: Notify::new() })
+    pub(super) fn new(limits: Limits, compression: bool, budget: &Arc<Budget>) -> Arc<Self> {
+        budget.open_queue();
+        Arc::new(Self {
+            state: Mutex::default(),
+            limits,
+            compression,
+            ready: Notify::new(),
+            drained: Notify::new(),
+            budget: budget.clone(),
+            charge: Charge::new(budget),
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -190,8 +222,10 @@ impl Outbox {
 
     fn push(&self, mut state: MutexGuard<'_, State>, lane: Priority, entry: Entry) -> Queued {
         state.bytes += entry.cost();
+        state.own_bytes += entry.own_cost();
         let over = state.bytes > self.limits.queue_bytes;
         state.lanes[lane as usize].queue.push_back(entry);
+        self.charge.set(state.own_kept());
         drop(state);
         self.ready.notify_one();
         if over { Queued::Overflow } else { Queued::Waiting }
@@ -225,6 +259,7 @@ impl Outbox {
             waiting = *previous;
             // The place itself stays in the queue and goes on costing what a place costs.
             state.bytes -= entry.cost() - Entry::Dropped.cost();
+            state.own_bytes -= entry.own_cost() - Entry::Dropped.own_cost();
             state.updates -= 1;
             *entry = Entry::Dropped;
         }
@@ -234,7 +269,7 @@ impl Outbox {
     }
 
     /// Queues a value, or puts it in the place of an older one.
-    pub(super) fn update(&self, topic_id: i32, value: &Bytes, delivery: Delivery) -> Queued {
+    pub(super) fn update(&self, topic_id: i32, value: &SharedValue, delivery: Delivery) -> Queued {
         let mut guard = self.state();
         let state = &mut *guard;
         let long = state.updates >= self.limits.conflate_above;
@@ -254,11 +289,13 @@ impl Outbox {
         } else {
             let entry = Entry::Update { topic_id, value: value.clone(), delivery, previous: latest };
             state.bytes += entry.cost();
+            state.own_bytes += entry.own_cost();
             state.updates += 1;
             state.waiting.insert(topic_id, state.lanes[lane].next_number());
             state.lanes[lane].queue.push_back(entry);
         }
         let over = state.bytes > self.limits.queue_bytes;
+        self.charge.set(state.own_kept());
         drop(guard);
         self.ready.notify_one();
         if over { Queued::Overflow } else { Queued::Waiting }
@@ -279,9 +316,13 @@ impl Outbox {
         }
         let mut out = Vec::new();
         let mut bytes = 0;
+        let resend_bytes = self.limits.resend_bytes.min(self.budget.resend_share());
+        let limits = Limits { resend_bytes, ..self.limits };
+        state.leaving_bytes = 0;
         while out.len() < max_messages && bytes < max_bytes {
             let Some((number, entry)) = state.pop() else { break };
             state.bytes -= entry.cost();
+            state.own_bytes -= entry.own_cost();
             let message = match entry {
                 Entry::Dropped => continue,
                 Entry::Plain(message) => message,
@@ -304,26 +345,27 @@ impl Outbox {
                 }
             };
             bytes += message.len();
-            state.keep(&message, &self.limits);
+            state.keep(&message, &limits);
             out.push(message);
         }
+        self.charge.set(state.own_kept());
         drop(guard);
         self.drained.notify_one();
         Some(out)
     }
 
-    fn topic_message(&self, state: &mut State, topic_id: i32, value: Bytes, delivery: Delivery) -> Bytes {
+    fn topic_message(&self, state: &mut State, topic_id: i32, value: SharedValue, delivery: Delivery) -> Bytes {
         let delta = state
             .delivered
             .get(&topic_id)
-            .filter(|old| delivery.deltas && !value.is_empty() && **old != value)
+            .filter(|old| delivery.deltas && !value.is_empty() && old.bytes() != value.bytes())
             .and_then(|old| quick_diff(old, &value));
         if delivery.deltas {
             state.delivered.insert(topic_id, value.clone());
         }
         let message = match delta {
             Some(delta) => Message::TopicDelta { topic_id, delta: delta.into() },
-            None => Message::TopicValue { topic_id, value },
+            None => Message::TopicValue { topic_id, value: value.bytes().clone() },
         };
         let size = match &message {
             Message::TopicDelta { delta: body, .. } | Message::TopicValue { value: body, .. } => body.len(),
@@ -363,6 +405,33 @@ impl Outbox {
     pub(super) fn reset(&self) {
         let mut state = self.state();
         *state = State { generation: state.generation, ..State::default() };
+        self.charge.set(0);
+    }
+
+    /// The connection has gone, and what it held with it.
+    pub(super) fn connection_lost(&self) {
+        let mut state = self.state();
+        state.leaving_bytes = 0;
+        self.charge.set(state.own_kept());
+    }
+
+    /// Gives everything up at once: the session has ended, whoever still holds the queue.
+    pub(super) fn close(&self) {
+        *self.state() = State::default();
+        self.charge.set(0);
+    }
+
+    /// Whether a message of so many bytes may be queued because of what another session does: only while little waits,
+    /// so that nobody can fill the queue of somebody else.
+    pub(super) fn has_room_for_others(&self, bytes: usize) -> bool {
+        self.state().bytes + bytes <= self.limits.queue_bytes / FOR_OTHERS_PART
+    }
+
+    /// Bytes that would be free without this queue and those that hold the same values.
+    pub(super) fn kept_bytes(&self) -> usize {
+        let state = self.state();
+        let values = state.delivered.values().map(SharedValue::superseded_bytes).sum::<usize>();
+        state.bytes + state.resend_bytes + state.leaving_bytes + values
     }
 
     /// Waiting bytes.
@@ -393,8 +462,16 @@ impl State {
         }
     }
 
+    /// What no other queue has.
+    const fn own_kept(&self) -> usize {
+        self.own_bytes + self.resend_bytes + self.leaving_bytes
+    }
+
     fn keep(&mut self, message: &Bytes, limits: &Limits) {
         self.sent += 1;
+        if message.len() > limits.resend_bytes {
+            self.leaving_bytes += message.len();
+        }
         self.resend_bytes += message.len();
         self.resend.push_back(message.clone());
         while self.resend.len() > limits.resend_messages || self.resend_bytes > limits.resend_bytes {

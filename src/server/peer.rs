@@ -5,9 +5,9 @@ use super::client_calls::ClientCallError;
 use super::handlers;
 use super::outbox::Outbox;
 use super::session::{CloseSignal, Origin};
-use super::transport::{MessageReader, MessageWriter, Received};
+use super::transport::{Line, MessageReader, MessageWriter, Received};
 use super::world::{Admitted, World, ping};
-use crate::wire::handshake::ConnectRequest;
+use crate::wire::handshake::{ConnectRequest, ConnectResponse, Rejection};
 use crate::wire::{Message, services};
 use bytes::Bytes;
 use std::sync::Arc;
@@ -53,18 +53,13 @@ impl Drop for Attached<'_> {
 }
 
 /// Serves one connection from its request to its end.
-pub(super) async fn serve(
-    shared: Arc<Shared>,
-    request: ConnectRequest,
-    origin: Origin,
-    mut reader: impl MessageReader,
-    mut writer: impl MessageWriter,
-) {
+pub(super) async fn serve(shared: Arc<Shared>, request: ConnectRequest, origin: Origin, line: impl Line) {
     let is_python = request.client_type == "PY";
-    let admitted = shared.world().admit(&request, origin, &shared.config);
+    let admitted = admit(&shared, &request, origin).await;
     let admitted = match admitted {
         Ok(admitted) => admitted,
         Err(rejection) => {
+            let (_, mut writer) = line.open(0, None).await;
             let _ = tokio::time::timeout(FAREWELL, async {
                 writer.send(vec![rejection]).await;
                 writer.close().await;
@@ -73,8 +68,10 @@ pub(super) async fn serve(
             return;
         }
     };
-    let Admitted { session, generation, response, resend, outbox, mut closing, pause } = admitted;
+    let Admitted { session, generation, response, resend, outbox, mut closing, pause, max_message_bytes, incoming } =
+        admitted;
     let mut attached = Attached { shared: &shared, session, generation, is_over: false };
+    let (mut reader, mut writer) = line.open(max_message_bytes, Some(incoming)).await;
     let received_any = Notify::new();
     let outcome = tokio::select! {
         outcome = read(&shared, session, generation, &mut reader, &outbox, &received_any, is_python) => outcome,
@@ -95,6 +92,24 @@ pub(super) async fn serve(
         writer.close().await;
     })
     .await;
+}
+
+/// Opens a session, or gives a session a connection again; later if logins have failed before.
+async fn admit(shared: &Shared, request: &ConnectRequest, origin: Origin) -> Result<Admitted, Bytes> {
+    if request.resume.is_none()
+        && let Some(principal) = &request.principal
+    {
+        let wait = shared.world().login_wait(origin.source(), principal);
+        let Ok(wait) = wait else {
+            tracing::debug!(?origin, "too many logins of this address wait");
+            let rejection = Rejection::NOT_READY;
+            return Err(ConnectResponse::Rejected { version: request.version, rejection }.encode());
+        };
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
+    }
+    shared.world().admit(request, origin, &shared.config)
 }
 
 /// Reads and answers until the connection or the session ends.
@@ -131,7 +146,7 @@ pub(super) fn receive(shared: &Shared, key: u64, generation: u64, bytes: Bytes) 
     let uptime = world.clock.now().uptime;
     let session = world.sessions.get_mut(&key).filter(|s| s.connection.generation == generation)?;
     session.connection.count_received(uptime);
-    let outcome = match Message::decode(bytes, shared.config.max_message_bytes) {
+    let outcome = match Message::decode(bytes, session.max_message_bytes) {
         Ok(Message::Request { service, cid, payload }) => receive_request(&mut world, key, service, cid, payload),
         Ok(Message::Response { cid, payload }) => receive_answer(&mut world, key, cid, Ok(payload)),
         Ok(Message::Error { cid, description, code }) => {

@@ -1,7 +1,9 @@
 //! One session: who it is, what it has selected, and the connection it is on, if any.
 
+use super::budget::Charge;
 use super::outbox::{Delivery, Outbox, Queued};
 use super::places::Source;
+use super::quotas::{Counter, ENTRY_BYTES, SUBSCRIPTION_BYTES};
 use super::security::Security;
 use super::topic::Topic;
 use crate::data::security::{EffectiveRoles, PathPermissions};
@@ -200,8 +202,6 @@ impl RecentIds {
     }
 }
 
-/// Selections that one session may have, in all scopes and listeners together.
-pub(super) const MAX_SELECTIONS: usize = 1000;
 /// Services that the log names as asked for in vain by one session.
 const MAX_REFUSED_SERVICES: usize = 64;
 
@@ -222,6 +222,8 @@ pub(super) struct Session {
     pub principal: String,
     /// Roles and all they include.
     pub roles: EffectiveRoles,
+    /// The largest message of its client on the connection it has.
+    pub max_message_bytes: usize,
     /// How long it outlives its connection.
     pub reconnect_millis: u64,
     /// What waits for it.
@@ -240,6 +242,14 @@ pub(super) struct Session {
     pub removed_with_it: BTreeSet<TopicPath>,
     /// Services that it asked for and that this server does not offer; for the log, which names each once.
     pub refused_services: BTreeSet<u32>,
+    /// Its valid update streams.
+    pub streams: Counter,
+    /// What is kept of its requests.
+    pub kept: Charge,
+    /// What its subscriptions cost.
+    pub subscribed: Charge,
+    /// The part of a message that has come over its connection.
+    pub incoming: Arc<Charge>,
     /// The latest topic id.
     pub next_topic_id: i32,
     /// Its connection.
@@ -255,6 +265,25 @@ impl Session {
     /// Selections of all scopes and listeners: each is tried for every topic that comes.
     pub(super) fn selection_count(&self) -> usize {
         self.scopes.values().chain(self.listeners.values()).map(Selections::len).sum()
+    }
+
+    /// Bytes kept of its requests.
+    pub(super) fn kept_bytes(&self) -> usize {
+        let selections = |name: usize, of: &Selections| name + ENTRY_BYTES + of.kept_bytes();
+        let scopes = self.scopes.iter().map(|(scope, of)| selections(scope.len(), of));
+        let listeners = self.listeners.values().map(|of| selections(0, of));
+        let paths = self.missing_topic_handlers.keys().chain(&self.removed_with_it);
+        scopes.chain(listeners).chain(paths.map(|path| path.as_str().len() + ENTRY_BYTES)).sum()
+    }
+
+    /// Everything that would be free without the session.
+    pub(super) fn all_kept_bytes(&self) -> usize {
+        self.outbox.kept_bytes() + self.kept.bytes() + self.subscribed.bytes() + self.incoming.bytes()
+    }
+
+    /// Notes what its subscriptions cost now.
+    pub(super) fn count_subscriptions(&self) {
+        self.subscribed.set(self.subscriptions.len() * SUBSCRIPTION_BYTES);
     }
 
     /// What the session may do at a path.

@@ -1,4 +1,4 @@
-//! Once a second: does what is due by time.
+//! Does what is due by time, once a second, and what is due because too much is kept, at once.
 
 use super::Shared;
 use std::sync::Weak;
@@ -13,8 +13,16 @@ pub(super) async fn run(shared: Weak<Shared>) {
     let mut ticks = tokio::time::interval_at(Instant::now() + PERIOD, PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        ticks.tick().await;
-        let Some(shared) = shared.upgrade() else { return };
-        shared.world().tick();
+        let Some(budget) = shared.upgrade().map(|shared| shared.world().budget.clone()) else { return };
+        tokio::select! {
+            _ = ticks.tick() => {
+                let Some(shared) = shared.upgrade() else { return };
+                shared.world().tick();
+            }
+            () = budget.exceeded() => {
+                let Some(shared) = shared.upgrade() else { return };
+                shared.world().close_overflowing();
+            }
+        }
     }
 }

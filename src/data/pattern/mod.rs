@@ -19,6 +19,11 @@ const BACKTRACK_LIMIT: usize = 50_000;
 /// Bytes of the compiled program.
 const SIZE_LIMIT: usize = 4 << 20;
 
+/// About what a compiled pattern takes in memory, as measured on many short ones.
+const COMPILED_BYTES: usize = 4096;
+/// About what each byte of its text adds.
+const COMPILED_BYTES_A_BYTE: usize = 64;
+
 /// A compiled pattern.
 #[derive(Clone, Debug)]
 pub(super) struct Pattern {
@@ -53,6 +58,12 @@ impl Pattern {
             Below::EachAncestor
         };
         Ok(Self { whole: compile(&format!(r"\A(?:{bare})\z"))?, below })
+    }
+
+    /// Bytes that it takes in memory, about.
+    pub(super) fn kept_bytes(&self) -> usize {
+        let below = if matches!(self.below, Below::Regex(_)) { 2 } else { 1 };
+        below * (COMPILED_BYTES + COMPILED_BYTES_A_BYTE * self.whole.as_str().len())
     }
 
     /// Whether the pattern matches the whole text.

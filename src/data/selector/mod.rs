@@ -12,6 +12,7 @@ use super::pattern::Pattern;
 use super::syntax::{Parsed, SyntaxError};
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Stands between the members of a set.
@@ -88,15 +89,24 @@ pub struct TopicSelector(Arc<Inner>);
 
 struct Inner {
     kind: SelectorKind,
-    expression: String,
-    prefix: String,
+    /// The expression, and behind it the prefix if that is not a part of it already: servers keep many selectors.
+    text: Box<str>,
+    expression_len: usize,
+    prefix: Range<usize>,
     matcher: Matcher,
 }
 
 enum Matcher {
-    Literal { path: String, descendants: Descendants },
-    Split { parts: Vec<Pattern>, descendants: Descendants },
-    Full { pattern: Pattern, descendants: Descendants },
+    /// The prefix is the path.
+    Literal(Descendants),
+    Split {
+        parts: Vec<Pattern>,
+        descendants: Descendants,
+    },
+    Full {
+        pattern: Pattern,
+        descendants: Descendants,
+    },
     Set(Vec<TopicSelector>),
 }
 
@@ -115,7 +125,7 @@ impl TopicSelector {
     /// The canonical expression, as it is sent.
     #[must_use]
     pub fn expression(&self) -> &str {
-        &self.0.expression
+        &self.0.text[..self.0.expression_len]
     }
 
     /// The kind of expression.
@@ -127,7 +137,29 @@ impl TopicSelector {
     /// The longest literal path that every selected topic starts with; may be empty.
     #[must_use]
     pub fn prefix(&self) -> &str {
-        &self.0.prefix
+        &self.0.text[self.0.prefix.clone()]
+    }
+
+    /// Bytes that it takes in memory, about.
+    #[must_use]
+    pub fn kept_bytes(&self) -> usize {
+        let matcher = match &self.0.matcher {
+            Matcher::Literal(_) => 0,
+            Matcher::Split { parts, .. } => parts.iter().map(Pattern::kept_bytes).sum(),
+            Matcher::Full { pattern, .. } => pattern.kept_bytes(),
+            Matcher::Set(members) => members.iter().map(Self::kept_bytes).sum(),
+        };
+        size_of::<Inner>() + self.0.text.len() + matcher
+    }
+
+    fn new(kind: SelectorKind, mut text: String, prefix: &str, matcher: Matcher) -> Self {
+        let expression_len = text.len();
+        let at = text.find(prefix).unwrap_or_else(|| {
+            text.push_str(prefix);
+            expression_len
+        });
+        let prefix = at..at + prefix.len();
+        Self(Arc::new(Inner { kind, text: text.into(), expression_len, prefix, matcher }))
     }
 
     /// The members of a set, flattened; none for other kinds.
@@ -143,14 +175,11 @@ impl TopicSelector {
     #[must_use]
     pub fn selects(&self, path: &str) -> bool {
         let path = canonical(path);
-        if !path.starts_with(&self.0.prefix) {
-            return false;
-        }
+        let Some(rest) = path.strip_prefix(self.prefix()) else { return false };
         match &self.0.matcher {
-            Matcher::Literal { path: literal, descendants } => match path.strip_prefix(literal.as_str()) {
-                Some("") => *descendants != Descendants::Below,
-                Some(rest) => *descendants != Descendants::MatchOnly && rest.starts_with('/'),
-                None => false,
+            Matcher::Literal(descendants) => match rest {
+                "" => *descendants != Descendants::Below,
+                rest => *descendants != Descendants::MatchOnly && rest.starts_with('/'),
             },
             Matcher::Split { parts, descendants } => split_selects(parts, *descendants, path),
             Matcher::Full { pattern, descendants } => match descendants {
@@ -166,7 +195,7 @@ impl TopicSelector {
     /// everything else. Such a path is legal, so this is advice and no error.
     #[must_use]
     pub fn probably_meant(&self) -> Option<String> {
-        let text = &self.0.expression[1..];
+        let text = &self.expression()[1..];
         if self.kind() != SelectorKind::Path || !text.contains(['*', '+', '[', '#']) {
             return None;
         }
@@ -180,13 +209,8 @@ impl TopicSelector {
     /// The selector of exactly this path.
     #[must_use]
     pub fn of_path(path: &str) -> Self {
-        let literal = canonical(path).to_owned();
-        Self(Arc::new(Inner {
-            kind: SelectorKind::Path,
-            expression: format!(">{path}"),
-            prefix: literal.clone(),
-            matcher: Matcher::Literal { path: literal, descendants: Descendants::MatchOnly },
-        }))
+        let matcher = Matcher::Literal(Descendants::MatchOnly);
+        Self::new(SelectorKind::Path, format!(">{path}"), canonical(path), matcher)
     }
 
     /// A split-path selector for a literal path with a descendant qualifier; the empty path is the root.
@@ -206,12 +230,7 @@ impl TopicSelector {
             expression.push(c);
         }
         expression.push_str(descendants.suffix());
-        Self(Arc::new(Inner {
-            kind: SelectorKind::SplitPath,
-            expression,
-            prefix: path.to_owned(),
-            matcher: Matcher::Literal { path: path.to_owned(), descendants },
-        }))
+        Self::new(SelectorKind::SplitPath, expression, path, Matcher::Literal(descendants))
     }
 
     /// A set of selectors; one member stays as it is.
@@ -232,12 +251,9 @@ impl TopicSelector {
             })
             .collect();
         let expressions: Vec<&str> = members.iter().map(Self::expression).collect();
-        Self(Arc::new(Inner {
-            kind: SelectorKind::Set,
-            expression: format!("#{}", expressions.join(SEPARATOR)),
-            prefix: common_prefix(&members),
-            matcher: Matcher::Set(members),
-        }))
+        let expression = format!("#{}", expressions.join(SEPARATOR));
+        let prefix = common_prefix(&members);
+        Self::new(SelectorKind::Set, expression, &prefix, Matcher::Set(members))
     }
 }
 
@@ -332,7 +348,7 @@ fn parse_pattern(kind: SelectorKind, remainder: &str) -> Parsed<TopicSelector> {
     let offset = 1 + usize::from(rest.starts_with('/')); // of the base in the text as given
     let prefix = prefix_of(base);
     let matcher = if !prefix.is_empty() && prefix == base {
-        Matcher::Literal { path: base.to_owned(), descendants }
+        Matcher::Literal(descendants)
     } else if kind == SelectorKind::SplitPath {
         let mut parts = Vec::new();
         let mut at = offset;
@@ -353,7 +369,7 @@ fn parse_pattern(kind: SelectorKind, remainder: &str) -> Parsed<TopicSelector> {
         Matcher::Full { pattern, descendants }
     };
     let expression = format!("{}{remainder}", kind.first_char());
-    Ok(TopicSelector(Arc::new(Inner { kind, expression, prefix, matcher })))
+    Ok(TopicSelector::new(kind, expression, &prefix, matcher))
 }
 
 fn parse_set(text: &str) -> Parsed<TopicSelector> {

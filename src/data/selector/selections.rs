@@ -48,6 +48,12 @@ impl Selections {
         self.entries.len()
     }
 
+    /// Bytes that they take in memory, about.
+    #[must_use]
+    pub fn kept_bytes(&self) -> usize {
+        self.entries.iter().map(|entry| size_of::<Entry>() + entry.selector.kept_bytes()).sum()
+    }
+
     /// Whether nothing is wanted.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
@@ -91,12 +97,15 @@ impl TopicSelector {
         match (&self.0.matcher, &other.0.matcher) {
             (_, Matcher::Set(members)) => members.iter().all(|member| self.covers(member)),
             (Matcher::Set(members), _) => members.iter().any(|member| member.covers(other)),
-            (_, Matcher::Literal { path, descendants: Descendants::MatchOnly }) => self.selects(path),
-            (Matcher::Literal { path: mine, descendants: how }, Matcher::Literal { path, descendants }) => match how {
-                Descendants::MatchOnly => false,
-                Descendants::Below => is_below(path, mine) || path == mine && how == descendants,
-                Descendants::MatchAndBelow => is_below(path, mine) || path == mine,
-            },
+            (_, Matcher::Literal(Descendants::MatchOnly)) => self.selects(other.prefix()),
+            (Matcher::Literal(how), Matcher::Literal(descendants)) => {
+                let (mine, path) = (self.prefix(), other.prefix());
+                match how {
+                    Descendants::MatchOnly => false,
+                    Descendants::Below => is_below(path, mine) || path == mine && how == descendants,
+                    Descendants::MatchAndBelow => is_below(path, mine) || path == mine,
+                }
+            }
             _ => false,
         }
     }
@@ -109,9 +118,9 @@ impl TopicSelector {
         }
         match &other.0.matcher {
             Matcher::Set(members) => members.iter().any(|member| self.may_meet(member)),
-            Matcher::Literal { path, descendants: Descendants::MatchOnly } => {
-                let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
-                ends.into_iter().any(|end| self.selects(&path[..end]))
+            Matcher::Literal(Descendants::MatchOnly) => {
+                let ends = theirs.match_indices('/').map(|(at, _)| at).chain([theirs.len()]);
+                ends.into_iter().any(|end| self.selects(&theirs[..end]))
             }
             _ => true,
         }

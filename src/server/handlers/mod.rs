@@ -17,7 +17,8 @@ mod update_streams;
 mod updates;
 
 use super::error::ServiceError;
-use super::session::{MAX_SELECTIONS, Session};
+use super::quotas::{self, Quota};
+use super::session::Session;
 use super::world::World;
 use crate::data::ErrorCode;
 use crate::data::security::{GlobalPermissions, PathPermissions};
@@ -76,18 +77,35 @@ static TABLE: LazyLock<HashMap<u32, Handler>> = LazyLock::new(|| {
         on::<services::SessionLockList>(locks::list),
         on::<services::TopicUpdate>(updates::update),
         on::<services::TopicWill>(topics::will),
-        on::<services::ChangePrincipal>(session::change_principal),
+        on_held::<services::ChangePrincipal>(session::change_principal),
         on::<services::NotificationSelect>(notifications::select),
         on::<services::NotificationDeselect>(notifications::deselect),
         on::<services::NotificationEnd>(notifications::end),
     ])
 });
 
+/// Services after which other words of the session are kept than before.
+const KEEPS: [u32; 9] = [
+    services::Subscribe::ID,
+    services::Unsubscribe::ID,
+    services::UnsubscribeAll::ID,
+    services::NotificationSelect::ID,
+    services::NotificationDeselect::ID,
+    services::NotificationEnd::ID,
+    services::TopicControlRegistration::ID,
+    services::TopicControlDeregistration::ID,
+    services::TopicWill::ID,
+];
+
 fn on<S: Service>(
     handle: fn(&mut RequestContext<'_>, S::Request) -> Result<S::Response, ServiceError>,
 ) -> (u32, Handler) {
     let handler = move |cx: &mut RequestContext<'_>, version, payload| {
-        Ok(Some(encode(&handle(cx, read::<S>(payload, version)?)?, version)))
+        let response = handle(cx, read::<S>(payload, version)?)?;
+        if KEEPS.contains(&S::ID) {
+            cx.count_kept();
+        }
+        Ok(Some(encode(&response, version)))
     };
     (S::ID, Box::new(handler))
 }
@@ -145,16 +163,29 @@ impl RequestContext<'_> {
         self.world.sessions.get_mut(&self.key).ok_or_else(gone)
     }
 
-    /// Refuses another selection where the session has as many as it may.
+    /// Refuses selections where the session would have more, or more of their text, than it may.
     ///
     /// # Errors
     /// 9003.
-    fn require_room_for_selection(&mut self) -> Result<(), ServiceError> {
-        if self.session()?.selection_count() < MAX_SELECTIONS {
-            return Ok(());
+    fn require_room_for_selections(&mut self, more: usize, bytes: usize) -> Result<(), ServiceError> {
+        let has = self.session()?.selection_count();
+        Quota::Selections.require_room(has, more)?;
+        self.require_bytes(bytes)
+    }
+
+    /// Refuses bytes of a request where the server would keep more of the session than it may.
+    ///
+    /// # Errors
+    /// 9003.
+    fn require_bytes(&mut self, bytes: usize) -> Result<(), ServiceError> {
+        quotas::require_bytes(self.session()?.kept_bytes(), bytes)
+    }
+
+    /// Counts anew what the server keeps of the session's requests.
+    fn count_kept(&self) {
+        if let Some(session) = self.world.sessions.get(&self.key) {
+            session.kept.set(session.kept_bytes());
         }
-        let text = format!("A session may have {MAX_SELECTIONS} selections, and this one does");
-        Err(ServiceError::new(ErrorCode::REJECTED_REQUEST, text))
     }
 
     /// Refuses unless the session has the permissions at the path.

@@ -9,7 +9,7 @@ use crate::wire::services::shared::TopicEvent;
 pub(super) fn select(cx: &mut RequestContext<'_>, request: notification_select::Request) -> Result<(), ServiceError> {
     let selector = selector(&request.selector)?;
     cx.require(selector.prefix(), PathPermissions::SELECT_TOPIC)?;
-    cx.require_room_for_selection()?;
+    cx.require_room_for_selections(1, selector.kept_bytes())?;
     let selections = cx.session()?.listeners.entry(request.listener).or_default();
     let before = selections.clone();
     selections.select(&selector);
@@ -26,9 +26,14 @@ pub(super) fn select(cx: &mut RequestContext<'_>, request: notification_select::
 /// Adds a deselect; what was selected, by whichever selector, and is no longer is told before the answer.
 pub(super) fn deselect(cx: &mut RequestContext<'_>, request: notification_select::Request) -> Result<(), ServiceError> {
     let selector = selector(&request.selector)?;
-    let Some(selections) = cx.session()?.listeners.get_mut(&request.listener) else { return Ok(()) };
+    let Some(selections) = cx.session()?.listeners.get(&request.listener) else { return Ok(()) };
     let before = selections.clone();
-    selections.deselect(&selector);
+    let mut after = before.clone();
+    after.deselect(&selector);
+    if after.len() > before.len() {
+        cx.require_room_for_selections(after.len() - before.len(), selector.kept_bytes())?;
+    }
+    cx.session()?.listeners.insert(request.listener, after);
     for path in cx.world.selected(&selector) {
         if before.selects(path.as_str()) {
             notify_listener(cx.world, cx.key, request.listener, View::Selected, &path, TopicEvent::Deselected);

@@ -1,6 +1,9 @@
 //! Services about the session itself.
 
 use super::{RequestContext, ServiceError};
+use crate::data::ErrorCode;
+use crate::server::login_failures::TooMany;
+use crate::server::quotas::Quota;
 use crate::wire::services::change_principal;
 
 /// Answers a ping.
@@ -9,17 +12,29 @@ pub(super) fn ping(_: &mut RequestContext<'_>, (): ()) -> Result<(), ServiceErro
     Ok(())
 }
 
-/// Gives the session another principal with its roles; false, and nothing changes, if it is not who it says.
-#[expect(clippy::unnecessary_wraps, reason = "the form of every handler")]
+/// Gives the session another principal with its roles; false, and nothing changes, if it is not who it says. After
+/// failures the answer comes later.
 pub(super) fn change_principal(
     cx: &mut RequestContext<'_>,
     request: change_principal::Request,
-) -> Result<bool, ServiceError> {
-    let Some(roles) = cx.world.security.authenticate(&request.principal, &request.credentials) else {
-        return Ok(false);
+) -> Result<Option<bool>, ServiceError> {
+    let source = cx.session()?.source;
+    Quota::PendingQueries.require_room(cx.world.held_logins_of(cx.key), 1)?;
+    let wait = cx.world.login_wait(source, &request.principal).map_err(|TooMany| {
+        ServiceError::new(
+            ErrorCode::REJECTED_REQUEST,
+            "Too many logins of this address wait after failures; try again later",
+        )
+    })?;
+    if !wait.is_zero() {
+        cx.world.hold_login(cx.key, cx.conversation, request, wait);
+        return Ok(None);
+    }
+    let Some(roles) = cx.world.log_in(source, &request.principal, &request.credentials) else {
+        return Ok(Some(false));
     };
     cx.world.change_principal(cx.key, request.principal, &roles);
-    Ok(true)
+    Ok(Some(true))
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ pub(super) fn will(cx: &mut RequestContext<'_>, request: topic_will::Request) ->
     if others.any(|(_, session)| session.removed_with_it.iter().any(shares)) {
         return Ok(WillOutcome::Conflict);
     }
+    cx.require_bytes(branch.as_str().len())?;
     let own = &mut cx.session()?.removed_with_it;
     if own.len() == MAX_BRANCHES && !own.contains(&branch) {
         return Err(ServiceError::new(ErrorCode::REJECTED_REQUEST, format!("A session has at most {MAX_BRANCHES}")));

@@ -9,6 +9,7 @@ use super::{RequestContext, ServiceError};
 use crate::data::value::delta;
 use crate::data::{ErrorCode, TopicPath};
 use crate::server::outbox::Conflation;
+use crate::server::quotas::Quota;
 use crate::server::topic::Stream;
 use crate::wire::services::shared::{AddAndSetRequest, StreamAdded, StreamCreated, StreamId, stream_flags};
 use crate::wire::services::{topic_set, update_stream_add, update_stream_create, update_stream_set};
@@ -80,10 +81,12 @@ pub(super) fn delta(cx: &mut RequestContext<'_>, request: update_stream_set::Req
 /// Makes the one stream of a topic; an older one is invalid from now on.
 fn start(cx: &mut RequestContext<'_>, path: &TopicPath, base: Option<Bytes>) -> Result<StreamCreated, ServiceError> {
     let session = cx.key;
+    let streams = cx.session()?.streams.clone();
+    Quota::UpdateStreams.require_room(streams.count(), 1)?;
     let topic = cx.world.topics.get_mut(path).ok_or_else(|| ServiceError::no_such_topic(path.as_str()))?;
     topic.streams = topic.streams.wrapping_add(1);
     let instance = topic.streams;
-    topic.stream = Some(Stream { session, instance, base });
+    topic.stream = Some(Stream { session, instance, base, _counted: streams.one_more() });
     let mut flags = 0;
     if topic.retains_value() {
         flags |= stream_flags::RETAINS_VALUE;

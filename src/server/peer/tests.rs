@@ -1,13 +1,23 @@
 //! Connections without sockets.
 
 use super::*;
-use crate::server::world::{World, new_server_id};
+use crate::server::budget::Charge;
+use crate::server::world::World;
 use crate::server::{ServerConfig, clock::Clock};
 use std::sync::Mutex;
 use tokio::sync::mpsc;
 
 /// A reader that breaks as a fault in a handler would.
 struct Faulty;
+
+impl Line for (Faulty, mpsc::Sender<Bytes>) {
+    type Reader = Faulty;
+    type Writer = mpsc::Sender<Bytes>;
+
+    async fn open(self, _: usize, _: Option<Arc<Charge>>) -> (Self::Reader, Self::Writer) {
+        self
+    }
+}
 
 impl MessageReader for Faulty {
     async fn next(&mut self) -> Received {
@@ -17,7 +27,7 @@ impl MessageReader for Faulty {
 
 fn shared() -> Arc<Shared> {
     let config = ServerConfig::default();
-    let world = World::new(config.security.clone(), new_server_id(), Clock::manual(0));
+    let world = World::of(&config, Clock::manual(0));
     Arc::new(Shared { world: Mutex::new(world), config })
 }
 
@@ -26,7 +36,7 @@ async fn a_session_whose_task_panics_gives_up_its_place_in_time() {
     let shared = shared();
     let request = ConnectRequest::from_query("ty=WB&v=29&ca=10&r=60000&sp=%7B%7D").expect("parameters");
     let (writer, _reader) = mpsc::channel(8);
-    let task = tokio::spawn(serve(shared.clone(), request, Origin::Memory, Faulty, writer));
+    let task = tokio::spawn(serve(shared.clone(), request, Origin::Memory, (Faulty, writer)));
     assert!(task.await.expect_err("it ends so").is_panic());
     assert_eq!(shared.world().sessions.len(), 1, "the client may come back");
     let mut world = shared.world();

@@ -2,10 +2,13 @@
 
 use super::World;
 use crate::data::SessionId;
+use crate::data::security::{EffectiveRoles, PathPermissions};
 use crate::server::ServerConfig;
+use crate::server::budget::Charge;
 use crate::server::client_calls::ClientCallError;
 use crate::server::outbox::Outbox;
 use crate::server::places::{Holder, NoPlace};
+use crate::server::quotas::Counter;
 use crate::server::session::{ClientKind, CloseSignal, ConnectionState, Origin, Session, fixed_properties};
 use crate::wire::encode;
 use crate::wire::handshake::{Acceptance, CAP_ZLIB, ConnectRequest, ConnectResponse, Rejection, Resume, Token};
@@ -39,6 +42,10 @@ pub(in crate::server) struct Admitted {
     pub closing: watch::Receiver<CloseSignal>,
     /// Whether to send nothing until the client has surely processed the response.
     pub pause: bool,
+    /// The largest message that may come.
+    pub max_message_bytes: usize,
+    /// Counts what has come of a message that is not complete.
+    pub incoming: Arc<Charge>,
 }
 
 /// The rejection of a client whose version is not admitted. The Python client takes the code for a wrong version for a
@@ -87,11 +94,8 @@ impl World {
 
     fn open(&mut self, request: &ConnectRequest, origin: Origin, config: &ServerConfig) -> Result<Admitted, Rejection> {
         let principal = request.principal.clone().unwrap_or_default();
-        let roles = self.security.authenticate(&principal, &request.credentials).ok_or_else(|| {
-            let shown: String = principal.chars().take(64).collect();
-            tracing::warn!(principal = ?shown, ?origin, "a login failed");
-            Rejection::AUTHENTICATION_FAILED
-        })?;
+        let roles = self.log_in(origin.source(), &principal, &request.credentials);
+        let roles = roles.ok_or(Rejection::AUTHENTICATION_FAILED)?;
         let holder = Holder::of(&principal, origin.source());
         let gives_up = self.places.find(&holder, config.max_sessions).map_err(|NoPlace| Rejection::LICENCE_LIMIT)?;
         if let Some(away) = gives_up {
@@ -102,9 +106,12 @@ impl World {
         let key = self.next_session;
         let token = new_token().ok_or(Rejection::NOT_READY)?;
         let (connection, closing) = ConnectionState::new();
-        let outbox = Outbox::new(config.outbox, request.capabilities & CAP_ZLIB != 0);
+        let outbox = Outbox::new(config.outbox, request.capabilities & CAP_ZLIB != 0, &self.budget);
         outbox.attach(connection.generation);
         let id = SessionId { server: self.server_id, session: key };
+        let effective = self.security.store.effective_roles(roles.iter().map(String::as_str));
+        let max_message_bytes = self.max_message_bytes(&effective, config);
+        let incoming = Arc::new(Charge::new(&self.budget));
         let session = Session {
             id,
             token: token.clone(),
@@ -112,7 +119,7 @@ impl World {
             version: request.version,
             client: ClientKind::of(request),
             principal,
-            roles: self.security.store.effective_roles(roles.iter().map(String::as_str)),
+            roles: effective,
             reconnect_millis: request.reconnect_millis.min(config.max_reconnect.as_millis() as u64),
             outbox: outbox.clone(),
             scopes: BTreeMap::new(),
@@ -122,17 +129,33 @@ impl World {
             properties: fixed_properties(id, request, &roles, origin, self.clock.now().wall),
             removed_with_it: BTreeSet::new(),
             refused_services: BTreeSet::new(),
+            streams: Counter::default(),
+            kept: Charge::new(&self.budget),
+            subscribed: Charge::new(&self.budget),
+            incoming: incoming.clone(),
+            max_message_bytes,
             next_topic_id: 0,
             connection,
         };
-        let acceptance = Acceptance::New { max_message_size: config.max_message_size_wire() };
+        let acceptance = Acceptance::New { max_message_size: size_wire(max_message_bytes) };
         let response = session.response(acceptance, config);
         let (protocol, client) = (session.version, printable(&request.client_type));
         tracing::debug!(session = %id, principal = session.principal, protocol, client, "session opened");
         self.tokens.insert(token, key);
         self.places.enter(key, holder);
         self.sessions.insert(key, session);
-        Ok(Admitted { session: key, generation: 1, response, resend: Vec::new(), outbox, closing, pause: false })
+        let resend = Vec::new();
+        Ok(Admitted {
+            session: key,
+            generation: 1,
+            response,
+            resend,
+            outbox,
+            closing,
+            pause: false,
+            max_message_bytes,
+            incoming,
+        })
     }
 
     fn resume(&mut self, resume: &Resume, config: &ServerConfig) -> Result<Admitted, Rejection> {
@@ -140,7 +163,13 @@ impl World {
             return Err(Rejection::NO_RECONNECTION);
         }
         let key = *self.tokens.get(&resume.token).ok_or(Rejection::UNKNOWN_SESSION)?;
+        let roles = self.sessions.get(&key).map(|session| &session.roles).ok_or(Rejection::UNKNOWN_SESSION)?;
+        let max_message_bytes = self.max_message_bytes(roles, config);
         let session = self.sessions.get_mut(&key).ok_or(Rejection::UNKNOWN_SESSION)?;
+        session.max_message_bytes = max_message_bytes;
+        // What the former connection still adds to its own count is of no message any more.
+        session.incoming = Arc::new(Charge::new(&self.budget));
+        let incoming = session.incoming.clone();
         let now = self.clock.now();
         let closing = session.connection.replace();
         self.places.returned(key);
@@ -159,7 +188,7 @@ impl World {
             outbox.reset();
             session.listeners.clear();
             session.missing_topic_handlers.clear();
-            (Acceptance::Lossy { max_message_size: config.max_message_size_wire() }, Vec::new())
+            (Acceptance::Lossy { max_message_size: size_wire(max_message_bytes) }, Vec::new())
         } else {
             session.connection.recovered = true;
             session.connection.recovered_at = (session.client == ClientKind::JavaScript).then_some(now.uptime);
@@ -179,7 +208,27 @@ impl World {
             self.announce_again(key);
         }
         self.close_overflowing();
-        Ok(Admitted { session: key, generation, response, resend, outbox, closing, pause: lossy })
+        Ok(Admitted {
+            session: key,
+            generation,
+            response,
+            resend,
+            outbox,
+            closing,
+            pause: lossy,
+            max_message_bytes,
+            incoming,
+        })
+    }
+
+    /// The largest message of a session with these roles. Only who may set values has something large to say.
+    fn max_message_bytes(&self, roles: &EffectiveRoles, config: &ServerConfig) -> usize {
+        let permissions = self.security.store.anywhere(roles);
+        if [PathPermissions::UPDATE_TOPIC, PathPermissions::MODIFY_TOPIC].into_iter().any(|p| permissions.contains(p)) {
+            config.max_message_bytes
+        } else {
+            config.max_reader_message_bytes.min(config.max_message_bytes)
+        }
     }
 
     /// Notes that a connection has gone. Its session waits for another, if it does, until a tick finds its time over:
@@ -189,6 +238,8 @@ impl World {
             return;
         };
         session.connection.attached = false;
+        session.incoming.set(0);
+        session.outbox.connection_lost();
         if over || session.reconnect_millis == 0 {
             self.end_session(key);
         } else {
@@ -247,6 +298,10 @@ impl ConnectionState {
             self.lossy_next = true;
         }
     }
+}
+
+fn size_wire(bytes: usize) -> i32 {
+    i32::try_from(bytes).unwrap_or(i32::MAX)
 }
 
 /// 18 random bytes in base64, as real servers do.

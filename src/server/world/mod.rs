@@ -2,31 +2,44 @@
 
 mod admission;
 mod client_calls;
+mod logins;
 mod notify;
 mod removal;
 mod series;
 mod sessions;
 mod topics;
 
-pub(super) use admission::{Admitted, new_server_id, ping};
+use admission::new_server_id;
+pub(super) use admission::{Admitted, ping};
+use logins::HeldLogin;
 pub(super) use notify::{View, candidates, notify_listener, view};
 pub(super) use series::no_series;
 pub(super) use topics::AddCheck;
 
+use super::ServerConfig;
+use super::budget::Budget;
 use super::client_calls::ClientCalls;
 use super::clock::Clock;
 use super::error::ServiceError;
 use super::locks::Locks;
+use super::login_failures::LoginFailures;
 use super::outbox::Queued;
-use super::places::Places;
+use super::places::{Holder, Places};
 use super::security::Security;
 use super::session::Session;
 use super::topic::Topic;
 use crate::data::{ErrorCode, TopicPath, TopicSelector};
 use crate::wire::Message;
 use crate::wire::handshake::Token;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
+use std::sync::Arc;
+
+/// Bytes that may be kept for all sessions, unless a server is started with another number.
+pub(super) const DEFAULT_BUDGET_BYTES: usize = 512 << 20;
+/// A session that keeps less is not ended for it.
+const SMALL_BYTES: usize = 4096;
 
 /// The server's whole state.
 pub(super) struct World {
@@ -45,8 +58,14 @@ pub(super) struct World {
     /// Topics by the number that update streams carry.
     pub numbers: HashMap<i32, TopicPath>,
     next_number: i32,
+    /// Bytes kept for all sessions.
+    pub budget: Arc<Budget>,
     /// Places of sessions.
     pub places: Places,
+    /// Logins that failed.
+    pub login_failures: LoginFailures,
+    /// Changes of principal that wait because of them.
+    held_logins: Vec<HeldLogin>,
     /// Session locks.
     pub locks: Locks,
     /// Calls pending at clients.
@@ -84,7 +103,10 @@ impl World {
             next_session: 0,
             numbers: HashMap::new(),
             next_number: 0,
+            budget: Budget::new(DEFAULT_BUDGET_BYTES),
             places: Places::default(),
+            login_failures: LoginFailures::default(),
+            held_logins: Vec::new(),
             locks: Locks::default(),
             client_calls: ClientCalls::default(),
             clock,
@@ -93,16 +115,25 @@ impl World {
         }
     }
 
+    /// The empty world of a server.
+    pub(super) fn of(config: &ServerConfig, clock: Clock) -> Self {
+        let budget = Budget::new(config.max_kept_bytes);
+        Self { budget, ..Self::new(config.security.clone(), new_server_id(), clock) }
+    }
+
     /// Does what is due by time; called about once a second.
     pub(super) fn tick(&mut self) {
         let now = self.clock.now();
         self.end_overdue_sessions(now.uptime);
+        self.end_overdue_logins(now.uptime);
         self.sweep(now);
         self.end_overdue_calls(now.uptime);
         self.close_overflowing();
     }
 
-    /// Queues a message for a session. A session whose queue is full ends when the current step is done.
+    /// Queues a message for a session. A session whose queue is full ends when the current step is done, so this is
+    /// for what the session itself has caused, such as answers, and for what needs a permission to cause: notices of
+    /// topics. What anybody can make another session hear goes through [`World::call_client`], which gives up instead.
     pub(super) fn send(&mut self, session: u64, message: &Message) {
         if self.sessions.get(&session).is_some_and(|session| session.outbox.message(message) == Queued::Overflow) {
             self.to_close.push(session);
@@ -115,6 +146,40 @@ impl World {
             if let Some(session) = self.sessions.get(&key) {
                 tracing::warn!(session = %session.id, "queue limit reached, session ended");
             }
+            self.end_session(key);
+        }
+        if self.budget.is_exceeded() {
+            self.end_fattest();
+        }
+    }
+
+    /// Ends sessions until enough is free: those without a connection first, then who keeps most. Anonymous sessions of
+    /// one address are weighed together, so that many small ones weigh as much as one large one.
+    fn end_fattest(&mut self) {
+        let mut together: BTreeMap<Holder, usize> = BTreeMap::new();
+        let mut sessions = Vec::new();
+        for (key, session) in &self.sessions {
+            let bytes = session.all_kept_bytes();
+            let holder = Holder::of(&session.principal, session.source);
+            if matches!(holder, Holder::Anonymous(_)) {
+                *together.entry(holder.clone()).or_default() += bytes;
+            }
+            sessions.push((session.connection.attached, holder, bytes, *key));
+        }
+        let weight = |holder: &Holder, bytes| together.get(holder).copied().unwrap_or(bytes);
+        sessions.sort_by_key(|(attached, holder, bytes, key)| {
+            (*attached, Reverse(weight(holder, *bytes)), Reverse(*bytes), *key)
+        });
+        for (attached, _, bytes, key) in sessions {
+            if self.budget.is_relieved() {
+                break;
+            }
+            let Some(session) = self.sessions.get(&key).filter(|_| bytes >= SMALL_BYTES) else { continue };
+            let (id, principal, limit) = (session.id, &session.principal, self.budget.limit());
+            tracing::warn!(
+                session = %id, ?principal, bytes, attached,
+                "session ended: all sessions together keep more than the {limit} bytes they may"
+            );
             self.end_session(key);
         }
     }

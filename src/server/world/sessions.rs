@@ -42,6 +42,7 @@ impl World {
                 self.to_close.push(session);
             }
             subscriber.subscriptions.insert(path.clone(), topic_id);
+            subscriber.count_subscriptions();
             topic.subscribers.insert(session, Subscriber { topic_id, outbox });
             if let Some(removal) = &mut topic.removal {
                 removal.subscribed(topic.subscribers.len());
@@ -85,9 +86,11 @@ impl World {
         topic.subscribers.remove(&session);
         if let Some(subscriber) = self.sessions.get_mut(&session)
             && let Some(topic_id) = subscriber.subscriptions.remove(path)
-            && subscriber.withdraw(topic_id, path, reason, topic.delivery) == Queued::Overflow
         {
-            self.to_close.push(session);
+            subscriber.count_subscriptions();
+            if subscriber.withdraw(topic_id, path, reason, topic.delivery) == Queued::Overflow {
+                self.to_close.push(session);
+            }
         }
     }
 
@@ -96,6 +99,7 @@ impl World {
         let Some(session) = self.sessions.remove(&key) else { return };
         self.tokens.remove(&session.token);
         self.places.leave(key);
+        self.held_logins.retain(|held| held.session != key);
         for path in session.subscriptions.keys() {
             if let Some(topic) = self.topics.get_mut(path) {
                 topic.subscribers.remove(&key);
@@ -103,7 +107,10 @@ impl World {
         }
         tracing::debug!(session = %session.id, "session ended");
         session.connection.end();
+        session.outbox.close();
+        session.incoming.set(0);
         self.end_calls_of(key, &ClientCallError::SessionEnded);
+        self.end_calls_for(key);
         let grants = self.locks.session_closed(key);
         self.grant(grants);
         for branch in session.removed_with_it {

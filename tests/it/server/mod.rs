@@ -1,5 +1,6 @@
 //! The embedded server, spoken to in bytes.
 
 mod exchange;
+mod memory;
 mod places;
 mod recovery;
