@@ -16,6 +16,7 @@ pub mod launch;
 mod logging;
 pub mod picture_loader;
 mod platform;
+pub mod principals;
 pub mod raster;
 mod secrets;
 mod storage;

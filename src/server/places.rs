@@ -26,13 +26,16 @@ pub(super) enum Source {
 impl Source {
     /// The source of connections from an address.
     pub(super) fn of(address: IpAddr) -> Self {
-        match address.to_canonical() {
-            address if address.is_loopback() => Self::Loopback,
+        let address = address.to_canonical();
+        if address.is_loopback() {
+            return Self::Loopback;
+        }
+        match address {
             IpAddr::V6(address) => {
                 let network = u128::from(address) & (u128::MAX << 64);
                 Self::Address(IpAddr::V6(network.into()))
             }
-            address @ IpAddr::V4(_) => Self::Address(address),
+            IpAddr::V4(_) => Self::Address(address),
         }
     }
 }

@@ -1,9 +1,12 @@
 //! Connections without sockets.
 
 use super::*;
+use crate::data::Secret;
 use crate::server::budget::Charge;
+use crate::server::places::Source;
 use crate::server::world::World;
 use crate::server::{ServerConfig, clock::Clock};
+use crate::wire::handshake::Credentials;
 use std::sync::Mutex;
 use tokio::sync::mpsc;
 
@@ -40,7 +43,31 @@ async fn a_session_whose_task_panics_gives_up_its_place_in_time() {
     assert!(task.await.expect_err("it ends so").is_panic());
     assert_eq!(shared.world().sessions.len(), 1, "the client may come back");
     let mut world = shared.world();
-    world.clock.advance(Duration::from_secs(60));
+    world.clock.advance(Duration::from_mins(1));
     world.tick();
     assert_eq!(world.sessions.len(), 0);
+}
+
+fn log_in(shared: &Arc<Shared>, from: u8, password: &str) -> mpsc::Receiver<Bytes> {
+    let credentials = Credentials::Password(Secret::new(password));
+    let request = ConnectRequest::from_query("ty=WB&v=29&ca=10&r=60000&sp=%7B%7D").expect("parameters");
+    let request = ConnectRequest { principal: Some("admin".to_owned()), credentials, ..request };
+    let (outgoing, responses) = mpsc::channel(8);
+    let (_, incoming) = mpsc::channel(8);
+    let origin = Origin::WebSocket([192, 0, 2, from].into());
+    tokio::spawn(serve(shared.clone(), request, origin, (incoming, outgoing)));
+    responses
+}
+
+#[tokio::test]
+async fn a_login_after_failures_waits_and_holds_nobody_else_up() {
+    let shared = shared();
+    for _ in 0..3 {
+        shared.world().login_failures.failed(Source::of([192, 0, 2, 1].into()), "somebody", 0);
+    }
+    let mut waiting = log_in(&shared, 1, "password");
+    let mut other = log_in(&shared, 2, "password");
+    assert_eq!(other.recv().await.expect("a response")[2], 100);
+    assert!(waiting.try_recv().is_err(), "it has not been looked at");
+    assert_eq!(waiting.recv().await.expect("a response")[2], 100);
 }

@@ -43,9 +43,11 @@ fn lives(server: &mut Exchange, connection: Connection) -> bool {
 fn sessions_without_a_connection_end_first_then_the_fattest() {
     let mut server = exchange();
     let admin = connect(&mut server, 1, "admin");
-    let keep = |server: &mut Exchange, connection, bytes: usize| {
-        for part in 0..bytes / 500_000 {
-            server.receive(connection, subscribe(format!(">{part}/{}", "x".repeat(500_000))));
+    let mut number = 0;
+    let mut keep = |server: &mut Exchange, connection, bytes: usize| {
+        for _ in 0..bytes / 500_000 {
+            number += 1;
+            server.receive(connection, subscribe(format!(">{number}/{}", "x".repeat(500_000))));
             server.take(connection);
         }
     };
