@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Bytes that the server keeps of a session's requests: selectors, scopes, paths and names.
 pub(super) const MAX_KEPT_BYTES: usize = 16 << 20;
+/// What a session costs that has asked for nothing.
+pub(super) const SESSION_BYTES: usize = 4096;
 /// What an entry of a table costs besides its text.
 pub(super) const ENTRY_BYTES: usize = 64;
 /// What a subscription costs, in the tables of the session, of the topic and of the queue.

@@ -3,7 +3,7 @@
 use super::budget::Charge;
 use super::outbox::{Delivery, Outbox, Queued};
 use super::places::Source;
-use super::quotas::{Counter, ENTRY_BYTES, SUBSCRIPTION_BYTES};
+use super::quotas::{Counter, ENTRY_BYTES, SESSION_BYTES, SUBSCRIPTION_BYTES};
 use super::security::Security;
 use super::topic::Topic;
 use crate::data::security::{EffectiveRoles, PathPermissions};
@@ -267,13 +267,15 @@ impl Session {
         self.scopes.values().chain(self.listeners.values()).map(Selections::len).sum()
     }
 
-    /// Bytes kept of its requests.
+    /// Bytes kept for itself and of its requests.
     pub(super) fn kept_bytes(&self) -> usize {
+        let properties = self.properties.iter().map(|(key, value)| key.len() + value.len() + ENTRY_BYTES);
         let selections = |name: usize, of: &Selections| name + ENTRY_BYTES + of.kept_bytes();
         let scopes = self.scopes.iter().map(|(scope, of)| selections(scope.len(), of));
         let listeners = self.listeners.values().map(|of| selections(0, of));
         let paths = self.missing_topic_handlers.keys().chain(&self.removed_with_it);
-        scopes.chain(listeners).chain(paths.map(|path| path.as_str().len() + ENTRY_BYTES)).sum()
+        let paths = paths.map(|path| path.as_str().len() + ENTRY_BYTES);
+        SESSION_BYTES + properties.chain(scopes).chain(listeners).chain(paths).sum::<usize>()
     }
 
     /// Everything that would be free without the session.

@@ -85,7 +85,7 @@ static TABLE: LazyLock<HashMap<u32, Handler>> = LazyLock::new(|| {
 });
 
 /// Services after which other words of the session are kept than before.
-const KEEPS: [u32; 9] = [
+const KEEPS: [u32; 12] = [
     services::Subscribe::ID,
     services::Unsubscribe::ID,
     services::UnsubscribeAll::ID,
@@ -95,6 +95,9 @@ const KEEPS: [u32; 9] = [
     services::TopicControlRegistration::ID,
     services::TopicControlDeregistration::ID,
     services::TopicWill::ID,
+    services::SessionLockAcquire::ID,
+    services::SessionLockCancel::ID,
+    services::SessionLockRelease::ID,
 ];
 
 fn on<S: Service>(
@@ -117,7 +120,11 @@ type Held<S> =
 /// The same for a service whose answer may come later.
 fn on_held<S: Service>(handle: Held<S>) -> (u32, Handler) {
     let handler = move |cx: &mut RequestContext<'_>, version, payload| {
-        Ok(handle(cx, read::<S>(payload, version)?)?.map(|response| encode(&response, version)))
+        let response = handle(cx, read::<S>(payload, version)?)?;
+        if KEEPS.contains(&S::ID) {
+            cx.count_kept();
+        }
+        Ok(response.map(|response| encode(&response, version)))
     };
     (S::ID, Box::new(handler))
 }
@@ -178,13 +185,14 @@ impl RequestContext<'_> {
     /// # Errors
     /// 9003.
     fn require_bytes(&mut self, bytes: usize) -> Result<(), ServiceError> {
-        quotas::require_bytes(self.session()?.kept_bytes(), bytes)
+        let locks = self.world.locks.kept_bytes(self.key);
+        quotas::require_bytes(self.session()?.kept_bytes() + locks, bytes)
     }
 
     /// Counts anew what the server keeps of the session's requests.
     fn count_kept(&self) {
         if let Some(session) = self.world.sessions.get(&self.key) {
-            session.kept.set(session.kept_bytes());
+            session.kept.set(session.kept_bytes() + self.world.locks.kept_bytes(self.key));
         }
     }
 

@@ -48,15 +48,15 @@ async fn a_session_whose_task_panics_gives_up_its_place_in_time() {
     assert_eq!(world.sessions.len(), 0);
 }
 
-fn log_in(shared: &Arc<Shared>, from: u8, password: &str) -> mpsc::Receiver<Bytes> {
+fn log_in(shared: &Arc<Shared>, from: u8, password: &str) -> (mpsc::Sender<Bytes>, mpsc::Receiver<Bytes>) {
     let credentials = Credentials::Password(Secret::new(password));
     let request = ConnectRequest::from_query("ty=WB&v=29&ca=10&r=60000&sp=%7B%7D").expect("parameters");
     let request = ConnectRequest { principal: Some("admin".to_owned()), credentials, ..request };
     let (outgoing, responses) = mpsc::channel(8);
-    let (_, incoming) = mpsc::channel(8);
+    let (requests, incoming) = mpsc::channel(8);
     let origin = Origin::WebSocket([192, 0, 2, from].into());
     tokio::spawn(serve(shared.clone(), request, origin, (incoming, outgoing)));
-    responses
+    (requests, responses)
 }
 
 #[tokio::test]
@@ -65,8 +65,8 @@ async fn a_login_after_failures_waits_and_holds_nobody_else_up() {
     for _ in 0..3 {
         shared.world().login_failures.failed(Source::of([192, 0, 2, 1].into()), "somebody", 0);
     }
-    let mut waiting = log_in(&shared, 1, "password");
-    let mut other = log_in(&shared, 2, "password");
+    let (_waiting, mut waiting) = log_in(&shared, 1, "password");
+    let (_other, mut other) = log_in(&shared, 2, "password");
     assert_eq!(other.recv().await.expect("a response")[2], 100);
     assert!(waiting.try_recv().is_err(), "it has not been looked at");
     assert_eq!(waiting.recv().await.expect("a response")[2], 100);

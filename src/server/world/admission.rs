@@ -143,6 +143,7 @@ impl World {
         tracing::debug!(session = %id, principal = session.principal, protocol, client, "session opened");
         self.tokens.insert(token, key);
         self.places.enter(key, holder);
+        session.kept.set(session.kept_bytes());
         self.sessions.insert(key, session);
         let resend = Vec::new();
         Ok(Admitted {
@@ -259,7 +260,7 @@ impl World {
     pub(in crate::server) fn end_for_descriptor(&mut self) {
         let has_spoken = |key: &u64| self.sessions.get(key).is_none_or(|session| session.connection.has_spoken);
         if let Some(key) = self.places.largest_anonymous().min_by_key(|key| (has_spoken(key), *key)) {
-            tracing::warn!(session = key, "session ended to take another connection: no file descriptors are left");
+            tracing::debug!(session = key, "session ended to take another connection: no file descriptors are left");
             self.end_session(key);
             self.close_overflowing();
         }

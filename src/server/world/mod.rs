@@ -39,7 +39,7 @@ use std::sync::Arc;
 /// Bytes that may be kept for all sessions, unless a server is started with another number.
 pub(super) const DEFAULT_BUDGET_BYTES: usize = 512 << 20;
 /// A session that keeps less is not ended for it.
-const SMALL_BYTES: usize = 4096;
+const SMALL_BYTES: usize = 16 << 10;
 
 /// The server's whole state.
 pub(super) struct World {
@@ -170,17 +170,27 @@ impl World {
         sessions.sort_by_key(|(attached, holder, bytes, key)| {
             (*attached, Reverse(weight(holder, *bytes)), Reverse(*bytes), *key)
         });
+        let mut ended = 0;
         for (attached, _, bytes, key) in sessions {
             if self.budget.is_relieved() {
                 break;
             }
             let Some(session) = self.sessions.get(&key).filter(|_| bytes >= SMALL_BYTES) else { continue };
-            let (id, principal, limit) = (session.id, &session.principal, self.budget.limit());
-            tracing::warn!(
-                session = %id, ?principal, bytes, attached,
-                "session ended: all sessions together keep more than the {limit} bytes they may"
-            );
+            let (id, principal) = (session.id, &session.principal);
+            if ended == 0 {
+                let limit = self.budget.limit();
+                tracing::warn!(
+                    session = %id, ?principal, bytes, attached,
+                    "session ended: all sessions together keep more than {limit} bytes"
+                );
+            } else {
+                tracing::debug!(session = %id, ?principal, bytes, attached, "session ended for the same reason");
+            }
             self.end_session(key);
+            ended += 1;
+        }
+        if ended > 1 {
+            tracing::warn!("{} more sessions ended for the same reason", ended - 1);
         }
     }
 }
