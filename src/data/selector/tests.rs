@@ -176,3 +176,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_text_of_a_selector_is_kept_once() {
+    let long = "x".repeat(10_000);
+    for text in [format!(">{long}"), format!("?{long}//"), format!(">/{long}/"), format!("?a/{long}/b\\.c")] {
+        let selector = TopicSelector::parse(&text).expect("a selector");
+        let again = TopicSelector::parse(selector.expression()).expect("a selector");
+        assert_eq!((again.expression(), again.prefix()), (selector.expression(), selector.prefix()));
+        assert!(selector.prefix().contains(&long), "{}", &text[..4]);
+        let copies = if text.contains('\\') { 2 } else { 1 };
+        assert!(selector.kept_bytes() < copies * text.len() + 500, "{}", &text[..4]);
+    }
+}

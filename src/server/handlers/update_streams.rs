@@ -116,3 +116,47 @@ fn put(cx: &mut RequestContext<'_>, path: &TopicPath, value: Bytes) -> Result<()
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{dispatch, fixture};
+    use super::*;
+    use crate::data::{TopicSpec, TopicType};
+    use crate::server::handlers::fixture::VERSION;
+    use crate::server::world::World;
+    use crate::wire::services::UpdateStreamCreate;
+    use crate::wire::services::shared::Constraint;
+    use crate::wire::{Service, encode};
+
+    fn create_at(world: &mut World, key: u64, path: &str) -> Option<ErrorCode> {
+        let request = update_stream_create::Request {
+            path: path.to_owned(),
+            topic_type: TopicType::String,
+            constraint: Constraint::Unconstrained,
+        };
+        dispatch(world, key, 1, UpdateStreamCreate::ID, encode(&request, VERSION)).err().map(|error| error.code)
+    }
+
+    #[test]
+    fn the_valid_streams_of_a_session_are_counted_however_they_end() {
+        let mut world = fixture::world();
+        let (key, other) = (fixture::session(&mut world, "admin"), fixture::session(&mut world, "admin"));
+        let count = |world: &World| world.sessions[&key].streams.count();
+        for path in ["a", "b", "c", "d"] {
+            world.add(path, &TopicSpec::new(TopicType::String), None).expect("a topic");
+            assert_eq!(create_at(&mut world, key, path), None);
+        }
+        assert_eq!(create_at(&mut world, key, "a"), None);
+        assert_eq!(count(&world), 4, "one for each topic");
+        assert_eq!(create_at(&mut world, other, "a"), None);
+        let path = |text| TopicPath::parse(text).expect("a path");
+        world.set(&path("b"), Bytes::from_static(b"ax"), "", 0, false).expect("set");
+        world.remove(&path("c"));
+        assert_eq!(count(&world), 1, "taken by another, updated, removed");
+        let counted: Vec<_> =
+            (1..Quota::UpdateStreams.limit()).map(|_| world.sessions[&key].streams.one_more()).collect();
+        assert_eq!(create_at(&mut world, key, "b"), Some(ErrorCode::REJECTED_REQUEST));
+        drop(counted);
+        assert_eq!(create_at(&mut world, key, "b"), None);
+    }
+}

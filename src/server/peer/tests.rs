@@ -71,3 +71,27 @@ async fn a_login_after_failures_waits_and_holds_nobody_else_up() {
     assert!(waiting.try_recv().is_err(), "it has not been looked at");
     assert_eq!(waiting.recv().await.expect("a response")[2], 100);
 }
+
+#[test]
+fn without_descriptors_the_address_with_most_sessions_gives_one_up() {
+    let shared = shared();
+    let mut world = shared.world();
+    let mut open = |from: u8, principal: &str| {
+        let request = ConnectRequest::from_query("ty=WB&v=29&ca=10&r=60000&sp=%7B%7D").expect("parameters");
+        let credentials = Credentials::Password(Secret::new("password"));
+        let request = ConnectRequest { principal: Some(principal.to_owned()), credentials, ..request };
+        let origin = Origin::WebSocket([192, 0, 2, from].into());
+        world.admit(&request, origin, &shared.config).unwrap_or_else(|_| panic!("not admitted")).session
+    };
+    let other = open(2, "");
+    let [admin, spoken, silent] = [open(1, "admin"), open(1, ""), open(1, "")];
+    world.sessions.get_mut(&spoken).expect("open").connection.has_spoken = true;
+    let mut ended = Vec::new();
+    for _ in 0..5 {
+        let before: Vec<u64> = world.sessions.keys().copied().collect();
+        world.end_for_descriptor();
+        ended.extend(before.into_iter().filter(|key| !world.sessions.contains_key(key)));
+    }
+    assert_eq!(ended[0], silent);
+    assert!(world.sessions.keys().eq([&admin]), "only named principals are left: {ended:?} {other}");
+}
