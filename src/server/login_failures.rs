@@ -122,7 +122,8 @@ impl LoginFailures {
     pub(super) fn failed(&mut self, source: Source, principal: &str, now: u64) -> bool {
         let bucket = self.bucket(principal);
         self.trusted.remove(&(source, bucket));
-        if source != Source::Process {
+        // Who comes without a name guesses nothing, also where such clients are refused.
+        if source != Source::Process && !principal.is_empty() {
             if self.sources.len() >= MAX_SOURCES && !self.sources.contains_key(&source) {
                 let oldest = self.sources.iter().min_by_key(|(_, failures)| failures.last).map(|(source, _)| *source);
                 oldest.map(|oldest| self.sources.remove(&oldest));
@@ -216,6 +217,8 @@ mod tests {
         }
         assert_eq!(failures.wait(Source::Process, "admin", 1000), Ok(0));
         assert_eq!(failures.wait(source(1), "", 1000), Ok(0), "anonymous clients guess nothing");
+        failures.failed(elsewhere, "", 1000);
+        assert_eq!(failures.wait(elsewhere, "other", 1000), Ok(0));
     }
 
     #[test]

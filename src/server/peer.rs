@@ -82,6 +82,11 @@ pub(super) async fn serve(shared: Arc<Shared>, request: ConnectRequest, origin: 
             _ => Outcome::Lost,
         },
     };
+    // A session that has ended takes its queue along, so the writer may have seen the end first.
+    let outcome = match *closing.borrow() {
+        CloseSignal::SessionOver if outcome == Outcome::Lost => Outcome::SessionOver,
+        _ => outcome,
+    };
     tracing::debug!(session, ?outcome, "connection ended");
     attached.is_over = outcome != Outcome::Lost;
     drop(attached);
