@@ -10,7 +10,7 @@ use crate::model::stored::StoredId;
 use serde::{Deserialize, Serialize};
 
 /// What kind of server it is; decides colours and how careful the program is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Environment {
     /// A server of one's own.
@@ -25,6 +25,9 @@ pub enum Environment {
 }
 
 impl Environment {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::Development, Self::Test, Self::Production, Self::Demo];
+
     /// Those a user can choose.
     pub const CHOICES: [Self; 3] = [Self::Development, Self::Test, Self::Production];
 

@@ -1,6 +1,7 @@
 //! Settings of the program: small, versioned, readable with any missing or unknown part.
 
 use crate::model::Model;
+use crate::model::connections::Environment;
 use crate::model::stored::Stored;
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,8 @@ pub struct Settings {
     pub hints_done: bool,
     /// Hints of the demo dismissed one by one.
     pub hints_read: std::collections::BTreeSet<String>,
+    /// Environments of servers whose values are kept neither in the journal nor in drafts on the disk.
+    pub values_not_kept: std::collections::BTreeSet<Environment>,
     /// Dock layouts by connection key, as the dock stores them.
     pub layouts: std::collections::BTreeMap<String, serde_json::Value>,
     /// Keys that the user gave to commands, by command id; the window says how a key is written.
@@ -62,6 +65,7 @@ impl Default for Settings {
             modes: std::collections::BTreeMap::new(),
             hints_done: false,
             hints_read: std::collections::BTreeSet::new(),
+            values_not_kept: std::collections::BTreeSet::new(),
             layouts: std::collections::BTreeMap::new(),
             keys: std::collections::BTreeMap::new(),
             other: serde_json::Map::new(),
@@ -99,6 +103,8 @@ pub enum Intent {
     KeepFavourites(String, Vec<String>),
     /// Another mode of the connection with this key.
     KeepMode(String, crate::model::safety::Mode),
+    /// Values of servers of this environment are kept on the disk, or not.
+    KeepValues(Environment, bool),
     /// The dock changed; kept for the active connection's key, or the empty key.
     KeepLayout(String, serde_json::Value),
     /// Commands have these keys now, or again their own where there is none; other commands keep theirs.
@@ -106,6 +112,12 @@ pub enum Intent {
 }
 
 impl Settings {
+    /// Whether values of servers of this environment may be written to the disk.
+    #[must_use]
+    pub fn keeps_values(&self, environment: Environment) -> bool {
+        !self.values_not_kept.contains(&environment)
+    }
+
     /// Handles what the user did; true if the settings must be written.
     pub fn handle(&mut self, intent: Intent) -> bool {
         let before = self.clone();
@@ -123,6 +135,8 @@ impl Settings {
             Intent::KeepMode(key, mode) => {
                 self.modes.insert(key, mode);
             }
+            Intent::KeepValues(environment, true) => drop(self.values_not_kept.remove(&environment)),
+            Intent::KeepValues(environment, false) => drop(self.values_not_kept.insert(environment)),
             Intent::KeepLayout(key, layout) => {
                 self.layouts.insert(key, layout);
             }

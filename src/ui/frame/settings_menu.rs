@@ -44,7 +44,7 @@ pub(super) fn menu_ui(ui: &mut Ui, cx: &Cx<'_>) {
             item_ui(ui, &on, command, None);
         }
         ui.separator();
-        for command in [&window::RESET_LAYOUT, &window::KEYS] {
+        for command in [&window::RESET_LAYOUT, &window::KEPT_DATA, &window::KEYS] {
             item_ui(ui, &on, command, None);
         }
     });

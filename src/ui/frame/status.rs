@@ -7,7 +7,7 @@ use crate::model::{Connected, Intent, latency};
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens};
-use crate::ui::widgets::menu;
+use crate::ui::widgets::{menu, states};
 use egui::{Color32, Frame, Margin, Panel as Side, Ui};
 
 /// Icon, colour and words of a link's state.
@@ -86,6 +86,16 @@ pub fn bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
                 ping_ui(ui, cx, connected);
             });
         });
+    });
+}
+
+/// Says, as long as the window is open, that nothing of it is kept.
+pub(super) fn not_kept_ui(ui: &mut Ui, cx: &Cx<'_>) {
+    let Some(why) = &cx.model.not_kept else { return };
+    let tokens = Tokens::of(ui);
+    let frame = Frame::new().fill(tokens.window).inner_margin(Margin::symmetric(8, 4));
+    Side::top("not-kept").frame(frame).show_separator_line(false).show(ui, |ui| {
+        states::banner(ui, tokens.warn, Icon::Warning, "Nothing of this window is kept", why, |_| ());
     });
 }
 
