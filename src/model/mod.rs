@@ -161,6 +161,13 @@ impl Model {
         self.links.iter().find(|c| c.id == id)
     }
 
+    /// How long the program has run by a clock that cannot be set; told before each step.
+    pub fn run_for(&mut self, uptime: std::time::Duration) {
+        for connected in &mut self.links {
+            connected.safety.run_for(uptime);
+        }
+    }
+
     /// Handles what the user did.
     pub fn handle(&mut self, intent: Intent, now: Timestamp) {
         self.now = now;
