@@ -1,10 +1,12 @@
 //! SHA-256 of bytes that are named but not kept: values too large for the journal, certificates.
 
 use ring::digest;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A SHA-256.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Sha256([u8; 32]);
 
 impl Sha256 {
@@ -42,6 +44,20 @@ impl Sha256 {
     pub fn fingerprint(&self) -> String {
         let pairs: Vec<String> = self.0.iter().map(|byte| format!("{byte:02X}")).collect();
         pairs.join(":")
+    }
+}
+
+impl From<Sha256> for String {
+    fn from(hash: Sha256) -> Self {
+        hash.to_string()
+    }
+}
+
+impl TryFrom<String> for Sha256 {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("a SHA-256 has 64 hexadecimal digits")
     }
 }
 

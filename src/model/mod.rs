@@ -190,8 +190,12 @@ impl Model {
             Intent::Reconnect(id) => {
                 if let Some(at) = self.position(id) {
                     let old = &self.links[at];
-                    let (name, key, environment, options) =
+                    let (name, key, environment, mut options) =
                         (old.name.clone(), old.key.clone(), old.environment, old.options.clone());
+                    if let Some(profile) = self.connections.stored(&key) {
+                        // Whom to trust may have been decided since.
+                        options.trusted_certificate = profile.trusted_certificate;
+                    }
                     self.close(id);
                     self.open(name, key, environment, options);
                 }

@@ -1,5 +1,6 @@
 //! The status bar and the banner that says when what is shown is not live.
 
+use crate::model::connections;
 use crate::model::error_text;
 use crate::model::link::{LinkError, LinkState, protocol};
 use crate::model::number;
@@ -182,6 +183,13 @@ pub fn banner_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
                 ui.label(egui::RichText::new(act).color(tokens.text_muted));
             }
             if let LinkState::Closed(cause) = &connected.link {
+                if let (Some(_), Some(url)) = (cause.certificate_problem(), connected.options.url()) {
+                    let look = ui.button("Look at the certificate…");
+                    if look.on_hover_text("Tests the connection step by step and shows the certificate").clicked() {
+                        let (key, url) = (connected.key.clone(), url.to_owned());
+                        cx.send(connections::Intent::TestConnection { key, url });
+                    }
+                }
                 if ui.button("Connect again").clicked() {
                     cx.send(Intent::Reconnect(connected.id));
                 }
