@@ -9,7 +9,7 @@ pub use certificate::{CertificateFacts, CertificateProblem, OfferedCertificate, 
 use super::transport::address::Address;
 use crate::data::{ErrorCode, Secret, SessionId, Sha256, Timestamp, TopicPath};
 pub use crate::session::update_stream;
-pub use crate::session::{AutoAnswered, InboundRequest, ReceivedValue, RequestId, SessionEvent};
+pub use crate::session::{AutoAnswered, InboundRequest, ReceivedValue, RequestId, SessionEvent, ValueLoss};
 use crate::wire::frame::VERSION;
 pub use crate::wire::handshake::Rejection;
 pub use crate::wire::protocol::{self, NotAtVersion, Part};
@@ -433,6 +433,8 @@ pub enum Command {
     Cancel(CallId),
     /// Keep every value (not only the latest) of these paths for history and charts; replaces the former list.
     KeepHistoryOf(Vec<TopicPath>),
+    /// Hold no more than this from now on.
+    LimitMemory(MemoryLimit),
     /// Answer a request of the server; nothing happens if it is answered already.
     Reply(InboundReply),
     /// Measure the round trip now.
@@ -441,6 +443,16 @@ pub enum Command {
     Close,
     /// Drop the line as if the network had failed (demo and tests).
     DropLine,
+}
+
+/// What a connection may hold in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryLimit {
+    /// Bytes of subscribed topics with their last values. Above it the values that were not renewed for the longest time
+    /// are given up, each with [`ValueLoss::MemoryLimit`].
+    pub topic_bytes: usize,
+    /// Bytes of values that wait for whoever drains. Above it nothing more is read from the line.
+    pub waiting_bytes: usize,
 }
 
 /// The answer to a call.

@@ -39,6 +39,7 @@ use crate::data::{Timestamp, TopicPath, TopicSpec, UnsubscribeReason};
 use connections::{Connections, Environment, Outcome};
 use effects::{Effect, Effects, Handler};
 use features::{Feature, Notification, Opening};
+use program::memory::ConnectionMemory;
 use hashbrown::HashMap;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -283,6 +284,7 @@ impl Model {
         for at in 0..self.links.len() {
             self.step(at, Connected::each_tick);
         }
+        self.share_memory();
     }
 
     /// Renews what is worth renewing only when somebody looks; called before each frame. True if more is to be done.

@@ -2,6 +2,7 @@
 
 use crate::model::Model;
 use crate::model::connections::Environment;
+use crate::model::program::memory;
 use crate::model::stored::Stored;
 use serde::{Deserialize, Serialize};
 
@@ -32,8 +33,8 @@ pub struct Settings {
     pub scale: f32,
     /// No fades.
     pub reduce_motion: bool,
-    /// Memory for histories, in MiB.
-    pub history_mib: u32,
+    /// Memory for values, histories and the journal, in MiB.
+    pub memory_mib: u32,
     /// Favourite paths, by connection key.
     pub favourites: std::collections::BTreeMap<String, Vec<String>>,
     /// How careful changes are treated, by connection key.
@@ -60,7 +61,7 @@ impl Default for Settings {
             theme: Theme::System,
             scale: 1.0,
             reduce_motion: false,
-            history_mib: 64,
+            memory_mib: memory::DEFAULT_MIB,
             favourites: std::collections::BTreeMap::new(),
             modes: std::collections::BTreeMap::new(),
             hints_done: false,
@@ -105,6 +106,8 @@ pub enum Intent {
     KeepMode(String, crate::model::safety::Mode),
     /// Values of servers of this environment are kept on the disk, or not.
     KeepValues(Environment, bool),
+    /// Another memory limit, in MiB.
+    SetMemory(u32),
     /// The dock changed; kept for the active connection's key, or the empty key.
     KeepLayout(String, serde_json::Value),
     /// Commands have these keys now, or again their own where there is none; other commands keep theirs.
@@ -112,6 +115,13 @@ pub enum Intent {
 }
 
 impl Settings {
+    /// The memory limit in bytes, within what can be chosen.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        let mib = self.memory_mib.clamp(*memory::CHOICES_MIB.start(), *memory::CHOICES_MIB.end());
+        usize::try_from(u64::from(mib) << 20).unwrap_or(usize::MAX)
+    }
+
     /// Whether values of servers of this environment may be written to the disk.
     #[must_use]
     pub fn keeps_values(&self, environment: Environment) -> bool {
@@ -137,6 +147,9 @@ impl Settings {
             }
             Intent::KeepValues(environment, true) => drop(self.values_not_kept.remove(&environment)),
             Intent::KeepValues(environment, false) => drop(self.values_not_kept.insert(environment)),
+            Intent::SetMemory(mib) => {
+                self.memory_mib = mib.clamp(*memory::CHOICES_MIB.start(), *memory::CHOICES_MIB.end());
+            }
             Intent::KeepLayout(key, layout) => {
                 self.layouts.insert(key, layout);
             }

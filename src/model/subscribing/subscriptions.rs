@@ -72,6 +72,8 @@ pub struct Row {
     pub spec: Arc<TopicSpec>,
     /// The latest value.
     pub latest: Option<ReceivedValue>,
+    /// Whether there is none because it could not be used or was given up.
+    pub is_lost: bool,
     /// The latest value as one line.
     pub preview: String,
     /// Updates received.
@@ -159,6 +161,7 @@ impl Feature for Subscriptions {
             path: path.clone(),
             spec: spec.clone(),
             latest: None,
+            is_lost: false,
             preview: String::new(),
             updates: 0,
             updates_per_sec: 0.0,
@@ -181,11 +184,19 @@ impl Feature for Subscriptions {
         }
     }
 
+    fn value_lost(&mut self, path: &TopicPath, _reason: &str, _fx: &mut Effects) {
+        let Some(row) = self.index.get(path).and_then(|at| self.rows.get_mut(*at)) else { return };
+        row.latest = None;
+        row.is_lost = true;
+        row.preview.clear();
+    }
+
     fn updated(&mut self, update: &Update, _fx: &mut Effects) {
         let Some(row) = self.index.get(&update.path).and_then(|at| self.rows.get_mut(*at)) else { return };
         row.updates += u64::from(update.count);
         row.preview.clear();
         row.latest = Some(update.latest.clone());
+        row.is_lost = false;
         for id in &row.by {
             if let Some(subscription) = self.list.iter_mut().find(|s| s.id == *id) {
                 subscription.updates += u64::from(update.count);

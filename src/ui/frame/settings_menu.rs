@@ -1,5 +1,6 @@
 //! The menu of settings: theme, scale, profiles to and from files, layout, keys.
 
+use crate::model::program::memory;
 use crate::model::settings;
 use crate::ui::commands::{Target, connection, item_ui, window};
 use crate::ui::cx::Cx;
@@ -36,6 +37,16 @@ pub(super) fn menu_ui(ui: &mut Ui, cx: &Cx<'_>) {
             }
             if ui.small_button("Larger").clicked() {
                 cx.send(settings::Intent::SetScale(cx.model.settings.scale + 0.1));
+            }
+        });
+        ui.horizontal(|ui| {
+            let label = ui.label("Memory limit").id;
+            let mut mib = cx.model.settings.memory_mib;
+            let field = egui::DragValue::new(&mut mib).range(memory::CHOICES_MIB).suffix(" MiB").speed(16);
+            let response = ui.add(field).labelled_by(label);
+            let help = "For values of topics, histories and the journal. When it is reached, the oldest history goes first";
+            if response.on_hover_text(help).changed() {
+                cx.send(settings::Intent::SetMemory(mib));
             }
         });
         ui.separator();

@@ -64,7 +64,7 @@ pub fn bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 14.0;
                 if let Some(bytes) = cx.model.memory_bytes {
-                    ui.label(small(&number::size(bytes), tokens.text_muted)).on_hover_text("Memory of Brownian");
+                    memory_ui(ui, cx, bytes);
                 }
                 let known = connected.topics.known();
                 ui.label(small(
@@ -98,6 +98,26 @@ pub(super) fn not_kept_ui(ui: &mut Ui, cx: &Cx<'_>) {
     Side::top("not-kept").frame(frame).show_separator_line(false).show(ui, |ui| {
         states::banner(ui, tokens.warn, Icon::Warning, "Nothing of this window is kept", why, |_| ());
     });
+}
+
+/// The memory of the program, and what of it counts against the limit.
+fn memory_ui(ui: &mut Ui, cx: &Cx<'_>, bytes: u64) {
+    let tokens = Tokens::of(ui);
+    let used = cx.model.memory_use();
+    let size = |bytes: usize| number::size(bytes as u64);
+    // Histories give way before anything else is lost; then the limit is at work.
+    let is_full = used.total().saturating_mul(20) >= used.limit.saturating_mul(19);
+    let colour = if is_full { tokens.warn.strong } else { tokens.text_muted };
+    let details = format!(
+        "Memory of Brownian. {} of the limit of {} are used: values of topics {}, histories {}, journal {}. \
+         When it is reached, the oldest history goes first",
+        size(used.total()),
+        size(used.limit),
+        size(used.topics),
+        size(used.histories),
+        size(used.journal)
+    );
+    ui.label(small(&number::size(bytes), colour)).on_hover_text(details);
 }
 
 fn ping_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
