@@ -10,6 +10,9 @@ use bytes::Bytes;
 pub trait Wire: Sized {
     /// The fewest bytes an item can take; bounds what a count may promise.
     const MIN_SIZE: usize = 1;
+    /// Items that a list of these may have; bounds what a list of small items becomes in memory. Declared where a real
+    /// list is longer.
+    const MAX_ITEMS: usize = 10_000;
 
     /// Reads one.
     ///
@@ -132,7 +135,7 @@ impl<T: Wire> Wire for Option<T> {
 
 impl<T: Wire> Wire for Vec<T> {
     fn read(r: &mut Reader) -> Result<Self, DecodeError> {
-        let count = r.count(T::MIN_SIZE)?;
+        let count = r.count_of(T::MIN_SIZE, T::MAX_ITEMS)?;
         let mut out = Self::with_capacity(count.min(4096));
         for _ in 0..count {
             out.push(T::read(r)?);
@@ -159,12 +162,12 @@ impl<A: Wire, B: Wire> Wire for (A, B) {
 }
 
 impl Wire for Properties {
+    /// The maps of one fetch answer.
+    const MAX_ITEMS: usize = 100_000;
     fn read(r: &mut Reader) -> Result<Self, DecodeError> {
-        let count = r.count(<(String, String)>::MIN_SIZE)?;
-        if count > Self::MAX {
-            return Err(r.error(Problem::TooMany(Self::MAX)));
-        }
-        let entries = (0..count).map(|_| <(String, String)>::read(r)).collect::<Result<Vec<_>, _>>()?;
+        let count = r.count_of(<(String, String)>::MIN_SIZE, Self::MAX)?;
+        let entry = |r: &mut Reader| Ok((r.text(Self::MAX_KEY_BYTES)?, r.text(Self::MAX_VALUE_BYTES)?));
+        let entries = (0..count).map(|_| entry(r)).collect::<Result<Vec<_>, _>>()?;
         Ok(entries.into_iter().collect())
     }
     fn write(&self, w: &mut Writer) {

@@ -7,7 +7,8 @@ mod selections;
 
 pub use selections::Selections;
 
-use super::path::{TopicPath, canonical};
+use super::cost::{self, Account, Exhausted};
+use super::path::{TopicPath, canonical, check_size};
 use super::pattern::Pattern;
 use super::syntax::{Parsed, SyntaxError};
 use std::fmt;
@@ -91,6 +92,14 @@ struct Inner {
     expression: String,
     prefix: String,
     matcher: Matcher,
+    weight: u64,
+}
+
+impl Inner {
+    fn new(kind: SelectorKind, expression: String, prefix: String, matcher: Matcher) -> Self {
+        let weight = cost::COMPARE + matcher.weight();
+        Self { kind, expression, prefix, matcher, weight }
+    }
 }
 
 enum Matcher {
@@ -100,16 +109,35 @@ enum Matcher {
     Set(Vec<TopicSelector>),
 }
 
+impl Matcher {
+    fn weight(&self) -> u64 {
+        match self {
+            Self::Literal { path, .. } => cost::bytes_cost(path.len()),
+            Self::Split { parts, .. } => parts.iter().map(Pattern::weight).sum(),
+            Self::Full { pattern, .. } => pattern.weight(),
+            Self::Set(members) => members.iter().map(TopicSelector::weight).sum(),
+        }
+    }
+}
+
 impl TopicSelector {
     /// Parses a selector expression; a bare path is a path selector.
     ///
     /// # Errors
     /// The text is no selector; the error says where and why.
     pub fn parse(text: &str) -> Parsed<Self> {
-        parse(text).map_err(|mut error| {
-            error.suggestion = suggestion(text);
+        Self::parse_within(text, &mut Account::request()).map_err(|mut error| {
+            error.suggestion = suggestion(text, &mut Account::request());
             error
         })
+    }
+
+    /// The same as a part of the work that an account is for, without a suggestion.
+    ///
+    /// # Errors
+    /// The text is no selector, or takes more than the account has.
+    pub fn parse_within(text: &str, account: &mut Account) -> Parsed<Self> {
+        parse(text, account)
     }
 
     /// The canonical expression, as it is sent.
@@ -139,27 +167,52 @@ impl TopicSelector {
         }
     }
 
-    /// Whether the canonical path is selected.
+    /// Whether the canonical path is selected; false also if one request may not cost what that takes.
     #[must_use]
     pub fn selects(&self, path: &str) -> bool {
+        self.matches(path, &mut Account::request()).unwrap_or(false)
+    }
+
+    /// Whether the canonical path is selected.
+    ///
+    /// # Errors
+    /// That takes more than the account has.
+    pub fn matches(&self, path: &str, account: &mut Account) -> Result<bool, Exhausted> {
         let path = canonical(path);
+        account.charge(cost::COMPARE)?;
         if !path.starts_with(&self.0.prefix) {
-            return false;
+            return Ok(false);
         }
         match &self.0.matcher {
-            Matcher::Literal { path: literal, descendants } => match path.strip_prefix(literal.as_str()) {
-                Some("") => *descendants != Descendants::Below,
-                Some(rest) => *descendants != Descendants::MatchOnly && rest.starts_with('/'),
-                None => false,
-            },
-            Matcher::Split { parts, descendants } => split_selects(parts, *descendants, path),
+            Matcher::Literal { path: literal, descendants } => {
+                account.charge_bytes(literal.len())?;
+                Ok(match path.strip_prefix(literal.as_str()) {
+                    Some("") => *descendants != Descendants::Below,
+                    Some(rest) => *descendants != Descendants::MatchOnly && rest.starts_with('/'),
+                    None => false,
+                })
+            }
+            Matcher::Split { parts, descendants } => split_matches(parts, *descendants, path, account),
             Matcher::Full { pattern, descendants } => match descendants {
-                Descendants::MatchOnly => pattern.is_match(path),
-                Descendants::Below => pattern.is_below(path),
-                Descendants::MatchAndBelow => pattern.is_match(path) || pattern.is_below(path),
+                Descendants::MatchOnly => pattern.matches(path, account),
+                Descendants::Below => pattern.is_below(path, account),
+                Descendants::MatchAndBelow => Ok(pattern.matches(path, account)? || pattern.is_below(path, account)?),
             },
-            Matcher::Set(members) => members.iter().any(|member| member.selects(path)),
+            Matcher::Set(members) => {
+                for member in members {
+                    if member.matches(path, account)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
         }
+    }
+
+    /// The most that deciding about a path of usual length costs, in units of an account.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        self.0.weight
     }
 
     /// The pattern that was probably meant by a path with the characters of a pattern, such as `fx/*/bid`; none for
@@ -174,19 +227,15 @@ impl TopicSelector {
             Some(branch) => format!("?{}//", correct_wildcards(branch)),
             None => format!("?{}", correct_wildcards(text)),
         };
-        parse(&corrected).is_ok().then_some(corrected)
+        parse(&corrected, &mut Account::request()).is_ok().then_some(corrected)
     }
 
     /// The selector of exactly this path.
     #[must_use]
     pub fn of_path(path: &str) -> Self {
         let literal = canonical(path).to_owned();
-        Self(Arc::new(Inner {
-            kind: SelectorKind::Path,
-            expression: format!(">{path}"),
-            prefix: literal.clone(),
-            matcher: Matcher::Literal { path: literal, descendants: Descendants::MatchOnly },
-        }))
+        let matcher = Matcher::Literal { path: literal.clone(), descendants: Descendants::MatchOnly };
+        Self(Arc::new(Inner::new(SelectorKind::Path, format!(">{path}"), literal, matcher)))
     }
 
     /// A split-path selector for a literal path with a descendant qualifier; the empty path is the root.
@@ -196,7 +245,7 @@ impl TopicSelector {
         if path.is_empty() {
             // The root is no topic: on its own it selects nothing, and everything else lies below it.
             let text = if descendants == Descendants::MatchOnly { "#" } else { EVERYTHING };
-            return parse(text).expect("both are selectors");
+            return parse(text, &mut Account::request()).expect("both are selectors");
         }
         let mut expression = String::from("?");
         for c in path.chars() {
@@ -206,12 +255,8 @@ impl TopicSelector {
             expression.push(c);
         }
         expression.push_str(descendants.suffix());
-        Self(Arc::new(Inner {
-            kind: SelectorKind::SplitPath,
-            expression,
-            prefix: path.to_owned(),
-            matcher: Matcher::Literal { path: path.to_owned(), descendants },
-        }))
+        let matcher = Matcher::Literal { path: path.to_owned(), descendants };
+        Self(Arc::new(Inner::new(SelectorKind::SplitPath, expression, path.to_owned(), matcher)))
     }
 
     /// A set of selectors; one member stays as it is.
@@ -232,12 +277,9 @@ impl TopicSelector {
             })
             .collect();
         let expressions: Vec<&str> = members.iter().map(Self::expression).collect();
-        Self(Arc::new(Inner {
-            kind: SelectorKind::Set,
-            expression: format!("#{}", expressions.join(SEPARATOR)),
-            prefix: common_prefix(&members),
-            matcher: Matcher::Set(members),
-        }))
+        let expression = format!("#{}", expressions.join(SEPARATOR));
+        let prefix = common_prefix(&members);
+        Self(Arc::new(Inner::new(SelectorKind::Set, expression, prefix, Matcher::Set(members))))
     }
 }
 
@@ -274,18 +316,23 @@ impl From<&TopicPath> for TopicSelector {
     }
 }
 
-fn split_selects(parts: &[Pattern], descendants: Descendants, path: &str) -> bool {
+fn split_matches(
+    parts: &[Pattern],
+    descendants: Descendants,
+    path: &str,
+    account: &mut Account,
+) -> Result<bool, Exhausted> {
     let mut segments = path.split('/');
     for part in parts {
         match segments.next() {
-            Some(segment) if part.is_match(segment) => {}
-            _ => return false,
+            Some(segment) if part.matches(segment, account)? => {}
+            _ => return Ok(false),
         }
     }
-    match segments.next() {
+    Ok(match segments.next() {
         None => descendants != Descendants::Below,
         Some(_) => descendants != Descendants::MatchOnly,
-    }
+    })
 }
 
 fn common_prefix(members: &[TopicSelector]) -> String {
@@ -300,13 +347,14 @@ fn common_prefix(members: &[TopicSelector]) -> String {
     common.unwrap_or_default().join("/")
 }
 
-fn parse(text: &str) -> Parsed<TopicSelector> {
+fn parse(text: &str, account: &mut Account) -> Parsed<TopicSelector> {
+    account.charge(cost::PART).and_then(|()| account.charge_bytes(text.len() * cost::BYTES)).map_err(too_much)?;
     match text.chars().next() {
         None => Err(SyntaxError::new("a selector cannot be empty", 0)),
         Some('>') => parse_path(&text[1..], 1),
-        Some('?') => parse_pattern(SelectorKind::SplitPath, &text[1..]),
-        Some('*') => parse_pattern(SelectorKind::FullPath, &text[1..]),
-        Some('#') => parse_set(text),
+        Some('?') => parse_pattern(SelectorKind::SplitPath, &text[1..], account),
+        Some('*') => parse_pattern(SelectorKind::FullPath, &text[1..], account),
+        Some('#') => parse_set(text, account),
         Some(c) if RESERVED.contains(&c) => {
             Err(SyntaxError::new(format!("a selector cannot begin with `{c}`; a path that does is written `>{c}…`"), 0))
         }
@@ -323,14 +371,16 @@ fn parse_path(remainder: &str, offset: usize) -> Parsed<TopicSelector> {
         let dropped = usize::from(remainder.starts_with('/'));
         return Err(SyntaxError::new("a path has no empty parts", offset + dropped + at + 1));
     }
+    check_size(path).map_err(|error| error.within(offset))?;
     Ok(TopicSelector::of_path(remainder))
 }
 
-fn parse_pattern(kind: SelectorKind, remainder: &str) -> Parsed<TopicSelector> {
+fn parse_pattern(kind: SelectorKind, remainder: &str, account: &mut Account) -> Parsed<TopicSelector> {
     let (rest, descendants) = Descendants::split(remainder);
     let base = canonical(rest);
     let offset = 1 + usize::from(rest.starts_with('/')); // of the base in the text as given
     let prefix = prefix_of(base);
+    check_size(&prefix).map_err(|error| error.within(offset))?;
     let matcher = if !prefix.is_empty() && prefix == base {
         Matcher::Literal { path: base.to_owned(), descendants }
     } else if kind == SelectorKind::SplitPath {
@@ -340,7 +390,8 @@ fn parse_pattern(kind: SelectorKind, remainder: &str) -> Parsed<TopicSelector> {
             if part.is_empty() {
                 return Err(SyntaxError::new("a split-path pattern has no empty parts", at));
             }
-            parts.push(Pattern::parse(part, false).map_err(|error| error.within(at))?);
+            account.charge(cost::PART).map_err(too_much)?;
+            parts.push(Pattern::parse(part, false, account).map_err(|error| error.within(at))?);
             at += part.len() + 1;
         }
         Matcher::Split { parts, descendants }
@@ -348,17 +399,18 @@ fn parse_pattern(kind: SelectorKind, remainder: &str) -> Parsed<TopicSelector> {
         if base.is_empty() {
             return Err(SyntaxError::new("a full-path pattern cannot be empty", offset));
         }
-        let pattern =
-            Pattern::parse(base, descendants != Descendants::MatchOnly).map_err(|error| error.within(offset))?;
+        let pattern = Pattern::parse(base, descendants != Descendants::MatchOnly, account)
+            .map_err(|error| error.within(offset))?;
         Matcher::Full { pattern, descendants }
     };
     let expression = format!("{}{remainder}", kind.first_char());
-    Ok(TopicSelector(Arc::new(Inner { kind, expression, prefix, matcher })))
+    Ok(TopicSelector(Arc::new(Inner::new(kind, expression, prefix, matcher))))
 }
 
-fn parse_set(text: &str) -> Parsed<TopicSelector> {
+fn parse_set(text: &str, account: &mut Account) -> Parsed<TopicSelector> {
     let mut members = Vec::new();
     for (at, member) in split_members(text, 1) {
+        account.charge(cost::PART).map_err(too_much)?;
         // A set inside a set can have one member only, as the outer set was split at every separator: what it
         // says is what stands behind its `#`. Stripping instead of descending keeps the stack flat.
         let bare = member.trim_start_matches('#');
@@ -368,7 +420,7 @@ fn parse_set(text: &str) -> Parsed<TopicSelector> {
             }
         } else if !bare.is_empty() {
             let at = at + member.len() - bare.len();
-            members.push(parse(bare).map_err(|error| error.within(at))?);
+            members.push(parse(bare, account).map_err(|error| error.within(at))?);
         }
     }
     Ok(TopicSelector::set(members))
@@ -433,7 +485,7 @@ fn prefix_of(base: &str) -> String {
 }
 
 /// A selector that was perhaps meant by a text that is none.
-fn suggestion(text: &str) -> Option<String> {
+fn suggestion(text: &str, account: &mut Account) -> Option<String> {
     let candidates = match text.chars().next() {
         None => vec![EVERYTHING.to_owned()],
         Some(c) if RESERVED.contains(&c) => vec![format!(">{text}")],
@@ -442,16 +494,22 @@ fn suggestion(text: &str) -> Option<String> {
                 .into_iter()
                 .map(|(_, member)| member)
                 .filter(|member| !member.is_empty())
-                .map(|member| if parse(member).is_ok() { Some(member.to_owned()) } else { suggestion_for_one(member) })
+                .map(|member| {
+                    if parse(member, account).is_ok() {
+                        Some(member.to_owned())
+                    } else {
+                        suggestion_for_one(member, account)
+                    }
+                })
                 .collect::<Option<_>>()?;
             vec![format!("#{}", members.join(SEPARATOR))]
         }
-        Some(_) => suggestion_for_one(text).into_iter().collect(),
+        Some(_) => suggestion_for_one(text, account).into_iter().collect(),
     };
-    candidates.into_iter().find(|candidate| parse(candidate).is_ok())
+    candidates.into_iter().find(|candidate| parse(candidate, account).is_ok())
 }
 
-fn suggestion_for_one(text: &str) -> Option<String> {
+fn suggestion_for_one(text: &str, account: &mut Account) -> Option<String> {
     let (kind, rest) = match text.chars().next()? {
         '?' => ("?", &text[1..]),
         '*' => ("*", &text[1..]),
@@ -462,7 +520,7 @@ fn suggestion_for_one(text: &str) -> Option<String> {
     };
     if matches!(kind, ">" | "") {
         let joined: Vec<&str> = rest.split('/').filter(|part| !part.is_empty()).collect();
-        return Some(format!("{kind}{}", joined.join("/"))).filter(|text| parse(text).is_ok());
+        return Some(format!("{kind}{}", joined.join("/"))).filter(|text| parse(text, account).is_ok());
     }
     let (base, descendants) = Descendants::split(rest);
     if canonical(base).is_empty() {
@@ -473,7 +531,7 @@ fn suggestion_for_one(text: &str) -> Option<String> {
     let joined: Vec<&str> = without_class.split('/').filter(|part| !part.is_empty()).collect();
     let joined = joined.join("/");
     let branch = joined.strip_suffix("/**").map(|branch| format!("{kind}{}//", correct_wildcards(branch)));
-    if let Some(branch) = branch.filter(|text| parse(text).is_ok()) {
+    if let Some(branch) = branch.filter(|text| parse(text, account).is_ok()) {
         return Some(branch);
     }
     let escaped: String =
@@ -481,7 +539,7 @@ fn suggestion_for_one(text: &str) -> Option<String> {
     [joined.clone(), correct_wildcards(&joined), escaped.clone(), correct_wildcards(&escaped)]
         .into_iter()
         .map(|base| format!("{kind}{base}{}", descendants.suffix()))
-        .find(|text| parse(text).is_ok())
+        .find(|text| parse(text, account).is_ok())
 }
 
 /// Turns the wildcards of a shell into regular expressions: `*` at the beginning of a part or after a letter.
@@ -504,6 +562,10 @@ fn correct_wildcards(text: &str) -> String {
         previous = c;
     }
     out
+}
+
+fn too_much(exhausted: Exhausted) -> SyntaxError {
+    SyntaxError::new(exhausted.to_string(), 0)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ mod sessions;
 mod topics;
 
 pub(super) use admission::{Admitted, new_server_id, ping};
-pub(super) use notify::{View, candidates, notify_listener, view};
+pub(super) use notify::{View, notify_listener, view};
 pub(super) use series::no_series;
 pub(super) use topics::AddCheck;
 
@@ -21,7 +21,7 @@ use super::outbox::Queued;
 use super::security::Security;
 use super::session::Session;
 use super::topic::Topic;
-use crate::data::{ErrorCode, TopicPath, TopicSelector};
+use crate::data::{Account, ErrorCode, TopicPath, TopicSelector};
 use crate::wire::Message;
 use crate::wire::handshake::Token;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -43,7 +43,8 @@ pub(super) struct World {
     pub next_session: u64,
     /// Topics by the number that update streams carry.
     pub numbers: HashMap<i32, TopicPath>,
-    next_number: i32,
+    /// The number of the latest topic.
+    pub next_number: i32,
     /// Session locks.
     pub locks: Locks,
     /// Calls pending at clients.
@@ -66,7 +67,7 @@ pub(super) fn branch(prefix: &str) -> (Bound<TopicPath>, Bound<TopicPath>) {
 
 /// The first possible path after a path and everything below it.
 pub(super) fn after_branch(path: &str) -> Option<TopicPath> {
-    TopicPath::parse(&format!("{path}\0")).ok()
+    TopicPath::parse(path).ok().map(|path| path.after_branch())
 }
 
 impl World {
@@ -127,6 +128,7 @@ pub(super) fn topic_path(text: &str) -> Result<TopicPath, ServiceError> {
 ///
 /// # Errors
 /// 106 with the reason.
-pub(super) fn selector(text: &str) -> Result<TopicSelector, ServiceError> {
-    TopicSelector::parse(text).map_err(|error| ServiceError::new(ErrorCode::INVALID_DATA, error.located(text)))
+pub(super) fn selector(text: &str, account: &mut Account) -> Result<TopicSelector, ServiceError> {
+    TopicSelector::parse_within(text, account)
+        .map_err(|error| ServiceError::new(ErrorCode::INVALID_DATA, error.located(text)))
 }

@@ -4,7 +4,7 @@ use super::World;
 use crate::data::security::PathPermissions;
 use crate::data::selector::Descendants;
 use crate::data::session_filter::roles_text;
-use crate::data::{TopicPath, TopicSelector, UnsubscribeReason};
+use crate::data::{Account, TopicPath, TopicSelector, UnsubscribeReason};
 use crate::server::client_calls::ClientCallError;
 use crate::server::locks::Grant;
 use crate::server::outbox::Queued;
@@ -12,7 +12,6 @@ use crate::server::session::Session;
 use crate::server::topic::Subscriber;
 use crate::wire::services::session_lock_acquire;
 use crate::wire::{Message, encode};
-use std::collections::BTreeSet;
 
 impl World {
     /// What a session may do at a path, as its roles and the owner of a topic there say.
@@ -24,12 +23,26 @@ impl World {
         session.at_path(&self.security, path).union(owned)
     }
 
-    /// Subscribes or unsubscribes a session, as its selections and permissions say for this topic.
+    /// Subscribes or unsubscribes a session, as its selections and permissions say for this topic. The session's
+    /// selections are bounded in what this may cost.
     pub(in crate::server) fn evaluate(&mut self, session: u64, path: &TopicPath, reason: UnsubscribeReason) {
+        let Some(subscriber) = self.sessions.get(&session) else { return };
+        let selected = subscriber.selects(path.as_str(), &mut Account::request());
+        self.settle(session, path, selected, reason);
+    }
+
+    /// The same where it is known whether the session selects the topic.
+    pub(in crate::server) fn settle(
+        &mut self,
+        session: u64,
+        path: &TopicPath,
+        selected: bool,
+        reason: UnsubscribeReason,
+    ) {
         let Some(subscriber) = self.sessions.get_mut(&session) else { return };
         let Some(topic) = self.topics.get_mut(path) else { return };
         let subscribed = topic.subscribers.contains_key(&session);
-        let wanted = subscriber.selects(path.as_str()) && subscriber.reads(&self.security, path.as_str(), topic);
+        let wanted = selected && subscriber.reads(&self.security, path.as_str(), topic);
         if wanted && !subscribed {
             subscriber.next_topic_id += 1;
             let topic_id = subscriber.next_topic_id;
@@ -50,19 +63,13 @@ impl World {
         }
     }
 
-    /// Gives a session another principal and its roles. What it may not read any more is unsubscribed, what it selects
-    /// and may read now is subscribed.
+    /// Gives a session another principal and its roles; its subscriptions are to be evaluated anew.
     pub(in crate::server) fn change_principal(&mut self, session: u64, principal: String, roles: &[String]) {
         let Some(changed) = self.sessions.get_mut(&session) else { return };
         changed.properties.insert("$Principal".to_owned(), principal.clone());
         changed.properties.insert("$Roles".to_owned(), roles_text(roles.iter().map(String::as_str)));
         changed.principal = principal;
         changed.roles = self.security.store.effective_roles(roles.iter().map(String::as_str));
-        let selected = self.topics.keys().filter(|path| changed.selects(path.as_str())).cloned();
-        let concerned: BTreeSet<TopicPath> = selected.chain(changed.subscriptions.keys().cloned()).collect();
-        for path in concerned {
-            self.evaluate(session, &path, UnsubscribeReason::Authorization);
-        }
     }
 
     /// Announces a session's subscriptions anew with their values, under the same ids.
@@ -105,7 +112,8 @@ impl World {
         self.grant(grants);
         for branch in session.removed_with_it {
             let selector = TopicSelector::of_branch(branch.as_str(), Descendants::MatchAndBelow);
-            for path in self.selected(&selector) {
+            // A literal branch costs no more than a scan adds for each topic.
+            for path in self.selected(&selector).unwrap_or_default() {
                 self.remove(&path);
             }
         }
