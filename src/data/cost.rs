@@ -27,7 +27,7 @@ pub const BYTES: usize = 8;
 pub struct Exhausted;
 
 /// What a request may still cost, and what it has cost.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Account {
     left: u64,
     spent: u64,

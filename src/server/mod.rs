@@ -126,10 +126,8 @@ impl Server {
     /// # Errors
     /// The thread or its event loop cannot be made.
     pub fn start(config: ServerConfig) -> io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .event_interval(EVENT_INTERVAL)
-            .build()?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().event_interval(EVENT_INTERVAL).build()?;
         let mut server = Self::start_on(config, runtime.handle().clone());
         let (mut stopped, shared) = (server.stop.subscribe(), server.shared.clone());
         let thread = std::thread::Builder::new().name("brownian-server".to_owned()).spawn(move || {

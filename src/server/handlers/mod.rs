@@ -102,7 +102,10 @@ static TABLE: LazyLock<HashMap<u32, Handler>> = LazyLock::new(|| {
         on_permitted::<services::TopicAddAndSet>(updates::add_and_set, PathPermissions::UPDATE_TOPIC),
         on_permitted::<services::JsonPatch>(json_patch::apply, PathPermissions::UPDATE_TOPIC),
         on_permitted::<services::UpdateStreamCreate>(update_streams::create, PathPermissions::UPDATE_TOPIC),
-        on_permitted::<services::UpdateStreamCreateAndSet>(update_streams::create_and_set, PathPermissions::UPDATE_TOPIC),
+        on_permitted::<services::UpdateStreamCreateAndSet>(
+            update_streams::create_and_set,
+            PathPermissions::UPDATE_TOPIC,
+        ),
         on::<services::UpdateStreamCheck>(update_streams::check),
         on::<services::UpdateStreamSet>(update_streams::set),
         on::<services::UpdateStreamDelta>(update_streams::delta),

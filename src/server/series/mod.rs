@@ -18,7 +18,7 @@ use std::collections::VecDeque;
 
 /// Events a series keeps at most, whatever its retained range says.
 const MOST_EVENTS: i64 = 100_000;
-/// Bytes a series keeps at most: the oldest events leave, but never the latest.
+/// Bytes a series keeps at most, but for one event.
 const MOST_BYTES: usize = 64 << 20;
 /// How far ahead of the server's clock an event may be: times never go back, so all that come later get the same time.
 const MOST_MILLIS_AHEAD: i64 = 24 * 60 * 60 * 1000;
@@ -195,9 +195,9 @@ impl Series {
         let latest = self.latest.as_ref().map_or(i64::MIN, |event| event.metadata.timestamp_millis);
         let span = self.retained.last.map_or(i64::MAX, |last| i64::try_from(last.millis()).unwrap_or(i64::MAX));
         let first_time = latest.saturating_sub(span);
-        let (size, latest_sequence) = (&mut self.size, self.next_sequence - 1);
+        let size = &mut self.size;
         while let Some(dropped) = self.originals.pop_front_if(|oldest| {
-            let too_many_bytes = size.1 > MOST_BYTES && oldest.current().sequence() < latest_sequence;
+            let too_many_bytes = size.1 > MOST_BYTES && size.0 > 1;
             let Event { metadata, .. } = &oldest.event;
             too_many_bytes || metadata.sequence < first_sequence || metadata.timestamp_millis < first_time
         }) {
