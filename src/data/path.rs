@@ -128,3 +128,26 @@ impl AsRef<str> for TopicPath {
         &self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_bounded_in_bytes_and_parts() {
+        let parts = |count: usize| vec!["x"; count].join("/");
+        for (text, is_path) in [
+            ("x".repeat(MAX_BYTES), true),
+            (format!("/{}/", "x".repeat(MAX_BYTES)), true),
+            ("x".repeat(MAX_BYTES + 1), false),
+            (parts(MAX_PARTS), true),
+            (parts(MAX_PARTS + 1), false),
+        ] {
+            assert_eq!(TopicPath::parse(&text).is_ok(), is_path, "{} bytes", text.len());
+        }
+        let error = TopicPath::parse(&parts(MAX_PARTS + 1)).unwrap_err();
+        assert_eq!((error.position, error.reason.contains("512 parts")), (2 * MAX_PARTS - 1, true));
+        let longest = TopicPath::parse(&"x".repeat(MAX_BYTES)).unwrap();
+        assert!(longest.after_branch() > longest);
+    }
+}

@@ -76,14 +76,8 @@ impl Exchange {
 
     /// Takes one message of a client and does all that it asks for; whether the connection goes on.
     pub fn receive(&mut self, connection: Connection, message: Bytes) -> bool {
-        let outcome = self.begin(connection, message);
-        while self.go_on(connection) {}
-        outcome
-    }
-
-    /// Takes one message of a client and does the first slice of what it asks for; whether the connection goes on.
-    pub fn begin(&mut self, connection: Connection, message: Bytes) -> bool {
         let outcome = peer::receive(&self.shared, connection.session, connection.generation, message).outcome;
+        while self.go_on(connection) {}
         if let Some(outcome) = outcome {
             self.detach(connection, outcome);
         }
@@ -91,7 +85,7 @@ impl Exchange {
     }
 
     /// Does the next slice of a client's request that was not done in one; whether there was one to do.
-    pub fn go_on(&mut self, connection: Connection) -> bool {
+    fn go_on(&self, connection: Connection) -> bool {
         let mut world = self.shared.world();
         let is_running = world.sessions.get(&connection.session).is_some_and(|session| session.running.is_some());
         if is_running {
@@ -132,6 +126,7 @@ impl Exchange {
                 !over
             });
             world.tick();
+            while world.forget_subscribers() {}
         }
     }
 

@@ -27,6 +27,8 @@ const BATCH_MESSAGES: usize = 256;
 const BATCH_BYTES: usize = 64 << 10;
 /// A message of at most so many bytes may be brief, and so may be what waits for a session.
 const BRIEF_BYTES: usize = 1 << 10;
+/// Units for the end of a connection, which may be the end of its session.
+const END_COST: u64 = 100_000;
 /// Units for a message that is sent, and for each of its bytes, which may be compressed.
 const SENT_MESSAGE_COST: u64 = 200;
 const SENT_BYTE_COST: u64 = 4;
@@ -80,7 +82,10 @@ pub(super) async fn serve(
         },
     };
     tracing::debug!(session, ?outcome, "connection ended");
+    // What waits for a session may be much to throw away.
+    let turn = shared.turns.wait(Worker { session, origin }).await;
     let wait = shared.world().detach(session, generation, outcome != Outcome::Lost);
+    turn.end(END_COST).await;
     if let Some(wait) = wait {
         let shared = shared.clone();
         tokio::spawn(async move {
@@ -270,7 +275,7 @@ fn receive_request(
         return Some(Outcome::Lost);
     }
     if let Progress::Done(result) = handlers::begin(world, key, cid, service, payload, spent) {
-        answer(world, key, cid, result);
+        answer(world, key, cid, result, spent);
     }
     None
 }
@@ -279,18 +284,21 @@ fn receive_request(
 pub(super) fn go_on(world: &mut World, key: u64) -> u64 {
     let mut spent = 0;
     if let Some((cid, Progress::Done(result))) = handlers::go_on(world, key, &mut spent) {
-        answer(world, key, cid, result);
+        answer(world, key, cid, result, &mut spent);
     }
     world.close_overflowing();
     spent
 }
 
-fn answer(world: &mut World, key: u64, cid: i64, result: Result<Option<Bytes>, ServiceError>) {
+fn answer(world: &mut World, key: u64, cid: i64, result: Result<Option<Bytes>, ServiceError>, spent: &mut u64) {
     if cid == 0 {
         return;
     }
     let answer = match result {
-        Ok(payload) => payload.map(|payload| Message::Response { cid, payload }),
+        Ok(payload) => payload.map(|payload| {
+            *spent += cost::bytes_cost(payload.len());
+            Message::Response { cid, payload }
+        }),
         Err(ServiceError { code, description }) => Some(Message::Error { cid, description, code }),
     };
     if let Some(answer) = answer {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// Units after which the turn rests until everything else that is ready has been looked after.
-const REST_AFTER: u64 = 100_000;
+const REST_AFTER: u64 = 50_000;
 /// Units after which it rests for [`REST`], so that other threads get at the world too.
 const LONG_REST_AFTER: u64 = 800_000;
 /// A rest.
@@ -20,7 +20,7 @@ const REST: Duration = Duration::from_millis(1);
 /// Units after which everything that was had counts half.
 const FORGET_AFTER: u64 = 100_000_000;
 /// The cost of a message besides what is in it, in units of an account.
-pub(super) const MESSAGE_COST: u64 = 500;
+pub(super) const MESSAGE_COST: u64 = 1500;
 
 /// Whose work it is.
 #[derive(Clone, Copy, Debug)]

@@ -190,6 +190,17 @@ mod tests {
     }
 
     #[test]
+    fn what_takes_too_much_to_compare_is_selected_again() {
+        let mut scopes = Scopes::default();
+        for n in 0..100 {
+            scopes.select("1", &format!("*(?!x)(((a|b)*)*)*{n}"));
+        }
+        scopes.select("2", ">abababababababababababababababababababab");
+        let Changes { deselect, select } = scopes.deselect(Some("2"), ">abababababababababababababababababababab");
+        assert_eq!((deselect.len(), select.len()), (1, 100));
+    }
+
+    #[test]
     fn a_selector_that_is_not_understood_here_may_share_everything() {
         let mut scopes = Scopes::default();
         scopes.select("1", "?(?<name>x)//");

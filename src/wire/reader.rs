@@ -9,6 +9,10 @@ use bytes::Bytes;
 pub const MAX_DEPTH: u32 = 64;
 /// Alternatives that one message may contain in all: each takes a byte of it, and many in memory.
 pub const MAX_NESTED: u32 = 10_000;
+/// Bytes of memory that lists may take for each byte of their message: items of a few bytes become structures.
+const LIST_FACTOR: usize = 4;
+/// And besides, for short messages.
+const LIST_BYTES: usize = 8 << 20;
 /// Bytes of a text that is not declared to be longer; what is long in the protocol travels as bytes.
 pub const MAX_TEXT: usize = 4 << 20;
 
@@ -21,13 +25,16 @@ pub struct Reader {
     what: &'static str,
     depth: u32,
     nested: u32,
+    /// Bytes of memory that lists may still take.
+    lists: usize,
 }
 
 impl Reader {
     /// Starts at the first byte; `version` is the session's protocol version.
     #[must_use]
     pub fn new(bytes: Bytes, version: u8) -> Self {
-        Self { bytes, at: 0, version, what: "message", depth: 0, nested: 0 }
+        let lists = bytes.len().saturating_mul(LIST_FACTOR).saturating_add(LIST_BYTES);
+        Self { bytes, at: 0, version, what: "message", depth: 0, nested: 0, lists }
     }
 
     /// The session's protocol version.
@@ -160,13 +167,18 @@ impl Reader {
         out
     }
 
-    /// The same for a list that may have at most `most` items.
+    /// The count of a list of at most `most` items that take `item_bytes` of memory each.
     ///
     /// # Errors
-    /// As [`Reader::count`], or more items.
-    pub fn count_of(&mut self, min_size: usize, most: usize) -> Result<usize, DecodeError> {
+    /// As [`Reader::count`]; more items, or more than the lists of a message of this length may take.
+    pub fn count_of(&mut self, min_size: usize, most: usize, item_bytes: usize) -> Result<usize, DecodeError> {
         let count = self.count(min_size)?;
-        if count > most { Err(self.error(Problem::TooMany(most))) } else { Ok(count) }
+        if count > most {
+            return Err(self.error(Problem::TooMany(most)));
+        }
+        let taken = count.saturating_mul(item_bytes);
+        self.lists = self.lists.checked_sub(taken).ok_or_else(|| self.error(Problem::TooLarge(taken)))?;
+        Ok(count)
     }
 
     /// A count of items of which each takes at least `min_size` bytes.

@@ -51,7 +51,7 @@ type Attack = (&'static str, fn(SocketAddr, Instant) -> Running);
 
 /// What is tried: a name, and what goes on at an address until a moment.
 const ATTACKS: [Attack; 13] = [
-    ("nothing", |_, until| Box::pin(tokio::time::sleep_until(until.into()))),
+    ("nothing", |_, until| Box::pin(async move { tokio::time::sleep_until(until.into()).await })),
     ("22a steps back", |at, until| repeated(at, until, 1, || vec![fetched(r"*(?!x)(((a|b|c|\w|/|\s)*)*)*!")])),
     ("22a steps back, many sessions", |at, until| {
         repeated(at, until, MANY, || vec![fetched(&format!("#{}", [r"*(\w|/|\w\w)*\1!"; 12].join("////")))])
@@ -89,14 +89,12 @@ fn main() {
         return serve();
     }
     println!("pings of a bystander in ms, every {} ms; memory of the server in MiB", PING_EVERY.as_millis());
-    println!(
-        "{:46} {:>8} {:>8} {:>8} {:>8} {:>7} {:>7}",
-        "attack", "median", "max", "median", "max", "memory", "memory"
-    );
-    println!(
-        "{:46} {:>8} {:>8} {:>8} {:>8} {:>7} {:>7}",
-        "", "before", "before", "during", "during", "before", "after"
-    );
+    let line = |columns: [&str; 8]| {
+        let [name, rest @ ..] = columns;
+        println!("{name:46} {}", rest.map(|text| format!("{text:>8}")).join(" "));
+    };
+    line(["attack", "median", "max", "median", "99 %", "max", "memory", "memory"]);
+    line(["", "before", "before", "during", "during", "during", "before", "after"]);
     for (name, attack) in ATTACKS {
         if words.is_empty() || words.iter().any(|word| name.contains(word.as_str())) {
             measure(name, attack);
@@ -118,22 +116,18 @@ fn measure(name: &str, attack: fn(SocketAddr, Instant) -> Running) {
     let during = pinged(address, DURING);
     attacker.expect("a thread").join().expect("an attack that only gives up");
     let memory_after = resident_mib(&child);
-    let ms = |duration: Duration| duration.as_secs_f64() * 1000.0;
-    let (first, then) = (summary(before), summary(during));
-    println!(
-        "{name:46} {:8.2} {:8.2} {:8.2} {:8.2} {memory_before:7} {memory_after:7}",
-        ms(first.0),
-        ms(first.1),
-        ms(then.0),
-        ms(then.1),
-    );
+    let ([median_before, _, max_before], [median, most, max]) = (summary(before), summary(during));
+    let ms = [median_before, max_before, median, most, max].map(|ms| format!("{ms:8.2}")).join(" ");
+    println!("{name:46} {ms} {memory_before:8} {memory_after:8}");
     let _ = child.kill();
     let _ = child.wait();
 }
 
-fn summary(mut pings: Vec<Duration>) -> (Duration, Duration) {
+/// Median, 99 % and maximum in milliseconds.
+fn summary(mut pings: Vec<Duration>) -> [f64; 3] {
     pings.sort_unstable();
-    (pings[pings.len() / 2], pings[pings.len() - 1])
+    let last = pings.len() - 1;
+    [last / 2, last * 99 / 100, last].map(|place| pings[place].as_secs_f64() * 1000.0)
 }
 
 /// The second process: a server that ends with this one.

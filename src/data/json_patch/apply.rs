@@ -146,17 +146,17 @@ impl Work<'_> {
         segments.iter().try_fold(root, |value, segment| match (value, segment) {
             (Json::Array(items), Segment::Index(index)) => items.get_mut(*index as usize),
             (Json::Object(members), segment) => {
-                let at = self.place_of(members, &key_text(segment))?;
-                at.map(|at| &mut members[at].1)
+                self.look_through(members)?;
+                let at = place_of(members, &key_text(segment))?;
+                Some(&mut members[at].1)
             }
             _ => None,
         })
     }
 
-    /// The place of a member; none within if there is none.
-    fn place_of(&mut self, members: &[(String, Json)], key: &str) -> Option<Option<usize>> {
-        self.charge(1 + members.len() as u64)?;
-        Some(members.iter().position(|(k, _)| k == key))
+    /// Charges for looking for a member.
+    fn look_through(&mut self, members: &[(String, Json)]) -> Option<()> {
+        self.charge(1 + members.len() as u64)
     }
 
     /// Charges for moving the items behind a place in an array.
@@ -178,7 +178,8 @@ impl Work<'_> {
             (Json::Array(items), Segment::Key(key)) if key == "-" => items.push(value),
             (Json::Object(members), segment) => {
                 let key = key_text(segment);
-                match self.place_of(members, &key)? {
+                self.look_through(members)?;
+                match place_of(members, &key) {
                     Some(at) => members[at].1 = value,
                     None => members.push((key, value)),
                 }
@@ -196,13 +197,18 @@ impl Work<'_> {
                 Some(items.remove(*index as usize))
             }
             (Json::Object(members), segment) => {
-                let at = self.place_of(members, &key_text(segment))??;
+                self.look_through(members)?;
+                let at = place_of(members, &key_text(segment))?;
                 self.shift(members.len() - at)?;
                 Some(members.remove(at).1)
             }
             _ => None,
         }
     }
+}
+
+fn place_of(members: &[(String, Json)], key: &str) -> Option<usize> {
+    members.iter().position(|(k, _)| k == key)
 }
 
 fn key_text(segment: &Segment) -> String {

@@ -56,12 +56,19 @@ pub(super) enum Pattern {
     /// `.*` or `.+`: whatever has at least so many bytes and no line ends; nothing is compiled.
     Anything { least: usize },
     /// Any other.
-    Compiled { whole: Expression, below: Below },
+    Compiled(Box<Compiled>),
+}
+
+/// The expressions of a pattern.
+#[derive(Clone, Debug)]
+pub(super) struct Compiled {
+    whole: Expression,
+    below: Below,
 }
 
 /// How to decide whether a path lies below what the pattern matches.
 #[derive(Clone, Debug)]
-pub(super) enum Below {
+enum Below {
     /// One expression decides.
     Expression(Expression),
     /// The pattern looks at what follows it or refuses to step back: each ancestor is tried alone.
@@ -91,7 +98,8 @@ impl Pattern {
         } else {
             Below::EachAncestor
         };
-        Ok(Self::Compiled { whole: Expression::compile(format!(r"\A(?:{bare})\z"), steps_back, account)?, below })
+        let whole = Expression::compile(format!(r"\A(?:{bare})\z"), steps_back, account)?;
+        Ok(Self::Compiled(Box::new(Compiled { whole, below })))
     }
 
     /// Whether the pattern matches the whole text; false also if that takes too many steps.
@@ -109,7 +117,7 @@ impl Pattern {
                 account.charge_bytes(text.len())?;
                 Ok(text.len() >= *least && !text.contains(LINE_ENDS))
             }
-            Self::Compiled { whole, .. } => whole.matches(text, account),
+            Self::Compiled(compiled) => compiled.whole.matches(text, account),
         }
     }
 
@@ -125,15 +133,17 @@ impl Pattern {
                 account.charge_bytes(path.len())?;
                 ancestors.find(|at| at >= least).map_or(Ok(false), |at| self.matches(&path[..at], account))
             }
-            Self::Compiled { below: Below::Expression(expression), .. } => expression.matches(path, account),
-            Self::Compiled { whole, below: Below::EachAncestor } => {
-                for at in ancestors {
-                    if whole.matches(&path[..at], account)? {
-                        return Ok(true);
+            Self::Compiled(compiled) => match &compiled.below {
+                Below::Expression(expression) => expression.matches(path, account),
+                Below::EachAncestor => {
+                    for at in ancestors {
+                        if compiled.whole.matches(&path[..at], account)? {
+                            return Ok(true);
+                        }
                     }
+                    Ok(false)
                 }
-                Ok(false)
-            }
+            },
         }
     }
 
@@ -141,9 +151,9 @@ impl Pattern {
     pub(super) fn weight(&self) -> u64 {
         match self {
             Self::Anything { .. } => MATCH_COST,
-            Self::Compiled { whole, below } => {
-                whole.weight()
-                    + match below {
+            Self::Compiled(compiled) => {
+                compiled.whole.weight()
+                    + match &compiled.below {
                         Below::Expression(expression) => expression.weight(),
                         Below::EachAncestor => 0,
                     }
@@ -154,7 +164,7 @@ impl Pattern {
 
 /// A compiled expression that knows what a match costs.
 #[derive(Clone, Debug)]
-pub(super) struct Expression {
+struct Expression {
     /// With few steps back.
     quick: Regex,
     /// With many, where few were not enough; compiled when it is needed.

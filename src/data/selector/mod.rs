@@ -8,7 +8,7 @@ mod selections;
 pub use selections::Selections;
 
 use super::cost::{self, Account, Exhausted};
-use super::path::{TopicPath, canonical, check_size};
+use super::path::{MAX_PARTS, TopicPath, canonical, check_size};
 use super::pattern::Pattern;
 use super::syntax::{Parsed, SyntaxError};
 use std::fmt;
@@ -21,6 +21,8 @@ const SEPARATOR: &str = "////";
 const RESERVED: [char; 4] = ['$', '%', '&', '<'];
 /// Characters with a meaning in regular expressions.
 const META: &str = "*.+?^${}()[]\\|";
+/// Bytes of a pattern with all its parts.
+const MAX_PATTERN_BYTES: usize = 64 << 10;
 /// Selects every topic; suggested for an empty text.
 const EVERYTHING: &str = "?.*//";
 
@@ -379,6 +381,7 @@ fn parse_pattern(kind: SelectorKind, remainder: &str, account: &mut Account) -> 
     let (rest, descendants) = Descendants::split(remainder);
     let base = canonical(rest);
     let offset = 1 + usize::from(rest.starts_with('/')); // of the base in the text as given
+    check_pattern_size(base).map_err(|error| error.within(offset))?;
     let prefix = prefix_of(base);
     check_size(&prefix).map_err(|error| error.within(offset))?;
     let matcher = if !prefix.is_empty() && prefix == base {
@@ -405,6 +408,17 @@ fn parse_pattern(kind: SelectorKind, remainder: &str, account: &mut Account) -> 
     };
     let expression = format!("{}{remainder}", kind.first_char());
     Ok(TopicSelector(Arc::new(Inner::new(kind, expression, prefix, matcher))))
+}
+
+/// Checks what would be costly to find out later.
+fn check_pattern_size(base: &str) -> Parsed {
+    if base.len() > MAX_PATTERN_BYTES {
+        return Err(SyntaxError::new(format!("a pattern has at most {MAX_PATTERN_BYTES} bytes"), 0));
+    }
+    match base.match_indices('/').nth(MAX_PARTS - 1) {
+        Some((at, _)) => Err(SyntaxError::new(format!("a pattern has at most {MAX_PARTS} parts, as a path has"), at)),
+        None => Ok(()),
+    }
 }
 
 fn parse_set(text: &str, account: &mut Account) -> Parsed<TopicSelector> {

@@ -440,6 +440,21 @@ mod tests {
     }
 
     #[test]
+    fn a_selector_that_takes_too_much_is_an_error_beside_the_input() {
+        let mut live = Live::default();
+        let spec = Arc::new(TopicSpec::new(TopicType::Json));
+        for n in 0..100 {
+            live.subscribed(&path(&format!("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/{n}")), &spec);
+        }
+        let mut all = Subscriptions::default();
+        all.apply(Intent::Add(r"*(?!x)(((a|\d|/)*)*)*c".into()), &live, &mut fx());
+        assert!(all.list.is_empty());
+        assert_eq!(all.error.as_ref().map(|(_, error)| error.reason.clone()), Some(Exhausted.to_string()));
+        all.apply(Intent::Add("*(?!x).*7".into()), &live, &mut fx());
+        assert_eq!((all.list.len(), all.list[0].matched), (1, 10));
+    }
+
+    #[test]
     fn a_bad_selector_is_kept_as_an_error() {
         let all = with(&["?a/(b"], &[]);
         assert!(all.list.is_empty() && all.error.is_some());

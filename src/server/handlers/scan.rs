@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 /// Units of a slice; the topic that exceeds them is the last.
-pub(super) const SLICE: u64 = 100_000;
+pub(super) const SLICE: u64 = 50_000;
 /// Topics that are looked at between two looks at what the slice has cost.
 const CHUNK: usize = 64;
 

@@ -24,7 +24,7 @@ use super::topic::Topic;
 use crate::data::{Account, ErrorCode, TopicPath, TopicSelector};
 use crate::wire::Message;
 use crate::wire::handshake::Token;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::ops::Bound;
 
 /// The server's whole state.
@@ -53,6 +53,8 @@ pub(super) struct World {
     pub clock: Clock,
     /// Paths of the topics that have removal policies.
     pub with_removal: BTreeSet<TopicPath>,
+    /// Subscriptions of sessions that have ended, which their topics still know.
+    pub leaving: VecDeque<(u64, BTreeMap<TopicPath, i32>)>,
     /// Sessions that cannot go on; ended when the current step is done.
     pub to_close: Vec<u64>,
 }
@@ -86,6 +88,7 @@ impl World {
             client_calls: ClientCalls::default(),
             clock,
             with_removal: BTreeSet::new(),
+            leaving: VecDeque::new(),
             to_close: Vec::new(),
         }
     }

@@ -1,6 +1,7 @@
 //! Topic notifications: what each listener hears of a topic.
 
 use super::World;
+use super::sessions::DECISION;
 use crate::data::{Account, Exhausted, Selections, TopicPath};
 use crate::wire::services::shared::TopicEvent;
 use crate::wire::services::{NotificationDescendant, NotificationEvent, notification_descendant, notification_event};
@@ -22,7 +23,7 @@ impl World {
         let mut views = Vec::new();
         for (key, session) in &self.sessions {
             for (conversation, selections) in &session.listeners {
-                let view = view(self, selections, path, &mut Account::request()).unwrap_or(View::Unseen);
+                let view = view(self, selections, path, &mut Account::of(DECISION)).unwrap_or(View::Unseen);
                 if view != View::Unseen {
                     views.push((*key, *conversation, view));
                 }

@@ -8,10 +8,15 @@ use crate::data::{Account, TopicPath, TopicSelector, UnsubscribeReason};
 use crate::server::client_calls::ClientCallError;
 use crate::server::locks::Grant;
 use crate::server::outbox::Queued;
-use crate::server::session::Session;
+use crate::server::session::{MAX_SELECTION_WEIGHT, Session};
 use crate::server::topic::Subscriber;
 use crate::wire::services::session_lock_acquire;
 use crate::wire::{Message, encode};
+
+/// Subscriptions of ended sessions that are taken from their topics in one go; about a millisecond.
+const FORGOTTEN_AT_ONCE: usize = 1000;
+/// What finding out whether a session wants a topic may cost: its selections are weighed by paths of usual length.
+pub(super) const DECISION: u64 = 4 * MAX_SELECTION_WEIGHT;
 
 impl World {
     /// What a session may do at a path, as its roles and the owner of a topic there say.
@@ -27,7 +32,7 @@ impl World {
     /// selections are bounded in what this may cost.
     pub(in crate::server) fn evaluate(&mut self, session: u64, path: &TopicPath, reason: UnsubscribeReason) {
         let Some(subscriber) = self.sessions.get(&session) else { return };
-        let selected = subscriber.selects(path.as_str(), &mut Account::request());
+        let selected = subscriber.selects(path.as_str(), &mut Account::of(DECISION));
         self.settle(session, path, selected, reason);
     }
 
@@ -96,15 +101,13 @@ impl World {
         }
     }
 
-    /// Ends a session: its subscriptions, listeners, locks and pending calls go with it.
+    /// Ends a session: its subscriptions, listeners, locks and pending calls go with it. Topics forget a subscriber of
+    /// very many of them bit by bit.
     pub(in crate::server) fn end_session(&mut self, key: u64) {
-        let Some(session) = self.sessions.remove(&key) else { return };
+        let Some(mut session) = self.sessions.remove(&key) else { return };
         self.tokens.remove(&session.token);
-        for path in session.subscriptions.keys() {
-            if let Some(topic) = self.topics.get_mut(path) {
-                topic.subscribers.remove(&key);
-            }
-        }
+        self.leaving.push_back((key, std::mem::take(&mut session.subscriptions)));
+        self.forget_subscribers();
         tracing::debug!(session = %session.id, "session ended");
         session.connection.end();
         self.end_calls_of(key, &ClientCallError::SessionEnded);
@@ -117,6 +120,24 @@ impl World {
                 self.remove(&path);
             }
         }
+    }
+
+    /// Has some topics forget subscribers whose sessions have ended; whether there are more.
+    pub(in crate::server) fn forget_subscribers(&mut self) -> bool {
+        for _ in 0..FORGOTTEN_AT_ONCE {
+            let Some((key, subscriptions)) = self.leaving.front_mut() else { return false };
+            match subscriptions.pop_first() {
+                Some((path, _)) => {
+                    if let Some(topic) = self.topics.get_mut(&path) {
+                        topic.subscribers.remove(key);
+                    }
+                }
+                None => {
+                    self.leaving.pop_front();
+                }
+            }
+        }
+        !self.leaving.is_empty()
     }
 
     /// Answers those who waited for a lock.
