@@ -106,7 +106,7 @@ impl Turns {
                 state.taken = true;
                 return Turn { turns: self.clone(), worker, held: true };
             }
-            let (turn, receiver) = oneshot::channel();
+            let (turn, receiver) = oneshot::channel::<Turn>();
             state.waiting.push(Waiting { worker, turn });
             receiver
         };

@@ -312,7 +312,9 @@ mod tests {
         let patch = |operation: &str, times: usize| format!("[{}]", vec![operation; times].join(","));
         let doubling = patch(r#"{"op":"copy","from":"/a","path":"/a/-"}"#, 60);
         let mut root = Json::from_text(r#"{"a":["some text"]}"#).unwrap();
-        assert!(failing(&mut root, &doubling).is_some_and(|at| at > 10));
+        let mut much = Account::of(1 << 40);
+        let failed = super::failing(&mut root, parse(&doubling).unwrap(), &mut much).unwrap();
+        assert!(failed.is_some_and(|at| at > 10));
         let deepening = patch(r#"{"op":"copy","from":"","path":"/a"}"#, 1000);
         let mut root = Json::from_text("{}").unwrap();
         assert_eq!(failing(&mut root, &deepening), Some(MAX_DEPTH - 1));

@@ -65,7 +65,7 @@ impl World {
         let targets = match &removal.remove {
             None => vec![path.clone()],
             Some(selector) => self.selected(selector).unwrap_or_else(|error| {
-                tracing::warn!(?path, %error, "a removal policy removed nothing");
+                tracing::warn!(?path, ?error, "a removal policy removed nothing");
                 Vec::new()
             }),
         };
