@@ -85,6 +85,7 @@ pub(super) async fn serve(
     // What waits for a session may be much to throw away.
     let turn = shared.turns.wait(Worker { session, origin }).await;
     let wait = shared.world().detach(session, generation, outcome != Outcome::Lost);
+    drop(outbox);
     turn.end(END_COST).await;
     if let Some(wait) = wait {
         let shared = shared.clone();

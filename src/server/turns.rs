@@ -9,7 +9,8 @@ use super::session::Origin;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::oneshot;
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
 
 /// Units after which the turn rests until everything else that is ready has been looked after.
 const REST_AFTER: u64 = 50_000;
@@ -33,7 +34,7 @@ pub(super) struct Worker {
 
 struct Waiting {
     worker: Worker,
-    turn: oneshot::Sender<Turn>,
+    turn: mpsc::Sender<Turn>,
 }
 
 #[derive(Default)]
@@ -100,20 +101,20 @@ impl Turns {
 
     /// Waits for the turn.
     pub(super) async fn wait(&self, worker: Worker) -> Turn {
-        let receiver = {
+        let mut receiver = {
             let mut state = self.state();
             if !state.taken {
                 state.taken = true;
                 return Turn { turns: self.clone(), worker, held: true };
             }
-            let (turn, receiver) = oneshot::channel::<Turn>();
+            let (turn, receiver) = mpsc::channel(1);
             state.waiting.push(Waiting { worker, turn });
             receiver
         };
-        match receiver.await {
-            Ok(turn) => turn,
+        match receiver.recv().await {
+            Some(turn) => turn,
             // Nobody drops a sender without sending but the end of the server, after which nothing is to be done.
-            Err(_) => std::future::pending().await,
+            None => std::future::pending().await,
         }
     }
 
@@ -129,10 +130,10 @@ impl Turns {
                 next
             };
             let turn = Turn { turns: self.clone(), worker: next.worker, held: true };
-            match next.turn.send(turn) {
+            match next.turn.try_send(turn) {
                 Ok(()) => return,
                 // It has gone meanwhile; this loop, and not the drop of the turn, looks for another.
-                Err(mut turn) => turn.held = false,
+                Err(TrySendError::Closed(mut turn) | TrySendError::Full(mut turn)) => turn.held = false,
             }
         }
     }

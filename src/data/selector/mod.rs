@@ -350,7 +350,10 @@ fn common_prefix(members: &[TopicSelector]) -> String {
 }
 
 fn parse(text: &str, account: &mut Account) -> Parsed<TopicSelector> {
-    account.charge(cost::PART).and_then(|()| account.charge_bytes(text.len() * cost::BYTES)).map_err(too_much)?;
+    account.charge(cost::PART).map_err(too_much)?;
+    // The members of a set are charged for when their turn comes.
+    let read = if text.starts_with('#') { text.len() } else { text.len() * cost::BYTES };
+    account.charge_bytes(read).map_err(too_much)?;
     match text.chars().next() {
         None => Err(SyntaxError::new("a selector cannot be empty", 0)),
         Some('>') => parse_path(&text[1..], 1),
@@ -441,21 +444,20 @@ fn parse_set(text: &str, account: &mut Account) -> Parsed<TopicSelector> {
 }
 
 /// The members of a set from a byte on, with their positions. Where more than four slashes run together, the last
-/// four separate.
-fn split_members(text: &str, from: usize) -> Vec<(usize, &str)> {
-    let bytes = text.as_bytes();
-    let mut members = Vec::new();
-    let (mut start, mut at) = (from, from);
-    while at < bytes.len() {
-        let run = bytes[at..].iter().take_while(|b| **b == b'/').count();
-        if run >= SEPARATOR.len() {
-            members.push((start, &text[start..at + run - SEPARATOR.len()]));
-            start = at + run;
-        }
-        at += run.max(1);
-    }
-    members.push((start, &text[start..]));
-    members
+/// four separate. Each is looked for when it is asked for.
+fn split_members(text: &str, from: usize) -> impl Iterator<Item = (usize, &str)> {
+    let mut start = Some(from);
+    std::iter::from_fn(move || {
+        let begin = start?;
+        let Some(slash) = text[begin..].find(SEPARATOR) else {
+            start = None;
+            return Some((begin, &text[begin..]));
+        };
+        let first = begin + slash;
+        let next = first + text.as_bytes()[first..].iter().take_while(|b| **b == b'/').count();
+        start = Some(next);
+        Some((begin, &text[begin..next - SEPARATOR.len()]))
+    })
 }
 
 /// The literal path that everything the pattern matches begins with.
@@ -505,7 +507,6 @@ fn suggestion(text: &str, account: &mut Account) -> Option<String> {
         Some(c) if RESERVED.contains(&c) => vec![format!(">{text}")],
         Some('#') => {
             let members: Vec<String> = split_members(text, 1)
-                .into_iter()
                 .map(|(_, member)| member)
                 .filter(|member| !member.is_empty())
                 .map(|member| {
