@@ -7,6 +7,7 @@
 //! [`syntax::Rules`] of its own; its errors are [`SyntaxError`], which is shown by [`SyntaxError::located`] everywhere.
 //! What a session may do is evaluated in [`security`] only. Formats of files are in [`file_format`].
 
+pub mod cost;
 pub mod error_code;
 pub mod event_range;
 pub mod file_format;
@@ -29,6 +30,7 @@ pub mod time;
 pub mod topic_view;
 pub mod value;
 
+pub use cost::{Account, Exhausted};
 pub use error_code::ErrorCode;
 pub use path::TopicPath;
 pub use secret::Secret;

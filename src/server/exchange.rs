@@ -5,6 +5,7 @@ use super::client_calls::ClientCallCounts;
 use super::clock::Clock;
 use super::peer::{self, Outcome};
 use super::session::Origin;
+use super::turns::Turns;
 use super::world::{Admitted, World, new_server_id};
 use super::{Publisher, ServerConfig, Shared, tick};
 use crate::data::{TopicPath, TopicSpec};
@@ -53,7 +54,8 @@ impl Exchange {
     pub fn new(config: ServerConfig, now_millis: i64) -> Self {
         let config = ServerConfig { ping_period: Duration::ZERO, ..config };
         let world = World::new(config.security.clone(), new_server_id(), Clock::manual(now_millis));
-        Self { shared: Arc::new(Shared { world: Mutex::new(world), config }), waiting: Vec::new() }
+        let shared = Shared { world: Mutex::new(world), config, turns: Turns::default() };
+        Self { shared: Arc::new(shared), waiting: Vec::new() }
     }
 
     /// A way to put content into the server.
@@ -72,13 +74,24 @@ impl Exchange {
         Ok(Accepted { connection: Connection { session, generation }, response, resend })
     }
 
-    /// Takes one message of a client; whether the connection goes on.
+    /// Takes one message of a client and does all that it asks for; whether the connection goes on.
     pub fn receive(&mut self, connection: Connection, message: Bytes) -> bool {
-        let outcome = peer::receive(&self.shared, connection.session, connection.generation, message);
+        let outcome = peer::receive(&self.shared, connection.session, connection.generation, message).outcome;
+        while self.go_on(connection) {}
         if let Some(outcome) = outcome {
             self.detach(connection, outcome);
         }
         outcome.is_none()
+    }
+
+    /// Does the next slice of a client's request that was not done in one; whether there was one to do.
+    fn go_on(&self, connection: Connection) -> bool {
+        let mut world = self.shared.world();
+        let is_running = world.sessions.get(&connection.session).is_some_and(|session| session.running.is_some());
+        if is_running {
+            peer::go_on(&mut world, connection.session);
+        }
+        is_running
     }
 
     /// What waits for a client, in order; nothing for a connection that is over.
@@ -113,6 +126,7 @@ impl Exchange {
                 !over
             });
             world.tick();
+            while world.forget_subscribers() {}
         }
     }
 

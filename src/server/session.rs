@@ -1,11 +1,12 @@
 //! One session: who it is, what it has selected, and the connection it is on, if any.
 
+use super::handlers::Running;
 use super::outbox::{Delivery, Outbox, Queued};
 use super::security::Security;
 use super::topic::Topic;
 use crate::data::security::{EffectiveRoles, PathPermissions};
 use crate::data::session_filter::roles_text;
-use crate::data::{Selections, SessionId, TopicPath, TopicSpec, UnsubscribeReason};
+use crate::data::{Account, Selections, SessionId, TopicPath, TopicSpec, UnsubscribeReason};
 use crate::wire::handshake::{ConnectRequest, Token};
 use crate::wire::services::{TopicSubscribed, TopicUnsubscribed, topic_subscribed, topic_unsubscribed};
 use crate::wire::{Message, Service, encode};
@@ -22,7 +23,7 @@ pub(super) const SERVER_NAME: &str = "brownian";
 const CONNECTOR: &str = "Client Connector";
 
 /// Where a connection comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Origin {
     /// A `WebSocket` of a client at this address.
     WebSocket(IpAddr),
@@ -163,6 +164,9 @@ impl RecentIds {
 
 /// Selections that one session may have, in all scopes and listeners together.
 pub(super) const MAX_SELECTIONS: usize = 1000;
+/// What the selections of one session may cost for each topic that is created, in units of an account: a quarter of a
+/// millisecond. Room for a thousand paths or branches, or for a hundred patterns.
+pub(super) const MAX_SELECTION_WEIGHT: u64 = 25_000;
 /// Services that the log names as asked for in vain by one session.
 const MAX_REFUSED_SERVICES: usize = 64;
 
@@ -199,6 +203,8 @@ pub(super) struct Session {
     pub removed_with_it: BTreeSet<TopicPath>,
     /// Services that it asked for and that this server does not offer; for the log, which names each once.
     pub refused_services: BTreeSet<u32>,
+    /// The request that it waits for.
+    pub running: Option<Running>,
     /// The latest topic id.
     pub next_topic_id: i32,
     /// Its connection.
@@ -226,9 +232,14 @@ impl Session {
         self.at_path(security, path).union(topic.owned_by(&self.principal)).contains(PathPermissions::READ_TOPIC)
     }
 
-    /// Whether any scope selects the path.
-    pub(super) fn selects(&self, path: &str) -> bool {
-        self.scopes.values().any(|selections| selections.selects(path))
+    /// The most that it costs to find out what the session wants of a new topic, in units of an account.
+    pub(super) fn selection_weight(&self) -> u64 {
+        self.scopes.values().chain(self.listeners.values()).map(Selections::weight).sum()
+    }
+
+    /// Whether any scope selects the path; one that takes too much to find out does not.
+    pub(super) fn selects(&self, path: &str, account: &mut Account) -> bool {
+        self.scopes.values().any(|selections| selections.decision(path, account) == Ok(Some(true)))
     }
 
     /// The message that tells of a subscription.

@@ -16,5 +16,12 @@ pub(super) async fn run(shared: Weak<Shared>) {
         ticks.tick().await;
         let Some(shared) = shared.upgrade() else { return };
         shared.world().tick();
+        loop {
+            let more = shared.world().forget_subscribers();
+            if !more {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
     }
 }

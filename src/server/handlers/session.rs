@@ -1,6 +1,8 @@
 //! Services about the session itself.
 
+use super::scan::{Scan, Walk};
 use super::{RequestContext, ServiceError};
+use crate::data::{UnsubscribeReason, cost};
 use crate::wire::services::change_principal;
 
 /// Answers a ping.
@@ -9,17 +11,56 @@ pub(super) fn ping(_: &mut RequestContext<'_>, (): ()) -> Result<(), ServiceErro
     Ok(())
 }
 
-/// Gives the session another principal with its roles; false, and nothing changes, if it is not who it says.
+/// Gives the session another principal with its roles; false, and nothing changes, if it is not who it says. What it may
+/// not read any more is unsubscribed first; then what it selects and may read now is subscribed.
 #[expect(clippy::unnecessary_wraps, reason = "the form of every handler")]
 pub(super) fn change_principal(
     cx: &mut RequestContext<'_>,
     request: change_principal::Request,
-) -> Result<bool, ServiceError> {
-    let Some(roles) = cx.world.security.authenticate(&request.principal, &request.credentials) else {
-        return Ok(false);
-    };
-    cx.world.change_principal(cx.key, request.principal, &roles);
-    Ok(true)
+) -> Result<Evaluating, ServiceError> {
+    let roles = cx.world.security.authenticate(&request.principal, &request.credentials);
+    if let Some(roles) = &roles {
+        cx.world.change_principal(cx.key, request.principal, roles);
+        cx.account.commit();
+    }
+    let walk = || roles.is_some().then(Walk::everything);
+    Ok(Evaluating { accepted: roles.is_some(), subscribed: walk(), topics: walk() })
+}
+
+/// A change of the principal on its way.
+pub(super) struct Evaluating {
+    accepted: bool,
+    subscribed: Option<Walk>,
+    topics: Option<Walk>,
+}
+
+impl Scan for Evaluating {
+    type Output = bool;
+
+    fn step(&mut self, cx: &mut RequestContext<'_>) -> Result<Option<bool>, ServiceError> {
+        let more = cx.slice(|cx| {
+            let Some(session) = cx.world.sessions.get(&cx.key) else { return Ok(false) };
+            let found = if let Some(walk) = &mut self.subscribed {
+                let found = walk.next(&session.subscriptions, cx.account, |_, _, _| Ok(true))?;
+                if found.is_none() {
+                    self.subscribed = None;
+                    return Ok(true);
+                }
+                found
+            } else if let Some(walk) = &mut self.topics {
+                walk.next(&cx.world.topics, cx.account, |path, _, account| Ok(session.selects(path.as_str(), account)))?
+            } else {
+                None
+            };
+            let Some(found) = found else { return Ok(false) };
+            for path in found {
+                cx.account.note(cost::CHANGE);
+                cx.world.evaluate(cx.key, &path, UnsubscribeReason::Authorization);
+            }
+            Ok(true)
+        })?;
+        Ok((!more).then_some(self.accepted))
+    }
 }
 
 #[cfg(test)]

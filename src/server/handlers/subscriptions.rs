@@ -1,66 +1,171 @@
 //! Selecting and deselecting topics in scopes.
 
+use super::scan::{Scan, Walk, may_cost_more};
 use super::{PathPermissions, RequestContext, ServiceError, missing_topics};
-use crate::data::{TopicPath, TopicSelector, UnsubscribeReason};
-use crate::server::world::selector;
+use crate::data::{Exhausted, Selections, TopicPath, TopicSelector, UnsubscribeReason, cost};
 use crate::wire::services::shared::SelectionRequest;
 use crate::wire::services::unsubscribe_all;
+use std::collections::BTreeMap;
 
 /// Appends a select to a scope; notifications and values go out before the answer.
-pub(super) fn subscribe(cx: &mut RequestContext<'_>, request: SelectionRequest) -> Result<(), ServiceError> {
-    let selector = selector(&request.selector)?;
+///
+/// The selection is stored before topics are subscribed, so one that is created meanwhile is subscribed as any other
+/// that comes later, and one that is both is subscribed once.
+pub(super) fn subscribe(cx: &mut RequestContext<'_>, request: SelectionRequest) -> Result<Selecting, ServiceError> {
+    let selector = cx.selector(&request.selector)?;
     cx.require(selector.prefix(), PathPermissions::SELECT_TOPIC)?;
-    cx.require_room_for_selection()?;
-    cx.session()?.scopes.entry(request.scope).or_default().select(&selector);
-    if evaluate_all(cx, &selector) == 0 {
-        missing_topics::ask(cx.world, cx.key, &selector);
+    cx.require_room_for_selection(&selector)?;
+    let trial = may_cost_more(selector.weight()).then(|| Walk::of(&selector));
+    Ok(Selecting { walk: Walk::of(&selector), selector, scope: request.scope, trial, stored: false, selected: 0 })
+}
+
+/// A subscription on its way.
+pub(super) struct Selecting {
+    selector: TopicSelector,
+    scope: String,
+    /// Looks at everything once without effect, where that may cost more than the account has.
+    trial: Option<Walk>,
+    stored: bool,
+    walk: Walk,
+    selected: usize,
+}
+
+impl Scan for Selecting {
+    type Output = ();
+
+    fn step(&mut self, cx: &mut RequestContext<'_>) -> Result<Option<()>, ServiceError> {
+        let selector = self.selector.clone();
+        let more = cx.slice(|cx| {
+            if let Some(trial) = &mut self.trial {
+                let topics = &cx.world.topics;
+                if trial
+                    .next(topics, cx.account, |path, _, account| selector.matches(path.as_str(), account))?
+                    .is_none()
+                {
+                    self.trial = None;
+                }
+                return Ok(true);
+            }
+            if !self.stored {
+                let selections = cx.world.sessions.get_mut(&cx.key).map(|session| &mut session.scopes);
+                let Some(scopes) = selections else { return Ok(false) };
+                store_in(scopes, &self.scope, |selections| selections.select(&selector, cx.account))?;
+                cx.account.commit();
+                self.stored = true;
+            }
+            let selects = |path: &TopicPath, account: &mut _| selector.matches(path.as_str(), account).unwrap_or(false);
+            let topics = &cx.world.topics;
+            let found = self.walk.next(topics, cx.account, |path, _, account| Ok(selects(path, account)))?;
+            let Some(found) = found else { return Ok(false) };
+            self.selected += found.len();
+            for path in found {
+                cx.account.note(cost::CHANGE);
+                cx.world.settle(cx.key, &path, true, UnsubscribeReason::Requested);
+            }
+            Ok(true)
+        })?;
+        if !more && self.selected == 0 {
+            missing_topics::ask(cx.world, cx.key, &selector);
+        }
+        Ok((!more).then_some(()))
     }
-    Ok(())
+}
+
+/// Changes the selections of a scope; a scope without any is not kept.
+fn store_in(
+    scopes: &mut BTreeMap<String, Selections>,
+    scope: &str,
+    change: impl FnOnce(&mut Selections) -> Result<(), Exhausted>,
+) -> Result<(), Exhausted> {
+    let mut selections = scopes.remove(scope).unwrap_or_default();
+    let changed = change(&mut selections);
+    if !selections.is_empty() {
+        scopes.insert(scope.to_owned(), selections);
+    }
+    changed
 }
 
 /// Appends a deselect to a scope.
-pub(super) fn unsubscribe(cx: &mut RequestContext<'_>, request: SelectionRequest) -> Result<(), ServiceError> {
-    let selector = selector(&request.selector)?;
-    let session = cx.session()?;
-    if let Some(selections) = session.scopes.get_mut(&request.scope) {
-        selections.deselect(&selector);
-        if selections.is_empty() {
-            session.scopes.remove(&request.scope);
-        }
-    }
-    evaluate_subscribed(cx, &selector)
+pub(super) fn unsubscribe(cx: &mut RequestContext<'_>, request: SelectionRequest) -> Result<Deselecting, ServiceError> {
+    Deselecting::begin(cx, &request.selector, Some(request.scope))
 }
 
 /// Appends a deselect to every scope.
 pub(super) fn unsubscribe_all(
     cx: &mut RequestContext<'_>,
     request: unsubscribe_all::Request,
-) -> Result<(), ServiceError> {
-    let selector = selector(&request.selector)?;
-    let session = cx.session()?;
-    session.scopes.retain(|_, selections| {
-        selections.deselect(&selector);
-        !selections.is_empty()
-    });
-    evaluate_subscribed(cx, &selector)
+) -> Result<Deselecting, ServiceError> {
+    Deselecting::begin(cx, &request.selector, None)
 }
 
-/// Evaluates the topics selected and says how many these are.
-fn evaluate_all(cx: &mut RequestContext<'_>, selector: &TopicSelector) -> usize {
-    let selected = cx.world.selected(selector);
-    for path in &selected {
-        cx.world.evaluate(cx.key, path, UnsubscribeReason::Requested);
-    }
-    selected.len()
+/// An end of subscriptions on its way.
+pub(super) struct Deselecting {
+    selector: TopicSelector,
+    /// None for all scopes.
+    scope: Option<String>,
+    /// As for a subscription.
+    trial: Option<Walk>,
+    stored: bool,
+    walk: Walk,
 }
 
-fn evaluate_subscribed(cx: &mut RequestContext<'_>, selector: &TopicSelector) -> Result<(), ServiceError> {
-    let subscribed: Vec<TopicPath> =
-        cx.session()?.subscriptions.keys().filter(|path| selector.selects(path.as_str())).cloned().collect();
-    for path in subscribed {
-        cx.world.evaluate(cx.key, &path, UnsubscribeReason::Requested);
+impl Deselecting {
+    fn begin(cx: &mut RequestContext<'_>, selector: &str, scope: Option<String>) -> Result<Self, ServiceError> {
+        let selector = cx.selector(selector)?;
+        let trial = may_cost_more(selector.weight()).then(|| Walk::of(&selector));
+        Ok(Self { walk: Walk::of(&selector), selector, scope, trial, stored: false })
     }
-    Ok(())
+
+    /// Changes all scopes or none.
+    fn store(&self, cx: &mut RequestContext<'_>) -> Result<(), ServiceError> {
+        let mut scopes = cx.session()?.scopes.clone();
+        let names: Vec<String> = match &self.scope {
+            Some(scope) if !scopes.contains_key(scope) => return Ok(()),
+            Some(scope) => vec![scope.clone()],
+            None => scopes.keys().cloned().collect(),
+        };
+        for name in names {
+            store_in(&mut scopes, &name, |selections| selections.deselect(&self.selector, cx.account))?;
+        }
+        cx.session()?.scopes = scopes;
+        Ok(())
+    }
+}
+
+impl Scan for Deselecting {
+    type Output = ();
+
+    fn step(&mut self, cx: &mut RequestContext<'_>) -> Result<Option<()>, ServiceError> {
+        let selector = self.selector.clone();
+        let more = cx.slice(|cx| {
+            if let Some(trial) = &mut self.trial {
+                let Some(session) = cx.world.sessions.get(&cx.key) else { return Ok(false) };
+                let matches = |path: &TopicPath, _: &i32, account: &mut _| selector.matches(path.as_str(), account);
+                if trial.next(&session.subscriptions, cx.account, matches)?.is_none() {
+                    self.trial = None;
+                }
+                return Ok(true);
+            }
+            if !self.stored {
+                self.store(cx)?;
+                cx.account.commit();
+                self.stored = true;
+            }
+            let Some(session) = cx.world.sessions.get(&cx.key) else { return Ok(false) };
+            let is_left = |path: &TopicPath, account: &mut _| {
+                selector.matches(path.as_str(), account).unwrap_or(false) && !session.selects(path.as_str(), account)
+            };
+            let subscriptions = &session.subscriptions;
+            let found = self.walk.next(subscriptions, cx.account, |path, _, account| Ok(is_left(path, account)))?;
+            let Some(found) = found else { return Ok(false) };
+            for path in found {
+                cx.account.note(cost::CHANGE);
+                cx.world.settle(cx.key, &path, false, UnsubscribeReason::Requested);
+            }
+            Ok(true)
+        })?;
+        Ok((!more).then_some(()))
+    }
 }
 
 #[cfg(test)]

@@ -116,6 +116,7 @@ impl World {
             properties: fixed_properties(id, request, &roles, origin, self.clock.now().wall),
             removed_with_it: BTreeSet::new(),
             refused_services: BTreeSet::new(),
+            running: None,
             next_topic_id: 0,
             connection,
         };

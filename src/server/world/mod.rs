@@ -9,7 +9,7 @@ mod sessions;
 mod topics;
 
 pub(super) use admission::{Admitted, new_server_id, ping};
-pub(super) use notify::{View, candidates, notify_listener, view};
+pub(super) use notify::{View, notify_listener, view};
 pub(super) use series::no_series;
 pub(super) use topics::AddCheck;
 
@@ -21,10 +21,10 @@ use super::outbox::Queued;
 use super::security::Security;
 use super::session::Session;
 use super::topic::Topic;
-use crate::data::{ErrorCode, TopicPath, TopicSelector};
+use crate::data::{Account, ErrorCode, TopicPath, TopicSelector};
 use crate::wire::Message;
 use crate::wire::handshake::Token;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::ops::Bound;
 
 /// The server's whole state.
@@ -43,7 +43,8 @@ pub(super) struct World {
     pub next_session: u64,
     /// Topics by the number that update streams carry.
     pub numbers: HashMap<i32, TopicPath>,
-    next_number: i32,
+    /// The number of the latest topic.
+    pub next_number: i32,
     /// Session locks.
     pub locks: Locks,
     /// Calls pending at clients.
@@ -52,6 +53,8 @@ pub(super) struct World {
     pub clock: Clock,
     /// Paths of the topics that have removal policies.
     pub with_removal: BTreeSet<TopicPath>,
+    /// Subscriptions of sessions that have ended, which their topics still know.
+    pub leaving: VecDeque<(u64, BTreeMap<TopicPath, i32>)>,
     /// Sessions that cannot go on; ended when the current step is done.
     pub to_close: Vec<u64>,
 }
@@ -66,7 +69,7 @@ pub(super) fn branch(prefix: &str) -> (Bound<TopicPath>, Bound<TopicPath>) {
 
 /// The first possible path after a path and everything below it.
 pub(super) fn after_branch(path: &str) -> Option<TopicPath> {
-    TopicPath::parse(&format!("{path}\0")).ok()
+    TopicPath::parse(path).ok().map(|path| path.after_branch())
 }
 
 impl World {
@@ -85,6 +88,7 @@ impl World {
             client_calls: ClientCalls::default(),
             clock,
             with_removal: BTreeSet::new(),
+            leaving: VecDeque::new(),
             to_close: Vec::new(),
         }
     }
@@ -127,6 +131,7 @@ pub(super) fn topic_path(text: &str) -> Result<TopicPath, ServiceError> {
 ///
 /// # Errors
 /// 106 with the reason.
-pub(super) fn selector(text: &str) -> Result<TopicSelector, ServiceError> {
-    TopicSelector::parse(text).map_err(|error| ServiceError::new(ErrorCode::INVALID_DATA, error.located(text)))
+pub(super) fn selector(text: &str, account: &mut Account) -> Result<TopicSelector, ServiceError> {
+    TopicSelector::parse_within(text, account)
+        .map_err(|error| ServiceError::new(ErrorCode::INVALID_DATA, error.located(text)))
 }
