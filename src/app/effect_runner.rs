@@ -21,6 +21,7 @@ pub struct EffectRunner {
     secrets: Box<dyn SecretStore>,
     fetching: Vec<(String, Pending<Option<Secret>>)>,
     storing: Vec<Pending<()>>,
+    deleting: Vec<Pending<()>>,
     test: Option<Receiver<StepReport>>,
     files: Files,
     working: Vec<(LinkId, Job<Worked>)>,
@@ -38,6 +39,7 @@ impl EffectRunner {
             secrets,
             fetching: vec![],
             storing: vec![],
+            deleting: vec![],
             test: None,
             files,
             working: vec![],
@@ -48,7 +50,12 @@ impl EffectRunner {
 
     /// Reads what is stored; what could not be read is said as notices.
     pub fn load(&self, model: &mut Model) {
+        model.data_folder = self.store.folder().map(|folder| folder.display().to_string());
         for warning in self.store.load_into(model) {
+            if warning.means_nothing_is_kept() {
+                model.not_kept = Some(warning.to_string());
+                continue;
+            }
             model.notices.notify(model.now, Tone::Warn, warning.to_string(), "");
         }
         for problem in Keymap::read(&model.settings.keys).1 {
@@ -71,12 +78,18 @@ impl EffectRunner {
             Effect::Drop(link) => engine.forget(link),
             Effect::Test(options) => self.test = Some(engine.test_connection(*options)),
             Effect::Save(id) => self.store.save_from(model, id),
-            Effect::StoreSecret { key, secret } => self.storing.push(self.secrets.set(&key, secret)),
+            Effect::Erase(id) => self.store.erase_from(model, id),
+            Effect::WriteJournal(event) => self.store.write_journal(event),
+            // Without the profile that it belongs to, nobody would find it again.
+            Effect::StoreSecret { key, secret } if self.store.keeps() => {
+                self.storing.push(self.secrets.set(&key, secret));
+            }
+            Effect::StoreSecret { .. } => {}
             Effect::FetchSecret { key } => {
                 let pending = self.secrets.get(&key);
                 self.fetching.push((key, pending));
             }
-            Effect::DeleteSecret { key } => drop(self.secrets.delete(&key)),
+            Effect::DeleteSecret { key } => self.deleting.push(self.secrets.delete(&key)),
             Effect::Copy(text) => self.copied = Some(text),
             Effect::SaveFile { name, bytes } => self.files.save(&name, bytes, self.folder(), model),
             Effect::OpenFile(file) => self.files.open(file, self.folder(), model),
@@ -110,6 +123,16 @@ impl EffectRunner {
             Some(result) => {
                 if let Err(error) = result {
                     model.notices.notify(time, Tone::Warn, "The password was not stored", error.to_string());
+                }
+                false
+            }
+        });
+        self.deleting.retain(|pending| match pending.poll() {
+            None => true,
+            Some(result) => {
+                if let Err(error) = result {
+                    let text = "A password is still in the keychain: it could not be deleted";
+                    model.notices.notify(time, Tone::Warn, text, error.to_string());
                 }
                 false
             }

@@ -41,6 +41,7 @@ pub struct App {
     ticked: Option<Instant>,
     stirred: Instant,
     measured: Option<Instant>,
+    started: Instant,
 }
 
 /// The time now, as the floors without clocks want it.
@@ -68,6 +69,7 @@ impl App {
             ticked: None,
             stirred: Instant::now(),
             measured: None,
+            started: Instant::now(),
         })
     }
 
@@ -76,6 +78,7 @@ impl App {
     pub fn logic(&mut self) -> Option<Duration> {
         let started = Instant::now();
         let time = now();
+        self.model.run_for(self.started.elapsed());
         let mut more = true;
         while more && started.elapsed() < DRAIN {
             let (model, stirred) = (&mut self.model, &mut self.stirred);
@@ -119,6 +122,7 @@ impl App {
         if ui.input(|i| !i.events.is_empty()) {
             self.stirred = Instant::now();
         }
+        self.model.run_for(self.started.elapsed());
         if self.model.before_draw(now()) {
             ui.ctx().request_repaint_after(FRAME);
         }
@@ -136,6 +140,7 @@ impl App {
 
     /// Handles an intent, as if the user had done it.
     pub fn handle(&mut self, intent: Intent) {
+        self.model.run_for(self.started.elapsed());
         self.model.handle(intent, now());
     }
 

@@ -2,9 +2,14 @@
 //!
 //! Plain types only: nothing of tokio shows here, so that the model can be built and tested without a runtime.
 
-use crate::data::{ErrorCode, Secret, SessionId, Timestamp, TopicPath};
+mod certificate;
+
+pub use certificate::{CertificateFacts, CertificateProblem, OfferedCertificate, TlsError};
+
+use super::transport::address::Address;
+use crate::data::{ErrorCode, Secret, SessionId, Sha256, Timestamp, TopicPath};
 pub use crate::session::update_stream;
-pub use crate::session::{AutoAnswered, InboundRequest, ReceivedValue, RequestId, SessionEvent};
+pub use crate::session::{AutoAnswered, InboundRequest, ReceivedValue, RequestId, SessionEvent, ValueLoss};
 use crate::wire::frame::VERSION;
 pub use crate::wire::handshake::Rejection;
 pub use crate::wire::protocol::{self, NotAtVersion, Part};
@@ -53,6 +58,8 @@ pub struct ConnectOptions {
     pub max_message_bytes: usize,
     /// PEM certificates trusted besides those of the system.
     pub extra_ca_pem: Option<String>,
+    /// One certificate that is trusted besides those that an authority vouches for, if its name and time are right.
+    pub trusted_certificate: Option<Sha256>,
     /// Keep every value of every topic for who drains, not only those of [`Command::KeepHistoryOf`].
     pub keep_every_value: bool,
     /// How often the round trip is measured; 0 switches it off.
@@ -80,12 +87,32 @@ impl ConnectOptions {
             compression: true,
             max_message_bytes: 64 << 20,
             extra_ca_pem: None,
+            trusted_certificate: None,
             keep_every_value: false,
             ping_interval_millis: 1000,
             decide_millis: None,
             protocol: None,
             first_protocol: None,
         }
+    }
+
+    /// The server's URL; none for the embedded server.
+    #[must_use]
+    pub fn url(&self) -> Option<&str> {
+        match &self.target {
+            Target::Url(url) => Some(url),
+            Target::Embedded => None,
+        }
+    }
+
+    /// The host to which principal and password would go readable for everybody on the way; none where they do not: the
+    /// line is encrypted or stays within this computer, or the session is anonymous.
+    #[must_use]
+    pub fn readable_on_the_way_to(&self) -> Option<String> {
+        let Target::Url(url) = &self.target else { return None };
+        let address = Address::parse(url).ok()?;
+        let has_principal = self.principal.as_ref().is_some_and(|principal| !principal.is_empty());
+        (has_principal && !address.tls && !address.is_loopback()).then_some(address.host)
     }
 }
 
@@ -118,13 +145,8 @@ pub enum LinkError {
         cause: String,
     },
     /// TLS failed.
-    #[error("TLS failed: {cause}")]
-    Tls {
-        /// Why, in words.
-        cause: String,
-        /// Whether the certificate is what is not trusted.
-        untrusted: bool,
-    },
+    #[error("TLS failed: {0}")]
+    Tls(Box<TlsError>),
     /// Something answers, but not a Diffusion server.
     #[error("something answers there, but it is not a Diffusion server: {0}")]
     NotDiffusion(String),
@@ -236,17 +258,6 @@ impl StepReport {
     pub const fn was_refused(&self) -> bool {
         matches!(self.offered, Some((_, false)))
     }
-}
-
-/// Certificate facts for the TLS block of the connection dialog.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CertificateFacts {
-    /// Subject.
-    pub subject: String,
-    /// Issuer.
-    pub issuer: String,
-    /// Days until it expires; negative if it has.
-    pub days_left: i64,
 }
 
 /// A live session as the server described it.
@@ -422,6 +433,8 @@ pub enum Command {
     Cancel(CallId),
     /// Keep every value (not only the latest) of these paths for history and charts; replaces the former list.
     KeepHistoryOf(Vec<TopicPath>),
+    /// Hold no more than this from now on.
+    LimitMemory(MemoryLimit),
     /// Answer a request of the server; nothing happens if it is answered already.
     Reply(InboundReply),
     /// Measure the round trip now.
@@ -430,6 +443,16 @@ pub enum Command {
     Close,
     /// Drop the line as if the network had failed (demo and tests).
     DropLine,
+}
+
+/// What a connection may hold in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryLimit {
+    /// Bytes of subscribed topics with their last values. Above it the values that were not renewed for the longest time
+    /// are given up, each with [`ValueLoss::MemoryLimit`].
+    pub topic_bytes: usize,
+    /// Bytes of values that wait for whoever drains. Above it nothing more is read from the line.
+    pub waiting_bytes: usize,
 }
 
 /// The answer to a call.

@@ -31,7 +31,7 @@
 
 use super::api::{
     AnyResponse, CALL_TIMEOUT_SECS, Call, CallError, CallId, Command, ConnectOptions, Event, LinkError, LinkId,
-    LinkState, Part, SessionEvent, Update,
+    LinkState, Part, SessionEvent, Update, ValueLoss,
 };
 use super::{Engine, PipeAcceptor};
 use crate::data::value::{DataType, Value, encode, preview};
@@ -300,7 +300,7 @@ impl Session {
                 Event::Session(SessionEvent::Subscribed { path, spec }) => _ = self.specs.insert(path, spec),
                 Event::Session(SessionEvent::Unsubscribed { path, .. }) => _ = self.specs.remove(&path),
                 Event::Updates(updates) => updates.into_iter().for_each(|update| self.take_values(update)),
-                Event::Session(SessionEvent::ValueLost { path, reason }) => {
+                Event::Session(SessionEvent::ValueLost { path, reason: ValueLoss::Unusable(reason) }) => {
                     return Err(SessionError::ValueLost { path, reason });
                 }
                 _ => {}

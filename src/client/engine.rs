@@ -3,7 +3,7 @@
 use super::actor::{Acceptor, Actor, not_connected};
 use super::api::{Command, ConnectOptions, Event, LinkId, Step, StepReport, Update, Waker, protocol};
 use super::connection_test;
-use super::outbox::{Outbox, Wake};
+use super::outbox::{Outbox, Wake, bytes_of};
 use super::transport::pipe::PipeAcceptor;
 use hashbrown::HashMap;
 use std::collections::VecDeque;
@@ -131,7 +131,13 @@ impl Engine {
                 Event::Updates(updates) => updates.len().max(1),
                 _ => 1,
             });
+            let bytes = bytes_of(&event);
             take(id, event);
+            if bytes > 0
+                && let Some(link) = self.links.get(&id)
+            {
+                link.outbox.release(bytes);
+            }
         }
         !self.waiting.is_empty()
     }

@@ -7,6 +7,7 @@
 //! [`syntax::Rules`] of its own; its errors are [`SyntaxError`], which is shown by [`SyntaxError::located`] everywhere.
 //! What a session may do is evaluated in [`security`] only. Formats of files are in [`file_format`].
 
+pub mod cost;
 pub mod error_code;
 pub mod event_range;
 pub mod file_format;
@@ -21,6 +22,7 @@ pub mod security;
 pub mod selector;
 pub mod session;
 pub mod session_filter;
+mod sha256;
 pub mod spec;
 pub mod spec_diff;
 pub mod syntax;
@@ -28,12 +30,14 @@ pub mod time;
 pub mod topic_view;
 pub mod value;
 
+pub use cost::{Account, Exhausted};
 pub use error_code::ErrorCode;
 pub use path::TopicPath;
 pub use secret::Secret;
 pub use selector::{Selections, TopicSelector};
 pub use session::{SessionId, UnsubscribeReason};
 pub use session_filter::SessionFilter;
+pub use sha256::Sha256;
 pub use spec::{Properties, TopicSpec, TopicType};
 pub use syntax::SyntaxError;
 pub use time::Timestamp;

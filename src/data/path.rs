@@ -5,6 +5,12 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
+/// Bytes of a path. The protocol names no bound; every look at a path costs its length, and a topic's is sent with each
+/// announcement.
+pub const MAX_BYTES: usize = 16 << 10;
+/// Parts of a path: some rules are asked for each ancestor.
+pub const MAX_PARTS: usize = 512;
+
 /// A canonical topic path: one or more non-empty parts joined by `/`.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct TopicPath(Arc<str>);
@@ -20,9 +26,10 @@ impl TopicPath {
     /// Canonicalises and checks.
     ///
     /// # Errors
-    /// The text is empty or has an empty part.
+    /// The text is empty, has an empty part, or is longer or deeper than a path may be.
     pub fn parse(text: &str) -> Parsed<Self> {
         let bare = canonical(text);
+        check_size(bare)?;
         if bare.is_empty() {
             return Err(SyntaxError::new("a topic path needs at least one part", 0));
         }
@@ -54,10 +61,31 @@ impl TopicPath {
         self.0.rsplit('/').next().unwrap_or(&self.0)
     }
 
+    /// The first possible path after this one and everything below it; no topic is there. It may be one byte longer than
+    /// a path is.
+    #[must_use]
+    pub fn after_branch(&self) -> Self {
+        Self(format!("{self}\0").into())
+    }
+
     /// The path without its last part; none for a path of one part.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
         self.0.rfind('/').map(|at| Self(self.0[..at].into()))
+    }
+}
+
+/// Checks length and depth of a path.
+///
+/// # Errors
+/// It is longer than [`MAX_BYTES`] or has more than [`MAX_PARTS`] parts.
+pub fn check_size(path: &str) -> Parsed {
+    if path.len() > MAX_BYTES {
+        return Err(SyntaxError::new(format!("a topic path has at most {MAX_BYTES} bytes"), 0));
+    }
+    match path.match_indices('/').nth(MAX_PARTS - 1) {
+        Some((at, _)) => Err(SyntaxError::new(format!("a topic path has at most {MAX_PARTS} parts"), at)),
+        None => Ok(()),
     }
 }
 
@@ -98,5 +126,28 @@ impl fmt::Debug for TopicPath {
 impl AsRef<str> for TopicPath {
     fn as_ref(&self) -> &str {
         &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_bounded_in_bytes_and_parts() {
+        let parts = |count: usize| vec!["x"; count].join("/");
+        for (text, is_path) in [
+            ("x".repeat(MAX_BYTES), true),
+            (format!("/{}/", "x".repeat(MAX_BYTES)), true),
+            ("x".repeat(MAX_BYTES + 1), false),
+            (parts(MAX_PARTS), true),
+            (parts(MAX_PARTS + 1), false),
+        ] {
+            assert_eq!(TopicPath::parse(&text).is_ok(), is_path, "{} bytes", text.len());
+        }
+        let error = TopicPath::parse(&parts(MAX_PARTS + 1)).unwrap_err();
+        assert_eq!((error.position, error.reason.contains("512 parts")), (2 * MAX_PARTS - 1, true));
+        let longest = TopicPath::parse(&"x".repeat(MAX_BYTES)).unwrap();
+        assert!(longest.after_branch() > longest);
     }
 }

@@ -1,5 +1,6 @@
 //! JSON pointers (RFC 6901).
 
+use super::cost::{self, Account, Exhausted};
 use super::value::json::Json;
 use std::fmt;
 use std::str::FromStr;
@@ -66,19 +67,40 @@ impl Pointer {
         self.0.starts_with(&ancestor.0)
     }
 
+    /// The same, charging for the members that are looked through.
+    ///
+    /// # Errors
+    /// The account has less than that.
+    pub fn find_within<'a>(&self, value: &'a Json, account: &mut Account) -> Result<Option<&'a Json>, Exhausted> {
+        let mut found = value;
+        for segment in &self.0 {
+            let members = if let Json::Object(members) = found { members.len() } else { 0 };
+            account.charge(cost::COMPARE + members as u64)?;
+            match segment.find(found) {
+                Some(inner) => found = inner,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(found))
+    }
+
     /// The part of a value this points to. An index also finds the member of an object with that text.
     #[must_use]
     pub fn find<'a>(&self, value: &'a Json) -> Option<&'a Json> {
-        self.0.iter().try_fold(value, |value, segment| match (value, segment) {
-            (Json::Array(items), Segment::Index(index)) => items.get(*index as usize),
-            (Json::Object(_), Segment::Index(index)) => value.member(&index.to_string()),
-            (Json::Object(_), Segment::Key(key)) => value.member(key),
-            _ => None,
-        })
+        self.0.iter().try_fold(value, |value, segment| segment.find(value))
     }
 }
 
 impl Segment {
+    fn find<'a>(&self, value: &'a Json) -> Option<&'a Json> {
+        match (value, self) {
+            (Json::Array(items), Self::Index(index)) => items.get(*index as usize),
+            (Json::Object(_), Self::Index(index)) => value.member(&index.to_string()),
+            (Json::Object(_), Self::Key(key)) => value.member(key),
+            _ => None,
+        }
+    }
+
     fn from_text(text: String) -> Self {
         let digits = text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
         match text.parse::<u32>() {

@@ -1,5 +1,6 @@
 //! Session filters: the text by which sessions are chosen by their properties, read and applied.
 
+use super::cost::Account;
 use super::pattern::Pattern;
 use super::syntax::{Backslash, Cursor, Parsed, Rules, SyntaxError, escape, quoted};
 use std::borrow::Cow;
@@ -53,7 +54,7 @@ impl SessionFilter {
         if text.len() > MAX_LEN {
             return Err(SyntaxError::new(format!("a session filter has at most {MAX_LEN} bytes"), 0));
         }
-        let mut parser = Parser { cursor: Cursor::new(text, &RULES) };
+        let mut parser = Parser { cursor: Cursor::new(text, &RULES), account: Account::request() };
         let root = parser.any(0)?;
         if parser.cursor.is_at_end() {
             Ok(Self(root))
@@ -172,6 +173,7 @@ pub fn read_roles(text: &str) -> BTreeSet<String> {
 
 struct Parser<'a> {
     cursor: Cursor<'a>,
+    account: Account,
 }
 
 impl Parser<'_> {
@@ -239,7 +241,8 @@ impl Parser<'_> {
         } else if self.keyword("matches") {
             let position = self.cursor.token_start();
             let text = self.string("a regular expression in quotes")?;
-            let pattern = Pattern::parse(&text, false).map_err(|error| SyntaxError::new(error.reason, position))?;
+            let pattern = Pattern::parse(&text, false, &mut self.account)
+                .map_err(|error| SyntaxError::new(error.reason, position))?;
             Ok(Node::Matches { key, text, pattern })
         } else {
             self.cursor.fail("expected `is`, `eq`, `ne`, `in` or `matches`")

@@ -76,6 +76,10 @@ pub struct Properties(Vec<(String, String)>);
 impl Properties {
     /// A topic has at most so many properties here; the protocol knows 20 names. Each is looked for among all before it.
     pub const MAX: usize = 256;
+    /// Bytes of a key; the longest of the protocol has 31.
+    pub const MAX_KEY_BYTES: usize = 1 << 10;
+    /// Bytes of a value; schemas are the longest.
+    pub const MAX_VALUE_BYTES: usize = 1 << 20;
 
     /// The value of a property, by its exact key.
     #[must_use]

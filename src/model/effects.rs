@@ -3,7 +3,7 @@
 use super::Connected;
 use super::files::OpenFile;
 use super::gate::{Gate, GatePass};
-use super::journal::Step;
+use super::journal::{self, Step};
 use super::notices::NewNotice;
 use super::settings;
 use super::stored::StoredId;
@@ -51,6 +51,10 @@ pub enum Effect {
     Test(Box<ConnectOptions>),
     /// Write what the model has of a stored thing now.
     Save(StoredId),
+    /// Write it, and leave no copy of what was there before.
+    Erase(StoredId),
+    /// Write to the files of the journal.
+    WriteJournal(journal::Write),
     /// Put a password into the keychain.
     StoreSecret {
         /// Profile key.

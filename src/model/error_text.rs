@@ -4,7 +4,7 @@ use super::letter_case::{capitalized, uncapitalized};
 use crate::client::api::versions;
 use crate::data::{ErrorCode, UnsubscribeReason};
 use crate::model::change::{Change, ChangeError};
-use crate::model::link::{CallError, LinkError, Rejection, Step};
+use crate::model::link::{CallError, CertificateProblem, LinkError, Rejection, Step, TlsError};
 use crate::model::number::grouped;
 use crate::wire::services::fetch::PagingError;
 
@@ -51,7 +51,10 @@ fn link_summary(error: &LinkError) -> String {
     match error {
         LinkError::UnknownHost { host, .. } => format!("The host “{host}” is unknown"),
         LinkError::Refused { address, .. } => format!("{address} refused the connection"),
-        LinkError::Tls { cause, untrusted: true } => format!("The server's certificate is not trusted: {cause}"),
+        LinkError::Tls(error) => match &**error {
+            error @ TlsError::Other(_) => format!("TLS failed: {error}"),
+            error => capitalized(&error.to_string()),
+        },
         LinkError::Protocol { asked, oldest, answered } => {
             let offered = versions(*oldest, *asked);
             match answered {
@@ -79,10 +82,7 @@ const fn link_remedy(error: &LinkError) -> &'static str {
         LinkError::BadUrl(_) => "Correct the URL.",
         LinkError::UnknownHost { .. } => "Check the spelling, or your name server and VPN.",
         LinkError::Refused { .. } => "Check the port, and whether the server is running and reachable.",
-        LinkError::Tls { untrusted: true, .. } => {
-            "Add the certificate of its authority under Advanced if you trust it."
-        }
-        LinkError::Tls { .. } => "Use ws:// if the server does not offer TLS on this port.",
+        LinkError::Tls(error) => tls_remedy(error),
         LinkError::NotDiffusion(_) => "Check the port and the path; the usual path is /diffusion.",
         LinkError::TimedOut { .. } => "Check the address, or allow more time under Advanced.",
         LinkError::Protocol { asked, oldest, .. } if *asked == *oldest => {
@@ -99,6 +99,31 @@ const fn link_remedy(error: &LinkError) -> &'static str {
         LinkError::BadMessage(_) => "If it happens again, please report it with the details.",
         LinkError::ClosedByServer => "Another session or an administrator may have closed it. You can connect again.",
         LinkError::Rejected(_) | LinkError::LineLost(_) | LinkError::Idle | LinkError::ClosedByClient => "",
+    }
+}
+
+/// What the user can do where TLS gave no line. Never to go without it.
+const fn tls_remedy(error: &TlsError) -> &'static str {
+    match error {
+        TlsError::Certificate { problem, .. } => match problem {
+            CertificateProblem::UnknownIssuer => {
+                "Add the certificate of its authority under Advanced, or trust this one certificate if its SHA-256 is the \
+                 one that the server's administrator names."
+            }
+            CertificateProblem::SelfSigned => {
+                "Trust this one certificate if its SHA-256 is the one that the server's administrator names."
+            }
+            CertificateProblem::WrongName { .. } => "Use one of these names in the URL, if they are the server's.",
+            CertificateProblem::Expired { .. } => {
+                "The server's administrator has to renew it. Check the clock of this computer too."
+            }
+            CertificateProblem::NotYetValid { .. } => "Check the clock of this computer.",
+            CertificateProblem::Revoked => "Do not use this server before its administrator has replaced it.",
+            CertificateProblem::Other(_) => "The server's administrator has to replace it.",
+        },
+        TlsError::NotTls | TlsError::Closed => "Check the port: the server may offer TLS on another one.",
+        TlsError::BadAuthority(_) => "Correct the trusted certificates under Advanced.",
+        TlsError::Other(_) => "",
     }
 }
 
@@ -267,8 +292,11 @@ mod tests {
             LinkError::BadUrl("no host".into()),
             LinkError::UnknownHost { host: "nowhere".into(), cause: "x".into() },
             LinkError::Refused { address: "127.0.0.1:1".into(), cause: "x".into() },
-            LinkError::Tls { cause: "expired".into(), untrusted: true },
-            LinkError::Tls { cause: "not TLS".into(), untrusted: false },
+            LinkError::Tls(Box::new(TlsError::Certificate {
+                problem: CertificateProblem::Expired { until_secs: Some(0) },
+                offered: None,
+            })),
+            LinkError::Tls(Box::new(TlsError::NotTls)),
             LinkError::NotDiffusion("HTTP 404".into()),
             LinkError::TimedOut { step: Step::Protocol, secs: 10 },
             LinkError::Protocol { asked: 29, oldest: 18, answered: Some(15) },

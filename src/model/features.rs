@@ -166,6 +166,8 @@ macro_rules! features {
                 #[doc = concat!("Facts of [`", stringify!($module), "`].")]
                 pub $module: $module::$Feature,
             )*
+            /// What it knows of the memory that it may hold.
+            pub memory: ConnectionMemory,
             /// Totals of the last seconds, newest last.
             traffic_history: VecDeque<(Timestamp, Traffic)>,
             /// Takes the answers of calls under way.
@@ -189,6 +191,7 @@ macro_rules! features {
                     traffic: Traffic::default(),
                     live: live::Live::default(),
                     $($module: $module::$Feature::default(),)*
+                    memory: ConnectionMemory::default(),
                     traffic_history: VecDeque::new(),
                     waiting: HashMap::new(),
                     session_reset: false,

@@ -7,7 +7,7 @@ use super::Connected;
 use super::change::outside::OutsideJournal;
 use super::change::{ChangeResult, PreparedCall};
 use super::effects::{Effect, Effects, Handler, Reply};
-use crate::client::api::{Call, CallError, CallId, Command, InboundReply, LinkId, RequestId};
+use crate::client::api::{Call, CallError, CallId, Command, InboundReply, LinkId, MemoryLimit, RequestId};
 use crate::data::TopicPath;
 use crate::wire::Service;
 use crate::wire::service::{self, Inbound, ServiceError};
@@ -51,6 +51,12 @@ impl Gate {
 #[must_use]
 pub(super) const fn close(link: LinkId) -> Effect {
     Effect::Send(link, Command::Close, GatePass(()))
+}
+
+/// The command that says how much a connection may hold; it needs no gate.
+#[must_use]
+pub(super) const fn limit_memory(link: LinkId, limit: MemoryLimit) -> Effect {
+    Effect::Send(link, Command::LimitMemory(limit), GatePass(()))
 }
 
 /// The command that drops the line as if the network had failed; it needs no gate.

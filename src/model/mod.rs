@@ -40,6 +40,7 @@ use connections::{Connections, Environment, Outcome};
 use effects::{Effect, Effects, Handler};
 use features::{Feature, Notification, Opening};
 use hashbrown::HashMap;
+use program::memory::ConnectionMemory;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use stored::StoredId;
@@ -92,6 +93,8 @@ pub enum Intent {
     Settings(settings::Intent),
     /// The window's own dialog for files.
     Files(files::Intent),
+    /// Delete every draft, in open editors and on the disk.
+    DeleteDrafts,
     /// Put text on the clipboard.
     Copy(String),
     /// Ask where, then write a file.
@@ -140,6 +143,10 @@ pub struct Model {
     pub files: files::Files,
     /// Time of the last step.
     pub now: Timestamp,
+    /// Where settings, profiles, drafts and the journal are kept.
+    pub data_folder: Option<String>,
+    /// Why they are not kept, in a sentence; none if they are.
+    pub not_kept: Option<String>,
     /// Memory of the process in bytes, if the system says.
     pub memory_bytes: Option<u64>,
     next_link: u32,
@@ -153,6 +160,13 @@ impl Model {
     pub fn active(&self) -> Option<&Connected> {
         let id = self.active?;
         self.links.iter().find(|c| c.id == id)
+    }
+
+    /// How long the program has run by a clock that cannot be set; told before each step.
+    pub fn run_for(&mut self, uptime: std::time::Duration) {
+        for connected in &mut self.links {
+            connected.safety.run_for(uptime);
+        }
     }
 
     /// Handles what the user did.
@@ -177,8 +191,12 @@ impl Model {
             Intent::Reconnect(id) => {
                 if let Some(at) = self.position(id) {
                     let old = &self.links[at];
-                    let (name, key, environment, options) =
+                    let (name, key, environment, mut options) =
                         (old.name.clone(), old.key.clone(), old.environment, old.options.clone());
+                    if let Some(profile) = self.connections.stored(&key) {
+                        // Whom to trust may have been decided since.
+                        options.trusted_certificate = profile.trusted_certificate;
+                    }
                     self.close(id);
                     self.open(name, key, environment, options);
                 }
@@ -186,6 +204,9 @@ impl Model {
             Intent::DropLine(id) => self.effects.push(gate::drop_line(id)),
             Intent::Notices(intent) => self.notices.handle(intent),
             Intent::Settings(intent) => {
+                if let settings::Intent::KeepValues(environment, false) = intent {
+                    self.drop_drafts_of(environment);
+                }
                 if self.settings.handle(intent) {
                     self.effects.push(Effect::Save(StoredId::Settings));
                 }
@@ -195,10 +216,35 @@ impl Model {
                 self.files.handle(intent, &mut fx);
                 self.settle(fx, None);
             }
+            Intent::DeleteDrafts => self.delete_drafts(),
             Intent::Copy(text) => self.effects.push(Effect::Copy(text)),
             Intent::SaveFile { name, bytes } => self.effects.push(Effect::SaveFile { name, bytes }),
             Intent::Journal(intent) => self.handle_journal(intent),
         }
+    }
+
+    /// Drafts of all connections, open or not.
+    #[must_use]
+    pub fn draft_count(&self) -> usize {
+        let open: usize = self.links.iter().map(|connected| connected.editor.drafts.len()).sum();
+        open + self.drafts.connections.values().map(Vec::len).sum::<usize>()
+    }
+
+    /// Takes the drafts of closed connections to servers of this environment off the disk; those of open ones follow
+    /// by the setting.
+    fn drop_drafts_of(&mut self, environment: Environment) {
+        let profiles = &self.connections.profiles;
+        let is_of = |key: &String| profiles.list.iter().any(|p| p.key == *key && p.environment == environment);
+        self.drafts.connections.retain(|key, _| !is_of(key));
+        self.effects.push(Effect::Erase(StoredId::Drafts));
+    }
+
+    fn delete_drafts(&mut self) {
+        self.drafts = editor::stored::Drafts::default();
+        for connected in &mut self.links {
+            connected.editor.drafts.clear();
+        }
+        self.effects.push(Effect::Erase(StoredId::Drafts));
     }
 
     /// Work that was asked for is done; nothing happens if its connection is closed.
@@ -238,9 +284,7 @@ impl Model {
         for at in 0..self.links.len() {
             self.step(at, Connected::each_tick);
         }
-        if self.journal.is_due(now) {
-            self.effects.push(Effect::Save(StoredId::Journal));
-        }
+        self.share_memory();
     }
 
     /// Renews what is worth renewing only when somebody looks; called before each frame. True if more is to be done.
@@ -298,7 +342,9 @@ impl Model {
         self.effects.push(Effect::Drop(id));
         if let Some(at) = at {
             let closed = self.links.remove(at);
-            self.drafts.connections.entry(closed.key).or_default().extend(closed.editor.stored());
+            if self.settings.keeps_values(closed.environment) {
+                self.drafts.connections.entry(closed.key).or_default().extend(closed.editor.stored());
+            }
             self.effects.push(Effect::Save(StoredId::Drafts));
             if self.active == Some(id) {
                 self.active = self.links.get(at).or(self.links.last()).map(|c| c.id);
@@ -331,8 +377,10 @@ impl Model {
         loop {
             self.next_call = fx.next_call;
             self.effects.append(&mut fx.out);
+            let environment = at.and_then(|at| self.links.get(at)).map(|connected| connected.environment);
             for step in fx.journal.drain(..) {
-                self.journal.record(step);
+                let keep_values = environment.is_none_or(|environment| self.settings.keeps_values(environment));
+                self.effects.push(Effect::WriteJournal(self.journal.record(step, keep_values)));
             }
             for notice in fx.notices.drain(..) {
                 self.notices.add(self.now, notice);

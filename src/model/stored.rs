@@ -3,14 +3,14 @@
 //! To keep something new: a type with `#[serde(default)]`, `impl Stored` for it, and one line in `stored! { … }`. It is
 //! then loaded at the start, and written after [`super::effects::Effect::Save`]. Reading never fails: what cannot be
 //! understood stands at its default, and the user is told. Samples of what earlier versions wrote are in
-//! `tests/samples/stored`.
+//! `tests/samples/stored`. The journal is not here: it is a file that only grows ([`super::journal::stored`]).
 
-use super::{Model, connections, editor, journal, settings};
+use super::{Model, connections, editor, settings};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// Something of the model that is kept in a file of its own.
-pub trait Stored: Default + Serialize + DeserializeOwned {
+pub trait Stored: Default + Serialize + DeserializeOwned + Send + 'static {
     /// Name of the file without its ending: lower-case letters, digits and hyphens. Never changed.
     const NAME: &'static str;
     /// Version of the form, which stands in the file as `version`; higher ones were written by newer programs.
@@ -58,5 +58,4 @@ stored! {
     Settings: settings::Settings,
     Profiles: connections::Profiles,
     Drafts: editor::stored::Drafts,
-    Journal: journal::stored::StoredJournal,
 }

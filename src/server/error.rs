@@ -1,6 +1,6 @@
 //! Service errors that several handlers answer with.
 
-use crate::data::ErrorCode;
+use crate::data::{ErrorCode, Exhausted};
 pub use crate::wire::ServiceError;
 
 impl ServiceError {
@@ -12,5 +12,12 @@ impl ServiceError {
     /// There is no topic at the path.
     pub(super) fn no_such_topic(path: &str) -> Self {
         Self::new(ErrorCode::NO_SUCH_TOPIC, format!("There is no topic at {path}"))
+    }
+}
+
+impl From<Exhausted> for ServiceError {
+    /// 106, as for a selector that cannot be read: the request itself is what cannot be accepted.
+    fn from(exhausted: Exhausted) -> Self {
+        Self::new(ErrorCode::INVALID_DATA, exhausted.to_string())
     }
 }

@@ -5,6 +5,7 @@ use super::client_calls::ClientCallCounts;
 use super::clock::Clock;
 use super::peer::{self, Outcome};
 use super::session::Origin;
+use super::turns::Turns;
 use super::world::{Admitted, World};
 use super::{Publisher, ServerConfig, Shared, tick};
 use crate::data::{TopicPath, TopicSpec};
@@ -46,7 +47,7 @@ impl Exchange {
     pub fn new(config: ServerConfig, now_millis: i64) -> Self {
         let config = ServerConfig { ping_period: Duration::ZERO, ..config };
         let world = World::of(&config, Clock::manual(now_millis));
-        Self { shared: Arc::new(Shared { world: Mutex::new(world), config }) }
+        Self { shared: Arc::new(Shared { world: Mutex::new(world), config, turns: Turns::default() }) }
     }
 
     /// A way to put content into the server.
@@ -73,17 +74,29 @@ impl Exchange {
 
     fn admit(&mut self, request: &ConnectRequest, origin: Origin) -> Result<Accepted, Bytes> {
         let admitted = self.shared.world().admit(request, origin, &self.shared.config)?;
+        self.work();
         let Admitted { session, generation, response, resend, .. } = admitted;
         Ok(Accepted { connection: Connection { session, generation }, response, resend })
     }
 
-    /// Takes one message of a client; whether the connection goes on.
+    /// Takes one message of a client and does all that it asks for; whether the connection goes on.
     pub fn receive(&mut self, connection: Connection, message: Bytes) -> bool {
-        let outcome = peer::receive(&self.shared, connection.session, connection.generation, message);
+        let outcome = peer::receive(&self.shared, connection.session, connection.generation, message).outcome;
+        self.work();
         if let Some(outcome) = outcome {
             self.detach(connection, outcome);
         }
         outcome.is_none()
+    }
+
+    /// Does all slices of the requests that were not done in one.
+    fn work(&self) {
+        let mut world = self.shared.world();
+        while let Some(key) = world.started.pop() {
+            while world.sessions.get(&key).is_some_and(|session| !session.running.is_empty()) {
+                peer::go_on(&mut world, key);
+            }
+        }
     }
 
     /// What waits for a client, in order; nothing for a connection that is over.
@@ -107,9 +120,13 @@ impl Exchange {
         while !by.is_zero() {
             let step = by.min(tick::PERIOD);
             by -= step;
-            let mut world = self.shared.world();
-            world.clock.advance(step);
-            world.tick();
+            {
+                let mut world = self.shared.world();
+                world.clock.advance(step);
+                world.tick();
+                while world.forget_subscribers() {}
+            }
+            self.work();
         }
     }
 

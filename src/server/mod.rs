@@ -28,6 +28,7 @@ mod session;
 mod tick;
 mod topic;
 mod transport;
+mod turns;
 mod web_origin;
 mod world;
 
@@ -49,10 +50,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
+use turns::Turns;
 use world::World;
 
 /// How long closing sessions may take to say so when the server stops.
 const FAREWELL: Duration = Duration::from_millis(300);
+
+/// Tasks that are run between two looks at the sockets, where many are ready.
+const EVENT_INTERVAL: u32 = 8;
 
 /// What a server is started with.
 #[derive(Clone, Debug)]
@@ -107,6 +112,7 @@ impl Default for ServerConfig {
 struct Shared {
     world: Mutex<World>,
     config: ServerConfig,
+    turns: Turns,
 }
 
 impl Shared {
@@ -129,7 +135,8 @@ impl Server {
     /// # Errors
     /// The thread or its event loop cannot be made.
     pub fn start(config: ServerConfig) -> io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().event_interval(EVENT_INTERVAL).build()?;
         let mut server = Self::start_on(config, runtime.handle().clone());
         let (mut stopped, shared) = (server.stop.subscribe(), server.shared.clone());
         let thread = std::thread::Builder::new().name("brownian-server".to_owned()).spawn(move || {
@@ -148,7 +155,7 @@ impl Server {
     pub fn start_on(config: ServerConfig, handle: Handle) -> Self {
         let world = Mutex::new(World::of(&config, Clock::machine()));
         let (stop, mut stopped) = watch::channel(false);
-        let shared = Arc::new(Shared { world, config });
+        let shared = Arc::new(Shared { world, config, turns: Turns::default() });
         let weak = Arc::downgrade(&shared);
         handle.spawn(async move {
             tokio::select! {

@@ -13,7 +13,7 @@ use std::net::IpAddr;
 const FEW: usize = 8;
 
 /// Where a connection comes from, as places are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Source {
     /// This process.
     Process,

@@ -4,7 +4,7 @@ use super::Shared;
 use super::error::ServiceError;
 use super::series::Series;
 use super::world::{World, selector, topic_path};
-use crate::data::{TopicPath, TopicSpec, Value, value};
+use crate::data::{Account, TopicPath, TopicSpec, Value, value};
 use crate::wire::services::shared::AddOutcome;
 use bytes::Bytes;
 use std::sync::{Arc, MutexGuard};
@@ -80,7 +80,7 @@ impl Publisher {
     /// Removes what a selector selects and tells how many topics that were.
     ///
     /// # Errors
-    /// The text is no selector.
+    /// The text is no selector, or one that takes too much work.
     pub fn remove(&self, selector: &str) -> Result<usize, ServiceError> {
         self.batch(|batch| batch.remove(selector))
     }
@@ -148,9 +148,9 @@ impl Batch<'_> {
     /// Removes what a selector selects and tells how many topics that were.
     ///
     /// # Errors
-    /// The text is no selector.
+    /// The text is no selector, or one that takes too much work.
     pub fn remove(&mut self, text: &str) -> Result<usize, ServiceError> {
-        let selected = self.world.selected(&selector(text)?);
+        let selected = self.world.selected(&selector(text, &mut Account::request())?)?;
         Ok(selected.iter().filter(|path| self.world.remove(path)).count())
     }
 }

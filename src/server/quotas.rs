@@ -8,6 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Bytes that the server keeps of a session's requests: selectors, scopes, paths and names.
 pub(super) const MAX_KEPT_BYTES: usize = 16 << 20;
+/// What the selections of one session may cost for each topic that is created, in units of an account: a quarter of a
+/// millisecond. Room for a thousand paths or branches, or for a hundred patterns.
+pub(super) const MAX_SELECTION_WEIGHT: u64 = 25_000;
 /// What a session costs that has asked for nothing.
 pub(super) const SESSION_BYTES: usize = 4096;
 /// What an entry of a table costs besides its text.

@@ -1,6 +1,7 @@
 //! One session: who it is, what it has selected, and the connection it is on, if any.
 
 use super::budget::Charge;
+use super::handlers::{Running, Walk};
 use super::outbox::{Delivery, Outbox, Queued};
 use super::places::Source;
 use super::quotas::{Counter, ENTRY_BYTES, SESSION_BYTES, SUBSCRIPTION_BYTES};
@@ -8,9 +9,11 @@ use super::security::Security;
 use super::topic::Topic;
 use crate::data::security::{EffectiveRoles, PathPermissions};
 use crate::data::session_filter::roles_text;
-use crate::data::{Selections, SessionId, TopicPath, TopicSpec, UnsubscribeReason};
+use crate::data::{Account, Selections, SessionId, TopicPath, TopicSpec, UnsubscribeReason};
 use crate::wire::handshake::{ConnectRequest, Token};
-use crate::wire::services::{TopicSubscribed, TopicUnsubscribed, topic_subscribed, topic_unsubscribed};
+use crate::wire::services::{
+    TopicSubscribed, TopicUnsubscribed, change_principal, topic_subscribed, topic_unsubscribed,
+};
 use crate::wire::{Message, Service, encode};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
@@ -25,7 +28,7 @@ pub(super) const SERVER_NAME: &str = "brownian";
 const CONNECTOR: &str = "Client Connector";
 
 /// Where a connection comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Origin {
     /// A `WebSocket` of a client at this address.
     WebSocket(IpAddr),
@@ -202,6 +205,44 @@ impl RecentIds {
     }
 }
 
+/// A change of principal that waits.
+#[derive(Debug)]
+pub(super) struct HeldLogin {
+    /// Uptime in milliseconds at which it is looked at.
+    pub due: u64,
+    /// The conversation in which it is answered.
+    pub conversation: i64,
+    /// Who the session wants to be.
+    pub request: change_principal::Request,
+}
+
+impl HeldLogin {
+    /// Bytes that it takes in memory, about.
+    pub(super) fn kept_bytes(&self) -> usize {
+        ENTRY_BYTES + self.request.principal.len() + self.request.credentials.size()
+    }
+}
+
+/// A change of a listener's selections that has come into force and of which the listener has not heard all.
+#[derive(Debug)]
+pub(super) struct ListenerChange {
+    /// The listener.
+    pub listener: i64,
+    /// What it had selected before.
+    pub before: Selections,
+    /// The number of the latest topic when it came into force; later ones are told as added.
+    pub latest: i32,
+    /// How far it has been told.
+    pub walk: Walk,
+}
+
+impl ListenerChange {
+    /// Whether the listener still sees a topic as it did before.
+    fn is_untold(&self, path: &TopicPath, number: i32) -> bool {
+        number <= self.latest && !self.walk.has_passed(path)
+    }
+}
+
 /// Services that the log names as asked for in vain by one session.
 const MAX_REFUSED_SERVICES: usize = 64;
 
@@ -242,6 +283,12 @@ pub(super) struct Session {
     pub removed_with_it: BTreeSet<TopicPath>,
     /// Services that it asked for and that this server does not offer; for the log, which names each once.
     pub refused_services: BTreeSet<u32>,
+    /// Changes of its principal that wait because of failures before them.
+    pub held_logins: Vec<HeldLogin>,
+    /// Requests that go on in slices; the first is worked at.
+    pub running: VecDeque<Running>,
+    /// The change of a listener that is one of them.
+    pub listener_change: Option<ListenerChange>,
     /// Its valid update streams.
     pub streams: Counter,
     /// What is kept of its requests.
@@ -267,6 +314,31 @@ impl Session {
         self.scopes.values().chain(self.listeners.values()).map(Selections::len).sum()
     }
 
+    /// What a listener has selected, as far as it has been told, where the topic at a path has this number.
+    pub(super) fn told_selections<'a>(
+        &'a self,
+        listener: i64,
+        selections: &'a Selections,
+        path: &TopicPath,
+        number: i32,
+    ) -> &'a Selections {
+        match &self.listener_change {
+            Some(change) if change.listener == listener && change.is_untold(path, number) => &change.before,
+            _ => selections,
+        }
+    }
+
+    /// Forgets what it was about to be told, as its client has.
+    pub(super) fn forget_requests(&mut self) {
+        self.listeners.clear();
+        self.listener_change = None;
+        self.missing_topic_handlers.clear();
+        self.held_logins.clear();
+        // What has changed something goes on, for nobody.
+        self.running.retain(Running::is_committed);
+        self.running.iter_mut().for_each(Running::discard_answer);
+    }
+
     /// Bytes kept for itself and of its requests.
     pub(super) fn kept_bytes(&self) -> usize {
         let properties = self.properties.iter().map(|(key, value)| key.len() + value.len() + ENTRY_BYTES);
@@ -275,12 +347,14 @@ impl Session {
         let listeners = self.listeners.values().map(|of| selections(0, of));
         let paths = self.missing_topic_handlers.keys().chain(&self.removed_with_it);
         let paths = paths.map(|path| path.as_str().len() + ENTRY_BYTES);
-        SESSION_BYTES + properties.chain(scopes).chain(listeners).chain(paths).sum::<usize>()
+        let logins = self.held_logins.iter().map(HeldLogin::kept_bytes);
+        SESSION_BYTES + properties.chain(scopes).chain(listeners).chain(paths).chain(logins).sum::<usize>()
     }
 
     /// Everything that would be free without the session.
     pub(super) fn all_kept_bytes(&self) -> usize {
-        self.outbox.kept_bytes() + self.kept.bytes() + self.subscribed.bytes() + self.incoming.bytes()
+        let running = self.running.iter().map(Running::kept_bytes).sum::<usize>();
+        self.outbox.kept_bytes() + self.kept.bytes() + self.subscribed.bytes() + self.incoming.bytes() + running
     }
 
     /// Notes what its subscriptions cost now.
@@ -298,9 +372,14 @@ impl Session {
         self.at_path(security, path).union(topic.owned_by(&self.principal)).contains(PathPermissions::READ_TOPIC)
     }
 
-    /// Whether any scope selects the path.
-    pub(super) fn selects(&self, path: &str) -> bool {
-        self.scopes.values().any(|selections| selections.selects(path))
+    /// The most that it costs to find out what the session wants of a new topic, in units of an account.
+    pub(super) fn selection_weight(&self) -> u64 {
+        self.scopes.values().chain(self.listeners.values()).map(Selections::weight).sum()
+    }
+
+    /// Whether any scope selects the path; one that takes too much to find out does not.
+    pub(super) fn selects(&self, path: &str, account: &mut Account) -> bool {
+        self.scopes.values().any(|selections| selections.decision(path, account) == Ok(Some(true)))
     }
 
     /// The message that tells of a subscription.

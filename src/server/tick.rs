@@ -14,15 +14,22 @@ pub(super) async fn run(shared: Weak<Shared>) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let Some(budget) = shared.upgrade().map(|shared| shared.world().budget.clone()) else { return };
-        tokio::select! {
-            _ = ticks.tick() => {
-                let Some(shared) = shared.upgrade() else { return };
-                shared.world().tick();
+        let is_tick = tokio::select! {
+            _ = ticks.tick() => true,
+            () = budget.exceeded() => false,
+        };
+        let Some(shared) = shared.upgrade() else { return };
+        {
+            let mut world = shared.world();
+            if is_tick { world.tick() } else { world.close_overflowing() }
+        }
+        shared.work();
+        loop {
+            let more = shared.world().forget_subscribers();
+            if !more {
+                break;
             }
-            () = budget.exceeded() => {
-                let Some(shared) = shared.upgrade() else { return };
-                shared.world().close_overflowing();
-            }
+            tokio::task::yield_now().await;
         }
     }
 }

@@ -132,6 +132,17 @@ pub enum Event {
     ProtocolWarning(String),
 }
 
+/// Why a topic has no value until its next full one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ValueLoss {
+    /// A value or delta cannot be used, for the reason given.
+    #[error("{0}")]
+    Unusable(String),
+    /// It was given up, because the values of all topics need more memory than is allowed.
+    #[error("it was given up because the memory limit is reached")]
+    MemoryLimit,
+}
+
 /// What happens in a session and goes up to the window as it is.
 #[derive(Debug)]
 pub enum SessionEvent {
@@ -150,12 +161,12 @@ pub enum SessionEvent {
         /// The server's reason.
         reason: Option<UnsubscribeReason>,
     },
-    /// A value of a topic could not be used; the topic is invalid until its next full value.
+    /// The value of a topic is not there any more; the topic is invalid until its next full value.
     ValueLost {
         /// Path.
         path: TopicPath,
         /// Why.
-        reason: String,
+        reason: ValueLoss,
     },
     /// The server sent a request that is not the session's own matter; it can be answered while there is time.
     Request(InboundRequest),

@@ -18,6 +18,6 @@ pub mod update_stream;
 pub use calls::Request;
 pub use event::{
     AutoAnswered, CallFailure, Event, Failure, InboundRequest, Opened, ReceivedValue, RequestId, SessionEvent,
-    ValueEvent,
+    ValueEvent, ValueLoss,
 };
 pub use machine::{Counters, Machine, SessionConfig, State};

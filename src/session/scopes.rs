@@ -5,8 +5,8 @@
 //! scopes may share with it is selected again. A topic that both select is unsubscribed and subscribed within one round
 //! trip; where it is known beforehand that nothing would change, nothing is sent.
 
-use crate::data::TopicSelector;
 use crate::data::selector::SelectorKind;
+use crate::data::{Account, TopicSelector, cost};
 use std::collections::BTreeMap;
 
 /// Selectors that one scope keeps; the oldest is forgotten beyond that.
@@ -31,28 +31,35 @@ struct Selected {
 
 impl Selected {
     fn new(expression: &str) -> Self {
-        Self { expression: expression.to_owned(), selector: TopicSelector::parse(expression).ok() }
+        let selector = TopicSelector::parse_within(expression, &mut Account::request()).ok();
+        Self { expression: expression.to_owned(), selector }
     }
 
-    /// Whether it is known to select everything that the other one selects.
-    fn covers(&self, other: &Self) -> bool {
+    /// Whether it is known to select everything that the other one selects; false also where finding out takes too much.
+    fn covers(&self, other: &Self, account: &mut Account) -> bool {
+        if account.charge(cost::COMPARE).and_then(|()| account.charge_bytes(self.expression.len())).is_err() {
+            return false;
+        }
         if self.expression == other.expression || self.expression == EVERYTHING {
             return true;
         }
         match (&self.selector, &other.selector) {
-            (Some(own), Some(other)) => path_of(other).is_some_and(|path| own.selects(path)),
+            (Some(own), Some(other)) => path_of(other).is_some_and(|path| own.matches(path, account) == Ok(true)),
             _ => false,
         }
     }
 
-    /// Whether both may select the same topic.
-    fn may_share(&self, other: &Self) -> bool {
+    /// Whether both may select the same topic; true also where finding out takes too much.
+    fn may_share(&self, other: &Self, account: &mut Account) -> bool {
+        if account.charge(cost::COMPARE).is_err() {
+            return true;
+        }
         let (Some(own), Some(other)) = (&self.selector, &other.selector) else { return true };
         if let Some(path) = path_of(own) {
-            return other.selects(path);
+            return other.matches(path, account) != Ok(false);
         }
         if let Some(path) = path_of(other) {
-            return own.selects(path);
+            return own.matches(path, account) != Ok(false);
         }
         is_below(own.prefix(), other.prefix()) || is_below(other.prefix(), own.prefix())
     }
@@ -91,18 +98,20 @@ impl Scopes {
     /// Notes a deselection in a scope, or in all of them, and says what is to be sent for it.
     pub(super) fn deselect(&mut self, scope: Option<&str>, expression: &str) -> Changes {
         let asked = Selected::new(expression);
+        // Where it is empty, more is selected again than is needed.
+        let account = &mut Account::request();
         let Some(scope) = scope else {
             for list in self.scopes.values_mut() {
-                list.retain(|selected| !asked.covers(selected));
+                list.retain(|selected| !asked.covers(selected, account));
             }
             self.scopes.retain(|_, list| !list.is_empty());
             return Changes { deselect: vec![asked.expression], select: Vec::new() };
         };
         let mut ended = Vec::new();
         if let Some(list) = self.scopes.get_mut(scope) {
-            ended.extend(list.extract_if(.., |selected| asked.covers(selected)));
+            ended.extend(list.extract_if(.., |selected| asked.covers(selected, account)));
             // It takes a part from what the scope still selects.
-            if list.iter().any(|selected| selected.may_share(&asked)) {
+            if list.iter().any(|selected| selected.may_share(&asked, account)) {
                 ended = vec![asked];
             }
             if list.is_empty() {
@@ -110,9 +119,9 @@ impl Scopes {
             }
         }
         let others = || self.scopes.iter().filter(|(name, _)| *name != scope).flat_map(|(_, list)| list);
-        ended.retain(|ended| !others().any(|other| other.covers(ended)));
-        let again = |other: &&Selected| ended.iter().any(|ended| ended.may_share(other));
-        let select = others().filter(again).map(|other| other.expression.clone()).collect();
+        ended.retain(|ended| !others().any(|other| other.covers(ended, account)));
+        let mut again = |other: &&Selected| ended.iter().any(|ended| ended.may_share(other, account));
+        let select = others().filter(|other| again(other)).map(|other| other.expression.clone()).collect();
         Changes { deselect: ended.into_iter().map(|ended| ended.expression).collect(), select }
     }
 
@@ -178,6 +187,17 @@ mod tests {
         scopes.select("2", "?news//");
         assert_eq!(scopes.deselect(None, "?fx//"), changes(&["?fx//"], &[]));
         assert_eq!(scopes.deselect(Some("2"), EVERYTHING), changes(&["?news//"], &[]));
+    }
+
+    #[test]
+    fn what_takes_too_much_to_compare_is_selected_again() {
+        let mut scopes = Scopes::default();
+        for n in 0..100 {
+            scopes.select("1", &format!("*(?!x)(((a|b)*)*)*{n}"));
+        }
+        scopes.select("2", ">abababababababababababababababababababab");
+        let Changes { deselect, select } = scopes.deselect(Some("2"), ">abababababababababababababababababababab");
+        assert_eq!((deselect.len(), select.len()), (1, 100));
     }
 
     #[test]

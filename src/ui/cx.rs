@@ -30,6 +30,8 @@ pub enum ShellRequest {
     FocusFilter(&'static str),
     /// Show the list of keys, or hide it.
     ToggleKeys,
+    /// Show what is kept on this computer.
+    ShowKeptData,
     /// Ask whether a production server is to be unlocked to this mode.
     AskUnlock(Mode),
 }

@@ -24,7 +24,7 @@ pub(super) fn preview_ui(ui: &mut Ui, diff: &mut DiffView, preview: &Preview) {
         Preview::Facts(facts) => {
             for each in facts {
                 let text = if each.is_value { theme::mono(&each.text) } else { RichText::new(&each.text) };
-                fact(ui, each.name, text);
+                fact(ui, &each.name, text);
             }
         }
     }

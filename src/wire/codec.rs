@@ -10,6 +10,9 @@ use bytes::Bytes;
 pub trait Wire: Sized {
     /// The fewest bytes an item can take; bounds what a count may promise.
     const MIN_SIZE: usize = 1;
+    /// Items that a list of these may have; bounds what a list of small items becomes in memory. Declared where a real
+    /// list is longer.
+    const MAX_ITEMS: usize = 10_000;
 
     /// Reads one.
     ///
@@ -132,7 +135,7 @@ impl<T: Wire> Wire for Option<T> {
 
 impl<T: Wire> Wire for Vec<T> {
     fn read(r: &mut Reader) -> Result<Self, DecodeError> {
-        let count = r.count(T::MIN_SIZE)?;
+        let count = r.count_of(T::MIN_SIZE, T::MAX_ITEMS, size_of::<T>())?;
         let mut out = Self::with_capacity(count.min(4096));
         for _ in 0..count {
             out.push(T::read(r)?);
@@ -159,12 +162,12 @@ impl<A: Wire, B: Wire> Wire for (A, B) {
 }
 
 impl Wire for Properties {
+    /// The maps of one fetch answer.
+    const MAX_ITEMS: usize = 100_000;
     fn read(r: &mut Reader) -> Result<Self, DecodeError> {
-        let count = r.count(<(String, String)>::MIN_SIZE)?;
-        if count > Self::MAX {
-            return Err(r.error(Problem::TooMany(Self::MAX)));
-        }
-        let entries = (0..count).map(|_| <(String, String)>::read(r)).collect::<Result<Vec<_>, _>>()?;
+        let count = r.count_of(<(String, String)>::MIN_SIZE, Self::MAX, size_of::<(String, String)>())?;
+        let entry = |r: &mut Reader| Ok((r.text(Self::MAX_KEY_BYTES)?, r.text(Self::MAX_VALUE_BYTES)?));
+        let entries = (0..count).map(|_| entry(r)).collect::<Result<Vec<_>, _>>()?;
         Ok(entries.into_iter().collect())
     }
     fn write(&self, w: &mut Writer) {
@@ -184,5 +187,65 @@ impl Wire for TopicSpec {
     fn write(&self, w: &mut Writer) {
         self.topic_type.write(w);
         self.properties.write(w);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::frame::VERSION;
+    use crate::wire::reader::MAX_TEXT;
+    use crate::wire::services::fetch::{FetchedTopic, MAX_RESULTS};
+    use crate::wire::services::range_query;
+    use crate::wire::services::shared::Constraint;
+
+    /// A list of so many items of the same bytes.
+    fn list(count: usize, item: &[u8]) -> Bytes {
+        let mut w = Writer::new(VERSION);
+        w.count(count);
+        (0..count).for_each(|_| w.raw(item));
+        w.finish()
+    }
+
+    fn problem<T: Wire>(payload: Bytes) -> Option<Problem> {
+        decode::<T>(payload, VERSION).err().map(|error| error.problem)
+    }
+
+    #[test]
+    fn a_list_has_as_many_items_as_are_declared() {
+        assert_eq!(problem::<Vec<u8>>(list(u8::MAX_ITEMS, &[1])), None);
+        assert_eq!(problem::<Vec<u8>>(list(u8::MAX_ITEMS + 1, &[1])), Some(Problem::TooMany(u8::MAX_ITEMS)));
+        let topic = [1, b'a', 15, 0, 0, 0];
+        assert_eq!(problem::<Vec<FetchedTopic>>(list(10_000, &topic)), None, "a page of the window");
+        assert_eq!(problem::<Vec<FetchedTopic>>(list(1_000_000, &topic)), Some(Problem::TooMany(MAX_RESULTS)));
+        assert!(problem::<Vec<range_query::Entry>>(list(2_000_000, &[0, 0, 0])).is_some());
+    }
+
+    #[test]
+    fn lists_take_no_more_memory_than_their_message_is_worth() {
+        let map: Vec<u8> = [128, 2].into_iter().chain([0, 0].repeat(256)).collect();
+        let few = list(100, &map);
+        assert_eq!(problem::<Vec<Properties>>(few), None);
+        assert!(matches!(problem::<Vec<Properties>>(list(16_000, &map)), Some(Problem::TooLarge(_))), "8 MiB");
+    }
+
+    #[test]
+    fn alternatives_are_bounded_in_number_and_texts_in_length() {
+        // A chain of disjunctions of two constraints, to the depth that is allowed, over and over.
+        let side = |depth: usize| [vec![7; depth], vec![0; depth + 1]].concat();
+        assert_eq!(problem::<Constraint>(side(60).into()), None);
+        let full =
+            |depth: usize| -> Vec<u8> { (0..depth).fold(vec![0], |inner, _| [&[7][..], &inner, &inner].concat()) };
+        assert_eq!(problem::<Constraint>(full(12).into()), None);
+        assert!(matches!(problem::<Constraint>(full(15).into()), Some(Problem::TooMany(_))));
+        let text = |bytes: usize| encode(&"x".repeat(bytes), VERSION);
+        assert_eq!(problem::<String>(text(MAX_TEXT)), None);
+        assert_eq!(problem::<String>(text(MAX_TEXT + 1)), Some(Problem::TooLarge(MAX_TEXT)));
+        let property = |key: usize, value: usize| {
+            problem::<Properties>(encode(&vec![("k".repeat(key), "v".repeat(value))], VERSION))
+        };
+        let (key, value) = (Properties::MAX_KEY_BYTES, Properties::MAX_VALUE_BYTES);
+        assert_eq!(property(key, value), None);
+        assert!(property(key + 1, 1).is_some() && property(1, value + 1).is_some());
     }
 }

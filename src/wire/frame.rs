@@ -68,6 +68,12 @@ pub enum Message {
     CloseRequest,
 }
 
+/// Whether the bytes say that they are a value or a delta of a topic, which only servers send.
+#[must_use]
+pub fn is_of_topic(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(|first| matches!(first & 0x3f, TOPIC_VALUE | TOPIC_DELTA))
+}
+
 impl Message {
     /// Reads a message; an inflated body may have at most `max_size` bytes.
     ///

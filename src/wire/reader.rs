@@ -7,6 +7,14 @@ use bytes::Bytes;
 
 /// Nesting of alternatives (constraints) that a peer may send.
 pub const MAX_DEPTH: u32 = 64;
+/// Alternatives that one message may contain in all: each takes a byte of it, and many in memory.
+pub const MAX_NESTED: u32 = 10_000;
+/// Bytes of memory that lists may take for each byte of their message: items of a few bytes become structures.
+const LIST_FACTOR: usize = 4;
+/// And besides, for short messages.
+const LIST_BYTES: usize = 8 << 20;
+/// Bytes of a text that is not declared to be longer; what is long in the protocol travels as bytes.
+pub const MAX_TEXT: usize = 4 << 20;
 
 /// A cursor. Byte strings are given out as shared slices of the message, without a copy.
 #[derive(Debug)]
@@ -16,13 +24,17 @@ pub struct Reader {
     version: u8,
     what: &'static str,
     depth: u32,
+    nested: u32,
+    /// Bytes of memory that lists may still take.
+    lists: usize,
 }
 
 impl Reader {
     /// Starts at the first byte; `version` is the session's protocol version.
     #[must_use]
     pub fn new(bytes: Bytes, version: u8) -> Self {
-        Self { bytes, at: 0, version, what: "message", depth: 0 }
+        let lists = bytes.len().saturating_mul(LIST_FACTOR).saturating_add(LIST_BYTES);
+        Self { bytes, at: 0, version, what: "message", depth: 0, nested: 0, lists }
     }
 
     /// The session's protocol version.
@@ -63,13 +75,17 @@ impl Reader {
         self.what = name;
     }
 
-    /// Reads something that may contain itself, to a bounded depth.
+    /// Reads something that may contain itself, to a bounded depth and a bounded number in all.
     ///
     /// # Errors
-    /// Too deep, or what `read` says.
+    /// Too deep, too many, or what `read` says.
     pub fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, DecodeError>) -> Result<T, DecodeError> {
         if self.depth >= MAX_DEPTH {
             return Err(self.error(Problem::TooDeep));
+        }
+        self.nested += 1;
+        if self.nested > MAX_NESTED {
+            return Err(self.error(Problem::TooMany(MAX_NESTED as usize)));
         }
         self.depth += 1;
         let out = read(self);
@@ -151,6 +167,20 @@ impl Reader {
         out
     }
 
+    /// The count of a list of at most `most` items that take `item_bytes` of memory each.
+    ///
+    /// # Errors
+    /// As [`Reader::count`]; more items, or more than the lists of a message of this length may take.
+    pub fn count_of(&mut self, min_size: usize, most: usize, item_bytes: usize) -> Result<usize, DecodeError> {
+        let count = self.count(min_size)?;
+        if count > most {
+            return Err(self.error(Problem::TooMany(most)));
+        }
+        let taken = count.saturating_mul(item_bytes);
+        self.lists = self.lists.checked_sub(taken).ok_or_else(|| self.error(Problem::TooLarge(taken)))?;
+        Ok(count)
+    }
+
     /// A count of items of which each takes at least `min_size` bytes.
     ///
     /// # Errors
@@ -172,12 +202,23 @@ impl Reader {
         self.take(count)
     }
 
-    /// `str`: length, then UTF-8.
+    /// `str`: length, then UTF-8, of at most [`MAX_TEXT`] bytes.
     ///
     /// # Errors
     /// The length is not possible or the bytes are no UTF-8.
     pub fn str(&mut self) -> Result<String, DecodeError> {
+        self.text(MAX_TEXT)
+    }
+
+    /// The same with another bound.
+    ///
+    /// # Errors
+    /// As [`Reader::str`].
+    pub fn text(&mut self, max_bytes: usize) -> Result<String, DecodeError> {
         let raw = self.bytes()?;
+        if raw.len() > max_bytes {
+            return Err(self.error(Problem::TooLarge(max_bytes)));
+        }
         match std::str::from_utf8(&raw) {
             Ok(text) => Ok(text.to_owned()),
             Err(_) => Err(self.error(Problem::Utf8)),

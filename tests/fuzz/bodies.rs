@@ -220,7 +220,8 @@ pub fn patch(input: &[u8]) {
     let (text, value) = text.split_once('\n').unwrap_or((&text, r#"{"a":[1,2,{"b":"c"}],"c/d":null}"#));
     let (Ok(patch), Ok(mut value)) = (Patch::parse(text), Json::from_text(value)) else { return };
     let operations = text.matches("\"op\"").count();
-    if let Some(at) = patch.apply(&mut value) {
+    let Ok(failed) = patch.apply(&mut value, &mut brownian::data::Account::request()) else { return };
+    if let Some(at) = failed {
         assert!(at < operations.max(text.len()));
     } else {
         let bytes = value.to_cbor();

@@ -67,6 +67,7 @@ impl TestServer {
             Command::Reply(InboundReply { id, service, answer }) => machine.reply(id, service, answer),
             Command::Ping => machine.ping(now),
             Command::Close => machine.close(now),
+            Command::LimitMemory(limit) => machine.limit_topic_bytes(limit.topic_bytes),
             Command::KeepHistoryOf(_) | Command::DropLine => {}
         }
     }

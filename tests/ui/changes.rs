@@ -67,6 +67,10 @@ fn a_change_is_shown_sent_and_taken_back() {
     picture(&mut harness, "notice-undo");
     harness.get_by_role_and_label(Role::Button, "Undo").click();
     harness.run_steps(4);
+    assert!(has_text(&harness, "Undo: Set fx/EURUSD/quote") && sets(&harness) == 1, "shown like every change");
+    picture(&mut harness, "sheet-undo");
+    harness.get_by_role_and_label(Role::Button, "Set value").click();
+    harness.run_steps(4);
     assert_eq!((value_of(&harness), sets(&harness)), (old, 2));
 }
 
@@ -94,7 +98,9 @@ fn the_sheet_obeys_the_keyboard() {
     assert_eq!(value_of(&harness), NEW);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     harness.run_steps(4);
-    assert_ne!(value_of(&harness), NEW, "taken back by key");
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    harness.run_steps(4);
+    assert_ne!(value_of(&harness), NEW, "taken back by keys");
 }
 
 #[test]
@@ -302,6 +308,8 @@ fn the_journal_lists_undoes_and_repeats() {
     assert!(has_text(&harness, "inserted /bid 1.09") && has_text(&harness, "as trader"));
     harness.get_by_role_and_label(Role::Button, "Undo").click();
     harness.run_steps(4);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    harness.run_steps(4);
     harness.state_mut().handle(notices::Intent::DismissAll);
     harness.run_steps(3);
     assert_eq!(value_of(&harness), old);
@@ -321,6 +329,48 @@ fn the_journal_lists_undoes_and_repeats() {
     harness.run_steps(4);
     let exported = harness.state().intents.iter().any(|i| matches!(i, Intent::Journal(_)));
     assert!(exported);
+}
+
+#[test]
+fn entries_are_deleted_by_their_menu_and_all_at_once_after_a_question() {
+    let mut harness = selected(Theme::Light, SIZES[1]);
+    harness.state_mut().shell.dock.show("journal");
+    for value in ["1", "2", "3"] {
+        ask(&mut harness, value);
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+        harness.run_steps(4);
+    }
+    harness.state_mut().handle(notices::Intent::DismissAll);
+    harness.run_steps(3);
+    let entries = |harness: &Harness<'_, TestApp>| harness.state().model.journal.entries.len();
+    assert_eq!(entries(&harness), 3);
+    harness.get_by_label("Filter changes").focus();
+    harness.run_steps(2);
+    harness.get_all_by_label_contains("Set fx/EURUSD/quote, Done").next().expect("a row").click_secondary();
+    harness.run_steps(4);
+    harness.get_by_label("Delete from the journal").click();
+    harness.run_steps(4);
+    assert_eq!(entries(&harness), 2);
+    harness.get_by_label("Data kept on this computer").click();
+    harness.run_steps(4);
+    picture(&mut harness, "kept-data-full");
+    harness.get_by_label("Delete all changes…").click();
+    harness.run_steps(4);
+    assert_eq!(entries(&harness), 2, "asked first");
+    picture(&mut harness, "kept-data-asked");
+    harness.get_by_label("Delete 2 changes for good").click();
+    harness.run_steps(4);
+    assert_eq!(entries(&harness), 0);
+}
+
+#[test]
+fn a_window_that_keeps_nothing_says_so_all_the_time() {
+    let mut app = TestApp::full(Theme::Dark);
+    app.model.not_kept = Some("Another running Brownian (process 4711) uses this folder. Settings, profiles, drafts and the journal are read and not written: /home/ada/.local/share/brownian".into());
+    let mut harness = window(app, SIZES[0]);
+    harness.run_steps(4);
+    assert!(has_text(&harness, "Nothing of this window is kept"));
+    picture(&mut harness, "not-kept");
 }
 
 const SCHEMA: &str = r#"{"records":[{"name":"Order","fields":[

@@ -64,6 +64,7 @@ fn one_topic_is_removed_from_the_tree_by_key_and_put_back() {
         assert!(!there(&harness, QUOTE) && calls(&harness, "topic-remove") == 1);
         picture(&mut harness, &format!("removed-one-{theme:?}"));
         press(&mut harness, "Undo");
+        press(&mut harness, "Create topic and set value");
         assert!(there(&harness, QUOTE), "specification and value are back");
         assert!(harness.state().spec_of(QUOTE).is_some_and(|s| s.properties.value("CONFLATION") == Some("conflate")));
     }

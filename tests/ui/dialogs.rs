@@ -82,6 +82,15 @@ fn sample(id: &str) -> Sample {
             sample.harness.get_by_role_and_label(Role::RadioButton, "Confirm").click();
             sample
         }
+        "kept-data" => {
+            let mut app = TestApp::full(Theme::Light);
+            app.model.data_folder = Some("/home/ada/.local/share/brownian".into());
+            let mut sample = of(app, (Role::Button, "Close"), "Values are kept in clear");
+            sample.harness.get_by_role_and_label(Role::Button, "Settings").click();
+            sample.harness.run_steps(4);
+            sample.harness.get_by_label_contains("Data kept on this computer…").click();
+            sample
+        }
         "file-path" => {
             let path = "/tmp/quote.json".into();
             app.model.files.ask(PathDialog { id: 1, title: "Save".into(), saves: true, path, ..PathDialog::default() });

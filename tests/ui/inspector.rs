@@ -2,7 +2,7 @@
 
 use brownian::client::api::{
     Answer, CallError, Command, ConnectOptions, Event, LinkError, LinkId, LinkState, ReceivedValue, SessionEvent,
-    SessionFacts, Target, Update,
+    SessionFacts, Target, Update, ValueLoss,
 };
 use brownian::data::value::json::Json;
 use brownian::data::value::time_series::{self, EventMetadata};
@@ -440,7 +440,10 @@ fn what_is_not_live_says_so() {
 
     let mut world = prices();
     let path = world.path.clone();
-    world.apply(Event::Session(SessionEvent::ValueLost { path, reason: "the delta does not fit".to_owned() }));
+    world.apply(Event::Session(SessionEvent::ValueLost {
+        path,
+        reason: ValueLoss::Unusable("the delta does not fit".to_owned()),
+    }));
     expect(&large(world, "lost"), &["The last value could not be used", "the delta does not fit"]);
 
     let mut world = prices();
@@ -605,7 +608,7 @@ fn events_tell_what_happened() {
     let path = world.path.clone();
     world.apply(Event::Session(SessionEvent::ValueLost {
         path: path.clone(),
-        reason: "the delta does not fit".to_owned(),
+        reason: ValueLoss::Unusable("the delta does not fit".to_owned()),
     }));
     world.apply(Event::Session(SessionEvent::Unsubscribed { path, reason: Some(UnsubscribeReason::Removed) }));
     world.subscribe(TopicSpec::new(TopicType::Json).with("PRIORITY", "high"));

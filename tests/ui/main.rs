@@ -1,6 +1,7 @@
 //! Tests of the interface: drawn without a window or a graphics card, found as a screen reader finds it.
 
 mod branch;
+mod certificates;
 mod changes;
 #[path = "../support/chosen_file.rs"]
 mod chosen_file;

@@ -2,7 +2,7 @@
 
 use crate::outline::{outline, same_picture, same_text};
 use crate::test_app::{SIZES, TestApp, has_text, picture, window};
-use brownian::client::api::{LinkError, Step, StepReport};
+use brownian::client::api::{CertificateProblem, LinkError, Step, StepReport, TlsError};
 use brownian::data::Timestamp;
 use brownian::model::Intent;
 use brownian::model::connections::{self, Environment, Profile, SecretState};
@@ -140,13 +140,14 @@ fn the_test_goes_step_by_step() {
     connections.test_report(report(Step::Tcp, Ok("port 443".into())), Timestamp::default());
     harness.run_steps(2);
     assert!(has_text(&harness, "192.0.2.7") && has_text(&harness, "TLS") && !has_text(&harness, "Copy report"));
-    let untrusted = LinkError::Tls { cause: "self-signed certificate".into(), untrusted: true };
+    let problem = CertificateProblem::SelfSigned;
+    let untrusted = LinkError::Tls(Box::new(TlsError::Certificate { problem, offered: None }));
     let connections = &mut harness.state_mut().model.connections;
     connections.test_report(report(Step::Tls, Err(untrusted)), Timestamp::default());
     connections.test_report(None, Timestamp::default());
     harness.run_steps(3);
-    assert!(has_text(&harness, "The server's certificate is not trusted: self-signed certificate"));
-    assert!(has_text(&harness, "Add the certificate of its authority under Advanced"));
+    assert!(has_text(&harness, "The server's certificate is not accepted: it is signed by itself, by no authority"));
+    assert!(has_text(&harness, "Trust this one certificate if its SHA-256"));
     harness.get_by_label("Show details").click();
     harness.run_steps(4);
     picture(&mut harness, "dialog-test-failed");
@@ -156,7 +157,7 @@ fn the_test_goes_step_by_step() {
     harness.run_steps(3);
     let copied = &harness.state().copied[0];
     assert!(copied.contains("Name look-up (12 ms): done: 192.0.2.7"), "{copied}");
-    assert!(copied.contains("TLS (12 ms): failed: The server's certificate is not trusted"), "{copied}");
+    assert!(copied.contains("TLS (12 ms): failed: The server's certificate is not accepted"), "{copied}");
 }
 
 #[test]

@@ -3,8 +3,7 @@
 use super::{CliError, Execute, json, session};
 use crate::app::cli::ServerArgs;
 use crate::app::job::block_on;
-use crate::client::api::{Event, SessionEvent, Update};
-use crate::client::blocking::SessionError;
+use crate::client::api::{Event, SessionEvent, Update, ValueLoss};
 use crate::data::{Secret, TopicPath, TopicSpec, value};
 use crate::model::error_text;
 use clap::Args;
@@ -39,7 +38,8 @@ impl Execute for Watch {
         let selector = session::selector(&self.selector)?;
         let mut session = session::connect(&self.server, password, !self.stats)?;
         session.subscribe(&selector)?;
-        let mut watch = Progress { specs: HashMap::new(), started: Instant::now(), values: 0, bytes: 0, topics: 0 };
+        let mut watch =
+            Progress { specs: HashMap::new(), started: Instant::now(), values: 0, bytes: 0, topics: 0, lost: 0 };
         let mut shown_at = Instant::now();
         let wanted = self.count.unwrap_or(u64::MAX);
         let interrupted = interrupt_flag()?;
@@ -64,8 +64,13 @@ impl Execute for Watch {
                         watch.updated(update, self, wanted, out)?;
                     }
                 }
+                // What was printed stays true; the next value that is printed is a full one.
+                Some(Event::Session(SessionEvent::ValueLost { reason: ValueLoss::MemoryLimit, .. })) => {}
                 Some(Event::Session(SessionEvent::ValueLost { path, reason })) => {
-                    return Err(SessionError::ValueLost { path, reason }.into());
+                    watch.lost += 1;
+                    if !self.stats {
+                        value_lost(&path, &reason, self.server.json, out)?;
+                    }
                 }
                 _ => {}
             }
@@ -90,6 +95,8 @@ struct Progress {
     values: u64,
     bytes: u64,
     topics: u64,
+    /// Values that could not be used.
+    lost: u64,
 }
 
 impl Progress {
@@ -135,15 +142,16 @@ impl Progress {
         if json {
             let row = serde_json::json!({
                 "topics": self.topics, "values": self.values, "bytes": self.bytes,
-                "values_per_sec": values, "bytes_per_sec": bytes, "peak_memory_bytes": memory,
+                "lost": self.lost, "values_per_sec": values, "bytes_per_sec": bytes, "peak_memory_bytes": memory,
             });
             writeln!(out, "{row}")?;
         } else {
             let memory =
                 memory.map_or_else(String::new, |m| format!(", peak memory {:.1} MiB", m as f64 / 1_048_576.0));
+            let lost = if self.lost > 0 { format!(", {} values could not be used", self.lost) } else { String::new() };
             writeln!(
                 out,
-                "{} topics, {} values, {values:.0} values/s, {bytes:.0} bytes/s{memory}",
+                "{} topics, {} values, {values:.0} values/s, {bytes:.0} bytes/s{lost}{memory}",
                 self.topics, self.values
             )?;
         }
@@ -156,6 +164,16 @@ fn unsubscribed(path: &TopicPath, why: &str, json: bool, out: &mut dyn Write) ->
         writeln!(out, "{}", serde_json::json!({ "path": path.as_str(), "kind": "unsubscribed", "reason": why }))?;
     } else {
         writeln!(out, "{path}  unsubscribed: {why}")?;
+    }
+    out.flush()
+}
+
+fn value_lost(path: &TopicPath, reason: &ValueLoss, json: bool, out: &mut dyn Write) -> std::io::Result<()> {
+    if json {
+        let row = serde_json::json!({ "path": path.as_str(), "kind": "lost", "reason": reason.to_string() });
+        writeln!(out, "{row}")?;
+    } else {
+        writeln!(out, "{path}  a value could not be used: {reason}")?;
     }
     out.flush()
 }

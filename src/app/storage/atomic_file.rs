@@ -50,6 +50,18 @@ pub(super) fn write(path: &Path, text: &[u8]) -> io::Result<()> {
     replace(path, text)
 }
 
+/// Replaces the file at once, and removes the last good copy of what was there before.
+pub(super) fn write_without_copy(path: &Path, text: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        create_folder(folder)?;
+    }
+    replace(path, text)?;
+    match fs::remove_file(backup(path)) {
+        Err(problem) if problem.kind() != io::ErrorKind::NotFound => Err(problem),
+        _ => Ok(()),
+    }
+}
+
 /// The last good copy of a file.
 pub(super) fn backup(path: &Path) -> PathBuf {
     with_ending(path, ".bak")
@@ -63,6 +75,17 @@ pub(super) fn restore(path: &Path) {
     }
 }
 
+/// Removes a file and its last good copy.
+pub(super) fn remove_with_backup(path: &Path) {
+    for path in [path, &backup(path)] {
+        if let Err(problem) = fs::remove_file(path)
+            && problem.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!("cannot remove {} ({problem})", path.display());
+        }
+    }
+}
+
 /// Moves a damaged file to the first free `*.damaged-N`.
 pub(super) fn put_aside(path: &Path) -> Option<PathBuf> {
     let place = |n: u32| with_ending(path, &format!(".damaged-{n}"));
@@ -71,7 +94,7 @@ pub(super) fn put_aside(path: &Path) -> Option<PathBuf> {
 }
 
 /// Writes a new file, waits until the disk has it, and gives it the name: readers see the former or the new, whole.
-fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+pub(super) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     // Another running program must not write into the same new file.
     let new = with_ending(path, &format!(".new-{}", std::process::id()));
     let written = private_file(&new).and_then(|mut file| {
@@ -94,7 +117,25 @@ fn private_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn create_folder(folder: &Path) -> io::Result<()> {
+/// Opened for reading and for adding at its end, and created if it is not there.
+pub(super) fn append_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Opened for reading and writing as it is, and created if it is not there.
+pub(super) fn open_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+pub(super) fn create_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -5,11 +5,17 @@
 //! Secrets never come here.
 
 mod atomic_file;
+mod folder_lock;
 mod lenient;
+mod log_file;
 mod writer;
 
 use crate::model::Model;
+use crate::model::journal;
+use crate::model::journal::stored::StoredJournal;
 use crate::model::stored::{Stored, StoredId, Visitor};
+use folder_lock::FolderLock;
+use log_file::LogFile;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -58,6 +64,37 @@ pub enum Warning {
         /// The file.
         path: PathBuf,
     },
+    /// Changes are missing in the stored journal, because the disk was too slow.
+    EventsLost {
+        /// How many events: a change has two.
+        count: u64,
+    },
+    /// Writing to the journal failed.
+    JournalNotWritten {
+        /// What the system said.
+        reason: String,
+        /// Events that are missing in it: a change has two.
+        count: u64,
+    },
+    /// Lines of the journal cannot be understood; they stay in its files.
+    JournalLines {
+        /// How many.
+        count: u64,
+    },
+    /// The folder cannot be locked, so another program may write over what this one writes.
+    NotLocked {
+        /// What the system said.
+        reason: String,
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Another running program uses the folder, so this one only reads it.
+    InUse {
+        /// Its process number, where the system lets it be read.
+        process: Option<u32>,
+        /// The folder.
+        path: PathBuf,
+    },
     /// There is no folder to keep anything in.
     NoFolder,
 }
@@ -69,6 +106,14 @@ pub enum Replacement {
     LastGood,
     /// Defaults; there was no good copy.
     Defaults,
+}
+
+impl Warning {
+    /// Whether it says that nothing is kept while the program runs.
+    #[must_use]
+    pub const fn means_nothing_is_kept(&self) -> bool {
+        matches!(self, Self::NoFolder | Self::InUse { .. })
+    }
 }
 
 impl fmt::Display for Warning {
@@ -97,6 +142,32 @@ impl fmt::Display for Warning {
             Self::NotWritten { reason, path } => {
                 write!(f, "Cannot save ({reason}). The former file is still there: {}", path.display())
             }
+            Self::EventsLost { count } => {
+                write!(f, "The disk is too slow: {count} events are missing in the stored journal")
+            }
+            Self::JournalNotWritten { reason, count } => {
+                write!(f, "Cannot write to the journal ({reason}): {count} events are missing in it")
+            }
+            Self::JournalLines { count } => {
+                write!(f, "{count} lines of the journal cannot be understood. They stay in its files")
+            }
+            Self::NotLocked { reason, path } => {
+                write!(
+                    f,
+                    "Cannot lock the folder of settings ({reason}): another running Brownian may write over what this \
+                     one keeps: {}",
+                    path.display()
+                )
+            }
+            Self::InUse { process, path } => {
+                let process = process.map(|id| format!(" (process {id})")).unwrap_or_default();
+                write!(
+                    f,
+                    "Another running Brownian{process} uses this folder. Settings, profiles, drafts and the journal are \
+                     read and not written: {}",
+                    path.display()
+                )
+            }
             Self::NoFolder => {
                 f.write_str("No folder for settings was found, so nothing is kept. Name one with --data-dir")
             }
@@ -107,17 +178,27 @@ impl fmt::Display for Warning {
 /// The folder of stored files, with the thread that writes them.
 pub struct Store {
     folder: Option<PathBuf>,
+    lock: Option<FolderLock>,
     writer: Writer,
 }
 
 impl Store {
-    /// Uses `data_dir` if given, else the system's folder for the data of programs. Nothing is created before the first save.
+    /// Uses `data_dir` if given, else the system's folder for the data of programs. The folder is this program's while
+    /// this lives; if another program has it, nothing is written.
     #[must_use]
     pub fn open(data_dir: Option<PathBuf>) -> Self {
         let folder = data_dir.or_else(|| {
             directories::ProjectDirs::from("", "", "brownian").map(|folders| folders.data_dir().to_owned())
         });
-        Self { folder, writer: Writer::start() }
+        let lock = folder.as_deref().map(FolderLock::take);
+        let writer = Writer::start(folder.as_deref().map(journal_files));
+        Self { folder, lock, writer }
+    }
+
+    /// Whether what is saved is kept: there is a folder, and no other running program has it.
+    #[must_use]
+    pub fn keeps(&self) -> bool {
+        self.lock.as_ref().is_some_and(|lock| !lock.is_other())
     }
 
     /// The folder, if there is one.
@@ -129,16 +210,78 @@ impl Store {
     /// Reads everything that is stored into a model that has just started.
     #[must_use]
     pub fn load_into(&self, model: &mut Model) -> Vec<Warning> {
-        let mut loading = Loading { store: self, model, warnings: Vec::new() };
+        let path = self.folder.clone().unwrap_or_default();
+        let warnings = match &self.lock {
+            Some(FolderLock::Other(process)) => vec![Warning::InUse { process: *process, path }],
+            Some(FolderLock::Unknown(reason)) => vec![Warning::NotLocked { reason: reason.clone(), path }],
+            Some(FolderLock::Own(_)) | None => Vec::new(),
+        };
+        let mut loading = Loading { store: self, model, warnings };
         for id in StoredId::ALL {
             id.visit(&mut loading);
         }
-        loading.warnings
+        let Loading { mut warnings, .. } = loading;
+        self.load_journal(model, &mut warnings);
+        warnings
+    }
+
+    fn load_journal(&self, model: &mut Model, warnings: &mut Vec<Warning>) {
+        let Some(folder) = &self.folder else { return };
+        let files = journal_files(folder);
+        let former = self.path(StoredJournal::NAME).filter(|path| path.exists());
+        let mut former_lines = Vec::new();
+        let mut former_dropped = 0;
+        if former.is_some() {
+            let (stored, more) = self.load::<StoredJournal>(StoredJournal::NAME);
+            warnings.extend(more);
+            former_dropped = stored.dropped;
+            former_lines = stored.into_lines();
+        }
+        let read = files.read();
+        if read.unreadable > 0 {
+            warnings.push(Warning::JournalLines { count: read.unreadable });
+        }
+        for (path, reason) in read.refused {
+            warnings.push(Warning::Unreadable { reason, path });
+        }
+        if let Some(former) = former
+            && self.keeps()
+        {
+            let taken_over = if read.lines.is_empty() {
+                files.begin(&former_lines, former_dropped)
+            } else {
+                // A former start took its lines over and ended before it could be removed.
+                (former_lines, former_dropped) = (Vec::new(), 0);
+                Ok(())
+            };
+            match taken_over {
+                // What is deleted later must not stay in a copy.
+                Ok(()) => atomic_file::remove_with_backup(&former),
+                Err(problem) => {
+                    let (reason, count) = (problem.to_string(), former_lines.len() as u64);
+                    warnings.push(Warning::JournalNotWritten { reason, count });
+                }
+            }
+        }
+        let lines = former_lines.into_iter().chain(read.lines).collect();
+        model.journal.restore(lines, read.dropped + former_dropped);
+    }
+
+    /// Hands an event of the journal to the writing thread.
+    pub fn write_journal(&self, event: journal::Write) {
+        if self.keeps() {
+            self.writer.write_event(event);
+        }
     }
 
     /// Hands what a model has of a stored thing to the writing thread.
     pub fn save_from(&self, model: &Model, id: StoredId) {
-        id.visit(&mut Saving { store: self, model });
+        id.visit(&mut Saving { store: self, model, erase: false });
+    }
+
+    /// The same, and the copy of what was there before is removed.
+    pub fn erase_from(&self, model: &Model, id: StoredId) {
+        id.visit(&mut Saving { store: self, model, erase: true });
     }
 
     /// Reads a value; a missing file gives the default, a damaged one the last good copy or the default.
@@ -171,15 +314,18 @@ impl Store {
     }
 
     /// Hands the value to the writing thread; of several saves in a row only the last is written.
-    pub fn save<T: Serialize>(&self, name: &str, value: &T) {
-        let Some(path) = self.path(name) else { return };
-        match serde_json::to_vec_pretty(value) {
-            Ok(mut text) => {
-                text.push(b'\n');
-                self.writer.write(path, text);
-            }
-            Err(problem) => self.writer.warn(Warning::NotWritten { reason: problem.to_string(), path }),
-        }
+    pub fn save<T: Serialize + Send + 'static>(&self, name: &str, value: T) {
+        self.write(name, value, false);
+    }
+
+    fn write<T: Serialize + Send + 'static>(&self, name: &str, value: T, erase: bool) {
+        let Some(path) = self.path(name).filter(|_| self.keeps()) else { return };
+        let content = move || {
+            let mut text = serde_json::to_vec_pretty(&value).map_err(|problem| problem.to_string())?;
+            text.push(b'\n');
+            Ok(text)
+        };
+        self.writer.write(path, Box::new(content), erase);
     }
 
     /// What went wrong with saving since the last call.
@@ -200,6 +346,10 @@ impl Store {
     }
 }
 
+fn journal_files(folder: &Path) -> LogFile {
+    LogFile::new(folder, StoredJournal::NAME, journal::stored::is_entry)
+}
+
 struct Loading<'a> {
     store: &'a Store,
     model: &'a mut Model,
@@ -217,11 +367,12 @@ impl Visitor for Loading<'_> {
 struct Saving<'a> {
     store: &'a Store,
     model: &'a Model,
+    erase: bool,
 }
 
 impl Visitor for Saving<'_> {
     fn visit<S: Stored>(&mut self) {
-        self.store.save(S::NAME, &S::of(self.model));
+        self.store.write(S::NAME, S::of(self.model), self.erase);
     }
 }
 

@@ -1,8 +1,8 @@
 //! Stored files as a user's disk may hold them: missing, old, newer, half right, damaged, locked.
 
 use super::{Replacement, Store, Warning};
-use crate::model::Model;
 use crate::model::stored::{Stored, StoredId, Visitor};
+use crate::model::{Model, journal};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::fs;
@@ -58,7 +58,7 @@ impl Disk {
     }
 
     fn save(&self, sample: &Sample) {
-        self.store.save("sample", sample);
+        self.store.save("sample", sample.clone());
         self.store.finish();
     }
 
@@ -67,6 +67,7 @@ impl Disk {
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
+        names.retain(|name| name != "lock");
         names.sort();
         names
     }
@@ -77,10 +78,10 @@ fn scaled(scale: f32) -> Sample {
 }
 
 #[test]
-fn a_missing_file_gives_the_default_and_creates_nothing() {
+fn a_missing_file_gives_the_default_and_creates_nothing_but_the_lock() {
     let disk = disk();
     assert_eq!(disk.load(), (Sample::default(), vec![]));
-    assert!(!disk.path.parent().unwrap().exists());
+    assert_eq!(disk.files(), Vec::<String>::new());
 }
 
 #[test]
@@ -197,7 +198,7 @@ fn a_failed_save_is_told_and_the_program_goes_on() {
     let disk = Disk::holding("{}");
     // A file where the folder should be.
     let store = Store::open(Some(disk.path.clone()));
-    store.save("sample", &scaled(3.0));
+    store.save("sample", scaled(3.0));
     store.finish();
     let warnings = store.take_warnings();
     assert!(matches!(warnings[..], [Warning::NotWritten { .. }]), "{warnings:?}");
@@ -208,7 +209,7 @@ fn a_failed_save_is_told_and_the_program_goes_on() {
 fn of_many_saves_the_last_is_on_disk_when_the_store_is_dropped() {
     let Disk { _folder, path, store } = disk();
     for n in 1..200_u8 {
-        store.save("sample", &scaled(f32::from(n)));
+        store.save("sample", scaled(f32::from(n)));
     }
     drop(store);
     assert!(fs::read_to_string(&path).unwrap().contains("199"));
@@ -218,7 +219,8 @@ fn of_many_saves_the_last_is_on_disk_when_the_store_is_dropped() {
 fn without_a_folder_nothing_is_kept_and_it_is_said() {
     let mut store = Store::open(Some("unused".into()));
     store.folder = None;
-    store.save("sample", &scaled(2.0));
+    store.lock = None;
+    store.save("sample", scaled(2.0));
     assert_eq!(store.load::<Sample>("sample"), (Sample::default(), vec![Warning::NoFolder]));
     assert_eq!(store.folder(), None);
 }
@@ -259,7 +261,6 @@ const SAMPLES: &[(&str, &str)] = &[
     ("settings", include_str!("../../../tests/samples/stored/settings.json")),
     ("profiles", include_str!("../../../tests/samples/stored/profiles.json")),
     ("drafts", include_str!("../../../tests/samples/stored/drafts.json")),
-    ("journal", include_str!("../../../tests/samples/stored/journal.json")),
 ];
 
 #[test]
@@ -274,7 +275,6 @@ fn what_the_version_before_wrote_is_loaded_whole_and_written_again() {
     assert_eq!(store.load_into(&mut model), []);
     assert_eq!(model.settings.modes.len(), 2);
     assert_eq!(model.connections.profiles.list.len(), 2);
-    assert_eq!(model.journal.entries.len(), 9);
     assert_eq!(model.drafts.connections.values().map(Vec::len).sum::<usize>(), 3);
     for (name, _) in SAMPLES {
         fs::remove_file(path(name)).unwrap();
@@ -319,4 +319,123 @@ fn each_stored_thing_has_a_sample_a_name_and_its_version() {
         assert_eq!(default["version"], json!(version), "{name}: its version is what it writes");
         assert!(SAMPLES.iter().any(|(sample, _)| *sample == name), "{name}: add a sample of it");
     }
+}
+
+/// A change that was asked for and done, as its two events.
+fn events(id: u64, value: usize) -> [journal::Write; 2] {
+    use crate::model::change::{ChangeOutcome, Guard, Set, Snapshot};
+    let path = crate::data::TopicPath::parse("a").unwrap();
+    let value = vec![7; value].into();
+    let entry = journal::Entry {
+        id: journal::EntryId(id),
+        at: crate::data::Timestamp(1),
+        link: None,
+        server: "s".into(),
+        identity: None,
+        server_id: None,
+        principal: String::new(),
+        content: Set { path, data_type: crate::data::DataType::Binary, value, guard: Guard::None }.into(),
+        before: Snapshot::default(),
+        result: None,
+        micros: 0,
+        undone_by: None,
+        undoes: None,
+    };
+    [
+        journal::Write::Began { entry: Box::new(entry), keep_values: true },
+        journal::Write::Ended {
+            id: journal::EntryId(id),
+            result: Ok(ChangeOutcome::Done),
+            micros: 1,
+            keep_values: true,
+        },
+    ]
+}
+
+fn change(store: &Store, id: u64, value: usize) {
+    for event in events(id, value) {
+        store.write_journal(event);
+    }
+}
+
+fn loaded(folder: &Path) -> (Model, Vec<Warning>) {
+    let mut model = Model::default();
+    let warnings = Store::open(Some(folder.into())).load_into(&mut model);
+    (model, warnings)
+}
+
+#[test]
+fn one_large_change_costs_no_other_entry() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(Some(folder.path().into()));
+    for id in 0..50 {
+        change(&store, id, 100);
+    }
+    change(&store, 50, 7 << 20);
+    drop(store);
+    let (model, warnings) = loaded(folder.path());
+    assert_eq!(warnings, []);
+    assert_eq!(model.journal.entries.len(), 51);
+    assert!(model.journal.entries.iter().all(|entry| entry.result.is_some()));
+}
+
+#[test]
+fn deleted_entries_are_in_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(Some(folder.path().into()));
+    for id in 0..3 {
+        change(&store, id, 10);
+    }
+    store.write_journal(journal::Write::Delete(vec![journal::EntryId(1)]));
+    store.finish();
+    drop(store);
+    let ids = |model: &Model| model.journal.entries.iter().map(|entry| entry.id.0).collect::<Vec<_>>();
+    assert_eq!(ids(&loaded(folder.path()).0), [0, 2]);
+    let store = Store::open(Some(folder.path().into()));
+    store.write_journal(journal::Write::DeleteAll);
+    drop(store);
+    assert_eq!(ids(&loaded(folder.path()).0), [0_u64; 0]);
+}
+
+#[test]
+fn the_journal_of_earlier_versions_is_taken_over_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let former = folder.path().join("journal.json");
+    fs::write(&former, include_str!("../../../tests/samples/stored/journal.json")).unwrap();
+    fs::write(folder.path().join("journal.json.bak"), "{}").unwrap();
+    for _ in 0..2 {
+        let (model, warnings) = loaded(folder.path());
+        assert_eq!((model.journal.entries.len(), warnings), (9, vec![]));
+        assert!(!former.exists() && !folder.path().join("journal.json.bak").exists());
+    }
+    // A start that ended between the two steps leaves both.
+    fs::write(&former, include_str!("../../../tests/samples/stored/journal.json")).unwrap();
+    assert_eq!(loaded(folder.path()).0.journal.entries.len(), 9);
+}
+
+#[test]
+fn the_second_program_on_a_folder_reads_and_writes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Store::open(Some(folder.path().into()));
+    first.save("settings", crate::model::settings::Settings { scale: 1.5, ..Default::default() });
+    change(&first, 1, 10);
+    first.finish();
+
+    let second = Store::open(Some(folder.path().into()));
+    let mut model = Model::default();
+    let warnings = second.load_into(&mut model);
+    let path = folder.path().to_owned();
+    assert_eq!(warnings, [Warning::InUse { process: Some(std::process::id()), path }]);
+    assert!(first.keeps() && !second.keeps());
+    assert_eq!((model.settings.scale, model.journal.entries.len()), (1.5, 1));
+    model.settings.scale = 3.0;
+    for id in StoredId::ALL {
+        second.save_from(&model, *id);
+    }
+    change(&second, 2, 10);
+    drop(second);
+    drop(first);
+
+    let (model, warnings) = loaded(folder.path());
+    assert_eq!((model.settings.scale, model.journal.entries.len(), warnings), (1.5, 1, vec![]));
 }

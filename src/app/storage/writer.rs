@@ -1,29 +1,44 @@
-//! The thread that writes stored files: the latest text for each file, one file after the other.
+//! The thread that writes stored files: the latest content of each file that is replaced, and every line of the journal.
+//!
+//! Texts are made on that thread too, from data that was handed over, so that nothing but a few clones is done by the
+//! caller.
 
+use super::log_file::LogFile;
 use super::{Warning, atomic_file};
-use std::collections::BTreeMap;
+use crate::model::journal;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 /// Warnings kept until somebody asks; a full disk must not fill the memory too.
 const MOST_WARNINGS: usize = 50;
+/// Events of the journal that wait for the disk at most; a disk so slow loses the oldest, and it is said.
+const MOST_EVENTS: usize = 10_000;
+/// Events written with one wait for the disk.
+const BATCH: usize = 200;
 
-/// Accepts texts at once and writes them in the background.
+/// Makes the content of a file.
+pub(super) type Content = Box<dyn FnOnce() -> Result<Vec<u8>, String> + Send>;
+
+/// Accepts content at once and writes it in the background.
 pub(super) struct Writer {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
 
-#[derive(Default)]
 struct Shared {
     state: Mutex<State>,
     changed: Condvar,
+    journal: Option<LogFile>,
 }
 
 #[derive(Default)]
 struct State {
-    waiting: BTreeMap<PathBuf, Vec<u8>>,
+    /// By file, with whether the copy of what was there before has to go.
+    waiting: BTreeMap<PathBuf, (Content, bool)>,
+    events: VecDeque<journal::Write>,
+    lost_events: u64,
     writing: bool,
     closing: bool,
     warnings: Vec<Warning>,
@@ -35,6 +50,21 @@ impl State {
             self.warnings.push(warning);
         }
     }
+
+    /// What is to be done next. Events come first: they are what cannot be had again.
+    fn next(&mut self) -> Option<Task> {
+        if !self.events.is_empty() {
+            let count = self.events.len().min(BATCH);
+            let lost = std::mem::take(&mut self.lost_events);
+            return Some(Task::Events(self.events.drain(..count).collect(), lost));
+        }
+        self.waiting.pop_first().map(|(path, (content, erase))| Task::Replace(path, content, erase))
+    }
+}
+
+enum Task {
+    Replace(PathBuf, Content, bool),
+    Events(Vec<journal::Write>, u64),
 }
 
 impl Shared {
@@ -50,7 +80,7 @@ impl Shared {
     fn run(&self) {
         let mut state = self.state();
         loop {
-            let Some((path, text)) = state.waiting.pop_first() else {
+            let Some(task) = state.next() else {
                 if state.closing {
                     return;
                 }
@@ -59,33 +89,105 @@ impl Shared {
             };
             state.writing = true;
             drop(state);
-            let written = atomic_file::write(&path, &text);
+            let warnings = self.perform(task);
             state = self.state();
             state.writing = false;
-            if let Err(problem) = written {
-                state.warn(Warning::NotWritten { reason: problem.to_string(), path });
+            for warning in warnings {
+                state.warn(warning);
             }
             self.changed.notify_all();
         }
     }
+
+    fn perform(&self, task: Task) -> Vec<Warning> {
+        match task {
+            Task::Replace(path, content, erase) => {
+                let write = if erase { atomic_file::write_without_copy } else { atomic_file::write };
+                let written = content().and_then(|text| write(&path, &text).map_err(|problem| problem.to_string()));
+                written.err().map(|reason| Warning::NotWritten { reason, path }).into_iter().collect()
+            }
+            Task::Events(events, lost) => {
+                let mut warnings = Vec::new();
+                if lost > 0 {
+                    warnings.push(Warning::EventsLost { count: lost });
+                }
+                if let Some(journal) = &self.journal
+                    && let Err((reason, count)) = write_events(journal, &events)
+                {
+                    warnings.push(Warning::JournalNotWritten { reason, count });
+                }
+                warnings
+            }
+        }
+    }
+}
+
+/// Writes events in their order; what goes wrong, and how many it concerns.
+fn write_events(journal: &LogFile, events: &[journal::Write]) -> Result<(), (String, u64)> {
+    let mut lines: Vec<Vec<u8>> = Vec::new();
+    let mut failed: Option<(String, u64)> = None;
+    let mut flush = |lines: &mut Vec<Vec<u8>>| {
+        if let Err(problem) = journal.append(lines) {
+            let count = failed.as_ref().map_or(0, |(_, count)| *count) + lines.len() as u64;
+            failed = Some((problem.to_string(), count));
+        }
+        lines.clear();
+    };
+    for event in events {
+        if let Some(line) = event.line() {
+            lines.push(line);
+            continue;
+        }
+        if !lines.is_empty() {
+            flush(&mut lines);
+        }
+        if let Err(problem) = journal.remove(|line| event.deletes(line)) {
+            return Err((problem.to_string(), 1));
+        }
+    }
+    if !lines.is_empty() {
+        flush(&mut lines);
+    }
+    failed.map_or(Ok(()), Err)
 }
 
 impl Writer {
-    pub(super) fn start() -> Self {
-        let shared = Arc::new(Shared::default());
+    /// Events go to these files; none where there is no folder for them.
+    pub(super) fn start(journal: Option<LogFile>) -> Self {
+        let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new(), journal });
         let own = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("brownian-storage".to_owned()).spawn(move || own.run()).ok();
         Self { shared, thread }
     }
 
     /// Replaces what waits for the same file.
-    pub(super) fn write(&self, path: PathBuf, text: Vec<u8>) {
+    pub(super) fn write(&self, path: PathBuf, content: Content, erase: bool) {
         if self.thread.is_none() {
             let reason = "the thread for writing could not be started".to_owned();
             self.warn(Warning::NotWritten { reason, path });
             return;
         }
-        self.shared.state().waiting.insert(path, text);
+        let mut state = self.shared.state();
+        let erase = erase || state.waiting.get(&path).is_some_and(|(_, erase)| *erase);
+        state.waiting.insert(path, (content, erase));
+        drop(state);
+        self.shared.changed.notify_all();
+    }
+
+    /// Adds an event to the journal.
+    pub(super) fn write_event(&self, event: journal::Write) {
+        let mut state = self.shared.state();
+        if self.thread.is_none() {
+            let reason = "the thread for writing could not be started".to_owned();
+            state.warn(Warning::JournalNotWritten { reason, count: 1 });
+            return;
+        }
+        state.events.push_back(event);
+        if state.events.len() > MOST_EVENTS {
+            state.events.pop_front();
+            state.lost_events += 1;
+        }
+        drop(state);
         self.shared.changed.notify_all();
     }
 
@@ -100,7 +202,7 @@ impl Writer {
     /// Waits until nothing is waiting or being written.
     pub(super) fn finish(&self) {
         let mut state = self.shared.state();
-        while state.writing || !state.waiting.is_empty() {
+        while state.writing || !state.waiting.is_empty() || !state.events.is_empty() {
             state = self.shared.wait(state);
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::client::api::LinkError;
 use crate::client::clock::Clock;
+use crate::client::outbox::Outbox;
 use crate::client::transport::Transport;
 use crate::session::{Machine, State};
 use std::future::poll_fn;
@@ -18,6 +19,7 @@ pub(super) fn carry(
     transport: &mut Transport,
     machine: &mut Machine,
     clock: &Clock,
+    outbox: &Outbox,
 ) -> Poll<Result<(), LinkError>> {
     if let Poll::Ready(Err(error)) = transmit(cx, transport, machine) {
         return Poll::Ready(Err(error));
@@ -26,6 +28,11 @@ pub(super) fn carry(
     let mut now = None;
     // Where too much waits to be sent, nothing is read: the line wakes this task when it takes some of it.
     let has_line = |machine: &Machine| matches!(machine.state(), State::Live | State::Closing { .. });
+    if !outbox.has_room() {
+        // The window, or the terminal, does not take what was read.
+        machine.note_not_receiving(clock.now());
+        return Poll::Pending;
+    }
     while handled < BATCH && has_line(machine) && machine.may_receive() {
         match transport.poll_recv(cx) {
             Poll::Ready(Ok(message)) => {

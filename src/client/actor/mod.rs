@@ -7,7 +7,8 @@ pub(super) use carry::flush_and_close;
 pub(super) use report::{link_error, not_connected};
 
 use super::api::{
-    CertificateFacts, Command, ConnectOptions, Event, InboundReply, Level, LinkError, LinkState, SessionFacts, Traffic,
+    CertificateFacts, Command, ConnectOptions, Event, InboundReply, Level, LinkError, LinkState, MemoryLimit,
+    SessionFacts, Traffic,
 };
 use super::backoff::Backoff;
 use super::clock::Clock;
@@ -221,9 +222,10 @@ impl Actor {
                 return;
             }
             let deadline = self.machine.poll_timeout().map(|at| self.clock.instant(at));
-            let (machine, clock) = (&mut self.machine, &self.clock);
+            let (machine, clock, outbox) = (&mut self.machine, &self.clock, &*self.outbox);
             tokio::select! {
-                outcome = poll_fn(|cx| carry(cx, transport, machine, clock)) => {
+                () = outbox.room(), if !outbox.has_room() => {}
+                outcome = poll_fn(|cx| carry(cx, transport, machine, clock, outbox)) => {
                     if let Err(cause) = outcome {
                         self.lose_line(cause);
                     }
@@ -274,6 +276,10 @@ impl Actor {
             }
             Command::Cancel(call) => self.machine.cancel(call.0, now),
             Command::KeepHistoryOf(paths) => self.outbox.fill(|queue| queue.keep_history_of(paths)),
+            Command::LimitMemory(MemoryLimit { topic_bytes, waiting_bytes }) => {
+                self.machine.limit_topic_bytes(topic_bytes);
+                self.outbox.limit_bytes(waiting_bytes);
+            }
             Command::Reply(InboundReply { id, service, answer }) => self.machine.reply(id, service, answer),
             Command::Ping => {
                 self.outbox.fill(Queue::await_ping);

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::client::PipeEnd;
+use crate::client::api::MemoryLimit;
 use crate::client::api::{Call, CallError, CallId, LinkError, LinkState, SessionEvent, Step, Target, Traffic};
 use crate::client::scripted_server::{Peer, SESSION, accepted, announcement, fresh, value};
 use crate::data::{TopicPath, TopicSpec, TopicType};
@@ -13,6 +14,7 @@ use crate::wire::services::shared::SelectionRequest;
 use bytes::Bytes;
 use futures_util::SinkExt;
 use std::future::Future;
+use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
@@ -471,4 +473,54 @@ fn a_connection_test_reports_each_step() {
     let tried: Vec<u8> = reports.iter().filter_map(|report| report.offered).map(|(version, _)| version).collect();
     assert_eq!(tried, [29, 25, 24, 23, 22, 21, 20, 19], "each but the last, which is the failure");
     assert!(matches!(reports.last().expect("a failure").outcome, Err(LinkError::NoResponse(_))));
+}
+
+#[test]
+fn nothing_is_read_while_what_was_read_is_not_taken_and_nothing_is_lost() {
+    const VALUES: u32 = 1500;
+    const BYTES: usize = 32 << 10;
+    for piped in [true, false] {
+        let (mut stage, mut door, options) = Stage::over(piped);
+        let said = Arc::new(AtomicU32::new(0));
+        let counter = Arc::clone(&said);
+        let script = stage.script(async move {
+            let (_, mut peer) = door.accept().await;
+            peer.say(fresh()).await;
+            peer.hear_request().await;
+            peer.say(announcement(9, "a", TopicSpec::new(TopicType::Binary))).await;
+            for number in 0..VALUES {
+                let mut bytes = vec![0; BYTES];
+                bytes[..4].copy_from_slice(&number.to_be_bytes());
+                peer.say(value(9, &bytes)).await;
+                counter.fetch_add(1, Ordering::Relaxed);
+            }
+            while peer.hear().await.is_some() {}
+        });
+        stage.engine.open(LINK, ConnectOptions { keep_every_value: true, ..options });
+        stage.until_connected();
+        stage.send(Command::LimitMemory(MemoryLimit { topic_bytes: usize::MAX, waiting_bytes: 1 << 20 }));
+        stage.send(subscribe(1));
+        let outbox = Arc::clone(&stage.engine.links[&LINK].outbox);
+        while outbox.has_room() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        // Long enough for all of them, if they were read.
+        std::thread::sleep(Duration::from_millis(300));
+        assert!(said.load(Ordering::Relaxed) < VALUES, "the server waits");
+        let mut numbers = Vec::new();
+        while numbers.len() < VALUES as usize {
+            stage.engine.drain(10, &mut |_, event| {
+                if let Event::Updates(updates) = event {
+                    for update in updates {
+                        assert_eq!(update.dropped, 0);
+                        let all = update.earlier.iter().chain([&update.latest]);
+                        numbers.extend(all.map(|at| u32::from_be_bytes(at.value[..4].try_into().expect("four"))));
+                    }
+                }
+            });
+            assert!(numbers.len() >= VALUES as usize || stage.engine.wait(PATIENCE), "{} came", numbers.len());
+        }
+        assert_eq!(numbers, (0..VALUES).collect::<Vec<_>>());
+        script.abort();
+    }
 }

@@ -19,9 +19,10 @@ use crate::session::ValueEvent;
 use compaction::squeeze;
 use hashbrown::{HashMap, HashSet};
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::sync::Notify;
 
 mod compaction;
 
@@ -33,6 +34,11 @@ pub(super) const MAX_NOTICES: usize = 8192;
 pub(super) const MAX_NOTICE_BYTES: usize = 32 << 20;
 /// Values of one topic that may wait for its history.
 pub(super) const MAX_EARLIER: usize = 1000;
+/// Bytes of values and announcements that may wait, here and on their way to the window, until another limit is given.
+/// Then nothing more is read from the line.
+pub(super) const MAX_BYTES: usize = 128 << 20;
+/// What a subscription costs without its path.
+const SUBSCRIPTION_BYTES: usize = 200;
 /// How much that may be of no use any more waits before it is looked for; see [`Queue::note_surplus`] for the unit.
 pub(super) const MIN_SURPLUS: u64 = 1 << 16;
 
@@ -92,19 +98,60 @@ impl Wake {
 pub(super) struct Outbox {
     queue: Mutex<Queue>,
     wake: Arc<Wake>,
+    /// Bytes in the queue.
+    queued: AtomicUsize,
+    /// Bytes taken from the queue that the window has not got yet.
+    taken: AtomicUsize,
+    limit: AtomicUsize,
+    room: Notify,
 }
 
 impl Outbox {
     /// An empty one.
     #[must_use]
     pub(super) fn new(wake: Arc<Wake>) -> Self {
-        Self { queue: Mutex::new(Queue::default()), wake }
+        Self {
+            queue: Mutex::new(Queue::default()),
+            wake,
+            queued: AtomicUsize::new(0),
+            taken: AtomicUsize::new(0),
+            limit: AtomicUsize::new(MAX_BYTES),
+            room: Notify::new(),
+        }
+    }
+
+    /// Bytes that may wait from now on.
+    pub(super) fn limit_bytes(&self, bytes: usize) {
+        self.limit.store(bytes, Ordering::Relaxed);
+        self.room.notify_one();
+    }
+
+    /// Whether more should be put into it. Nothing is refused: whoever fills it reads no further while there is no room.
+    pub(super) fn has_room(&self) -> bool {
+        let held = self.queued.load(Ordering::Relaxed).saturating_add(self.taken.load(Ordering::Relaxed));
+        held < self.limit.load(Ordering::Relaxed)
+    }
+
+    /// Waits until the window has got something.
+    pub(super) async fn room(&self) {
+        self.room.notified().await;
+    }
+
+    /// The window has got this much of what was taken.
+    pub(super) fn release(&self, bytes: usize) {
+        if bytes > 0 {
+            let _ = self
+                .taken
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |taken| Some(taken.saturating_sub(bytes)));
+            self.room.notify_one();
+        }
     }
 
     /// Adds a batch under one lock and wakes the window.
     pub(super) fn fill(&self, add: impl FnOnce(&mut Queue)) {
         let mut queue = locked(&self.queue);
         add(&mut queue);
+        self.queued.store(queue.bytes, Ordering::Relaxed);
         let waiting = queue.is_worth_waking();
         drop(queue);
         if waiting {
@@ -114,7 +161,11 @@ impl Outbox {
 
     /// Takes everything that waits, in order.
     pub(super) fn take(&self, into: &mut impl Extend<Event>) {
-        let taken = locked(&self.queue).take();
+        let mut queue = locked(&self.queue);
+        let taken = queue.take();
+        self.taken.fetch_add(std::mem::take(&mut queue.bytes), Ordering::Relaxed);
+        self.queued.store(0, Ordering::Relaxed);
+        drop(queue);
         into.extend(taken.in_order());
     }
 }
@@ -123,6 +174,8 @@ impl Outbox {
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     next: u64,
+    /// What [`bytes_of`] gives for all that waits.
+    bytes: usize,
     ordered: VecDeque<(u64, Event)>,
     logs: VecDeque<(u64, Event)>,
     notices: VecDeque<(u64, Event)>,
@@ -200,6 +253,7 @@ impl Queue {
     pub(super) fn push_value(&mut self, value: ValueEvent) {
         let ValueEvent { topic_id, path, received: latest, line_bytes } = value;
         let line_bytes = u64::from(line_bytes);
+        self.bytes += latest.value.len();
         let slot = *self.open_at.entry(topic_id).or_insert(self.open.len());
         let Some(update) = self.open.get_mut(slot) else {
             self.open_kept.push(self.keep_all || (!self.kept.is_empty() && self.kept.contains(&path)));
@@ -214,8 +268,10 @@ impl Queue {
             update.earlier.push(before);
             // Twice the bound before the older half goes: moving the rest for each value would cost its square.
             if update.earlier.len() >= 2 * MAX_EARLIER {
-                self.dropped += trim(update);
+                self.dropped += trim(update, &mut self.bytes);
             }
+        } else {
+            self.bytes -= before.value.len();
         }
     }
 
@@ -286,6 +342,9 @@ impl Queue {
     }
 
     fn push_ordered(&mut self, event: Event) {
+        if let Event::Session(_) = event {
+            self.bytes += bytes_of(&event);
+        }
         let at = self.number();
         self.ordered.push_back((at, event));
     }
@@ -303,6 +362,8 @@ impl Queue {
         let keep_all = self.keep_all;
         let squeezed = squeeze(std::mem::take(&mut self.ordered), |path| keep_all || self.kept.contains(path));
         self.ordered = squeezed.ordered;
+        let open: usize = self.open.iter().map(bytes_of_update).sum();
+        self.bytes = open + self.ordered.iter().map(|(_, event)| bytes_of(event)).sum::<usize>();
         self.merged += squeezed.merged;
         self.dropped += squeezed.dropped;
         self.surplus.waiting = self.ordered.iter().map(|(_, event)| weight_of(event)).sum();
@@ -324,7 +385,7 @@ impl Queue {
         let mut updates = std::mem::take(&mut self.open);
         for (update, kept) in updates.iter_mut().zip(kept) {
             if kept {
-                self.dropped += trim(update);
+                self.dropped += trim(update, &mut self.bytes);
             }
         }
         // The first values after an answer have nothing to merge with.
@@ -388,10 +449,24 @@ fn weight_of_update(update: &Update) -> u64 {
     bytes(&update.latest) + update.earlier.iter().map(bytes).sum::<u64>()
 }
 
-/// Drops the oldest values above the bound and says how many.
-fn trim(update: &mut Update) -> u64 {
+/// Bytes of what grows with the server's messages: values, and announcements of topics.
+pub(super) fn bytes_of(event: &Event) -> usize {
+    match event {
+        Event::Updates(updates) => updates.iter().map(bytes_of_update).sum(),
+        Event::Session(SessionEvent::Subscribed { path, .. }) => SUBSCRIPTION_BYTES + path.as_str().len(),
+        _ => 0,
+    }
+}
+
+fn bytes_of_update(update: &Update) -> usize {
+    update.latest.value.len() + update.earlier.iter().map(|arrival| arrival.value.len()).sum::<usize>()
+}
+
+/// Drops the oldest values above the bound, takes their bytes off the sum, and says how many there were.
+fn trim(update: &mut Update, bytes: &mut usize) -> u64 {
     let over = update.earlier.len().saturating_sub(MAX_EARLIER);
-    update.earlier.drain(..over);
+    let gone: usize = update.earlier.drain(..over).map(|arrival| arrival.value.len()).sum();
+    *bytes = bytes.saturating_sub(gone);
     update.dropped = update.dropped.saturating_add(u32::try_from(over).unwrap_or(u32::MAX));
     over as u64
 }

@@ -1,6 +1,7 @@
 //! The queue keeps counts and order under every sequence of events.
 
 use super::*;
+use crate::client::api::ValueLoss;
 use crate::client::api::{
     Answer, CallError, CallId, InboundRequest, Level, LinkError, LinkState, LogLine, RequestId, Step,
 };
@@ -152,7 +153,7 @@ fn a_flood_of_lost_values_fills_nothing() {
     let many = 2 * MIN_SURPLUS as u32;
     for n in 0..many {
         queue.push_value(value(1, n));
-        queue.push(Event::Session(SessionEvent::ValueLost { path: path(1), reason: "r".into() }));
+        queue.push(Event::Session(SessionEvent::ValueLost { path: path(1), reason: ValueLoss::Unusable("r".into()) }));
         assert!(n % 1024 > 0 || waiting(&queue) as u64 <= MIN_SURPLUS + 8);
     }
     queue.push_value(value(1, many));
@@ -411,7 +412,7 @@ proptest! {
                 }
                 Act::Lost(topic) => {
                     expected[usize::from(topic)].push(Seen::Barrier(0));
-                    queue.push(Event::Session(SessionEvent::ValueLost { path: path(topic), reason: String::new() }));
+                    queue.push(Event::Session(SessionEvent::ValueLost { path: path(topic), reason: ValueLoss::MemoryLimit }));
                 }
                 Act::Log => queue.push(log(String::new())),
                 Act::Take => out.extend(all(&mut queue)),
@@ -472,4 +473,52 @@ fn round_trips_wake_only_whoever_asked() {
     assert_eq!(queue.take().in_order().count(), 2);
     queue.push(ping());
     assert!(!queue.is_worth_waking(), "asked for once only");
+}
+
+fn large(topic: u8, bytes: usize) -> ValueEvent {
+    let received = ReceivedValue { at: Timestamp(1), value: Bytes::from(vec![0; bytes]), delta_bytes: None };
+    ValueEvent { topic_id: i32::from(topic), path: path(topic), received, line_bytes: 10 }
+}
+
+#[test]
+fn there_is_no_room_until_the_window_has_got_what_waits() {
+    let outbox = Outbox::new(Arc::new(Wake::new(Arc::new(|| {}))));
+    outbox.limit_bytes(1000);
+    outbox.fill(|queue| queue.push_value(large(1, 600)));
+    outbox.fill(|queue| queue.push_value(large(1, 600)));
+    assert!(outbox.has_room(), "the one replaced the other");
+    outbox.fill(|queue| queue.push_value(large(2, 600)));
+    assert!(!outbox.has_room());
+    let mut taken = Vec::new();
+    outbox.take(&mut taken);
+    assert!(!outbox.has_room(), "it is on its way");
+    for event in &taken {
+        outbox.release(bytes_of(event));
+    }
+    assert!(outbox.has_room());
+    assert_eq!(outbox.taken.load(Ordering::Relaxed), 0);
+}
+
+proptest! {
+    /// What is counted as waiting is what waits, however it came and whatever was merged, dropped or squeezed.
+    #[test]
+    fn the_bytes_counted_are_those_that_wait(steps in prop::collection::vec((0u8..6, 0usize..5000, 0u8..6), 0..400), kept in any::<bool>()) {
+        let mut queue = Queue::default();
+        if kept {
+            queue.keep_history_of(vec![path(1), path(2)]);
+        }
+        for (topic, bytes, kind) in steps {
+            let spec = Arc::new(TopicSpec::new(TopicType::Binary));
+            match kind {
+                0 => queue.push(answer(1)),
+                1 => queue.push(Event::Session(SessionEvent::Subscribed { path: path(topic), spec })),
+                2 => queue.push(Event::Session(SessionEvent::Unsubscribed { path: path(topic), reason: None })),
+                3 => queue.note_surplus(1 << 20),
+                _ => queue.push_value(large(topic, bytes)),
+            }
+        }
+        let counted = queue.bytes;
+        let waiting: usize = queue.take().in_order().map(|event| bytes_of(&event)).sum();
+        prop_assert_eq!(counted, waiting);
+    }
 }

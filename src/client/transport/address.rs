@@ -69,6 +69,13 @@ impl Address {
         Ok(Self { tls, host, port, path })
     }
 
+    /// Whether the line stays within this computer.
+    #[must_use]
+    pub(in crate::client) fn is_loopback(&self) -> bool {
+        let is_name = self.host.eq_ignore_ascii_case("localhost");
+        is_name || self.host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+
     /// `host:port`, with brackets around a version 6 number.
     #[must_use]
     pub(in crate::client) fn authority(&self) -> String {
@@ -127,6 +134,22 @@ mod tests {
             ["", " ", "ftp://h", "ws://", "ws://u:p@h", "ws://h:99999", "h:port", "ws://h?x=1", "ws://h:0", "a b"];
         for text in none {
             assert!(matches!(Address::parse(text), Err(LinkError::BadUrl(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_this_computer_is_loopback() {
+        for (text, expected) in [
+            ("ws://localhost", true),
+            ("ws://LOCALHOST:1", true),
+            ("ws://127.3.2.1", true),
+            ("ws://[::1]", true),
+            ("ws://localhost.evil.example", false),
+            ("ws://127.0.0.1.evil.example", false),
+            ("ws://10.0.0.1", false),
+            ("ws://[::2]", false),
+        ] {
+            assert_eq!(Address::parse(text).expect("valid").is_loopback(), expected, "{text}");
         }
     }
 

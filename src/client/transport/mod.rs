@@ -15,7 +15,8 @@ use pipe::{Pipe, PipeAcceptor};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::task::{Context, Poll};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
+use tls::{Encrypted, Trust};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, sleep, timeout_at};
 use websocket::{Channel, WebSocket};
@@ -163,8 +164,8 @@ async fn open_url(
 
     let (channel, name, certificate): (Box<dyn Channel>, _, _) = if address.tls {
         steps.begin(Step::Tls);
-        let stream = tls::handshake(stream, &address.host, options.extra_ca_pem.clone()).await?;
-        let certificate = tls::certificate(&stream, unix_secs());
+        let trust = Trust { extra_pem: options.extra_ca_pem.clone(), certificate: options.trusted_certificate };
+        let Encrypted { stream, certificate } = tls::handshake(stream, &address.host, trust).await?;
         steps.progress.done(certificate.as_ref().map_or_else(|| "encrypted".into(), describe));
         (Box::new(stream), "WebSocket over TLS", certificate)
     } else {
@@ -242,14 +243,9 @@ fn list(addresses: &[SocketAddr]) -> String {
 }
 
 fn describe(certificate: &CertificateFacts) -> String {
-    let CertificateFacts { subject, issuer, days_left } = certificate;
-    format!("{subject}, issued by {issuer}, {days_left} days left")
-}
-
-fn unix_secs() -> i64 {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |d| i64::try_from(d.as_secs()).unwrap_or(i64::MAX))
+    let CertificateFacts { subject, issuer, days_left, sha256, by_user } = certificate;
+    let trust = if *by_user { format!(", trusted by its SHA-256 {sha256}") } else { String::new() };
+    format!("{subject}, issued by {issuer}, {days_left} days left{trust}")
 }
 
 #[cfg(test)]

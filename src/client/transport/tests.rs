@@ -1,7 +1,9 @@
 //! Each way in which opening a line can fail gives its own error.
 
 use super::*;
+use crate::client::api::{CertificateProblem, TlsError};
 use crate::client::scripted_server::{Peer, fresh};
+use crate::data::Sha256;
 use crate::session::Machine;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -55,10 +57,15 @@ async fn saying(bytes: &'static [u8]) -> u16 {
 }
 
 async fn tls_server() -> u16 {
+    tls_server_with(CERTIFICATE, KEY).await
+}
+
+/// A server that shows this certificate.
+async fn tls_server_with(certificate: &str, key: &str) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("bound").port();
-    let chain = vec![CertificateDer::from_pem_slice(CERTIFICATE.as_bytes()).expect("a certificate")];
-    let key = PrivateKeyDer::from_pem_slice(KEY.as_bytes()).expect("a key");
+    let chain = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).expect("a certificate")];
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).expect("a key");
     let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("versions")
@@ -142,21 +149,18 @@ async fn a_silent_server_times_out_at_its_step() {
 async fn a_port_without_tls_is_said_to_be_one() {
     let port = saying(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
     let (error, steps) = error_of(&options(format!("wss://127.0.0.1:{port}"))).await;
-    assert!(
-        matches!(&error, LinkError::Tls { untrusted: false, cause } if cause.contains("does not speak TLS")),
-        "{error:?}"
-    );
+    assert_eq!(error, LinkError::Tls(Box::new(TlsError::NotTls)));
     assert_eq!(steps.last(), Some(&Step::Tls));
     let port = saying(b"").await;
     let (error, _) = error_of(&options(format!("wss://127.0.0.1:{port}"))).await;
-    assert!(matches!(&error, LinkError::Tls { untrusted: false, .. }), "{error:?}");
+    assert_eq!(error, LinkError::Tls(Box::new(TlsError::Closed)));
 }
 
 #[tokio::test]
 async fn a_certificate_of_an_unknown_authority_is_not_trusted() {
     let port = tls_server().await;
     let (error, _) = error_of(&options(format!("wss://localhost:{port}"))).await;
-    assert!(matches!(&error, LinkError::Tls { untrusted: true, .. }), "{error:?}");
+    assert_eq!(error.certificate_problem(), Some(&CertificateProblem::UnknownIssuer));
 }
 
 #[tokio::test]
@@ -171,8 +175,62 @@ async fn an_additional_authority_is_trusted_for_its_names() {
         assert_eq!(opened.name, "WebSocket over TLS");
         let facts = opened.certificate.expect("a certificate");
         assert!(facts.subject.contains("localhost") && facts.issuer.contains("Test authority"), "{facts:?}");
-        assert!(facts.days_left > 1000);
+        assert!(facts.days_left > 1000 && !facts.by_user);
         assert_eq!(steps, [Step::Resolve, Step::Tcp, Step::Tls, Step::Upgrade, Step::Protocol]);
+    }
+}
+
+/// Certificates that signed themselves, all with one key; as `openssl req -x509` makes them, so they say of themselves
+/// that they are authorities.
+const SELF_KEY: &str = include_str!("../../../tests/samples/tls/self.key");
+const SELF_SIGNED: &str = include_str!("../../../tests/samples/tls/self-signed.pem");
+const SELF_EXPIRED: &str = include_str!("../../../tests/samples/tls/self-expired.pem");
+const SELF_EARLY: &str = include_str!("../../../tests/samples/tls/self-early.pem");
+const SELF_OTHER_NAME: &str = include_str!("../../../tests/samples/tls/self-other-name.pem");
+
+fn hash_of(pem: &str) -> Sha256 {
+    Sha256::of(&CertificateDer::from_pem_slice(pem.as_bytes()).expect("a certificate"))
+}
+
+async fn problem_of(pem: &str, trusted: Option<Sha256>) -> (CertificateProblem, Option<bool>) {
+    let port = tls_server_with(pem, SELF_KEY).await;
+    let options = ConnectOptions { trusted_certificate: trusted, ..options(format!("wss://localhost:{port}")) };
+    let (error, _) = error_of(&options).await;
+    let LinkError::Tls(error) = error else { panic!("{error:?}") };
+    let TlsError::Certificate { problem, offered } = *error else { panic!("{error:?}") };
+    if let Some(offered) = &offered {
+        assert_eq!(offered.sha256, hash_of(pem));
+    }
+    (problem, offered.map(|offered| offered.fits))
+}
+
+#[tokio::test]
+async fn each_thing_wrong_with_a_certificate_is_told_apart() {
+    let expired = CertificateProblem::Expired { until_secs: Some(1_609_459_200) };
+    let early = CertificateProblem::NotYetValid { from_secs: Some(4_070_908_800) };
+    let other_name = CertificateProblem::WrongName { names: vec!["other.example".into()] };
+    assert_eq!(problem_of(SELF_SIGNED, None).await, (CertificateProblem::SelfSigned, Some(true)));
+    assert_eq!(problem_of(SELF_EXPIRED, None).await, (expired.clone(), Some(false)));
+    assert_eq!(problem_of(SELF_EARLY, None).await, (early.clone(), Some(false)));
+    assert_eq!(problem_of(SELF_OTHER_NAME, None).await, (CertificateProblem::SelfSigned, Some(false)));
+    // Trusting one by its SHA-256 leaves its name and its time to be checked.
+    assert_eq!(problem_of(SELF_EXPIRED, Some(hash_of(SELF_EXPIRED))).await, (expired, Some(false)));
+    assert_eq!(problem_of(SELF_EARLY, Some(hash_of(SELF_EARLY))).await, (early, Some(false)));
+    assert_eq!(problem_of(SELF_OTHER_NAME, Some(hash_of(SELF_OTHER_NAME))).await, (other_name, Some(false)));
+    // And says nothing about any other.
+    assert_eq!(problem_of(SELF_SIGNED, Some(hash_of(CERTIFICATE))).await.0, CertificateProblem::SelfSigned);
+}
+
+#[tokio::test]
+async fn one_certificate_is_trusted_by_its_hash_or_as_a_whole() {
+    let port = tls_server_with(SELF_SIGNED, SELF_KEY).await;
+    let url = || options(format!("wss://localhost:{port}"));
+    let by_hash = ConnectOptions { trusted_certificate: Some(hash_of(SELF_SIGNED)), ..url() };
+    let as_a_whole = ConnectOptions { extra_ca_pem: Some(SELF_SIGNED.into()), ..url() };
+    for options in [by_hash, as_a_whole] {
+        let opened = attempt(&options).await.0.unwrap_or_else(|error| panic!("{error:?}"));
+        let facts = opened.certificate.expect("a certificate");
+        assert!(facts.by_user && facts.sha256 == hash_of(SELF_SIGNED), "{facts:?}");
     }
 }
 
@@ -182,8 +240,7 @@ async fn an_additional_certificate_that_is_none_is_said_so() {
     for pem in ["hello", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
         let options = ConnectOptions { extra_ca_pem: Some(pem.into()), ..options(format!("wss://127.0.0.1:{port}")) };
         let (error, _) = error_of(&options).await;
-        let LinkError::Tls { cause, untrusted: false } = &error else { panic!("{error:?}") };
-        assert!(cause.contains("additional certificate"), "{cause}");
+        assert!(matches!(&error, LinkError::Tls(error) if matches!(**error, TlsError::BadAuthority(_))), "{error:?}");
     }
 }
 

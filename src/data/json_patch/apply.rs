@@ -1,7 +1,8 @@
 //! JSON patches, read and applied.
 //!
-//! What strangers send is bounded: operations, depth, and how much copies may add.
+//! What strangers send is bounded: operations, depth, how much copies may add, and what all of it costs.
 
+use crate::data::cost::{self, Account, Exhausted};
 use crate::data::pointer::{Pointer, Segment};
 use crate::data::value::json::Json;
 
@@ -36,16 +37,19 @@ impl Patch {
     }
 
     /// Performs the operations; the place of the first that fails, after which the value is of no use.
-    #[must_use]
-    pub fn apply(self, value: &mut Json) -> Option<usize> {
-        failing(value, self.0)
+    ///
+    /// # Errors
+    /// They take more than the account has; the value is of no use either.
+    pub fn apply(self, value: &mut Json, account: &mut Account) -> Result<Option<usize>, Exhausted> {
+        failing(value, self.0, account)
     }
 }
 
 /// Performs the operations; the place of the first that fails.
-fn failing(value: &mut Json, operations: Vec<Operation>) -> Option<usize> {
-    let mut budget = MAX_COPIED;
-    operations.into_iter().position(|operation| perform(value, operation, &mut budget).is_none())
+fn failing(value: &mut Json, operations: Vec<Operation>, account: &mut Account) -> Result<Option<usize>, Exhausted> {
+    let mut work = Work { account, copied: 0, exhausted: false };
+    let failed = operations.into_iter().position(|operation| work.perform(value, operation).is_none());
+    if work.exhausted { Err(Exhausted) } else { Ok(failed) }
 }
 
 fn parse(text: &str) -> Result<Vec<Operation>, String> {
@@ -77,34 +81,134 @@ fn operation(item: &Json) -> Result<Operation, String> {
     })
 }
 
-fn perform(root: &mut Json, operation: Operation, budget: &mut usize) -> Option<()> {
-    match operation {
-        Operation::Add(path, value) => add(root, &path, value),
-        Operation::Remove(path) => remove(root, &path).map(drop),
-        Operation::Replace(path, value) => {
-            let place = find(root, path.segments())?;
-            *place = fitting(&path, value)?;
-            Some(())
+/// The operations of a patch on their way: what they cost, and what copies have added.
+struct Work<'a> {
+    account: &'a mut Account,
+    copied: usize,
+    exhausted: bool,
+}
+
+impl Work<'_> {
+    /// Performs an operation; none if it fails, or if the account is empty.
+    fn perform(&mut self, root: &mut Json, operation: Operation) -> Option<()> {
+        self.charge(cost::PART)?;
+        match operation {
+            Operation::Add(path, value) => self.add(root, &path, value),
+            Operation::Remove(path) => self.remove(root, &path).map(drop),
+            Operation::Replace(path, value) => {
+                let value = self.fitting(&path, value)?;
+                *self.find(root, path.segments())? = value;
+                Some(())
+            }
+            Operation::Move(from, path) if from == path => self.find(root, from.segments()).map(drop),
+            Operation::Move(from, path) if path.starts_with(&from) => None,
+            Operation::Move(from, path) => {
+                let value = self.remove(root, &from)?;
+                self.add(root, &path, value)
+            }
+            Operation::Copy(from, path) => {
+                let value = &*self.find(root, from.segments())?;
+                self.walk(value)?;
+                self.copied = self.copied.saturating_add(value.to_cbor().len());
+                if self.copied > MAX_COPIED {
+                    return None;
+                }
+                let value = value.clone();
+                self.add(root, &path, value)
+            }
+            Operation::Test(path, value) => {
+                let found = &*self.find(root, path.segments())?;
+                self.walk(found)?;
+                self.walk(&value)?;
+                (found.to_cbor() == value.to_cbor()).then_some(())
+            }
         }
-        Operation::Move(from, path) if from == path => from.find(root).map(drop),
-        Operation::Move(from, path) if path.starts_with(&from) => None,
-        Operation::Move(from, path) => {
-            let value = remove(root, &from)?;
-            add(root, &path, value)
+    }
+
+    fn charge(&mut self, units: u64) -> Option<()> {
+        self.exhausted |= self.account.charge(units).is_err();
+        (!self.exhausted).then_some(())
+    }
+
+    /// Charges for a walk through a whole value.
+    fn walk(&mut self, value: &Json) -> Option<()> {
+        self.exhausted |= value.charge(self.account).is_err();
+        (!self.exhausted).then_some(())
+    }
+
+    /// The value, unless it would make the whole too deep at this place.
+    fn fitting(&mut self, path: &Pointer, value: Json) -> Option<Json> {
+        self.walk(&value)?;
+        (path.segments().len() + value.depth() <= MAX_DEPTH).then_some(value)
+    }
+
+    fn find<'v>(&mut self, root: &'v mut Json, segments: &[Segment]) -> Option<&'v mut Json> {
+        segments.iter().try_fold(root, |value, segment| match (value, segment) {
+            (Json::Array(items), Segment::Index(index)) => items.get_mut(*index as usize),
+            (Json::Object(members), segment) => {
+                self.look_through(members)?;
+                let at = place_of(members, &key_text(segment))?;
+                Some(&mut members[at].1)
+            }
+            _ => None,
+        })
+    }
+
+    /// Charges for looking for a member.
+    fn look_through(&mut self, members: &[(String, Json)]) -> Option<()> {
+        self.charge(1 + members.len() as u64)
+    }
+
+    /// Charges for moving the items behind a place in an array.
+    fn shift(&mut self, behind: usize) -> Option<()> {
+        self.charge(cost::bytes_cost(behind * size_of::<Json>()))
+    }
+
+    fn add(&mut self, root: &mut Json, path: &Pointer, value: Json) -> Option<()> {
+        let value = self.fitting(path, value)?;
+        let Some((last, parents)) = path.segments().split_last() else {
+            *root = value;
+            return Some(());
+        };
+        match (self.find(root, parents)?, last) {
+            (Json::Array(items), Segment::Index(index)) if *index as usize <= items.len() => {
+                self.shift(items.len() - *index as usize)?;
+                items.insert(*index as usize, value);
+            }
+            (Json::Array(items), Segment::Key(key)) if key == "-" => items.push(value),
+            (Json::Object(members), segment) => {
+                let key = key_text(segment);
+                self.look_through(members)?;
+                match place_of(members, &key) {
+                    Some(at) => members[at].1 = value,
+                    None => members.push((key, value)),
+                }
+            }
+            _ => return None,
         }
-        Operation::Copy(from, path) => {
-            let value = from.find(root)?;
-            *budget = budget.checked_sub(value.to_cbor().len())?;
-            let value = value.clone();
-            add(root, &path, value)
+        Some(())
+    }
+
+    fn remove(&mut self, root: &mut Json, path: &Pointer) -> Option<Json> {
+        let (last, parents) = path.segments().split_last()?;
+        match (self.find(root, parents)?, last) {
+            (Json::Array(items), Segment::Index(index)) if (*index as usize) < items.len() => {
+                self.shift(items.len() - *index as usize)?;
+                Some(items.remove(*index as usize))
+            }
+            (Json::Object(members), segment) => {
+                self.look_through(members)?;
+                let at = place_of(members, &key_text(segment))?;
+                self.shift(members.len() - at)?;
+                Some(members.remove(at).1)
+            }
+            _ => None,
         }
-        Operation::Test(path, value) => (path.find(root)?.to_cbor() == value.to_cbor()).then_some(()),
     }
 }
 
-/// The value, unless it would make the whole too deep at this place.
-fn fitting(path: &Pointer, value: Json) -> Option<Json> {
-    (path.segments().len() + value.depth() <= MAX_DEPTH).then_some(value)
+fn place_of(members: &[(String, Json)], key: &str) -> Option<usize> {
+    members.iter().position(|(k, _)| k == key)
 }
 
 fn key_text(segment: &Segment) -> String {
@@ -114,62 +218,40 @@ fn key_text(segment: &Segment) -> String {
     }
 }
 
-fn find<'a>(root: &'a mut Json, segments: &[Segment]) -> Option<&'a mut Json> {
-    segments.iter().try_fold(root, |value, segment| match (value, segment) {
-        (Json::Array(items), Segment::Index(index)) => items.get_mut(*index as usize),
-        (Json::Object(members), segment) => {
-            let key = key_text(segment);
-            members.iter_mut().find(|(k, _)| *k == key).map(|(_, value)| value)
-        }
-        _ => None,
-    })
-}
-
-fn add(root: &mut Json, path: &Pointer, value: Json) -> Option<()> {
-    let value = fitting(path, value)?;
-    let Some((last, parents)) = path.segments().split_last() else {
-        *root = value;
-        return Some(());
-    };
-    match (find(root, parents)?, last) {
-        (Json::Array(items), Segment::Index(index)) if *index as usize <= items.len() => {
-            items.insert(*index as usize, value);
-        }
-        (Json::Array(items), Segment::Key(key)) if key == "-" => items.push(value),
-        (Json::Object(members), segment) => {
-            let key = key_text(segment);
-            match members.iter_mut().find(|(k, _)| *k == key) {
-                Some(member) => member.1 = value,
-                None => members.push((key, value)),
-            }
-        }
-        _ => return None,
-    }
-    Some(())
-}
-
-fn remove(root: &mut Json, path: &Pointer) -> Option<Json> {
-    let (last, parents) = path.segments().split_last()?;
-    match (find(root, parents)?, last) {
-        (Json::Array(items), Segment::Index(index)) if (*index as usize) < items.len() => {
-            Some(items.remove(*index as usize))
-        }
-        (Json::Object(members), segment) => {
-            let key = key_text(segment);
-            let at = members.iter().position(|(k, _)| *k == key)?;
-            Some(members.remove(at).1)
-        }
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn failing(root: &mut Json, patch: &str) -> Option<usize> {
+        super::failing(root, parse(patch).unwrap(), &mut Account::request()).expect("cheap")
+    }
+
+    #[test]
+    fn the_size_of_what_is_touched_counts_for_every_operation() {
+        let large = format!(r#"{{"a":[{}1],"b":[]}}"#, "1,".repeat(20_000));
+        let there_and_back = r#"{"op":"move","from":"/a","path":"/c"},{"op":"move","from":"/c","path":"/a"}"#;
+        for (operation, times) in [
+            (there_and_back, 5000),
+            (r#"{"op":"copy","from":"/a","path":"/b"}"#, 100),
+            (r#"{"op":"test","path":"/a","value":[]}"#, 100),
+            (r#"{"op":"add","path":"/a/0","value":0}"#, 5000),
+        ] {
+            let mut root = Json::from_text(&large).unwrap();
+            let patch = parse(&format!("[{}]", vec![operation; times].join(","))).unwrap();
+            let mut account = Account::request();
+            let applied = super::failing(&mut root, patch, &mut account);
+            let first_fails = operation.contains("test");
+            assert_eq!(applied, if first_fails { Ok(Some(0)) } else { Err(Exhausted) }, "{operation}");
+            assert!(account.spent() <= cost::REQUEST);
+        }
+        let mut root = Json::from_text(&large).unwrap();
+        let small = vec![r#"{"op":"add","path":"/b/-","value":0}"#; 3000].join(",");
+        assert_eq!(failing(&mut root, &format!("[{small}]")), None, "many small ones are not costly");
+    }
+
     fn check(value: &str, patch: &str, expected: Result<&str, usize>) {
         let mut root = Json::from_text(value).unwrap();
-        let failed = failing(&mut root, parse(patch).unwrap());
+        let failed = failing(&mut root, patch);
         let text = root.to_text();
         assert_eq!(failed.map_or(Ok(text.as_str()), Err), expected, "{patch}");
     }
@@ -221,7 +303,7 @@ mod tests {
             let value = r#"{"a":[1,2],"n":1,"o":{"x":1,"y":2}}"#;
             let mut root = Json::from_text(value).unwrap();
             let patch = format!("[{fine},{failing},{fine}]");
-            assert_eq!(super::failing(&mut root, parse(&patch).unwrap()), Some(1), "{failing}");
+            assert_eq!(self::failing(&mut root, &patch), Some(1), "{failing}");
         }
     }
 
@@ -230,10 +312,12 @@ mod tests {
         let patch = |operation: &str, times: usize| format!("[{}]", vec![operation; times].join(","));
         let doubling = patch(r#"{"op":"copy","from":"/a","path":"/a/-"}"#, 60);
         let mut root = Json::from_text(r#"{"a":["some text"]}"#).unwrap();
-        assert!(failing(&mut root, parse(&doubling).unwrap()).is_some_and(|at| at > 10));
+        let mut much = Account::of(1 << 40);
+        let failed = super::failing(&mut root, parse(&doubling).unwrap(), &mut much).unwrap();
+        assert!(failed.is_some_and(|at| at > 10));
         let deepening = patch(r#"{"op":"copy","from":"","path":"/a"}"#, 1000);
         let mut root = Json::from_text("{}").unwrap();
-        assert_eq!(failing(&mut root, parse(&deepening).unwrap()), Some(MAX_DEPTH - 1));
+        assert_eq!(failing(&mut root, &deepening), Some(MAX_DEPTH - 1));
         assert!(parse(&patch(r#"{"op":"remove","path":""}"#, MAX_OPERATIONS + 1)).is_err());
     }
 

@@ -83,7 +83,7 @@ impl Translator<'_> {
                 if !self.names.contains(&name) {
                     return Self::fail(position, format!("no group before this is called `{name}`"));
                 }
-                self.case_sensitive(position)?;
+                self.refer_back(position)?;
                 Escape::Raw(format!(r"(?:\k<{name}>)"))
             }
             c if c.is_ascii_alphanumeric() => {
@@ -93,10 +93,11 @@ impl Translator<'_> {
         })
     }
 
-    fn case_sensitive(&self, position: usize) -> Parsed {
+    fn refer_back(&mut self, position: usize) -> Parsed {
         if self.flags.ignore_case {
             return Self::fail(position, "a back-reference under `(?i)` is not supported");
         }
+        self.refers_back = true;
         Ok(())
     }
 
@@ -114,7 +115,7 @@ impl Translator<'_> {
         if number > self.captures {
             return Self::fail(position, format!("`\\{number}` refers to a group that does not exist"));
         }
-        self.case_sensitive(position)?;
+        self.refer_back(position)?;
         Ok(Escape::Raw(format!(r"(?:\{number})")))
     }
 

@@ -9,6 +9,8 @@ const MAX_DEPTH: usize = 20;
 /// The largest repetition count.
 const MAX_COUNT: u32 = 1000;
 const LINE_END: &str = r"\n\r\x{85}\x{2028}\x{2029}";
+/// The same as characters: what `.` does not match.
+pub(super) const LINE_ENDS: [char; 5] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
 
 #[derive(Clone, Copy, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "one for each flag of Java's syntax")]
@@ -32,6 +34,7 @@ pub(super) struct Translator<'a> {
     /// Where the thing begins that a quantifier would repeat.
     atom: Option<usize>,
     pub(super) looks_around: bool,
+    pub(super) refers_back: bool,
 }
 
 impl<'a> Translator<'a> {
@@ -45,6 +48,7 @@ impl<'a> Translator<'a> {
             names: Vec::new(),
             atom: None,
             looks_around: false,
+            refers_back: false,
         }
     }
 

@@ -7,7 +7,8 @@ mod selections;
 
 pub use selections::Selections;
 
-use super::path::{TopicPath, canonical};
+use super::cost::{self, Account, Exhausted};
+use super::path::{MAX_PARTS, TopicPath, canonical, check_size};
 use super::pattern::Pattern;
 use super::syntax::{Parsed, SyntaxError};
 use std::fmt;
@@ -21,6 +22,8 @@ const SEPARATOR: &str = "////";
 const RESERVED: [char; 4] = ['$', '%', '&', '<'];
 /// Characters with a meaning in regular expressions.
 const META: &str = "*.+?^${}()[]\\|";
+/// Bytes of a pattern with all its parts.
+const MAX_PATTERN_BYTES: usize = 64 << 10;
 /// Selects every topic; suggested for an empty text.
 const EVERYTHING: &str = "?.*//";
 
@@ -94,6 +97,7 @@ struct Inner {
     expression_len: usize,
     prefix: Range<usize>,
     matcher: Matcher,
+    weight: u64,
 }
 
 enum Matcher {
@@ -110,16 +114,35 @@ enum Matcher {
     Set(Vec<TopicSelector>),
 }
 
+impl Matcher {
+    fn weight(&self, prefix: &str) -> u64 {
+        match self {
+            Self::Literal(_) => cost::bytes_cost(prefix.len()),
+            Self::Split { parts, .. } => parts.iter().map(Pattern::weight).sum(),
+            Self::Full { pattern, .. } => pattern.weight(),
+            Self::Set(members) => members.iter().map(TopicSelector::weight).sum(),
+        }
+    }
+}
+
 impl TopicSelector {
     /// Parses a selector expression; a bare path is a path selector.
     ///
     /// # Errors
     /// The text is no selector; the error says where and why.
     pub fn parse(text: &str) -> Parsed<Self> {
-        parse(text).map_err(|mut error| {
-            error.suggestion = suggestion(text);
+        Self::parse_within(text, &mut Account::request()).map_err(|mut error| {
+            error.suggestion = suggestion(text, &mut Account::request());
             error
         })
+    }
+
+    /// The same as a part of the work that an account is for, without a suggestion.
+    ///
+    /// # Errors
+    /// The text is no selector, or takes more than the account has.
+    pub fn parse_within(text: &str, account: &mut Account) -> Parsed<Self> {
+        parse(text, account)
     }
 
     /// The canonical expression, as it is sent.
@@ -158,8 +181,9 @@ impl TopicSelector {
             text.push_str(prefix);
             expression_len
         });
+        let weight = cost::COMPARE + matcher.weight(prefix);
         let prefix = at..at + prefix.len();
-        Self(Arc::new(Inner { kind, text: text.into(), expression_len, prefix, matcher }))
+        Self(Arc::new(Inner { kind, text: text.into(), expression_len, prefix, matcher, weight }))
     }
 
     /// The members of a set, flattened; none for other kinds.
@@ -171,24 +195,49 @@ impl TopicSelector {
         }
     }
 
-    /// Whether the canonical path is selected.
+    /// Whether the canonical path is selected; false also if one request may not cost what that takes.
     #[must_use]
     pub fn selects(&self, path: &str) -> bool {
+        self.matches(path, &mut Account::request()).unwrap_or(false)
+    }
+
+    /// Whether the canonical path is selected.
+    ///
+    /// # Errors
+    /// That takes more than the account has.
+    pub fn matches(&self, path: &str, account: &mut Account) -> Result<bool, Exhausted> {
         let path = canonical(path);
-        let Some(rest) = path.strip_prefix(self.prefix()) else { return false };
+        account.charge(cost::COMPARE)?;
+        let Some(rest) = path.strip_prefix(self.prefix()) else { return Ok(false) };
         match &self.0.matcher {
-            Matcher::Literal(descendants) => match rest {
-                "" => *descendants != Descendants::Below,
-                rest => *descendants != Descendants::MatchOnly && rest.starts_with('/'),
-            },
-            Matcher::Split { parts, descendants } => split_selects(parts, *descendants, path),
+            Matcher::Literal(descendants) => {
+                account.charge_bytes(self.prefix().len())?;
+                Ok(match rest {
+                    "" => *descendants != Descendants::Below,
+                    rest => *descendants != Descendants::MatchOnly && rest.starts_with('/'),
+                })
+            }
+            Matcher::Split { parts, descendants } => split_matches(parts, *descendants, path, account),
             Matcher::Full { pattern, descendants } => match descendants {
-                Descendants::MatchOnly => pattern.is_match(path),
-                Descendants::Below => pattern.is_below(path),
-                Descendants::MatchAndBelow => pattern.is_match(path) || pattern.is_below(path),
+                Descendants::MatchOnly => pattern.matches(path, account),
+                Descendants::Below => pattern.is_below(path, account),
+                Descendants::MatchAndBelow => Ok(pattern.matches(path, account)? || pattern.is_below(path, account)?),
             },
-            Matcher::Set(members) => members.iter().any(|member| member.selects(path)),
+            Matcher::Set(members) => {
+                for member in members {
+                    if member.matches(path, account)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
         }
+    }
+
+    /// The most that deciding about a path of usual length costs, in units of an account.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        self.0.weight
     }
 
     /// The pattern that was probably meant by a path with the characters of a pattern, such as `fx/*/bid`; none for
@@ -203,7 +252,7 @@ impl TopicSelector {
             Some(branch) => format!("?{}//", correct_wildcards(branch)),
             None => format!("?{}", correct_wildcards(text)),
         };
-        parse(&corrected).is_ok().then_some(corrected)
+        parse(&corrected, &mut Account::request()).is_ok().then_some(corrected)
     }
 
     /// The selector of exactly this path.
@@ -220,7 +269,7 @@ impl TopicSelector {
         if path.is_empty() {
             // The root is no topic: on its own it selects nothing, and everything else lies below it.
             let text = if descendants == Descendants::MatchOnly { "#" } else { EVERYTHING };
-            return parse(text).expect("both are selectors");
+            return parse(text, &mut Account::request()).expect("both are selectors");
         }
         let mut expression = String::from("?");
         for c in path.chars() {
@@ -290,18 +339,23 @@ impl From<&TopicPath> for TopicSelector {
     }
 }
 
-fn split_selects(parts: &[Pattern], descendants: Descendants, path: &str) -> bool {
+fn split_matches(
+    parts: &[Pattern],
+    descendants: Descendants,
+    path: &str,
+    account: &mut Account,
+) -> Result<bool, Exhausted> {
     let mut segments = path.split('/');
     for part in parts {
         match segments.next() {
-            Some(segment) if part.is_match(segment) => {}
-            _ => return false,
+            Some(segment) if part.matches(segment, account)? => {}
+            _ => return Ok(false),
         }
     }
-    match segments.next() {
+    Ok(match segments.next() {
         None => descendants != Descendants::Below,
         Some(_) => descendants != Descendants::MatchOnly,
-    }
+    })
 }
 
 fn common_prefix(members: &[TopicSelector]) -> String {
@@ -316,13 +370,17 @@ fn common_prefix(members: &[TopicSelector]) -> String {
     common.unwrap_or_default().join("/")
 }
 
-fn parse(text: &str) -> Parsed<TopicSelector> {
+fn parse(text: &str, account: &mut Account) -> Parsed<TopicSelector> {
+    account.charge(cost::PART).map_err(too_much)?;
+    // The members of a set are charged for when their turn comes.
+    let read = if text.starts_with('#') { text.len() } else { text.len() * cost::BYTES };
+    account.charge_bytes(read).map_err(too_much)?;
     match text.chars().next() {
         None => Err(SyntaxError::new("a selector cannot be empty", 0)),
         Some('>') => parse_path(&text[1..], 1),
-        Some('?') => parse_pattern(SelectorKind::SplitPath, &text[1..]),
-        Some('*') => parse_pattern(SelectorKind::FullPath, &text[1..]),
-        Some('#') => parse_set(text),
+        Some('?') => parse_pattern(SelectorKind::SplitPath, &text[1..], account),
+        Some('*') => parse_pattern(SelectorKind::FullPath, &text[1..], account),
+        Some('#') => parse_set(text, account),
         Some(c) if RESERVED.contains(&c) => {
             Err(SyntaxError::new(format!("a selector cannot begin with `{c}`; a path that does is written `>{c}…`"), 0))
         }
@@ -339,14 +397,17 @@ fn parse_path(remainder: &str, offset: usize) -> Parsed<TopicSelector> {
         let dropped = usize::from(remainder.starts_with('/'));
         return Err(SyntaxError::new("a path has no empty parts", offset + dropped + at + 1));
     }
+    check_size(path).map_err(|error| error.within(offset))?;
     Ok(TopicSelector::of_path(remainder))
 }
 
-fn parse_pattern(kind: SelectorKind, remainder: &str) -> Parsed<TopicSelector> {
+fn parse_pattern(kind: SelectorKind, remainder: &str, account: &mut Account) -> Parsed<TopicSelector> {
     let (rest, descendants) = Descendants::split(remainder);
     let base = canonical(rest);
     let offset = 1 + usize::from(rest.starts_with('/')); // of the base in the text as given
+    check_pattern_size(base).map_err(|error| error.within(offset))?;
     let prefix = prefix_of(base);
+    check_size(&prefix).map_err(|error| error.within(offset))?;
     let matcher = if !prefix.is_empty() && prefix == base {
         Matcher::Literal(descendants)
     } else if kind == SelectorKind::SplitPath {
@@ -356,7 +417,8 @@ fn parse_pattern(kind: SelectorKind, remainder: &str) -> Parsed<TopicSelector> {
             if part.is_empty() {
                 return Err(SyntaxError::new("a split-path pattern has no empty parts", at));
             }
-            parts.push(Pattern::parse(part, false).map_err(|error| error.within(at))?);
+            account.charge(cost::PART).map_err(too_much)?;
+            parts.push(Pattern::parse(part, false, account).map_err(|error| error.within(at))?);
             at += part.len() + 1;
         }
         Matcher::Split { parts, descendants }
@@ -364,17 +426,29 @@ fn parse_pattern(kind: SelectorKind, remainder: &str) -> Parsed<TopicSelector> {
         if base.is_empty() {
             return Err(SyntaxError::new("a full-path pattern cannot be empty", offset));
         }
-        let pattern =
-            Pattern::parse(base, descendants != Descendants::MatchOnly).map_err(|error| error.within(offset))?;
+        let pattern = Pattern::parse(base, descendants != Descendants::MatchOnly, account)
+            .map_err(|error| error.within(offset))?;
         Matcher::Full { pattern, descendants }
     };
     let expression = format!("{}{remainder}", kind.first_char());
     Ok(TopicSelector::new(kind, expression, &prefix, matcher))
 }
 
-fn parse_set(text: &str) -> Parsed<TopicSelector> {
+/// Checks what would be costly to find out later.
+fn check_pattern_size(base: &str) -> Parsed {
+    if base.len() > MAX_PATTERN_BYTES {
+        return Err(SyntaxError::new(format!("a pattern has at most {MAX_PATTERN_BYTES} bytes"), 0));
+    }
+    match base.match_indices('/').nth(MAX_PARTS - 1) {
+        Some((at, _)) => Err(SyntaxError::new(format!("a pattern has at most {MAX_PARTS} parts, as a path has"), at)),
+        None => Ok(()),
+    }
+}
+
+fn parse_set(text: &str, account: &mut Account) -> Parsed<TopicSelector> {
     let mut members = Vec::new();
     for (at, member) in split_members(text, 1) {
+        account.charge(cost::PART).map_err(too_much)?;
         // A set inside a set can have one member only, as the outer set was split at every separator: what it
         // says is what stands behind its `#`. Stripping instead of descending keeps the stack flat.
         let bare = member.trim_start_matches('#');
@@ -384,28 +458,27 @@ fn parse_set(text: &str) -> Parsed<TopicSelector> {
             }
         } else if !bare.is_empty() {
             let at = at + member.len() - bare.len();
-            members.push(parse(bare).map_err(|error| error.within(at))?);
+            members.push(parse(bare, account).map_err(|error| error.within(at))?);
         }
     }
     Ok(TopicSelector::set(members))
 }
 
 /// The members of a set from a byte on, with their positions. Where more than four slashes run together, the last
-/// four separate.
-fn split_members(text: &str, from: usize) -> Vec<(usize, &str)> {
-    let bytes = text.as_bytes();
-    let mut members = Vec::new();
-    let (mut start, mut at) = (from, from);
-    while at < bytes.len() {
-        let run = bytes[at..].iter().take_while(|b| **b == b'/').count();
-        if run >= SEPARATOR.len() {
-            members.push((start, &text[start..at + run - SEPARATOR.len()]));
-            start = at + run;
-        }
-        at += run.max(1);
-    }
-    members.push((start, &text[start..]));
-    members
+/// four separate. Each is looked for when it is asked for.
+fn split_members(text: &str, from: usize) -> impl Iterator<Item = (usize, &str)> {
+    let mut start = Some(from);
+    std::iter::from_fn(move || {
+        let begin = start?;
+        let Some(slash) = text[begin..].find(SEPARATOR) else {
+            start = None;
+            return Some((begin, &text[begin..]));
+        };
+        let first = begin + slash;
+        let next = first + text.as_bytes()[first..].iter().take_while(|b| **b == b'/').count();
+        start = Some(next);
+        Some((begin, &text[begin..next - SEPARATOR.len()]))
+    })
 }
 
 /// The literal path that everything the pattern matches begins with.
@@ -449,25 +522,30 @@ fn prefix_of(base: &str) -> String {
 }
 
 /// A selector that was perhaps meant by a text that is none.
-fn suggestion(text: &str) -> Option<String> {
+fn suggestion(text: &str, account: &mut Account) -> Option<String> {
     let candidates = match text.chars().next() {
         None => vec![EVERYTHING.to_owned()],
         Some(c) if RESERVED.contains(&c) => vec![format!(">{text}")],
         Some('#') => {
             let members: Vec<String> = split_members(text, 1)
-                .into_iter()
                 .map(|(_, member)| member)
                 .filter(|member| !member.is_empty())
-                .map(|member| if parse(member).is_ok() { Some(member.to_owned()) } else { suggestion_for_one(member) })
+                .map(|member| {
+                    if parse(member, account).is_ok() {
+                        Some(member.to_owned())
+                    } else {
+                        suggestion_for_one(member, account)
+                    }
+                })
                 .collect::<Option<_>>()?;
             vec![format!("#{}", members.join(SEPARATOR))]
         }
-        Some(_) => suggestion_for_one(text).into_iter().collect(),
+        Some(_) => suggestion_for_one(text, account).into_iter().collect(),
     };
-    candidates.into_iter().find(|candidate| parse(candidate).is_ok())
+    candidates.into_iter().find(|candidate| parse(candidate, account).is_ok())
 }
 
-fn suggestion_for_one(text: &str) -> Option<String> {
+fn suggestion_for_one(text: &str, account: &mut Account) -> Option<String> {
     let (kind, rest) = match text.chars().next()? {
         '?' => ("?", &text[1..]),
         '*' => ("*", &text[1..]),
@@ -478,7 +556,7 @@ fn suggestion_for_one(text: &str) -> Option<String> {
     };
     if matches!(kind, ">" | "") {
         let joined: Vec<&str> = rest.split('/').filter(|part| !part.is_empty()).collect();
-        return Some(format!("{kind}{}", joined.join("/"))).filter(|text| parse(text).is_ok());
+        return Some(format!("{kind}{}", joined.join("/"))).filter(|text| parse(text, account).is_ok());
     }
     let (base, descendants) = Descendants::split(rest);
     if canonical(base).is_empty() {
@@ -489,7 +567,7 @@ fn suggestion_for_one(text: &str) -> Option<String> {
     let joined: Vec<&str> = without_class.split('/').filter(|part| !part.is_empty()).collect();
     let joined = joined.join("/");
     let branch = joined.strip_suffix("/**").map(|branch| format!("{kind}{}//", correct_wildcards(branch)));
-    if let Some(branch) = branch.filter(|text| parse(text).is_ok()) {
+    if let Some(branch) = branch.filter(|text| parse(text, account).is_ok()) {
         return Some(branch);
     }
     let escaped: String =
@@ -497,7 +575,7 @@ fn suggestion_for_one(text: &str) -> Option<String> {
     [joined.clone(), correct_wildcards(&joined), escaped.clone(), correct_wildcards(&escaped)]
         .into_iter()
         .map(|base| format!("{kind}{base}{}", descendants.suffix()))
-        .find(|text| parse(text).is_ok())
+        .find(|text| parse(text, account).is_ok())
 }
 
 /// Turns the wildcards of a shell into regular expressions: `*` at the beginning of a part or after a letter.
@@ -520,6 +598,10 @@ fn correct_wildcards(text: &str) -> String {
         previous = c;
     }
     out
+}
+
+fn too_much(exhausted: Exhausted) -> SyntaxError {
+    SyntaxError::new(exhausted.to_string(), 0)
 }
 
 #[cfg(test)]

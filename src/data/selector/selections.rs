@@ -5,6 +5,7 @@
 //! come and go with what they select, however often a client repeats itself.
 
 use super::{Descendants, EVERYTHING, Matcher, TopicSelector};
+use crate::data::cost::{self, Account, Exhausted};
 
 /// An ordered list of selects and deselects.
 #[derive(Clone, Debug, Default)]
@@ -21,25 +22,38 @@ struct Entry {
 
 impl Selections {
     /// From now on what the selector selects is wanted.
-    pub fn select(&mut self, selector: &TopicSelector) {
-        self.put(true, selector);
+    ///
+    /// # Errors
+    /// Comparing it with what is there takes more than the account has; nothing has changed then.
+    pub fn select(&mut self, selector: &TopicSelector, account: &mut Account) -> Result<(), Exhausted> {
+        self.put(true, selector, account)
     }
 
     /// From now on what the selector selects is not wanted, whichever selector selected it.
-    pub fn deselect(&mut self, selector: &TopicSelector) {
-        self.put(false, selector);
+    ///
+    /// # Errors
+    /// As [`Selections::select`].
+    pub fn deselect(&mut self, selector: &TopicSelector, account: &mut Account) -> Result<(), Exhausted> {
+        self.put(false, selector, account)
     }
 
-    /// Whether the path is wanted.
+    /// Whether the path is wanted; false also if one request may not cost what that takes.
     #[must_use]
     pub fn selects(&self, path: &str) -> bool {
-        self.decision(path) == Some(true)
+        self.decision(path, &mut Account::request()) == Ok(Some(true))
     }
 
     /// What the latest entry about the path says: wanted or not; none if no entry is about it.
-    #[must_use]
-    pub fn decision(&self, path: &str) -> Option<bool> {
-        self.entries.iter().rev().find(|entry| entry.selector.selects(path)).map(|entry| entry.wanted)
+    ///
+    /// # Errors
+    /// That takes more than the account has.
+    pub fn decision(&self, path: &str, account: &mut Account) -> Result<Option<bool>, Exhausted> {
+        for entry in self.entries.iter().rev() {
+            if entry.selector.matches(path, account)? {
+                return Ok(Some(entry.wanted));
+            }
+        }
+        Ok(None)
     }
 
     /// How many entries are kept.
@@ -60,44 +74,81 @@ impl Selections {
         self.entries.is_empty()
     }
 
-    fn put(&mut self, wanted: bool, selector: &TopicSelector) {
-        if !self.would_change(wanted, selector) {
-            return;
+    /// The most that deciding about a path of usual length costs, in units of an account.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        self.entries.iter().map(|entry| entry.selector.weight()).sum()
+    }
+
+    fn put(&mut self, wanted: bool, selector: &TopicSelector, account: &mut Account) -> Result<(), Exhausted> {
+        if !would_change(self.entries.iter(), wanted, selector, account)? {
+            return Ok(());
         }
-        self.entries.retain(|entry| !selector.covers(&entry.selector));
-        // What was dropped may have been all that the new entry is against.
-        if self.would_change(wanted, selector) {
+        let mut stays = Vec::with_capacity(self.entries.len());
+        for entry in &self.entries {
+            stays.push(!selector.covers(&entry.selector, account)?);
+        }
+        let remaining = self.entries.iter().zip(&stays).filter(|(_, stays)| **stays).map(|(entry, _)| entry);
+        // What is dropped may have been all that the new entry is against.
+        let is_added = would_change(remaining, wanted, selector, account)?;
+        let mut stays = stays.into_iter();
+        self.entries.retain(|_| stays.next().unwrap_or(true));
+        if is_added {
             self.entries.push(Entry { wanted, selector: selector.clone() });
         }
         let first = self.entries.iter().position(|entry| entry.wanted).unwrap_or(self.entries.len());
         self.entries.drain(..first);
+        Ok(())
     }
+}
 
-    /// False if everything that the selector selects is wanted, or not, already.
-    fn would_change(&self, wanted: bool, selector: &TopicSelector) -> bool {
-        for entry in self.entries.iter().rev() {
-            if entry.wanted != wanted {
-                if entry.selector.may_meet(selector) {
-                    return true;
-                }
-            } else if entry.selector.covers(selector) {
-                return false;
+/// False if everything that the selector selects is wanted, or not, already.
+fn would_change<'a>(
+    entries: impl DoubleEndedIterator<Item = &'a Entry>,
+    wanted: bool,
+    selector: &TopicSelector,
+    account: &mut Account,
+) -> Result<bool, Exhausted> {
+    for entry in entries.rev() {
+        if entry.wanted != wanted {
+            if entry.selector.may_meet(selector, account)? {
+                return Ok(true);
             }
+        } else if entry.selector.covers(selector, account)? {
+            return Ok(false);
         }
-        wanted
     }
+    Ok(wanted)
 }
 
 impl TopicSelector {
     /// Whether this selects everything that another selects; false also where their forms do not tell.
-    fn covers(&self, other: &Self) -> bool {
-        if self == other || self.expression() == EVERYTHING {
-            return true;
+    fn covers(&self, other: &Self, account: &mut Account) -> Result<bool, Exhausted> {
+        account.charge(cost::COMPARE)?;
+        if self.expression().len() == other.expression().len() {
+            account.charge_bytes(self.expression().len())?;
         }
-        match (&self.0.matcher, &other.0.matcher) {
-            (_, Matcher::Set(members)) => members.iter().all(|member| self.covers(member)),
-            (Matcher::Set(members), _) => members.iter().any(|member| member.covers(other)),
-            (_, Matcher::Literal(Descendants::MatchOnly)) => self.selects(other.prefix()),
+        if self == other || self.expression() == EVERYTHING {
+            return Ok(true);
+        }
+        Ok(match (&self.0.matcher, &other.0.matcher) {
+            (_, Matcher::Set(members)) => {
+                for member in members {
+                    if !self.covers(member, account)? {
+                        return Ok(false);
+                    }
+                }
+                true
+            }
+            (Matcher::Set(members), _) => {
+                for member in members {
+                    if member.covers(other, account)? {
+                        return Ok(true);
+                    }
+                }
+                false
+            }
+            (_, Matcher::Literal(Descendants::MatchOnly)) => self.matches(other.prefix(), account)?,
             (Matcher::Literal(how), Matcher::Literal(descendants)) => {
                 let (mine, path) = (self.prefix(), other.prefix());
                 match how {
@@ -107,22 +158,34 @@ impl TopicSelector {
                 }
             }
             _ => false,
-        }
+        })
     }
 
     /// Whether another may select what this selects, or what lies below it; false only where that cannot be.
-    fn may_meet(&self, other: &Self) -> bool {
+    fn may_meet(&self, other: &Self, account: &mut Account) -> Result<bool, Exhausted> {
+        account.charge(cost::COMPARE)?;
         let (mine, theirs) = (self.prefix(), other.prefix());
         if mine != theirs && !is_below(mine, theirs) && !is_below(theirs, mine) {
-            return false;
+            return Ok(false);
         }
         match &other.0.matcher {
-            Matcher::Set(members) => members.iter().any(|member| self.may_meet(member)),
-            Matcher::Literal(Descendants::MatchOnly) => {
-                let ends = theirs.match_indices('/').map(|(at, _)| at).chain([theirs.len()]);
-                ends.into_iter().any(|end| self.selects(&theirs[..end]))
+            Matcher::Set(members) => {
+                for member in members {
+                    if self.may_meet(member, account)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
             }
-            _ => true,
+            Matcher::Literal(Descendants::MatchOnly) => {
+                for end in theirs.match_indices('/').map(|(at, _)| at).chain([theirs.len()]) {
+                    if self.matches(&theirs[..end], account)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            _ => Ok(true),
         }
     }
 }
@@ -141,13 +204,25 @@ mod tests {
         TopicSelector::parse(text).expect("a selector")
     }
 
+    fn select(list: &mut Selections, selector: &TopicSelector) {
+        list.select(selector, &mut Account::request()).expect("cheap");
+    }
+
+    fn deselect(list: &mut Selections, selector: &TopicSelector) {
+        list.deselect(selector, &mut Account::request()).expect("cheap");
+    }
+
+    fn decision(list: &Selections, path: &str) -> Option<bool> {
+        list.decision(path, &mut Account::request()).expect("cheap")
+    }
+
     /// A list from words, `+` for a select and `-` for a deselect.
     fn list(words: &str) -> Selections {
         let mut list = Selections::default();
         for word in words.split_whitespace() {
             match word.strip_prefix('+') {
-                Some(text) => list.select(&selector(text)),
-                None => list.deselect(&selector(&word[1..])),
+                Some(text) => select(&mut list, &selector(text)),
+                None => deselect(&mut list, &selector(&word[1..])),
             }
         }
         list
@@ -161,7 +236,7 @@ mod tests {
     #[test]
     fn the_latest_entry_decides() {
         let list = list("+?a// -?a/b// +>a/b/c");
-        for (path, decision) in [
+        for (path, expected) in [
             ("a", Some(true)),
             ("a/x", Some(true)),
             ("a/b", Some(false)),
@@ -169,8 +244,8 @@ mod tests {
             ("a/b/c", Some(true)),
             ("b", None),
         ] {
-            assert_eq!(list.decision(path), decision, "{path}");
-            assert_eq!(list.selects(path), decision == Some(true), "{path}");
+            assert_eq!(decision(&list, path), expected, "{path}");
+            assert_eq!(list.selects(path), expected == Some(true), "{path}");
         }
     }
 
@@ -214,19 +289,19 @@ mod tests {
         let mut all = list("+?fx// +*.*/status");
         for n in 0..1000 {
             let branch = selector(&format!("?a/{n}//"));
-            all.select(&branch);
-            all.deselect(&branch);
+            select(&mut all, &branch);
+            deselect(&mut all, &branch);
             let path = selector(&format!(">b/{n}"));
-            all.select(&path);
-            all.deselect(&path);
+            select(&mut all, &path);
+            deselect(&mut all, &path);
         }
         // A pattern may match anywhere, so deselected branches have to be remembered; single paths can be asked.
         assert_eq!(all.entries.len(), 2 + 1000);
         let mut all = list("+?fx//");
         for n in 0..1000 {
             let branch = selector(&format!("?a/{n}//"));
-            all.select(&branch);
-            all.deselect(&branch);
+            select(&mut all, &branch);
+            deselect(&mut all, &branch);
         }
         assert_eq!(shown(&all), "+?fx//");
     }
@@ -266,12 +341,12 @@ mod tests {
             let mut history: Vec<(bool, TopicSelector)> = Vec::new();
             for (wanted, text) in steps {
                 let selector = selector(text);
-                if wanted { list.select(&selector) } else { list.deselect(&selector) }
+                if wanted { select(&mut list, &selector) } else { deselect(&mut list, &selector) }
                 history.push((wanted, selector));
                 for path in PATHS {
                     let latest = history.iter().rev().find(|(_, selector)| selector.selects(path));
                     prop_assert_eq!(list.selects(path), latest.is_some_and(|(wanted, _)| *wanted), "{} {}", path, shown(&list));
-                    let decision = list.decision(path);
+                    let decision = decision(&list, path);
                     prop_assert!(decision.is_none() || decision == latest.map(|(wanted, _)| *wanted));
                 }
                 let expressions: std::collections::HashSet<_> = list.entries.iter().map(|e| e.selector.expression()).collect();
@@ -285,9 +360,11 @@ mod tests {
             (one, other) in (proptest::sample::select(&SELECTORS[..]), proptest::sample::select(&SELECTORS[..]))
         ) {
             let (one, other) = (selector(one), selector(other));
+            let account = &mut Account::request();
+            let (covers, may_meet) = (one.covers(&other, account) == Ok(true), one.may_meet(&other, account) == Ok(true));
             for path in PATHS {
-                prop_assert!(!one.covers(&other) || !other.selects(path) || one.selects(path), "{one} {other} {path}");
-                prop_assert!(one.may_meet(&other) || !one.selects(path) || !other.selects(path), "{one} {other} {path}");
+                prop_assert!(!covers || !other.selects(path) || one.selects(path), "{one} {other} {path}");
+                prop_assert!(may_meet || !one.selects(path) || !other.selects(path), "{one} {other} {path}");
             }
         }
     }

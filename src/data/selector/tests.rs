@@ -124,6 +124,45 @@ fn hostile_patterns_are_refused_or_given_up() {
     assert!(!selector(r"?(?:a|a)*(?=b)(a)\1").selects(&"a".repeat(40)));
 }
 
+#[test]
+fn reading_and_matching_take_no_more_than_the_account_has() {
+    let members = |count: usize| format!("#{}", (0..count).map(|n| format!(">{n}")).collect::<Vec<_>>().join("////"));
+    for (text, fits) in [
+        (members(1000), true),
+        (members(30_000), false),
+        (format!("?{}", [".*"; 100].join("/")), true),
+        (format!("?{}", vec![".*"; 45_000].join("/")), false),
+        (format!("?{}", vec!["a+b"; 1000].join("/")), false),
+    ] {
+        let mut account = Account::request();
+        let parsed = TopicSelector::parse_within(&text, &mut account);
+        assert_eq!(parsed.is_ok(), fits, "{}", &text[..10]);
+        assert!(account.spent() <= cost::REQUEST);
+        if let Ok(selector) = parsed {
+            let mut few = Account::of(50);
+            let path = vec!["9999"; 100].join("/");
+            assert_eq!(selector.matches(&path, &mut few), Err(Exhausted), "{}", &text[..10]);
+            assert!(selector.matches(&path, &mut Account::request()).is_ok());
+        }
+    }
+    for text in [format!(">{}", vec!["x"; 513].join("/")), format!("?{}/.*", vec!["x"; 513].join("/"))] {
+        assert!(TopicSelector::parse(&text).is_err(), "longer than a path may be");
+    }
+}
+
+#[test]
+fn selections_are_compared_within_the_account_and_change_wholly_or_not() {
+    let mut all = Selections::default();
+    for n in 0..200 {
+        all.select(&selector(&format!("*(?!x).*{n}")), &mut Account::request()).expect("room");
+    }
+    let path = selector(&format!(">{}", vec!["1"; 100].join("/")));
+    let mut few = Account::of(1000);
+    assert_eq!(all.select(&path, &mut few), Err(Exhausted));
+    assert_eq!((all.len(), all.decision("7", &mut Account::of(10))), (200, Err(Exhausted)));
+    assert!(all.weight() > 200 * 500);
+}
+
 fn arbitrary_selector() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),

@@ -2,6 +2,7 @@
 
 use super::ValueError;
 use super::cbor::{Cursor, Head, MAX_DEPTH, error_at, write_float, write_head, write_int, write_text};
+use crate::data::cost::{self, Account, Exhausted};
 use bytes::Bytes;
 use std::collections::HashMap;
 
@@ -105,6 +106,24 @@ impl Json {
             Self::Array(items) => 1 + items.iter().map(Self::depth).max().unwrap_or(0),
             Self::Object(members) => 1 + members.iter().map(|(_, value)| value.depth()).max().unwrap_or(0),
             _ => 0,
+        }
+    }
+
+    /// Charges for a walk through the whole value.
+    ///
+    /// # Errors
+    /// The account has less than that.
+    pub fn charge(&self, account: &mut Account) -> Result<(), Exhausted> {
+        account.charge(cost::COMPARE)?;
+        match self {
+            Self::Array(items) => items.iter().try_for_each(|item| item.charge(account)),
+            Self::Object(members) => members.iter().try_for_each(|(key, value)| {
+                account.charge_bytes(key.len())?;
+                value.charge(account)
+            }),
+            Self::String(text) => account.charge_bytes(text.len()),
+            Self::Bytes(bytes) => account.charge_bytes(bytes.len()),
+            _ => Ok(()),
         }
     }
 

@@ -30,6 +30,8 @@ pub struct Proposal {
     pub seen_at: Timestamp,
     /// The entry of the journal that this takes back.
     pub undoes: Option<EntryId>,
+    /// What the user has to know before it is sent, in a sentence.
+    pub warning: Option<String>,
     /// What follows.
     pub on_done: Completion,
 }
@@ -38,7 +40,15 @@ impl Proposal {
     /// A change of something seen at this time, which nothing follows but the notice.
     #[must_use]
     pub fn new(change: impl Into<Change>, before: Snapshot, seen_at: Timestamp) -> Self {
-        Self { change: change.into(), before, seen_at, undoes: None, on_done: |_, _, _| {} }
+        Self { change: change.into(), before, seen_at, undoes: None, warning: None, on_done: |_, _, _| {} }
+    }
+
+    /// Whether its sheet is shown in every mode: it may concern many things or takes something away, the user has to know
+    /// something first, or it takes a change back and nothing makes sure that it does not take back somebody else's.
+    #[must_use]
+    pub fn must_be_shown(&self) -> bool {
+        let is_guarded = self.change.guard().is_some_and(|guard| *guard != Guard::None);
+        self.change.danger() == Danger::Many || self.warning.is_some() || (self.undoes.is_some() && !is_guarded)
     }
 
     /// The same, followed by this.
@@ -123,7 +133,7 @@ pub fn ask(at: &mut Connected, proposal: Proposal, fx: &mut Effects) {
             failed: Some(ChangeError::Call(CallError::ReadOnly)),
             ..NewNotice::new(Tone::Warn, proposal.change.infinitive())
         }),
-        Mode::Free if proposal.change.danger() == Danger::One => send(at, proposal, fx),
+        Mode::Free if !proposal.must_be_shown() => send(at, proposal, fx),
         Mode::Free | Mode::Confirm => at.changes.sheet = Some(Sheet::new(proposal, fx.now)),
     }
 }
@@ -154,12 +164,16 @@ impl Feature for Changes {
     }
 }
 
-/// Sends the change that takes an entry of the journal back.
+/// Asks for the change that takes an entry of the journal back.
 pub fn undo(at: &mut Connected, entry: &Entry, fx: &mut Effects) {
-    let Some(change) = entry.undo() else { return };
+    let (Some(change), Some(undone)) = (entry.undo(), entry.change()) else { return };
     // What is there now should be what the entry put there; the guard finds out if it is not.
-    let before = Snapshot { spec: entry.before.spec.clone(), value: entry.change.value_after().cloned() };
-    send(at, Proposal { undoes: Some(entry.id), ..Proposal::new(change, before, fx.now) }, fx);
+    let before = Snapshot { spec: entry.before.spec.clone(), value: undone.value_after().cloned() };
+    let is_other = entry.server_id.is_some_and(|id| at.server_id().is_some_and(|now| now != id));
+    let warning = is_other.then(|| {
+        "Another server, or the same one started again, answers at this address since the change was made".to_owned()
+    });
+    ask(at, Proposal { undoes: Some(entry.id), warning, ..Proposal::new(change, before, fx.now) }, fx);
 }
 
 /// Sends a change that the user has seen and wants; what follows is the function of the proposal and a notice.

@@ -19,7 +19,7 @@ mod prepared_call;
 pub mod remove_topics;
 pub(in crate::model) mod run;
 mod server_change;
-mod stored_form;
+pub(in crate::model) mod stored_form;
 
 pub use guard::Guard;
 pub use kinds::*;

@@ -1,6 +1,6 @@
 //! Sends changes: the journal hears when one began and how it ended, and whoever sent it goes on from there.
 
-use super::journal::{Entry, EntryId, Step};
+use super::journal::{Content, Entry, EntryId, Step};
 use super::{Change, ChangeResult, Snapshot};
 use crate::client::api::CallId;
 use crate::model::Connected;
@@ -35,8 +35,10 @@ pub(in crate::model) fn begin_entry(
         at: fx.now,
         link: Some(at.id),
         server: at.name.clone(),
+        identity: Some(at.identity()),
+        server_id: at.server_id(),
         principal: at.session.as_ref().map(|s| s.principal.clone()).unwrap_or_default(),
-        change,
+        content: Content::Change(change),
         before,
         result: None,
         micros: 0,

@@ -8,6 +8,7 @@ use crate::model::number;
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 use std::fmt;
 
 /// Characters of a value in a list.
@@ -81,6 +82,11 @@ pub trait ServerChange: Clone + fmt::Debug + PartialEq + Serialize + Deserialize
     /// The value at the target afterwards, if it is known beforehand.
     fn value_after(&self) -> Option<&Bytes> {
         None
+    }
+
+    /// Bytes of its own content that may be large: values, texts.
+    fn content_bytes(&self) -> usize {
+        self.value_after().map_or(0, Bytes::len)
     }
 
     /// How the values before and after are decoded; none where that is not known.
@@ -204,7 +210,7 @@ impl Preview {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
     /// What it is about.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// The fact.
     pub text: String,
     /// Whether the text is a value, which is drawn with fixed width.
@@ -213,13 +219,13 @@ pub struct Fact {
 
 impl Fact {
     /// A fact in words.
-    pub fn words(name: &'static str, text: impl Into<String>) -> Self {
-        Self { name, text: text.into(), is_value: false }
+    pub fn words(name: impl Into<Cow<'static, str>>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), text: text.into(), is_value: false }
     }
 
     /// A value.
-    pub fn value(name: &'static str, text: impl Into<String>) -> Self {
-        Self { name, text: text.into(), is_value: true }
+    pub fn value(name: impl Into<Cow<'static, str>>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), text: text.into(), is_value: true }
     }
 }
 

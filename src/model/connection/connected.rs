@@ -1,6 +1,8 @@
 //! One open connection: where its link stands, and how events reach its features.
 
-use crate::client::api::{ConnectOptions, Event, Level, LinkError, LinkId, LinkState, LogLine, SessionEvent, Traffic};
+use crate::client::api::{
+    ConnectOptions, Event, Level, LinkError, LinkId, LinkState, LogLine, SessionEvent, Traffic, ValueLoss,
+};
 use crate::data::Timestamp;
 use crate::model::connections::Environment;
 use crate::model::effects::Effects;
@@ -81,9 +83,16 @@ impl Connected {
                 }
             }
             Event::Session(SessionEvent::ValueLost { path, reason }) => {
-                self.each_value_lost(&path, &reason, fx);
-                let text = format!("A value of “{path}” could not be used");
-                fx.notice(NewNotice { details: reason, ..NewNotice::new(Tone::Warn, text) });
+                self.live.value_lost(&path);
+                self.each_value_lost(&path, &reason.to_string(), fx);
+                match reason {
+                    // There may be very many: they are told together.
+                    ValueLoss::MemoryLimit => self.memory.values_given_up += 1,
+                    ValueLoss::Unusable(details) => {
+                        let text = format!("A value of “{path}” could not be used");
+                        fx.notice(NewNotice { details, ..NewNotice::new(Tone::Warn, text) });
+                    }
+                }
             }
             Event::Session(SessionEvent::Request(request)) => inbound::route(self, request, fx),
             Event::Session(SessionEvent::AutoAnswered { id, service, why }) => {

@@ -2,6 +2,7 @@
 
 pub mod block_reason;
 mod connected;
+pub mod identity;
 pub mod latency;
 pub mod link;
 pub mod log;

@@ -10,6 +10,7 @@ use crate::model::features::{Feature, Opening};
 use crate::model::notices::{NewNotice, Tone};
 use crate::model::{Connected, settings};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// An unlocked production server is read-only again after so long.
 pub const UNLOCK_SECS: i64 = 15 * 60;
@@ -56,8 +57,25 @@ impl Mode {
 pub struct Safety {
     environment: Environment,
     chosen: Mode,
-    unlocked_at: Option<Timestamp>,
-    touched: Timestamp,
+    unlocked_at: Option<Moment>,
+    touched: Moment,
+    uptime: Duration,
+}
+
+/// A moment by both clocks. The wall's can be set back, and the other stands still while the computer sleeps; of a
+/// period the longer of both counts, so that neither keeps a server unlocked.
+#[derive(Clone, Copy, Debug, Default)]
+struct Moment {
+    wall: Timestamp,
+    uptime: Duration,
+}
+
+impl Moment {
+    fn secs_since(self, earlier: Self) -> i64 {
+        let uptime = self.uptime.saturating_sub(earlier.uptime).as_secs();
+        let wall = self.wall.secs_since(earlier.wall) as i64;
+        wall.max(i64::try_from(uptime).unwrap_or(i64::MAX))
+    }
 }
 
 /// What the user can do.
@@ -100,7 +118,16 @@ impl Safety {
         let default = if environment == Environment::Production { Mode::ReadOnly } else { Mode::Confirm };
         let chosen = stored.filter(|mode| Self::is_offered(environment, *mode)).unwrap_or(default);
         let chosen = if environment == Environment::Production { Mode::ReadOnly } else { chosen };
-        Self { environment, chosen, unlocked_at: None, touched: Timestamp::default() }
+        Self { environment, chosen, unlocked_at: None, touched: Moment::default(), uptime: Duration::ZERO }
+    }
+
+    /// How long the program has run by a clock that cannot be set; told before anything else in a step.
+    pub(in crate::model) const fn run_for(&mut self, uptime: Duration) {
+        self.uptime = uptime;
+    }
+
+    const fn at(&self, wall: Timestamp) -> Moment {
+        Moment { wall, uptime: self.uptime }
     }
 
     fn is_offered(environment: Environment, mode: Mode) -> bool {
@@ -127,8 +154,9 @@ impl Safety {
     #[must_use]
     pub fn lock_secs(&self, now: Timestamp) -> Option<i64> {
         let unlocked = self.unlocked_at?;
-        let left = UNLOCK_SECS - now.secs_since(unlocked) as i64;
-        let idle = IDLE_SECS - now.secs_since(self.touched) as i64;
+        let now = self.at(now);
+        let left = UNLOCK_SECS.saturating_sub(now.secs_since(unlocked));
+        let idle = IDLE_SECS.saturating_sub(now.secs_since(self.touched));
         let left = left.min(idle);
         (left > 0).then_some(left)
     }
@@ -139,6 +167,7 @@ impl Safety {
             return false;
         }
         self.chosen = mode;
+        let now = self.at(now);
         self.touched = now;
         self.unlocked_at = (self.environment == Environment::Production && mode != Mode::ReadOnly).then_some(now);
         true
@@ -154,7 +183,7 @@ impl Safety {
 
     /// The user did something.
     pub fn touch(&mut self, now: Timestamp) {
-        self.touched = now;
+        self.touched = self.at(now);
     }
 
     /// Locks a production server whose time is over; true if it was not locked yet.
@@ -198,6 +227,19 @@ mod tests {
         safety.choose(Mode::Confirm, at(0));
         assert_eq!(safety.lock_secs(at(10)), Some(IDLE_SECS - 10));
         assert!(safety.lock_overdue(at(IDLE_SECS)));
+    }
+
+    #[test]
+    fn no_clock_keeps_a_server_unlocked() {
+        for (wall, uptime) in [(-3600, IDLE_SECS), (0, IDLE_SECS), (IDLE_SECS, 0), (3600, 1)] {
+            let mut safety = Safety::new(Environment::Production, None);
+            let start = 100_000;
+            safety.run_for(Duration::from_secs(50));
+            safety.choose(Mode::Confirm, at(start));
+            safety.run_for(Duration::from_secs(50 + uptime.unsigned_abs()));
+            assert_eq!(safety.mode(at(start + wall)), Mode::ReadOnly, "wall {wall}, uptime {uptime}");
+            assert!(safety.lock_overdue(at(start + wall)));
+        }
     }
 
     #[test]

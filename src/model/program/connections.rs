@@ -1,7 +1,7 @@
 //! Connection profiles, the connection dialog and the connection test.
 
 use crate::client::api::{ConnectOptions, Step, StepReport, Target, protocol};
-use crate::data::{Secret, Timestamp};
+use crate::data::{Secret, Sha256, Timestamp};
 use crate::model::effects::{Effect, Effects};
 use crate::model::files::{FileChoice, Kind, OpenedFile};
 use crate::model::notices::{NewNotice, Tone};
@@ -10,7 +10,7 @@ use crate::model::stored::StoredId;
 use serde::{Deserialize, Serialize};
 
 /// What kind of server it is; decides colours and how careful the program is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Environment {
     /// A server of one's own.
@@ -25,6 +25,9 @@ pub enum Environment {
 }
 
 impl Environment {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::Development, Self::Test, Self::Production, Self::Demo];
+
     /// Those a user can choose.
     pub const CHOICES: [Self; 3] = [Self::Development, Self::Test, Self::Production];
 
@@ -77,6 +80,8 @@ pub struct Profile {
     pub compression: bool,
     /// PEM file contents trusted besides the system's.
     pub extra_ca_pem: String,
+    /// The one certificate that is trusted besides those that an authority vouches for.
+    pub trusted_certificate: Option<Sha256>,
     /// Proposed session properties.
     pub properties: Vec<(String, String)>,
     /// The only protocol version to offer; 0 for the newest that the server speaks.
@@ -146,6 +151,7 @@ impl Profile {
             protocol: Some(self.protocol).filter(|version| protocol::SPOKEN.contains(version)),
             first_protocol: agreed,
             extra_ca_pem: (!self.extra_ca_pem.trim().is_empty()).then(|| self.extra_ca_pem.clone()),
+            trusted_certificate: self.trusted_certificate,
             ..ConnectOptions::to(Target::Url(self.url.trim().to_owned()))
         }
     }
@@ -252,6 +258,15 @@ pub enum Intent {
     Save,
     /// Try to connect step by step.
     Test,
+    /// Open the dialog for a connection with this profile key and URL, and try step by step.
+    TestConnection {
+        /// Profile key.
+        key: String,
+        /// URL, if no profile is stored under the key.
+        url: String,
+    },
+    /// Trust this one certificate for this profile, and try again.
+    Trust(Sha256),
     /// Connect with what the dialog holds.
     Connect,
     /// Connect with a stored profile; asks for the password in the dialog if it has none stored.
@@ -332,6 +347,21 @@ impl Connections {
                     let options = form.profile.options(password_of(form), fx.now);
                     fx.push(Effect::Test(Box::new(ConnectOptions { first_protocol: None, ..options })));
                 }
+            }
+            Intent::TestConnection { key, url } => {
+                let known = self.stored(&key).is_some();
+                self.handle(if known { Intent::Edit(key) } else { Intent::NewWithUrl(url) }, fx);
+                return self.handle(Intent::Test, fx);
+            }
+            Intent::Trust(certificate) => {
+                let Some(form) = &mut self.form else { return Outcome::None };
+                form.profile.trusted_certificate = Some(certificate);
+                let key = form.profile.key.clone();
+                if let Some(stored) = self.profiles.list.iter_mut().find(|profile| profile.key == key) {
+                    stored.trusted_certificate = Some(certificate);
+                    fx.push(Effect::Save(StoredId::Profiles));
+                }
+                return self.handle(Intent::Test, fx);
             }
             Intent::Connect => return self.connect(fx),
             Intent::ConnectStored(key) => {

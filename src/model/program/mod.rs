@@ -2,6 +2,7 @@
 
 pub mod connections;
 pub mod files;
+pub mod memory;
 pub mod notices;
 pub mod profiles;
 pub mod settings;

@@ -64,6 +64,7 @@ pub fn write(profiles: &Profiles) -> Vec<u8> {
     let list = profiles.list.iter().map(|profile| Profile {
         url: without_user(&profile.url),
         keep_password: false,
+        trusted_certificate: None,
         agreed_protocol: 0,
         agreed_millis: 0,
         last_used_millis: 0,
@@ -120,6 +121,8 @@ fn profile(entry: Value) -> Result<Profile, String> {
         line(what, text)?;
     }
     profile.url = profile.url.trim().to_owned();
+    // Whom to trust is decided here, not by whoever made the file.
+    profile.trusted_certificate = None;
     if let Some(why) = url_error(&profile.url) {
         return Err(why);
     }

@@ -1,6 +1,8 @@
 //! Settings of the program: small, versioned, readable with any missing or unknown part.
 
 use crate::model::Model;
+use crate::model::connections::Environment;
+use crate::model::program::memory;
 use crate::model::stored::Stored;
 use serde::{Deserialize, Serialize};
 
@@ -31,8 +33,8 @@ pub struct Settings {
     pub scale: f32,
     /// No fades.
     pub reduce_motion: bool,
-    /// Memory for histories, in MiB.
-    pub history_mib: u32,
+    /// Memory for values, histories and the journal, in MiB.
+    pub memory_mib: u32,
     /// Favourite paths, by connection key.
     pub favourites: std::collections::BTreeMap<String, Vec<String>>,
     /// How careful changes are treated, by connection key.
@@ -41,6 +43,8 @@ pub struct Settings {
     pub hints_done: bool,
     /// Hints of the demo dismissed one by one.
     pub hints_read: std::collections::BTreeSet<String>,
+    /// Environments of servers whose values are kept neither in the journal nor in drafts on the disk.
+    pub values_not_kept: std::collections::BTreeSet<Environment>,
     /// Dock layouts by connection key, as the dock stores them.
     pub layouts: std::collections::BTreeMap<String, serde_json::Value>,
     /// Keys that the user gave to commands, by command id; the window says how a key is written.
@@ -57,11 +61,12 @@ impl Default for Settings {
             theme: Theme::System,
             scale: 1.0,
             reduce_motion: false,
-            history_mib: 64,
+            memory_mib: memory::DEFAULT_MIB,
             favourites: std::collections::BTreeMap::new(),
             modes: std::collections::BTreeMap::new(),
             hints_done: false,
             hints_read: std::collections::BTreeSet::new(),
+            values_not_kept: std::collections::BTreeSet::new(),
             layouts: std::collections::BTreeMap::new(),
             keys: std::collections::BTreeMap::new(),
             other: serde_json::Map::new(),
@@ -99,6 +104,10 @@ pub enum Intent {
     KeepFavourites(String, Vec<String>),
     /// Another mode of the connection with this key.
     KeepMode(String, crate::model::safety::Mode),
+    /// Values of servers of this environment are kept on the disk, or not.
+    KeepValues(Environment, bool),
+    /// Another memory limit, in MiB.
+    SetMemory(u32),
     /// The dock changed; kept for the active connection's key, or the empty key.
     KeepLayout(String, serde_json::Value),
     /// Commands have these keys now, or again their own where there is none; other commands keep theirs.
@@ -106,6 +115,19 @@ pub enum Intent {
 }
 
 impl Settings {
+    /// The memory limit in bytes, within what can be chosen.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        let mib = self.memory_mib.clamp(*memory::CHOICES_MIB.start(), *memory::CHOICES_MIB.end());
+        usize::try_from(u64::from(mib) << 20).unwrap_or(usize::MAX)
+    }
+
+    /// Whether values of servers of this environment may be written to the disk.
+    #[must_use]
+    pub fn keeps_values(&self, environment: Environment) -> bool {
+        !self.values_not_kept.contains(&environment)
+    }
+
     /// Handles what the user did; true if the settings must be written.
     pub fn handle(&mut self, intent: Intent) -> bool {
         let before = self.clone();
@@ -122,6 +144,11 @@ impl Settings {
             }
             Intent::KeepMode(key, mode) => {
                 self.modes.insert(key, mode);
+            }
+            Intent::KeepValues(environment, true) => drop(self.values_not_kept.remove(&environment)),
+            Intent::KeepValues(environment, false) => drop(self.values_not_kept.insert(environment)),
+            Intent::SetMemory(mib) => {
+                self.memory_mib = mib.clamp(*memory::CHOICES_MIB.start(), *memory::CHOICES_MIB.end());
             }
             Intent::KeepLayout(key, layout) => {
                 self.layouts.insert(key, layout);

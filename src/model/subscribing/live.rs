@@ -19,51 +19,76 @@ pub struct LiveTopic {
 
 /// The subscribed topics of a session.
 #[derive(Clone, Debug, Default)]
-pub struct Live(HashMap<TopicPath, LiveTopic>);
+pub struct Live {
+    topics: HashMap<TopicPath, LiveTopic>,
+    value_bytes: usize,
+}
+
+impl LiveTopic {
+    fn value_bytes(&self) -> usize {
+        self.latest.as_ref().map_or(0, |latest| latest.value.len())
+    }
+}
 
 impl Live {
     /// A topic is subscribed now.
     pub fn subscribed(&mut self, path: &TopicPath, spec: &Arc<TopicSpec>) {
-        self.0.insert(path.clone(), LiveTopic { spec: spec.clone(), latest: None });
+        let former = self.topics.insert(path.clone(), LiveTopic { spec: spec.clone(), latest: None });
+        self.value_bytes -= former.map_or(0, |topic| topic.value_bytes());
     }
 
     /// A topic is no longer subscribed.
     pub fn unsubscribed(&mut self, path: &TopicPath) {
-        self.0.remove(path);
+        self.value_bytes -= self.topics.remove(path).map_or(0, |topic| topic.value_bytes());
     }
 
     /// A topic changed.
     pub fn updated(&mut self, update: &Update) {
-        if let Some(topic) = self.0.get_mut(&update.path) {
+        if let Some(topic) = self.topics.get_mut(&update.path) {
+            self.value_bytes = self.value_bytes - topic.value_bytes() + update.latest.value.len();
             topic.latest = Some(update.latest.clone());
         }
+    }
+
+    /// The value of a topic is not there any more.
+    pub fn value_lost(&mut self, path: &TopicPath) {
+        if let Some(topic) = self.topics.get_mut(path) {
+            self.value_bytes -= topic.value_bytes();
+            topic.latest = None;
+        }
+    }
+
+    /// Bytes of all latest values.
+    #[must_use]
+    pub const fn value_bytes(&self) -> usize {
+        self.value_bytes
     }
 
     /// A subscribed topic.
     #[must_use]
     pub fn topic(&self, path: &TopicPath) -> Option<&LiveTopic> {
-        self.0.get(path)
+        self.topics.get(path)
     }
 
     /// All of them, in no order.
     pub fn iter(&self) -> impl Iterator<Item = (&TopicPath, &LiveTopic)> {
-        self.0.iter()
+        self.topics.iter()
     }
 
     /// How many.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.topics.len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.topics.is_empty()
     }
 
     /// Forgets all; the session is new.
     pub fn clear(&mut self) {
-        self.0.clear();
+        *self = Self::default();
     }
 }

@@ -4,7 +4,7 @@
 use crate::client::api::{AutoAnswered, CallError, LinkState, RequestId};
 use crate::data::selector::SelectorKind;
 use crate::data::syntax::Parsed;
-use crate::data::{Timestamp, TopicPath, TopicSelector};
+use crate::data::{Account, Timestamp, TopicPath, TopicSelector};
 use crate::model::Connected;
 use crate::model::change::ChangeError;
 use crate::model::effects::{Effects, Reply};
@@ -313,7 +313,7 @@ impl MissingTopics {
 
     fn note(&mut self, selector: &str, branch: TopicPath, session: String, principal: String) -> Note {
         self.next_note += 1;
-        let parsed = TopicSelector::parse(selector).ok();
+        let parsed = TopicSelector::parse_within(selector, &mut Account::request()).ok();
         Note {
             id: self.next_note,
             at: Timestamp::default(),

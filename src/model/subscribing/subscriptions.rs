@@ -2,11 +2,11 @@
 
 use crate::client::api::{CallError, ReceivedValue, Update};
 use crate::data::SyntaxError;
-use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, UnsubscribeReason};
+use crate::data::{Account, Exhausted, Timestamp, TopicPath, TopicSelector, TopicSpec, UnsubscribeReason};
 use crate::model::Connected;
 use crate::model::effects::{Effects, Reply};
 use crate::model::features::Feature;
-use crate::model::live::Live;
+use crate::model::live::{Live, LiveTopic};
 use crate::wire::services::shared::SelectionRequest;
 use crate::wire::services::{Subscribe, Unsubscribe};
 use hashbrown::HashMap;
@@ -72,6 +72,8 @@ pub struct Row {
     pub spec: Arc<TopicSpec>,
     /// The latest value.
     pub latest: Option<ReceivedValue>,
+    /// Whether there is none because it could not be used or was given up.
+    pub is_lost: bool,
     /// The latest value as one line.
     pub preview: String,
     /// Updates received.
@@ -159,6 +161,7 @@ impl Feature for Subscriptions {
             path: path.clone(),
             spec: spec.clone(),
             latest: None,
+            is_lost: false,
             preview: String::new(),
             updates: 0,
             updates_per_sec: 0.0,
@@ -181,11 +184,19 @@ impl Feature for Subscriptions {
         }
     }
 
+    fn value_lost(&mut self, path: &TopicPath, _reason: &str, _fx: &mut Effects) {
+        let Some(row) = self.index.get(path).and_then(|at| self.rows.get_mut(*at)) else { return };
+        row.latest = None;
+        row.is_lost = true;
+        row.preview.clear();
+    }
+
     fn updated(&mut self, update: &Update, _fx: &mut Effects) {
         let Some(row) = self.index.get(&update.path).and_then(|at| self.rows.get_mut(*at)) else { return };
         row.updates += u64::from(update.count);
         row.preview.clear();
         row.latest = Some(update.latest.clone());
+        row.is_lost = false;
         for id in &row.by {
             if let Some(subscription) = self.list.iter_mut().find(|s| s.id == *id) {
                 subscription.updates += u64::from(update.count);
@@ -195,10 +206,30 @@ impl Feature for Subscriptions {
     }
 }
 
+/// A selector that can be tried on every live topic.
+fn parsed_for(text: &str, live: &Live) -> Result<TopicSelector, SyntaxError> {
+    let selector = TopicSelector::parse(text)?;
+    selected(&selector, live).map_err(|error| SyntaxError::new(error.to_string(), 0))?;
+    Ok(selector)
+}
+
+/// The live topics that a selector selects.
+fn selected<'a>(selector: &TopicSelector, live: &'a Live) -> Result<Vec<(&'a TopicPath, &'a LiveTopic)>, Exhausted> {
+    let mut account = Account::request();
+    let mut found = Vec::new();
+    for (path, topic) in live.iter() {
+        account.visit()?;
+        if selector.matches(path.as_str(), &mut account)? {
+            found.push((path, topic));
+        }
+    }
+    Ok(found)
+}
+
 impl Subscriptions {
     fn apply(&mut self, intent: Intent, live: &Live, fx: &mut Effects) {
         match intent {
-            Intent::Add(text) => match TopicSelector::parse(text.trim()) {
+            Intent::Add(text) => match parsed_for(text.trim(), live) {
                 Err(error) => self.error = Some((text.trim().to_owned(), error)),
                 Ok(selector) => {
                     self.error = None;
@@ -282,7 +313,9 @@ impl Subscriptions {
     }
 
     fn selecting(&self, path: &TopicPath) -> Vec<u32> {
-        self.list.iter().filter(|s| s.state.may_select() && s.selector.selects(path.as_str())).map(|s| s.id).collect()
+        let account = &mut Account::request();
+        let mut selects = |s: &Subscription| s.selector.matches(path.as_str(), account) == Ok(true);
+        self.list.iter().filter(|s| s.state.may_select() && selects(s)).map(|s| s.id).collect()
     }
 
     fn count(&mut self, now: &[u32], before: &[u32]) {
@@ -315,7 +348,7 @@ impl Subscriptions {
     /// Topics that are subscribed already, for the tree or another subscription, are not announced again.
     fn join_live(&mut self, id: u32, live: &Live, fx: &mut Effects) {
         let Some(selector) = self.list.iter().find(|s| s.id == id).map(|s| s.selector.clone()) else { return };
-        for (path, topic) in live.iter().filter(|(path, _)| selector.selects(path.as_str())) {
+        for (path, topic) in selected(&selector, live).unwrap_or_default() {
             self.subscribed(path, &topic.spec, fx);
             if let Some(row) = self.index.get(path).and_then(|at| self.rows.get_mut(*at)) {
                 row.latest = row.latest.take().or_else(|| topic.latest.clone());
@@ -415,6 +448,21 @@ mod tests {
         assert_eq!(all.list.iter().map(|s| (s.updates, s.bytes)).collect::<Vec<_>>(), [(3, 30), (3, 30)]);
         all.apply(Intent::Remove(1), &Live::default(), &mut fx());
         assert_eq!(all.rows.iter().map(|r| r.path.as_str()).collect::<Vec<_>>(), ["a/b"]);
+    }
+
+    #[test]
+    fn a_selector_that_takes_too_much_is_an_error_beside_the_input() {
+        let mut live = Live::default();
+        let spec = Arc::new(TopicSpec::new(TopicType::Json));
+        for n in 0..100 {
+            live.subscribed(&path(&format!("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/{n}")), &spec);
+        }
+        let mut all = Subscriptions::default();
+        all.apply(Intent::Add(r"*(?!x)(((a|\d|/)*)*)*c".into()), &live, &mut fx());
+        assert!(all.list.is_empty());
+        assert_eq!(all.error.as_ref().map(|(_, error)| error.reason.clone()), Some(Exhausted.to_string()));
+        all.apply(Intent::Add("*(?!x).*7".into()), &live, &mut fx());
+        assert_eq!((all.list.len(), all.list[0].matched), (1, 10));
     }
 
     #[test]

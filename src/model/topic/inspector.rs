@@ -20,8 +20,6 @@ use std::sync::Arc;
 const REST_MICROS: i64 = 150_000;
 /// Values kept at most.
 pub const HISTORY_ENTRIES: usize = 10_000;
-/// Bytes of values kept at most.
-pub const HISTORY_BYTES: usize = 64 << 20;
 /// Events kept at most.
 const EVENTS: usize = 1000;
 /// Seconds that the rate is taken over.
@@ -52,6 +50,16 @@ pub enum Liveness {
         /// Why.
         reason: String,
     },
+}
+
+/// Bytes that a history may hold; before the program's limit is known, as many as any history needs.
+#[derive(Clone, Copy, Debug)]
+struct HistoryLimit(usize);
+
+impl Default for HistoryLimit {
+    fn default() -> Self {
+        Self(64 << 20)
+    }
 }
 
 /// A value in the history.
@@ -116,6 +124,10 @@ pub struct Inspector {
     pub history_dropped: u64,
     /// Those of `history_dropped` that were kept once and went because they were the oldest.
     pub history_trimmed: u64,
+    /// Those of all selections that went because of the memory limit.
+    pub given_up: u64,
+    /// Bytes that the history may hold.
+    history_limit: HistoryLimit,
     /// Numbers of the two entries being compared.
     pub compared: Vec<u64>,
     /// What happened, oldest first.
@@ -397,12 +409,33 @@ impl Inspector {
         self.history_bytes += arrival.value.len();
         let gap_before = std::mem::take(&mut self.gap_next);
         self.history.push_back(Entry { number: self.numbers, arrival, gap_before });
-        while self.history.len() > HISTORY_ENTRIES || (self.history_bytes > HISTORY_BYTES && self.history.len() > 1) {
-            if let Some(old) = self.history.pop_front() {
-                self.history_bytes -= old.arrival.value.len();
-                self.history_dropped += 1;
-                self.history_trimmed += 1;
+        self.trim_history();
+    }
+
+    /// Bytes that the history may hold from now on. The latest value stays, however large it is.
+    pub(in crate::model) fn limit_history(&mut self, bytes: usize) {
+        self.history_limit = HistoryLimit(bytes);
+        self.trim_history();
+    }
+
+    /// Bytes that the history may hold now.
+    #[must_use]
+    pub const fn history_limit_bytes(&self) -> usize {
+        self.history_limit.0
+    }
+
+    fn trim_history(&mut self) {
+        let HistoryLimit(limit) = self.history_limit;
+        loop {
+            let is_large = self.history_bytes > limit && self.history.len() > 1;
+            if self.history.len() <= HISTORY_ENTRIES && !is_large {
+                return;
             }
+            let Some(old) = self.history.pop_front() else { return };
+            self.history_bytes -= old.arrival.value.len();
+            self.history_dropped += 1;
+            self.history_trimmed += 1;
+            self.given_up += u64::from(is_large);
         }
     }
 

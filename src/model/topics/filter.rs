@@ -9,6 +9,7 @@ use super::children::Place;
 use super::query::Query;
 use super::rows::Row;
 use super::tree::{NONE, NodeId, ROOT, Tree};
+use crate::data::{Account, Exhausted};
 use hashbrown::{HashMap, HashSet};
 
 /// A row of the answer, collapsed away or not.
@@ -214,6 +215,9 @@ struct Level {
     path_len: usize,
 }
 
+/// Units of matching after which a run makes room for a frame; about 2 ms.
+const STEP_UNITS: u64 = 200_000;
+
 /// A filtering of the tree that is going on.
 #[derive(Clone, Debug)]
 pub struct FilterRun {
@@ -226,6 +230,9 @@ pub struct FilterRun {
     seen_version: u64,
     order: super::Order,
     visited: usize,
+    /// What matching may cost in the whole run.
+    account: Account,
+    exhausted: bool,
     out: Filtered,
 }
 
@@ -242,6 +249,8 @@ impl FilterRun {
             seen_version: tree.version(),
             order: tree.order(),
             visited: 0,
+            account: Account::request(),
+            exhausted: false,
             out: Filtered::default(),
         };
         run.restart(tree);
@@ -253,6 +262,7 @@ impl FilterRun {
         self.out = Filtered { collapsed, version: tree.version(), ..Filtered::default() };
         self.out.lay_out();
         self.known_names.clear();
+        self.account = Account::request();
         (self.seen_version, self.order, self.visited, self.entered) = (tree.version(), tree.order(), 0, 1);
         self.levels.clear();
         self.enter(tree, ROOT, 0, NONE, 0);
@@ -276,7 +286,14 @@ impl FilterRun {
         self.visited
     }
 
-    /// Looks at no more than `budget` nodes; true once the whole tree was seen.
+    /// Whether it ended because the selector takes too much.
+    #[must_use]
+    pub fn is_exhausted(&self) -> bool {
+        self.exhausted
+    }
+
+    /// Looks at no more than `budget` nodes, and at fewer where the selector is costly; true once the whole tree was
+    /// seen, or if the selector takes too much.
     pub fn step(&mut self, tree: &Tree, budget: usize) -> bool {
         if self.out.complete {
             return true;
@@ -285,19 +302,23 @@ impl FilterRun {
             self.restart(tree);
         }
         let mut left = budget;
+        let until = self.account.spent() + STEP_UNITS;
         while let Some(level) = self.levels.last_mut() {
             let Some(place) = level.next else {
                 self.leave();
                 continue;
             };
-            if left == 0 {
+            if left == 0 || self.account.spent() >= until {
                 break;
             }
             left -= 1;
             let children = &tree.lists[level.list as usize];
             level.next = children.after(place);
             if let Some(index) = children.id(place) {
-                self.visit(tree, index);
+                self.exhausted = self.visit(tree, index).is_err();
+                if self.exhausted {
+                    self.levels.clear();
+                }
             }
         }
         self.visited += budget - left;
@@ -309,8 +330,8 @@ impl FilterRun {
         self.out.complete
     }
 
-    fn visit(&mut self, tree: &Tree, index: u32) {
-        let Some(&level) = self.levels.last() else { return };
+    fn visit(&mut self, tree: &Tree, index: u32) -> Result<(), Exhausted> {
+        let Some(&level) = self.levels.last() else { return Ok(()) };
         let node = &tree.nodes[index as usize];
         let mut path_len = 0;
         if self.query.needs_path() {
@@ -321,13 +342,13 @@ impl FilterRun {
             self.path.push_str(tree.names.text(node.name));
             path_len = self.path.len();
             if !self.query.may_select_below(&self.path) {
-                return;
+                return Ok(());
             }
         }
         let at = self.query.words_at(tree, node, &mut self.known_names);
         let words = level.words | at;
         let mut entry = NONE;
-        if self.query.matches(node, at, words, &self.path) {
+        if self.query.matches(node, at, words, &self.path, &mut self.account)? {
             self.enter_branches();
             let parent = self.levels[self.levels.len() - 1].entry;
             entry = self.out.push(tree.id(index), parent, self.levels.len() - 1, true);
@@ -338,6 +359,7 @@ impl FilterRun {
         } else if entry != NONE {
             self.out.close(entry);
         }
+        Ok(())
     }
 
     /// Gives the branches above a match their rows.
@@ -387,13 +409,14 @@ pub struct FilterView {
     query: Query,
     run: Option<FilterRun>,
     shown: Option<Filtered>,
+    exhausted: bool,
 }
 
 impl FilterView {
     /// Starts the first run.
     #[must_use]
     pub fn new(tree: &Tree, query: Query) -> Self {
-        Self { run: Some(FilterRun::new(tree, query.clone())), query, shown: None }
+        Self { run: Some(FilterRun::new(tree, query.clone())), query, shown: None, exhausted: false }
     }
 
     /// Goes on, looking at no more than `budget` nodes; true while there is more to do, so another frame is wanted.
@@ -402,6 +425,7 @@ impl FilterView {
         if !run.step(tree, budget) {
             return true;
         }
+        self.exhausted = run.is_exhausted();
         if let Some(FilterRun { mut out, .. }) = self.run.take() {
             if let Some(before) = self.shown.take() {
                 out.collapsed = before.collapsed;
@@ -410,6 +434,12 @@ impl FilterView {
             self.shown = Some(out);
         }
         false
+    }
+
+    /// Whether the selector takes too much for this tree.
+    #[must_use]
+    pub fn is_exhausted(&self) -> bool {
+        self.exhausted
     }
 
     /// Starts another run if the tree has changed since the last began; true if one is going on. Runs over a large

@@ -1,7 +1,7 @@
 //! What a filter of the tree looks for: words in the parts of a path, a selector, kinds of topics.
 
 use super::tree::{Node, Tree};
-use crate::data::{TopicSelector, TopicType};
+use crate::data::{Account, Exhausted, TopicSelector, TopicType};
 
 /// More words than this are not looked at.
 const MAX_WORDS: usize = 31;
@@ -153,18 +153,33 @@ impl Query {
     }
 
     /// Whether a node matches, given the words at it and those at it or above.
-    pub(super) fn matches(&self, node: &Node, at: u32, at_or_above: u32, path: &str) -> bool {
+    ///
+    /// # Errors
+    /// The selector takes more than the account has.
+    pub(super) fn matches(
+        &self,
+        node: &Node,
+        at: u32,
+        at_or_above: u32,
+        path: &str,
+        account: &mut Account,
+    ) -> Result<bool, Exhausted> {
         let all = (1_u32 << self.words.len()) - 1;
         if at_or_above != all {
-            return false;
+            return Ok(false);
         }
         let kind = node.topic_type();
         if self.topics_only {
-            kind.is_some_and(|kind| self.types.is_empty() || self.types.contains(&kind))
-                && self.selector.as_ref().is_none_or(|s| s.selects(path))
+            if !kind.is_some_and(|kind| self.types.is_empty() || self.types.contains(&kind)) {
+                return Ok(false);
+            }
+            self.selector.as_ref().map_or(Ok(true), |selector| {
+                account.visit()?;
+                selector.matches(path, account)
+            })
         } else {
             // Without this, everything below a matching branch would be a match itself.
-            all == 0 || at != 0
+            Ok(all == 0 || at != 0)
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{FilterView, Filtered, Query, Topics};
 use crate::data::SyntaxError;
-use crate::data::{Timestamp, TopicPath, TopicSelector};
+use crate::data::{Exhausted, Timestamp, TopicPath, TopicSelector};
 use crate::model::Connected;
 use crate::model::effects::{Effects, Reply};
 use crate::wire::services::{Fetch, fetch};
@@ -49,7 +49,12 @@ impl Topics {
             self.filter.refreshed = now;
             view.refresh(&self.tree);
         }
-        view.step(&self.tree, FILTER_STEP)
+        let more = view.step(&self.tree, FILTER_STEP);
+        if view.is_exhausted() {
+            self.filter.error = Some(SyntaxError::new(Exhausted.to_string(), 0));
+            self.filter.view = None;
+        }
+        more
     }
 
     /// Known topics and branches whose path contains the text, ignoring case; at most `max`.

@@ -4,6 +4,7 @@ use super::*;
 use crate::server::clock::Clock;
 use crate::server::peer::{Outcome, receive};
 use crate::server::session::Origin;
+use crate::server::turns::Turns;
 use crate::server::{Limits, Security, ServerConfig, Shared};
 use crate::wire::handshake::{ConnectRequest, Credentials, Resume};
 use crate::wire::services::{MissingTopic, missing_topic};
@@ -28,7 +29,7 @@ impl Calls {
         let config = ServerConfig::default();
         let mut world = World::new(Security::standard(), 1 << 63, Clock::manual(0));
         world.client_calls = ClientCalls::with_limits(limits);
-        Self { shared: Shared { world: Mutex::new(world), config }, ended: Arc::default() }
+        Self { shared: Shared { world: Mutex::new(world), config, turns: Turns::default() }, ended: Arc::default() }
     }
 
     fn connect(&self) -> u64 {
@@ -88,7 +89,7 @@ impl Calls {
 
     fn answer(&self, session: u64, message: &Message) -> Option<Outcome> {
         let generation = self.shared.world().sessions[&session].connection.generation;
-        receive(&self.shared, session, generation, message.encode())
+        receive(&self.shared, session, generation, message.encode()).outcome
     }
 
     fn respond(&self, session: u64, cid: i64, proceed: bool) -> Option<Outcome> {

@@ -3,21 +3,27 @@
 use super::ServiceError;
 use crate::data::pointer::Pointer;
 use crate::data::value::json::Json;
-use crate::data::{DataType, ErrorCode, TopicPath};
+use crate::data::{Account, DataType, ErrorCode, Exhausted, TopicPath, cost};
 use crate::server::topic::Topic;
 use crate::server::world::World;
 use crate::wire::services::shared::{Comparison, Constraint, ConstraintType, Operator};
-use bytes::Bytes;
+use std::cell::OnceCell;
 use std::cmp::Ordering;
 
 /// Refuses an update whose constraint is not satisfied.
 ///
 /// # Errors
-/// 9012.
-pub(super) fn check(world: &World, session: u64, path: &str, constraint: &Constraint) -> Result<(), ServiceError> {
+/// 9012; 106 if finding that out takes more than the account has.
+pub(super) fn check(
+    world: &World,
+    session: u64,
+    path: &str,
+    constraint: &Constraint,
+    account: &mut Account,
+) -> Result<(), ServiceError> {
     let topic = TopicPath::parse(path).ok().and_then(|path| world.topics.get(&path));
     let is_locked = |name: &str, sequence| world.locks.holds(name, session, sequence);
-    if is_satisfied(topic, constraint, &is_locked) {
+    if Subject::of(topic, &is_locked).satisfies(constraint, account)? {
         return Ok(());
     }
     let name = match constraint {
@@ -34,39 +40,96 @@ pub(super) fn check(world: &World, session: u64, path: &str, constraint: &Constr
     Err(ServiceError::new(ErrorCode::UNSATISFIED_CONSTRAINT, text))
 }
 
-fn is_satisfied(topic: Option<&Topic>, constraint: &Constraint, is_locked: &dyn Fn(&str, i64) -> bool) -> bool {
-    match constraint {
-        Constraint::Unconstrained => true,
-        Constraint::And(parts) => parts.iter().all(|part| is_satisfied(topic, part, is_locked)),
-        Constraint::Or(left, right) => is_satisfied(topic, left, is_locked) || is_satisfied(topic, right, is_locked),
-        Constraint::NoTopic => topic.is_none(),
-        Constraint::NoValue => topic.is_some_and(|topic| topic.value().is_none()),
-        Constraint::Value(comparison) => topic
-            .is_some_and(|topic| topic.plain_value().is_some_and(|value| compares(topic.data_type, value, comparison))),
-        Constraint::PartialJson { with, without } => topic.is_some_and(|topic| partial(topic, with, without)),
-        Constraint::Locked { name, sequence } => is_locked(name, *sequence),
-    }
+/// What a constraint is about.
+struct Subject<'a> {
+    topic: Option<&'a Topic>,
+    is_locked: &'a dyn Fn(&str, i64) -> bool,
+    /// The topic's value, read once for all parts of the constraint that look into it.
+    json: OnceCell<Option<Json>>,
 }
 
-fn compares(data_type: DataType, value: &Bytes, comparison: &Comparison) -> bool {
-    if comparison.operator == Operator::Is {
-        return *value == comparison.value;
+impl<'a> Subject<'a> {
+    fn of(topic: Option<&'a Topic>, is_locked: &'a dyn Fn(&str, i64) -> bool) -> Self {
+        Self { topic, is_locked, json: OnceCell::new() }
     }
-    match data_type {
-        DataType::Json | DataType::String | DataType::Int64 | DataType::Double => {
-            Json::from_cbor(value).is_ok_and(|value| part_compares(&value, comparison))
+
+    fn satisfies(&self, constraint: &Constraint, account: &mut Account) -> Result<bool, Exhausted> {
+        account.charge(cost::COMPARE)?;
+        Ok(match constraint {
+            Constraint::Unconstrained => true,
+            Constraint::And(parts) => {
+                for part in parts {
+                    if !self.satisfies(part, account)? {
+                        return Ok(false);
+                    }
+                }
+                true
+            }
+            Constraint::Or(left, right) => self.satisfies(left, account)? || self.satisfies(right, account)?,
+            Constraint::NoTopic => self.topic.is_none(),
+            Constraint::NoValue => self.topic.is_some_and(|topic| topic.value().is_none()),
+            Constraint::Value(comparison) => self.compares(comparison, account)?,
+            Constraint::PartialJson { with, without } => self.partial(with, without, account)?,
+            Constraint::Locked { name, sequence } => (self.is_locked)(name, *sequence),
+        })
+    }
+
+    fn json(&self, account: &mut Account) -> Option<&Json> {
+        let read = || {
+            let value = self.topic?.plain_value()?;
+            account.note(value.len() as u64);
+            Json::from_cbor(value).ok()
+        };
+        self.json.get_or_init(read).as_ref()
+    }
+
+    fn compares(&self, comparison: &Comparison, account: &mut Account) -> Result<bool, Exhausted> {
+        let Some((topic, value)) = self.topic.and_then(|topic| Some((topic, topic.plain_value()?))) else {
+            return Ok(false);
+        };
+        account.charge_bytes(comparison.value.len())?;
+        if comparison.operator == Operator::Is {
+            return Ok(*value == comparison.value);
         }
-        DataType::Binary | DataType::RecordV2 => equal(value == &comparison.value, comparison.operator),
+        match topic.data_type {
+            DataType::Json | DataType::String | DataType::Int64 | DataType::Double => match self.json(account) {
+                Some(value) => compared(value, comparison, account),
+                None => Ok(false),
+            },
+            DataType::Binary | DataType::RecordV2 => Ok(equal(value == &comparison.value, comparison.operator)),
+        }
+    }
+
+    fn partial(
+        &self,
+        with: &[(String, Comparison)],
+        without: &[String],
+        account: &mut Account,
+    ) -> Result<bool, Exhausted> {
+        let is_json = self.topic.is_some_and(|topic| topic.data_type == DataType::Json);
+        let Some(value) = self.json(account).filter(|_| is_json) else { return Ok(false) };
+        for (pointer, comparison) in with {
+            let Ok(pointer) = pointer.parse::<Pointer>() else { return Ok(false) };
+            let Some(part) = pointer.find_within(value, account)? else { return Ok(false) };
+            if !compared(part, comparison, account)? {
+                return Ok(false);
+            }
+        }
+        for pointer in without {
+            let Ok(pointer) = pointer.parse::<Pointer>() else { return Ok(false) };
+            if pointer.find_within(value, account)?.is_some() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }
 
-fn partial(topic: &Topic, with: &[(String, Comparison)], without: &[String]) -> bool {
-    let Some(value) = topic.plain_value().filter(|_| topic.data_type == DataType::Json) else { return false };
-    let Ok(value) = Json::from_cbor(value) else { return false };
-    let part = |pointer: &String| pointer.parse::<Pointer>().ok().map(|pointer| pointer.find(&value).cloned());
-    with.iter()
-        .all(|(pointer, comparison)| part(pointer).flatten().is_some_and(|part| part_compares(&part, comparison)))
-        && without.iter().all(|pointer| part(pointer).is_some_and(|part| part.is_none()))
+/// Compares a part of a JSON value, which may mean writing all of it.
+fn compared(part: &Json, comparison: &Comparison, account: &mut Account) -> Result<bool, Exhausted> {
+    part.charge(account)?;
+    account.charge(comparison.value.len() as u64)?;
+    Ok(part_compares(part, comparison))
 }
 
 /// Compares a part of a JSON value.
@@ -130,10 +193,27 @@ fn number(value: &Json) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::data::{TopicSpec, TopicType};
+    use bytes::Bytes;
 
     /// Locks are held with the sequence 7.
     fn is_satisfied(topic: Option<&Topic>, constraint: &Constraint) -> bool {
-        super::is_satisfied(topic, constraint, &|_, sequence| sequence == 7)
+        Subject::of(topic, &|_, sequence| sequence == 7).satisfies(constraint, &mut Account::request()).expect("cheap")
+    }
+
+    #[test]
+    fn a_constraint_costs_what_it_looks_at() {
+        let topic = json_topic(&format!(r#"{{"a":[{}1]}}"#, "1,".repeat(20_000)));
+        let whole = ("/a".to_owned(), comparison(Operator::Ne, ConstraintType::Json, "0"));
+        let constraint = |times| Constraint::PartialJson { with: vec![whole.clone(); times], without: Vec::new() };
+        let locked = |_: &str, _| false;
+        let satisfied = |times| {
+            let mut account = Account::request();
+            (Subject::of(Some(&topic), &locked).satisfies(&constraint(times), &mut account), account.spent())
+        };
+        assert_eq!(satisfied(1).0, Ok(true));
+        let (many, spent) = satisfied(5000);
+        assert_eq!(many, Err(Exhausted));
+        assert!(spent < 2 * cost::REQUEST, "the value is read once: {spent}");
     }
 
     fn json_topic(text: &str) -> Topic {

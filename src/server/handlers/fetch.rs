@@ -1,93 +1,140 @@
 //! Reading topics in path order, by pages, without walking through the depths of wide branches.
 
+use super::scan::{SLICE, Scan};
 use super::{PathPermissions, RequestContext, ServiceError};
-use crate::data::{Properties, TopicPath, path};
+use crate::data::{Account, Properties, TopicPath, TopicSelector, cost, path};
 use crate::server::topic::Topic;
-use crate::server::world::{World, after_branch, branch, selector};
+use crate::server::world::{World, after_branch, branch};
 use crate::wire::encode;
-use crate::wire::services::fetch::{FetchedTopic, Limit, Request, Response, Size};
+use crate::wire::services::fetch::{FetchedTopic, Limit, MAX_RESULTS, Request, Response, Size};
 use std::collections::{HashMap, VecDeque};
 use std::ops::Bound;
 
-/// An answer has at most so many bytes, whatever the client would take.
-const MAX_RESULT_BYTES: usize = 64 << 20;
+/// An answer has at most so many bytes, whatever the client would take: it is made and sent in one piece.
+const MAX_RESULT_BYTES: usize = 8 << 20;
 
 type Found<'a> = (&'a TopicPath, &'a Topic);
 
 /// Answers a fetch.
-pub(super) fn fetch(cx: &mut RequestContext<'_>, request: Request) -> Result<Response, ServiceError> {
-    let selector = selector(&request.selector)?;
+pub(super) fn fetch(cx: &mut RequestContext<'_>, request: Request) -> Result<Fetching, ServiceError> {
+    let selector = cx.selector(&request.selector)?;
     cx.require(selector.prefix(), PathPermissions::SELECT_TOPIC)?;
     let version = cx.session()?.version;
-    let wanted = |(path, topic): Found<'_>| {
-        has_type(topic, request.topic_types)
-            && selector.selects(path.as_str())
-            && cx.may(path.as_str(), PathPermissions::READ_TOPIC)
-    };
-    let (found, mut has_more) = find(cx.world, &request, selector.prefix(), wanted);
-
     let max_bytes = usize::try_from(request.max_result_size).unwrap_or(0).min(MAX_RESULT_BYTES);
-    let mut page = Page::default();
-    let backwards = request.limit < 0;
-    let order: Box<dyn Iterator<Item = Found<'_>>> =
-        if backwards { Box::new(found.into_iter().rev()) } else { Box::new(found.into_iter()) };
-    for found in order {
-        if !page.add(found, &request, version, max_bytes) {
-            has_more = true;
-            break;
-        }
-    }
-    if backwards {
-        page.results.reverse();
-    }
-    Ok(Response { properties: page.properties, results: page.results, has_more })
+    let page = Page { version, max_bytes, ..Page::default() };
+    let rest = range(&request, selector.prefix());
+    Ok(Fetching { selector, rest, branch: None, last: VecDeque::new(), has_more: false, page, request })
 }
 
-/// The topics of the answer but for its size limit, and whether more would have come.
-fn find<'a>(
-    world: &'a World,
-    request: &Request,
-    prefix: &str,
-    wanted: impl Fn(Found<'a>) -> bool,
-) -> (VecDeque<Found<'a>>, bool) {
-    let mut out = VecDeque::new();
-    let Some((start, end)) = range(request, prefix) else { return (out, false) };
-    let keep = request.limit.unsigned_abs() as usize;
-    let depth = usize::try_from(request.deep_branch_depth).unwrap_or(0);
-    let branch_limit = usize::try_from(request.deep_branch_limit).unwrap_or(0);
-    let mut has_more = false;
-    let mut topics = world.topics.range((start, end.clone()));
-    let mut current: Option<(&str, usize)> = None;
-    while let Some((path, topic)) = topics.next() {
-        let deep = first_parts(path.as_str(), depth);
-        let before = match (deep, current) {
-            (Some(deep), Some((branch, count))) if deep == branch => count,
-            _ => 0,
-        };
-        let mut here = before;
-        if before < branch_limit || deep.is_none() {
-            if !wanted((path, topic)) {
-                continue;
-            }
-            here += 1;
-            out.push_back((path, topic));
-            if out.len() > keep {
-                has_more = true;
-                if request.limit >= 0 {
-                    out.pop_back();
-                    break;
-                }
-                out.pop_front();
-            }
-        }
-        current = deep.map(|deep| (deep, here));
-        if let Some(deep) = deep.filter(|_| here >= branch_limit) {
-            // Nothing more of this branch: go on behind it.
-            let Some(next) = after_branch(deep).filter(|next| !deep.is_empty() && is_before(next, &end)) else { break };
-            topics = world.topics.range((Bound::Included(next), end.clone()));
-        }
+/// A fetch on its way.
+pub(super) struct Fetching {
+    request: Request,
+    selector: TopicSelector,
+    /// What is still to be looked at; none at the end.
+    rest: Option<(Bound<TopicPath>, Bound<TopicPath>)>,
+    /// The deep branch it is in, and how many topics of it were found.
+    branch: Option<(String, usize)>,
+    /// The last topics found, where these are what is wanted.
+    last: VecDeque<TopicPath>,
+    has_more: bool,
+    page: Page,
+}
+
+impl Scan for Fetching {
+    type Output = Response;
+
+    fn kept_bytes(&self) -> usize {
+        self.selector.kept_bytes() + self.page.bytes + self.last.len() * size_of::<TopicPath>()
     }
-    (out, has_more)
+
+    fn step(&mut self, cx: &mut RequestContext<'_>) -> Result<Option<Response>, ServiceError> {
+        let more = cx.slice(|cx| {
+            if self.rest.is_some() {
+                self.look(cx)?;
+                return Ok(true);
+            }
+            // Only with a limit from the end: the latest first, until the answer is full.
+            let Some(path) = self.last.pop_back() else { return Ok(false) };
+            cx.account.charge(cost::VISIT)?;
+            let Some(topic) = cx.world.topics.get(&path) else { return Ok(true) };
+            if !self.page.add((&path, topic), &self.request, cx.account) {
+                self.has_more = true;
+                self.last.clear();
+            }
+            Ok(true)
+        })?;
+        if more {
+            return Ok(None);
+        }
+        let page = std::mem::take(&mut self.page);
+        let mut results = page.results;
+        if self.request.limit < 0 {
+            results.reverse();
+        }
+        Ok(Some(Response { properties: page.properties, results, has_more: self.has_more }))
+    }
+}
+
+impl Fetching {
+    /// Looks at the next topics.
+    fn look(&mut self, cx: &mut RequestContext<'_>) -> Result<(), ServiceError> {
+        let Some((start, end)) = self.rest.take() else { return Ok(()) };
+        let until = cx.account.spent() + SLICE;
+        let keep = (self.request.limit.unsigned_abs() as usize).min(MAX_RESULTS);
+        let depth = usize::try_from(self.request.deep_branch_depth).unwrap_or(0);
+        let branch_limit = usize::try_from(self.request.deep_branch_limit).unwrap_or(0);
+        let mut topics = cx.world.topics.range((start.clone(), end.clone()));
+        let mut next = start;
+        while cx.account.spent() < until {
+            let Some((path, topic)) = topics.next() else { return Ok(()) };
+            cx.account.visit()?;
+            next = Bound::Excluded(path.clone());
+            let deep = first_parts(path.as_str(), depth);
+            let before = match (deep, &self.branch) {
+                (Some(deep), Some((branch, count))) if deep == branch => *count,
+                _ => 0,
+            };
+            let mut here = before;
+            if before < branch_limit || deep.is_none() {
+                let is_wanted = has_type(topic, self.request.topic_types)
+                    && self.selector.matches(path.as_str(), cx.account)?
+                    && may_read(cx.world, cx.key, path.as_str());
+                if !is_wanted {
+                    continue;
+                }
+                here += 1;
+                if self.request.limit < 0 {
+                    self.last.push_back(path.clone());
+                    if self.last.len() > keep {
+                        self.has_more = true;
+                        self.last.pop_front();
+                    }
+                } else if self.page.results.len() == keep || !self.page.add((path, topic), &self.request, cx.account) {
+                    self.has_more = true;
+                    return Ok(());
+                }
+            }
+            self.branch = deep.map(|deep| (deep.to_owned(), here));
+            if let Some(deep) = deep.filter(|_| here >= branch_limit) {
+                // Nothing more of this branch: go on behind it.
+                let after = after_branch(deep).filter(|next| !deep.is_empty() && is_before(next, &end));
+                let Some(after) = after else { return Ok(()) };
+                next = Bound::Included(after);
+                topics = cx.world.topics.range((next.clone(), end.clone()));
+            }
+        }
+        let is_possible = match (value(&next), value(&end)) {
+            (Some(next), Some(last)) => next < last,
+            _ => true,
+        };
+        self.rest = is_possible.then_some((next, end));
+        Ok(())
+    }
+}
+
+fn may_read(world: &World, key: u64, path: &str) -> bool {
+    let session = world.sessions.get(&key);
+    session.is_some_and(|session| world.permissions(session, path).contains(PathPermissions::READ_TOPIC))
 }
 
 fn has_type(topic: &Topic, mask: i64) -> bool {
@@ -149,8 +196,11 @@ fn is_before(path: &TopicPath, end: &Bound<TopicPath>) -> bool {
     }
 }
 
+/// The topics of the answer.
 #[derive(Default)]
 struct Page {
+    version: u8,
+    max_bytes: usize,
     properties: Vec<Properties>,
     places: HashMap<Properties, i32>,
     results: Vec<FetchedTopic>,
@@ -159,23 +209,30 @@ struct Page {
 
 impl Page {
     /// Adds a topic unless it makes the page too large; the first always fits, or paging would never end.
-    fn add(&mut self, (path, topic): Found<'_>, request: &Request, version: u8, max_bytes: usize) -> bool {
+    fn add(&mut self, (path, topic): Found<'_>, request: &Request, account: &mut Account) -> bool {
         let mut more = 0;
         let known = self.places.get(&topic.spec.properties).copied();
         let place = if request.with_properties { known.unwrap_or(self.properties.len() as i32) } else { 0 };
         let is_new = request.with_properties && known.is_none();
         if is_new {
-            more += encode(&topic.spec.properties, version).len();
+            more += encode(&topic.spec.properties, self.version).len();
         }
-        let result = FetchedTopic {
+        let mut result = FetchedTopic {
             path: path.to_string(),
             topic_type: topic.spec.topic_type,
-            value: topic.value().filter(|_| request.with_values).cloned(),
+            value: None,
             properties_index: place,
             size: if request.with_sizes { size(topic) } else { Size::None },
         };
-        more += encode(&result, version).len();
-        if self.bytes + more > max_bytes && !self.results.is_empty() {
+        more += encode(&result, self.version).len();
+        if let Some(value) = topic.value().filter(|_| request.with_values) {
+            // A value is as long as its bytes and the number that says so.
+            more += encode(&(value.len() as i64), self.version).len() + value.len();
+            result.value = Some(value.clone());
+        }
+        // The answer is bounded in bytes, so this is counted and not refused.
+        account.note(cost::CHANGE + cost::bytes_cost(more));
+        if self.bytes + more > self.max_bytes && !self.results.is_empty() {
             return false;
         }
         self.bytes += more;

@@ -1,6 +1,6 @@
 //! A world with sessions for the tests of handlers, without a connection.
 
-use super::dispatch;
+use super::{ServiceError, dispatch};
 use crate::data::Secret;
 use crate::server::ServerConfig;
 use crate::server::clock::Clock;
@@ -10,7 +10,7 @@ use crate::server::world::World;
 use crate::wire::handshake::{ConnectRequest, Credentials};
 use crate::wire::services::Subscribe;
 use crate::wire::services::shared::SelectionRequest;
-use crate::wire::{Message, Service, encode};
+use crate::wire::{Message, Service, decode, encode};
 
 /// Version of every session here.
 pub(super) const VERSION: u8 = crate::wire::frame::VERSION;
@@ -45,4 +45,14 @@ pub(super) fn taken(world: &World, key: u64) -> Vec<Message> {
 pub(super) fn subscribe(world: &mut World, key: u64, selector: &str) {
     let request = SelectionRequest { selector: selector.to_owned(), scope: String::new() };
     dispatch(world, key, 1, Subscribe::ID, encode(&request, VERSION)).expect("an answer");
+}
+
+/// The answer to a request, worked at to its end.
+pub(super) fn answer<S: Service>(
+    world: &mut World,
+    key: u64,
+    request: &S::Request,
+) -> Result<S::Response, ServiceError> {
+    let payload = dispatch(world, key, 1, S::ID, encode(request, VERSION))?;
+    Ok(decode(payload.expect("at once"), VERSION).expect("a response"))
 }

@@ -4,7 +4,7 @@ use super::updates::{check, set_value};
 use super::{RequestContext, ServiceError};
 use crate::data::json_patch::Patch;
 use crate::data::value::json::Json;
-use crate::data::{ErrorCode, TopicType};
+use crate::data::{ErrorCode, TopicType, cost};
 use crate::server::topic::Topic;
 use crate::wire::services::json_patch::Request;
 
@@ -24,7 +24,8 @@ pub(super) fn apply(cx: &mut RequestContext<'_>, request: Request) -> Result<i32
     let no_value = || ServiceError::new(ErrorCode::INCOMPATIBLE_UPDATE, "The topic has no value to patch");
     let mut value = value.and_then(|bytes| Json::from_cbor(bytes).ok()).ok_or_else(no_value)?;
     let before = value.to_cbor();
-    if let Some(index) = patch.apply(&mut value) {
+    cx.account.note(cost::bytes_cost(before.len()));
+    if let Some(index) = patch.apply(&mut value, cx.account)? {
         return Ok(i32::try_from(index).unwrap_or(i32::MAX));
     }
     let after = value.to_cbor();

@@ -8,6 +8,7 @@ mod json_patch;
 mod locks;
 mod missing_topics;
 mod notifications;
+mod scan;
 mod session;
 mod subscriptions;
 mod time_series;
@@ -16,17 +17,23 @@ mod topics;
 mod update_streams;
 mod updates;
 
+use super::budget::Charge;
 use super::error::ServiceError;
-use super::quotas::{self, Quota};
-use super::session::Session;
-use super::world::World;
-use crate::data::ErrorCode;
+use super::quotas::{self, MAX_SELECTION_WEIGHT, Quota};
+use super::session::{HeldLogin, Session};
+use super::world::{World, selector};
+use crate::data::cost::{self, Account};
 use crate::data::security::{GlobalPermissions, PathPermissions};
+use crate::data::{ErrorCode, Selections, TopicSelector, path};
+use crate::wire::reader::Reader;
 use crate::wire::services::{self, name_of};
 use crate::wire::{Service, decode, encode, protocol};
 use bytes::Bytes;
+pub(super) use scan::Walk;
+use scan::{Job, Scan};
 use std::collections::HashMap;
 use std::sync::LazyLock;
+use tokio::sync::watch;
 
 /// What a handler works on: the world, and the session that asks.
 pub(super) struct RequestContext<'a> {
@@ -36,35 +43,104 @@ pub(super) struct RequestContext<'a> {
     pub key: u64,
     /// The conversation in which it asks.
     pub conversation: i64,
+    /// What the request may still cost.
+    pub account: &'a mut Account,
 }
 
-type Handler = Box<dyn Fn(&mut RequestContext<'_>, u8, Bytes) -> Result<Option<Bytes>, ServiceError> + Send + Sync>;
+/// What a handler came to.
+enum Reply {
+    /// The answer.
+    Now(Bytes),
+    /// Somebody else's request brings it later.
+    Held,
+    /// It comes when a scan is through.
+    Scanning(Box<dyn Job>),
+}
+
+type Handler = Box<dyn Fn(&mut RequestContext<'_>, u8, Bytes) -> Result<Reply, ServiceError> + Send + Sync>;
+
+/// How far a request has come.
+pub(super) enum Progress {
+    /// It is done; no payload if the answer comes with another request.
+    Done(Result<Option<Bytes>, ServiceError>),
+    /// It goes on in the session's next turn: [`go_on`].
+    Running,
+}
+
+/// A request that goes on after others had their turn. The session's next request waits for it.
+pub(super) struct Running {
+    service: u32,
+    conversation: i64,
+    account: Account,
+    job: Box<dyn Job>,
+    /// What the job keeps.
+    kept: Charge,
+    /// Closed when the request is done.
+    over: watch::Sender<()>,
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Running").field("conversation", &self.conversation).finish_non_exhaustive()
+    }
+}
+
+impl Running {
+    fn new(world: &World, service: u32, conversation: i64, account: Account, job: Box<dyn Job>) -> Self {
+        let kept = Charge::new(&world.budget);
+        kept.set(job.kept_bytes());
+        Self { service, conversation, account, job, kept, over: watch::Sender::new(()) }
+    }
+
+    /// Nobody waits for the answer any more.
+    pub(super) const fn discard_answer(&mut self) {
+        self.conversation = 0;
+    }
+
+    /// Whether it has changed something, so that it has to be done to its end.
+    pub(super) const fn is_committed(&self) -> bool {
+        self.account.is_committed()
+    }
+
+    /// Bytes that the job keeps.
+    pub(super) fn kept_bytes(&self) -> usize {
+        self.kept.bytes()
+    }
+
+    /// Something that ends when the request is done or its session is.
+    pub(super) fn over(&self) -> watch::Receiver<()> {
+        self.over.subscribe()
+    }
+}
 
 /// The services by number.
 static TABLE: LazyLock<HashMap<u32, Handler>> = LazyLock::new(|| {
     HashMap::from([
         on::<services::UserPing>(session::ping),
         on::<services::SystemPing>(session::ping),
-        on::<services::Subscribe>(subscriptions::subscribe),
-        on::<services::Unsubscribe>(subscriptions::unsubscribe),
-        on::<services::UnsubscribeAll>(subscriptions::unsubscribe_all),
-        on::<services::Fetch>(fetch::fetch),
-        on::<services::TopicAdd>(topics::add),
-        on::<services::TopicRemove>(topics::remove),
-        on::<services::TopicSet>(updates::set),
-        on::<services::TopicAddAndSet>(updates::add_and_set),
-        on::<services::JsonPatch>(json_patch::apply),
-        on::<services::UpdateStreamCreate>(update_streams::create),
-        on::<services::UpdateStreamCreateAndSet>(update_streams::create_and_set),
+        on_scan::<services::Subscribe, _>(subscriptions::subscribe),
+        on_scan::<services::Unsubscribe, _>(subscriptions::unsubscribe),
+        on_scan::<services::UnsubscribeAll, _>(subscriptions::unsubscribe_all),
+        on_scan::<services::Fetch, _>(fetch::fetch),
+        on_permitted::<services::TopicAdd>(topics::add, PathPermissions::MODIFY_TOPIC),
+        on_scan::<services::TopicRemove, _>(topics::remove),
+        on_permitted::<services::TopicSet>(updates::set, PathPermissions::UPDATE_TOPIC),
+        on_permitted::<services::TopicAddAndSet>(updates::add_and_set, PathPermissions::UPDATE_TOPIC),
+        on_permitted::<services::JsonPatch>(json_patch::apply, PathPermissions::UPDATE_TOPIC),
+        on_permitted::<services::UpdateStreamCreate>(update_streams::create, PathPermissions::UPDATE_TOPIC),
+        on_permitted::<services::UpdateStreamCreateAndSet>(
+            update_streams::create_and_set,
+            PathPermissions::UPDATE_TOPIC,
+        ),
         on::<services::UpdateStreamCheck>(update_streams::check),
         on::<services::UpdateStreamSet>(update_streams::set),
         on::<services::UpdateStreamDelta>(update_streams::delta),
-        on::<services::UpdateStreamAdd>(update_streams::add),
-        on::<services::UpdateStreamAddAndSet>(update_streams::add_and_set),
+        on_permitted::<services::UpdateStreamAdd>(update_streams::add, PathPermissions::UPDATE_TOPIC),
+        on_permitted::<services::UpdateStreamAddAndSet>(update_streams::add_and_set, PathPermissions::UPDATE_TOPIC),
         on::<services::TopicControlRegistration>(missing_topics::register),
         on::<services::TopicControlDeregistration>(missing_topics::deregister),
-        on::<services::TimeSeriesAppend>(time_series::append),
-        on::<services::TimeSeriesTimestampAppend>(time_series::append_at),
+        on_permitted::<services::TimeSeriesAppend>(time_series::append, PathPermissions::UPDATE_TOPIC),
+        on_permitted::<services::TimeSeriesTimestampAppend>(time_series::append_at, PathPermissions::UPDATE_TOPIC),
         on::<services::TimeSeriesEdit>(time_series::edit),
         on::<services::RangeQuery>(time_series::query),
         on::<services::TopicViewList>(topic_views::list),
@@ -75,22 +151,18 @@ static TABLE: LazyLock<HashMap<u32, Handler>> = LazyLock::new(|| {
         on::<services::SessionLockRelease>(locks::release),
         on::<services::SessionLockGet>(locks::get),
         on::<services::SessionLockList>(locks::list),
-        on::<services::TopicUpdate>(updates::update),
-        on::<services::TopicWill>(topics::will),
-        on_held::<services::ChangePrincipal>(session::change_principal),
-        on::<services::NotificationSelect>(notifications::select),
-        on::<services::NotificationDeselect>(notifications::deselect),
+        on_permitted::<services::TopicUpdate>(updates::update, PathPermissions::UPDATE_TOPIC),
+        on_permitted::<services::TopicWill>(topics::will, PathPermissions::MODIFY_TOPIC),
+        on_held_scan::<services::ChangePrincipal, _>(session::change_principal),
+        on_scan::<services::NotificationSelect, _>(notifications::select),
+        on_scan::<services::NotificationDeselect, _>(notifications::deselect),
         on::<services::NotificationEnd>(notifications::end),
     ])
 });
 
-/// Services after which other words of the session are kept than before.
-const KEEPS: [u32; 12] = [
-    services::Subscribe::ID,
-    services::Unsubscribe::ID,
-    services::UnsubscribeAll::ID,
-    services::NotificationSelect::ID,
-    services::NotificationDeselect::ID,
+/// Services after which other words of the session are kept than before; scans count them when they commit.
+const KEEPS: [u32; 8] = [
+    services::ChangePrincipal::ID,
     services::NotificationEnd::ID,
     services::TopicControlRegistration::ID,
     services::TopicControlDeregistration::ID,
@@ -104,13 +176,31 @@ fn on<S: Service>(
     handle: fn(&mut RequestContext<'_>, S::Request) -> Result<S::Response, ServiceError>,
 ) -> (u32, Handler) {
     let handler = move |cx: &mut RequestContext<'_>, version, payload| {
-        let response = handle(cx, read::<S>(payload, version)?)?;
-        if KEEPS.contains(&S::ID) {
-            cx.count_kept();
-        }
-        Ok(Some(encode(&response, version)))
+        let request = read::<S>(payload, version)?;
+        Ok(Reply::Now(encode(&handle(cx, request)?, version)))
     };
     (S::ID, Box::new(handler))
+}
+
+/// The same for a request that begins with a path at which a permission is needed: nothing behind the path is read for
+/// a session that does not have it.
+fn on_permitted<S: Service>(
+    handle: fn(&mut RequestContext<'_>, S::Request) -> Result<S::Response, ServiceError>,
+    permissions: PathPermissions,
+) -> (u32, Handler) {
+    let handler = move |cx: &mut RequestContext<'_>, version, payload: Bytes| {
+        if let Some(path) = first_text(&payload, version) {
+            cx.require(&path, permissions)?;
+        }
+        let request = read::<S>(payload, version)?;
+        Ok(Reply::Now(encode(&handle(cx, request)?, version)))
+    };
+    (S::ID, Box::new(handler))
+}
+
+/// The text that a payload begins with, if it does and is not longer than a path may be in either form.
+fn first_text(payload: &Bytes, version: u8) -> Option<String> {
+    Reader::new(payload.clone(), version).text(path::MAX_BYTES + 2).ok()
 }
 
 /// What answers a service at once or later.
@@ -121,10 +211,29 @@ type Held<S> =
 fn on_held<S: Service>(handle: Held<S>) -> (u32, Handler) {
     let handler = move |cx: &mut RequestContext<'_>, version, payload| {
         let response = handle(cx, read::<S>(payload, version)?)?;
-        if KEEPS.contains(&S::ID) {
-            cx.count_kept();
-        }
-        Ok(response.map(|response| encode(&response, version)))
+        Ok(response.map_or(Reply::Held, |response| Reply::Now(encode(&response, version))))
+    };
+    (S::ID, Box::new(handler))
+}
+
+/// The same for a service that looks at many topics, perhaps later.
+fn on_held_scan<S: Service, J: Scan<Output = S::Response> + 'static>(
+    begin: fn(&mut RequestContext<'_>, S::Request) -> Result<Option<J>, ServiceError>,
+) -> (u32, Handler) {
+    let handler = move |cx: &mut RequestContext<'_>, version, payload| {
+        let scan = begin(cx, read::<S>(payload, version)?)?;
+        Ok(scan.map_or(Reply::Held, |scan| Reply::Scanning(Box::new(scan::Encoded { scan, version }))))
+    };
+    (S::ID, Box::new(handler))
+}
+
+/// The same for a service that looks at many topics.
+fn on_scan<S: Service, J: Scan<Output = S::Response> + 'static>(
+    begin: fn(&mut RequestContext<'_>, S::Request) -> Result<J, ServiceError>,
+) -> (u32, Handler) {
+    let handler = move |cx: &mut RequestContext<'_>, version, payload| {
+        let scan = begin(cx, read::<S>(payload, version)?)?;
+        Ok(Reply::Scanning(Box::new(scan::Encoded { scan, version })))
     };
     (S::ID, Box::new(handler))
 }
@@ -134,17 +243,102 @@ fn read<S: Service>(payload: Bytes, version: u8) -> Result<S::Request, ServiceEr
         .map_err(|error| ServiceError::new(ErrorCode::INVALID_DATA, format!("Request cannot be read: {error}")))
 }
 
-/// Answers a request of a session; none if the answer comes later.
-///
-/// # Errors
-/// What the service error should say; 104 for a service this server does not offer.
-pub(super) fn dispatch(
+/// Answers a request of a session, or begins to. The units that it took are added to `spent`.
+pub(super) fn begin(
     world: &mut World,
     key: u64,
     conversation: i64,
     service: u32,
     payload: Bytes,
-) -> Result<Option<Bytes>, ServiceError> {
+    spent: &mut u64,
+) -> Progress {
+    let mut account = Account::request();
+    account.note(cost::bytes_cost(payload.len()));
+    let mut cx = RequestContext { world, key, conversation, account: &mut account };
+    let reply = answer(&mut cx, service, payload);
+    if reply.is_ok() && KEEPS.contains(&service) {
+        cx.count_kept();
+    }
+    *spent += account.spent();
+    match reply {
+        Ok(Reply::Now(payload)) => Progress::Done(Ok(Some(payload))),
+        Ok(Reply::Held) => Progress::Done(Ok(None)),
+        Ok(Reply::Scanning(job)) => {
+            let mut running = Running::new(world, service, conversation, account, job);
+            match step(world, key, &mut running, spent) {
+                Some(done) => Progress::Done(done),
+                None => {
+                    world.run(key, running);
+                    Progress::Running
+                }
+            }
+        }
+        Err(error) => refused(key, service, error),
+    }
+}
+
+/// Lets the first running request of a session go on, with the conversation it is in; none if there is none.
+pub(super) fn go_on(world: &mut World, key: u64, spent: &mut u64) -> Option<(i64, Progress)> {
+    let mut running = world.sessions.get_mut(&key)?.running.pop_front()?;
+    let done = step(world, key, &mut running, spent);
+    let conversation = running.conversation;
+    let progress = match (done, world.sessions.get_mut(&key)) {
+        (Some(done), _) => Progress::Done(done),
+        (None, None) => Progress::Done(Ok(None)),
+        (None, Some(session)) => {
+            session.running.push_front(running);
+            Progress::Running
+        }
+    };
+    Some((conversation, progress))
+}
+
+/// Does the next slice; what is answered if that was the last.
+fn step(
+    world: &mut World,
+    key: u64,
+    running: &mut Running,
+    spent: &mut u64,
+) -> Option<Result<Option<Bytes>, ServiceError>> {
+    let before = running.account.spent();
+    let mut cx = RequestContext { world, key, conversation: running.conversation, account: &mut running.account };
+    let done = running.job.step(&mut cx);
+    *spent += running.account.spent() - before;
+    match done {
+        Ok(Some(payload)) => Some(Ok(Some(payload))),
+        Ok(None) => {
+            running.kept.set(running.job.kept_bytes());
+            None
+        }
+        Err(error) => {
+            note_refusal(key, running.service, &error);
+            Some(Err(error))
+        }
+    }
+}
+
+/// Changes the principal of a session as it has asked to, with the next slices of its work.
+pub(super) fn change_principal(world: &mut World, key: u64, held: HeldLogin) {
+    let Some(version) = world.sessions.get(&key).map(|session| session.version) else { return };
+    let mut account = Account::request();
+    let HeldLogin { conversation, request, .. } = held;
+    let scan = session::log_in(&mut RequestContext { world, key, conversation, account: &mut account }, request);
+    let job = Box::new(scan::Encoded { scan, version });
+    let running = Running::new(world, services::ChangePrincipal::ID, conversation, account, job);
+    world.run(key, running);
+}
+
+fn refused(key: u64, service: u32, error: ServiceError) -> Progress {
+    note_refusal(key, service, &error);
+    Progress::Done(Err(error))
+}
+
+fn note_refusal(key: u64, service: u32, error: &ServiceError) {
+    tracing::debug!(session = key, service = name_of(service), error = ?error.to_string(), "refused");
+}
+
+fn answer(cx: &mut RequestContext<'_>, service: u32, payload: Bytes) -> Result<Reply, ServiceError> {
+    let (world, key) = (&mut *cx.world, cx.key);
     let version = world.sessions.get(&key).map_or(crate::wire::frame::VERSION, |session| session.version);
     let Some(handler) = TABLE.get(&service) else {
         let text = format!("Service {service} ({}) is not offered by this server", name_of(service));
@@ -157,7 +351,28 @@ pub(super) fn dispatch(
     };
     // As an old server would: a service that came later is not there.
     protocol::check(service, version).map_err(|error| ServiceError::new(ErrorCode::UNSUPPORTED, error.to_string()))?;
-    handler(&mut RequestContext { world, key, conversation }, version, payload)
+    handler(cx, version, payload)
+}
+
+/// Answers a request of a session to its end; none if the answer comes later.
+///
+/// # Errors
+/// What the service error should say; 104 for a service this server does not offer.
+#[cfg(test)]
+pub(super) fn dispatch(
+    world: &mut World,
+    key: u64,
+    conversation: i64,
+    service: u32,
+    payload: Bytes,
+) -> Result<Option<Bytes>, ServiceError> {
+    let mut progress = begin(world, key, conversation, service, payload, &mut 0);
+    loop {
+        match progress {
+            Progress::Done(done) => return done,
+            Progress::Running => progress = go_on(world, key, &mut 0).expect("it runs").1,
+        }
+    }
 }
 
 impl RequestContext<'_> {
@@ -170,14 +385,40 @@ impl RequestContext<'_> {
         self.world.sessions.get_mut(&self.key).ok_or_else(gone)
     }
 
-    /// Refuses selections where the session would have more, or more of their text, than it may.
+    /// Reads a selector.
+    ///
+    /// # Errors
+    /// 106 with the reason.
+    fn selector(&mut self, text: &str) -> Result<TopicSelector, ServiceError> {
+        selector(text, self.account)
+    }
+
+    /// Refuses a change of selections, each as it was and as it would be, where the session would have more of them
+    /// than it may, or costlier ones, or more of their text. `names` are bytes of what they are kept under.
     ///
     /// # Errors
     /// 9003.
-    fn require_room_for_selections(&mut self, more: usize, bytes: usize) -> Result<(), ServiceError> {
-        let has = self.session()?.selection_count();
-        Quota::Selections.require_room(has, more)?;
-        self.require_bytes(bytes)
+    fn require_room_for_selections(
+        &mut self,
+        changes: &[(&Selections, &Selections)],
+        names: usize,
+    ) -> Result<(), ServiceError> {
+        let session = self.session()?;
+        let more = |of: fn(&Selections) -> usize| {
+            let (before, after) = changes.iter().fold((0, 0), |sum, (old, new)| (sum.0 + of(old), sum.1 + of(new)));
+            after.saturating_sub(before)
+        };
+        let count = more(Selections::len);
+        if count > 0 {
+            Quota::Selections.require_room(session.selection_count(), count)?;
+        }
+        let weight = more(|selections| usize::try_from(selections.weight()).unwrap_or(usize::MAX)) as u64;
+        if weight > 0 && session.selection_weight() + weight > MAX_SELECTION_WEIGHT {
+            let text = "The patterns of this session's selections would cost too much for each new topic";
+            return Err(ServiceError::new(ErrorCode::REJECTED_REQUEST, text));
+        }
+        let bytes = more(Selections::kept_bytes);
+        if bytes > 0 { self.require_bytes(bytes + names) } else { Ok(()) }
     }
 
     /// Refuses bytes of a request where the server would keep more of the session than it may.
@@ -196,11 +437,19 @@ impl RequestContext<'_> {
         }
     }
 
+    /// A scan has stored what it changes: from here on it is done to its end.
+    fn commit(&mut self) {
+        self.account.commit();
+        self.count_kept();
+    }
+
     /// Refuses unless the session has the permissions at the path.
     ///
     /// # Errors
-    /// 103.
+    /// 103; 9005 if the path is longer or deeper than a path may be.
     fn require(&mut self, path: &str, permissions: PathPermissions) -> Result<(), ServiceError> {
+        path::check_size(path::canonical(path))
+            .map_err(|error| ServiceError::new(ErrorCode::INVALID_TOPIC_PATH, error.to_string()))?;
         if self.may(path, permissions) {
             return Ok(());
         }

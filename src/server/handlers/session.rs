@@ -1,9 +1,12 @@
 //! Services about the session itself.
 
+use super::scan::{Scan, Walk};
 use super::{RequestContext, ServiceError};
-use crate::data::ErrorCode;
+use crate::data::{ErrorCode, UnsubscribeReason, cost};
+use crate::server::clock::millis;
 use crate::server::login_failures::TooMany;
 use crate::server::quotas::Quota;
+use crate::server::session::HeldLogin;
 use crate::wire::services::change_principal;
 
 /// Answers a ping.
@@ -13,28 +16,81 @@ pub(super) fn ping(_: &mut RequestContext<'_>, (): ()) -> Result<(), ServiceErro
 }
 
 /// Gives the session another principal with its roles; false, and nothing changes, if it is not who it says. After
-/// failures the answer comes later.
+/// failures that is done later.
 pub(super) fn change_principal(
     cx: &mut RequestContext<'_>,
     request: change_principal::Request,
-) -> Result<Option<bool>, ServiceError> {
-    let source = cx.session()?.source;
-    Quota::PendingQueries.require_room(cx.world.held_logins_of(cx.key), 1)?;
+) -> Result<Option<Evaluating>, ServiceError> {
+    let session = cx.session()?;
+    let (source, waiting) = (session.source, session.held_logins.len() + session.running.len());
+    Quota::PendingQueries.require_room(waiting, 1)?;
     let wait = cx.world.login_wait(source, &request.principal).map_err(|TooMany| {
         ServiceError::new(
             ErrorCode::REJECTED_REQUEST,
             "Too many logins of this address wait after failures; try again later",
         )
     })?;
-    if !wait.is_zero() {
-        cx.world.hold_login(cx.key, cx.conversation, request, wait);
-        return Ok(None);
+    if wait.is_zero() {
+        return Ok(Some(log_in(cx, request)));
     }
-    let Some(roles) = cx.world.log_in(source, &request.principal, &request.credentials) else {
-        return Ok(Some(false));
-    };
-    cx.world.change_principal(cx.key, request.principal, &roles);
-    Ok(Some(true))
+    let due = cx.world.clock.now().uptime.saturating_add(millis(wait));
+    let held = HeldLogin { due, conversation: cx.conversation, request };
+    cx.require_bytes(held.kept_bytes())?;
+    cx.session()?.held_logins.push(held);
+    Ok(None)
+}
+
+/// Does it now. What the session may not read any more is unsubscribed first; then what it selects and may read now is
+/// subscribed.
+pub(super) fn log_in(cx: &mut RequestContext<'_>, request: change_principal::Request) -> Evaluating {
+    let source = cx.world.sessions.get(&cx.key).map(|session| session.source);
+    let roles = source.and_then(|source| cx.world.log_in(source, &request.principal, &request.credentials));
+    if let Some(roles) = &roles {
+        cx.world.change_principal(cx.key, request.principal, roles);
+        cx.commit();
+    }
+    let walk = || roles.is_some().then(Walk::everything);
+    Evaluating { accepted: roles.is_some(), subscribed: walk(), topics: walk() }
+}
+
+/// A change of the principal on its way.
+pub(super) struct Evaluating {
+    accepted: bool,
+    subscribed: Option<Walk>,
+    topics: Option<Walk>,
+}
+
+impl Scan for Evaluating {
+    type Output = bool;
+
+    fn kept_bytes(&self) -> usize {
+        0
+    }
+
+    fn step(&mut self, cx: &mut RequestContext<'_>) -> Result<Option<bool>, ServiceError> {
+        let more = cx.slice(|cx| {
+            let Some(session) = cx.world.sessions.get(&cx.key) else { return Ok(false) };
+            let found = if let Some(walk) = &mut self.subscribed {
+                let found = walk.next(&session.subscriptions, cx.account, |_, _, _| Ok(true))?;
+                if found.is_none() {
+                    self.subscribed = None;
+                    return Ok(true);
+                }
+                found
+            } else if let Some(walk) = &mut self.topics {
+                walk.next(&cx.world.topics, cx.account, |path, _, account| Ok(session.selects(path.as_str(), account)))?
+            } else {
+                None
+            };
+            let Some(found) = found else { return Ok(false) };
+            for path in found {
+                cx.account.note(cost::CHANGE);
+                cx.world.evaluate(cx.key, &path, UnsubscribeReason::Authorization);
+            }
+            Ok(true)
+        })?;
+        Ok((!more).then_some(self.accepted))
+    }
 }
 
 #[cfg(test)]

@@ -1,85 +1,173 @@
 //! Selecting and deselecting topics in scopes.
 
+use super::scan::{Scan, Walk, may_cost_more};
 use super::{PathPermissions, RequestContext, ServiceError, missing_topics};
-use crate::data::{Selections, TopicPath, TopicSelector, UnsubscribeReason};
-use crate::server::world::selector;
+use crate::data::{Selections, TopicPath, TopicSelector, UnsubscribeReason, cost};
 use crate::wire::services::shared::SelectionRequest;
 use crate::wire::services::unsubscribe_all;
 
 /// Appends a select to a scope; notifications and values go out before the answer.
-pub(super) fn subscribe(cx: &mut RequestContext<'_>, request: SelectionRequest) -> Result<(), ServiceError> {
-    let selector = selector(&request.selector)?;
+///
+/// The selection is stored before topics are subscribed, so one that is created meanwhile is subscribed as any other
+/// that comes later, and one that is both is subscribed once.
+pub(super) fn subscribe(cx: &mut RequestContext<'_>, request: SelectionRequest) -> Result<Selecting, ServiceError> {
+    let selector = cx.selector(&request.selector)?;
     cx.require(selector.prefix(), PathPermissions::SELECT_TOPIC)?;
-    cx.require_room_for_selections(1, selector.kept_bytes() + request.scope.len())?;
-    cx.session()?.scopes.entry(request.scope).or_default().select(&selector);
-    if evaluate_all(cx, &selector) == 0 {
-        missing_topics::ask(cx.world, cx.key, &selector);
+    let before = cx.session()?.scopes.get(&request.scope).cloned().unwrap_or_default();
+    let mut after = before.clone();
+    after.select(&selector, cx.account)?;
+    cx.require_room_for_selections(&[(&before, &after)], request.scope.len())?;
+    let trial = may_cost_more(selector.weight()).then(|| Walk::of(&selector));
+    let changed = Some(vec![(request.scope, after)]);
+    Ok(Selecting { walk: Walk::of(&selector), selector, trial, changed, selected: 0 })
+}
+
+/// A subscription on its way.
+pub(super) struct Selecting {
+    selector: TopicSelector,
+    /// Looks at everything once without effect, where that may cost more than the account has.
+    trial: Option<Walk>,
+    /// What is selected when it is stored. No other request of the session changes that meanwhile.
+    changed: Option<Vec<(String, Selections)>>,
+    walk: Walk,
+    selected: usize,
+}
+
+impl Scan for Selecting {
+    type Output = ();
+
+    fn kept_bytes(&self) -> usize {
+        self.selector.kept_bytes()
     }
+
+    fn step(&mut self, cx: &mut RequestContext<'_>) -> Result<Option<()>, ServiceError> {
+        let selector = self.selector.clone();
+        let more = cx.slice(|cx| {
+            if let Some(trial) = &mut self.trial {
+                let topics = &cx.world.topics;
+                if trial
+                    .next(topics, cx.account, |path, _, account| selector.matches(path.as_str(), account))?
+                    .is_none()
+                {
+                    self.trial = None;
+                }
+                return Ok(true);
+            }
+            if let Some(changed) = self.changed.take() {
+                store(cx, changed)?;
+            }
+            let selects = |path: &TopicPath, account: &mut _| selector.matches(path.as_str(), account).unwrap_or(false);
+            let topics = &cx.world.topics;
+            let found = self.walk.next(topics, cx.account, |path, _, account| Ok(selects(path, account)))?;
+            let Some(found) = found else { return Ok(false) };
+            self.selected += found.len();
+            for path in found {
+                cx.account.note(cost::CHANGE);
+                cx.world.settle(cx.key, &path, true, UnsubscribeReason::Requested);
+            }
+            Ok(true)
+        })?;
+        if !more && self.selected == 0 {
+            missing_topics::ask(cx.world, cx.key, &selector);
+        }
+        Ok((!more).then_some(()))
+    }
+}
+
+/// Puts the selections of some scopes in the place of what was there; a scope without any is not kept.
+fn store(cx: &mut RequestContext<'_>, changed: Vec<(String, Selections)>) -> Result<(), ServiceError> {
+    let scopes = &mut cx.session()?.scopes;
+    for (scope, selections) in changed {
+        if selections.is_empty() {
+            scopes.remove(&scope);
+        } else {
+            scopes.insert(scope, selections);
+        }
+    }
+    cx.commit();
     Ok(())
 }
 
 /// Appends a deselect to a scope.
-pub(super) fn unsubscribe(cx: &mut RequestContext<'_>, request: SelectionRequest) -> Result<(), ServiceError> {
-    let selector = selector(&request.selector)?;
-    deselect(cx, &selector, |scope| scope == request.scope)?;
-    evaluate_subscribed(cx, &selector)
+pub(super) fn unsubscribe(cx: &mut RequestContext<'_>, request: SelectionRequest) -> Result<Deselecting, ServiceError> {
+    Deselecting::begin(cx, &request.selector, Some(&request.scope))
 }
 
 /// Appends a deselect to every scope.
 pub(super) fn unsubscribe_all(
     cx: &mut RequestContext<'_>,
     request: unsubscribe_all::Request,
-) -> Result<(), ServiceError> {
-    let selector = selector(&request.selector)?;
-    deselect(cx, &selector, |_| true)?;
-    evaluate_subscribed(cx, &selector)
+) -> Result<Deselecting, ServiceError> {
+    Deselecting::begin(cx, &request.selector, None)
 }
 
-/// Takes back what a selector selects in some scopes. What must be remembered for that counts as a selection too.
-fn deselect(
-    cx: &mut RequestContext<'_>,
-    selector: &TopicSelector,
-    concerned: impl Fn(&str) -> bool,
-) -> Result<(), ServiceError> {
-    let scopes = &cx.session()?.scopes;
-    let mut changed: Vec<(String, Selections)> = Vec::new();
-    let mut more = 0;
-    for (scope, before) in scopes.iter().filter(|(scope, _)| concerned(scope)) {
-        let mut after = before.clone();
-        after.deselect(selector);
-        more += after.len().saturating_sub(before.len());
-        changed.push((scope.clone(), after));
-    }
-    if more > 0 {
-        cx.require_room_for_selections(more, more * selector.kept_bytes())?;
-    }
-    let scopes = &mut cx.session()?.scopes;
-    for (scope, after) in changed {
-        if after.is_empty() {
-            scopes.remove(&scope);
-        } else {
-            scopes.insert(scope, after);
+/// An end of subscriptions on its way.
+pub(super) struct Deselecting {
+    selector: TopicSelector,
+    /// As for a subscription.
+    trial: Option<Walk>,
+    /// As for a subscription.
+    changed: Option<Vec<(String, Selections)>>,
+    walk: Walk,
+}
+
+impl Deselecting {
+    /// In one scope, or in all. What must be remembered for that counts as a selection too.
+    fn begin(cx: &mut RequestContext<'_>, selector: &str, scope: Option<&str>) -> Result<Self, ServiceError> {
+        let selector = cx.selector(selector)?;
+        let scopes = cx.session()?.scopes.clone();
+        let concerned = scopes.iter().filter(|(name, _)| scope.is_none_or(|scope| name.as_str() == scope));
+        let mut changed = Vec::new();
+        let mut changes = Vec::new();
+        for (name, before) in concerned {
+            let mut after = before.clone();
+            after.deselect(&selector, cx.account)?;
+            changed.push((name.clone(), after));
+            changes.push(before);
         }
+        let pairs: Vec<_> = changes.into_iter().zip(changed.iter().map(|(_, after)| after)).collect();
+        cx.require_room_for_selections(&pairs, 0)?;
+        let trial = may_cost_more(selector.weight()).then(|| Walk::of(&selector));
+        Ok(Self { walk: Walk::of(&selector), selector, trial, changed: Some(changed) })
     }
-    Ok(())
 }
 
-/// Evaluates the topics selected and says how many these are.
-fn evaluate_all(cx: &mut RequestContext<'_>, selector: &TopicSelector) -> usize {
-    let selected = cx.world.selected(selector);
-    for path in &selected {
-        cx.world.evaluate(cx.key, path, UnsubscribeReason::Requested);
-    }
-    selected.len()
-}
+impl Scan for Deselecting {
+    type Output = ();
 
-fn evaluate_subscribed(cx: &mut RequestContext<'_>, selector: &TopicSelector) -> Result<(), ServiceError> {
-    let subscribed: Vec<TopicPath> =
-        cx.session()?.subscriptions.keys().filter(|path| selector.selects(path.as_str())).cloned().collect();
-    for path in subscribed {
-        cx.world.evaluate(cx.key, &path, UnsubscribeReason::Requested);
+    fn kept_bytes(&self) -> usize {
+        self.selector.kept_bytes()
     }
-    Ok(())
+
+    fn step(&mut self, cx: &mut RequestContext<'_>) -> Result<Option<()>, ServiceError> {
+        let selector = self.selector.clone();
+        let more = cx.slice(|cx| {
+            if let Some(trial) = &mut self.trial {
+                let Some(session) = cx.world.sessions.get(&cx.key) else { return Ok(false) };
+                let matches = |path: &TopicPath, _: &i32, account: &mut _| selector.matches(path.as_str(), account);
+                if trial.next(&session.subscriptions, cx.account, matches)?.is_none() {
+                    self.trial = None;
+                }
+                return Ok(true);
+            }
+            if let Some(changed) = self.changed.take() {
+                store(cx, changed)?;
+            }
+            let Some(session) = cx.world.sessions.get(&cx.key) else { return Ok(false) };
+            let is_left = |path: &TopicPath, account: &mut _| {
+                selector.matches(path.as_str(), account).unwrap_or(false) && !session.selects(path.as_str(), account)
+            };
+            let subscriptions = &session.subscriptions;
+            let found = self.walk.next(subscriptions, cx.account, |path, _, account| Ok(is_left(path, account)))?;
+            let Some(found) = found else { return Ok(false) };
+            for path in found {
+                cx.account.note(cost::CHANGE);
+                cx.world.settle(cx.key, &path, false, UnsubscribeReason::Requested);
+            }
+            Ok(true)
+        })?;
+        Ok((!more).then_some(()))
+    }
 }
 
 #[cfg(test)]
@@ -142,7 +230,7 @@ mod tests {
         let mut world = fixture::world();
         let key = fixture::session(&mut world, "client");
         let long = "x".repeat(900_000);
-        let selection = |n: usize| SelectionRequest { selector: format!(">{n}/{long}"), scope: String::new() };
+        let selection = |n: usize| SelectionRequest { selector: ">a".into(), scope: format!("{n}{long}") };
         let codes: Vec<_> = (0..30).map(|n| code::<Subscribe>(&mut world, key, &selection(n))).collect();
         let fit = codes.iter().take_while(|code| code.is_none()).count();
         assert_eq!((fit, codes[fit]), (MAX_KEPT_BYTES / 900_000, Some(ErrorCode::REJECTED_REQUEST)));

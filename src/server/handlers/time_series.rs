@@ -4,7 +4,7 @@ use super::updates::existing;
 use super::{PathPermissions, RequestContext, ServiceError};
 use crate::data::value::DataType;
 use crate::data::value::time_series::EventMetadata;
-use crate::data::{ErrorCode, TopicPath};
+use crate::data::{ErrorCode, TopicPath, cost};
 use crate::server::series::{Event, Series};
 use crate::server::session::ClientKind;
 use crate::server::topic::Topic;
@@ -31,8 +31,8 @@ pub(super) fn append_at(
 ) -> Result<Added, ServiceError> {
     cx.require(&request.path, PathPermissions::UPDATE_TOPIC)?;
     let path = check(cx, &request.path, &request.data_type, &request.value)?;
-    let author = cx.principal();
-    let change = |series: &mut Series| series.append_at(&request.value, &author, request.timestamp_millis);
+    let (author, now_millis) = (cx.principal(), cx.now_millis());
+    let change = |series: &mut Series| series.append_at(&request.value, &author, request.timestamp_millis, now_millis);
     cx.world.change_series(&path, change).map(added)
 }
 
@@ -67,10 +67,16 @@ pub(super) fn query(
         cx.require(&request.path, PathPermissions::QUERY_OBSOLETE_TIME_SERIES_EVENTS)?;
     }
     let (_, topic) = existing(cx, &request.path)?;
-    let selected = series_of(topic, &request.path)?.select(&request)?;
+    let series = series_of(topic, &request.path)?;
+    let selected = series.select(&request)?;
+    // Both are bounded by the series and the answer, so they are counted and not refused.
+    let walked = series.size().0 as u64 * cost::COMPARE;
+    let answer: u64 = selected.events.iter().map(|event| cost::PART + cost::bytes_cost(event.value.len())).sum();
     let events: Vec<range_query::Event> = selected.events.into_iter().map(answered).collect();
     let count = i64::try_from(selected.count).unwrap_or(i64::MAX);
-    Ok(range_query::Response::of(topic.data_type.name(), count, &events, names))
+    let response = range_query::Response::of(topic.data_type.name(), count, &events, names);
+    cx.account.note(walked + answer);
+    Ok(response)
 }
 
 /// Existence, kind of topic, type and value, in this order.

@@ -1,8 +1,9 @@
 //! Adding and removing topics.
 
+use super::scan::{Scan, Walk, may_cost_more};
 use super::{PathPermissions, RequestContext, ServiceError};
-use crate::data::{ErrorCode, TopicPath};
-use crate::server::world::{selector, topic_path};
+use crate::data::{ErrorCode, TopicPath, TopicSelector, cost};
+use crate::server::world::topic_path;
 use crate::wire::services::shared::AddOutcome;
 use crate::wire::services::topic_will::{self, WillOutcome};
 use crate::wire::services::{topic_add, topic_remove};
@@ -40,14 +41,58 @@ fn is_at_or_below(path: &TopicPath, branch: &TopicPath) -> bool {
 }
 
 /// Removes the selected topics the session may remove; others stay without an error.
-pub(super) fn remove(cx: &mut RequestContext<'_>, request: topic_remove::Request) -> Result<i32, ServiceError> {
-    let mut count = 0;
-    for path in cx.world.selected(&selector(&request.selector)?) {
-        if cx.may(path.as_str(), PathPermissions::MODIFY_TOPIC) && cx.world.remove(&path) {
-            count += 1;
-        }
+pub(super) fn remove(cx: &mut RequestContext<'_>, request: topic_remove::Request) -> Result<Removing, ServiceError> {
+    let selector = cx.selector(&request.selector)?;
+    let trial = may_cost_more(selector.weight()).then(|| Walk::of(&selector));
+    Ok(Removing { walk: Walk::of(&selector), selector, trial, latest: cx.world.next_number, count: 0 })
+}
+
+/// A removal on its way.
+pub(super) struct Removing {
+    selector: TopicSelector,
+    /// Looks at everything once without effect, where that may cost more than the account has.
+    trial: Option<Walk>,
+    walk: Walk,
+    /// The number of the latest topic when the request came: what was made later stays.
+    latest: i32,
+    count: i32,
+}
+
+impl Scan for Removing {
+    type Output = i32;
+
+    fn kept_bytes(&self) -> usize {
+        self.selector.kept_bytes()
     }
-    Ok(count)
+
+    fn step(&mut self, cx: &mut RequestContext<'_>) -> Result<Option<i32>, ServiceError> {
+        let (selector, latest) = (self.selector.clone(), self.latest);
+        let more = cx.slice(|cx| {
+            let topics = &cx.world.topics;
+            if let Some(trial) = &mut self.trial {
+                if trial
+                    .next(topics, cx.account, |path, _, account| selector.matches(path.as_str(), account))?
+                    .is_none()
+                {
+                    self.trial = None;
+                }
+                return Ok(true);
+            }
+            cx.account.commit();
+            let found = self.walk.next(topics, cx.account, |path, topic, account| {
+                Ok(topic.number <= latest && selector.matches(path.as_str(), account).unwrap_or(false))
+            })?;
+            let Some(found) = found else { return Ok(false) };
+            for path in found {
+                if cx.may(path.as_str(), PathPermissions::MODIFY_TOPIC) {
+                    cx.account.note(cost::CHANGE);
+                    self.count += i32::from(cx.world.remove(&path));
+                }
+            }
+            Ok(true)
+        })?;
+        Ok((!more).then_some(self.count))
+    }
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub(super) fn check(
     constraint: &Constraint,
 ) -> Result<TopicPath, ServiceError> {
     cx.require(path, PathPermissions::UPDATE_TOPIC)?;
-    super::constraint::check(cx.world, cx.key, path, constraint)?;
+    super::constraint::check(cx.world, cx.key, path, constraint, cx.account)?;
     let (path, topic) = existing(cx, path)?;
     if topic.data_type.topic_type() != topic_type {
         return Err(incompatible(topic, topic_type));
@@ -76,7 +76,7 @@ pub(super) fn add_for(
 ) -> Result<(TopicPath, AddOutcome), ServiceError> {
     cx.require(path, PathPermissions::UPDATE_TOPIC)?;
     topic_path(path)?;
-    super::constraint::check(cx.world, cx.key, path, constraint)?;
+    super::constraint::check(cx.world, cx.key, path, constraint, cx.account)?;
     match cx.world.check_add(path, spec)? {
         AddCheck::Exists(path) => Ok((path, AddOutcome::Exists)),
         AddCheck::Absent(path, spec) => {
@@ -99,6 +99,8 @@ pub(super) fn set_value(
 ) -> Result<(), ServiceError> {
     let topic = cx.world.topics.get(path).ok_or_else(|| ServiceError::no_such_topic(path.as_str()))?;
     topic.validate(&value)?;
+    // Who may set values may set large ones.
+    cx.account.note(value.len() as u64);
     let author = cx.principal();
     let now_millis = cx.now_millis();
     cx.world.set(path, value, &author, now_millis, by_stream)

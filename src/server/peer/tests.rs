@@ -4,6 +4,7 @@ use super::*;
 use crate::data::Secret;
 use crate::server::budget::Charge;
 use crate::server::places::Source;
+use crate::server::turns::Turns;
 use crate::server::world::World;
 use crate::server::{ServerConfig, clock::Clock};
 use crate::wire::handshake::Credentials;
@@ -31,7 +32,7 @@ impl MessageReader for Faulty {
 fn shared() -> Arc<Shared> {
     let config = ServerConfig::default();
     let world = World::of(&config, Clock::manual(0));
-    Arc::new(Shared { world: Mutex::new(world), config })
+    Arc::new(Shared { world: Mutex::new(world), config, turns: Turns::default() })
 }
 
 #[tokio::test]

@@ -18,6 +18,10 @@ use std::collections::VecDeque;
 
 /// Events a series keeps at most, whatever its retained range says.
 const MOST_EVENTS: i64 = 100_000;
+/// Bytes a series keeps at most, but for one event.
+const MOST_BYTES: usize = 64 << 20;
+/// How far ahead of the server's clock an event may be: times never go back, so all that come later get the same time.
+const MOST_MILLIS_AHEAD: i64 = 24 * 60 * 60 * 1000;
 /// “No value” as an event's value. The Python client writes no bytes instead, which other clients cannot read.
 const UNSET: Bytes = Bytes::from_static(&[value::UNSET]);
 
@@ -127,13 +131,19 @@ impl Series {
     /// Appends an event with a time of its own.
     ///
     /// # Errors
-    /// 501 if the time is earlier than that of the latest event: sequence and time go the same way.
+    /// 501 if the time is earlier than that of the latest event, as sequence and time go the same way, or more than a
+    /// day ahead of the server's.
     pub(super) fn append_at(
         &mut self,
         value: &Bytes,
         author: &str,
         millis: i64,
+        now_millis: i64,
     ) -> Result<EventMetadata, ServiceError> {
+        if millis > now_millis.saturating_add(MOST_MILLIS_AHEAD) {
+            let text = format!("The time {millis} is more than a day ahead of {now_millis}, that of the server");
+            return Err(ServiceError::new(ErrorCode::UPDATE_FAILED, text));
+        }
         if let Some(latest) = self.latest.as_ref().map(|event| event.metadata.timestamp_millis).filter(|l| *l > millis)
         {
             let text = format!("The time {millis} is earlier than {latest}, that of the latest event");
@@ -185,10 +195,13 @@ impl Series {
         let latest = self.latest.as_ref().map_or(i64::MIN, |event| event.metadata.timestamp_millis);
         let span = self.retained.last.map_or(i64::MAX, |last| i64::try_from(last.millis()).unwrap_or(i64::MAX));
         let first_time = latest.saturating_sub(span);
+        let size = &mut self.size;
         while let Some(dropped) = self.originals.pop_front_if(|oldest| {
-            oldest.event.sequence() < first_sequence || oldest.event.metadata.timestamp_millis < first_time
+            let too_many_bytes = size.1 > MOST_BYTES && size.0 > 1;
+            let Event { metadata, .. } = &oldest.event;
+            too_many_bytes || metadata.sequence < first_sequence || metadata.timestamp_millis < first_time
         }) {
-            dropped.events().for_each(|event| forget(&mut self.size, event));
+            dropped.events().for_each(|event| forget(size, event));
         }
     }
 

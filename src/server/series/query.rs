@@ -11,7 +11,9 @@ use std::cmp::Reverse;
 use std::ops;
 
 /// Bytes of events answered at once; the latest that fit.
-const MOST_ANSWER_BYTES: usize = 32 << 20;
+const MOST_ANSWER_BYTES: usize = 8 << 20;
+/// Events answered at once; the latest.
+const MOST_ANSWER_EVENTS: usize = 10_000;
 /// What an event costs in an answer besides its value.
 const EVENT_BYTES: usize = 64;
 
@@ -78,7 +80,7 @@ fn keep_latest(events: &mut Vec<&Event>, limit: usize) {
         events.iter().map(|event| (event.sequence(), event.value.len() + EVENT_BYTES)).collect();
     latest_first.sort_unstable_by_key(|(sequence, _)| Reverse(*sequence));
     let mut bytes = 0;
-    let kept = latest_first.iter().take(limit).enumerate().take_while(|(place, (_, size))| {
+    let kept = latest_first.iter().take(limit.min(MOST_ANSWER_EVENTS)).enumerate().take_while(|(place, (_, size))| {
         bytes += size;
         // One event is always answered, or nobody could ever read it.
         *place == 0 || bytes <= MOST_ANSWER_BYTES

@@ -418,11 +418,37 @@ proptest! {
 fn times_never_go_back() {
     let mut series = series("o@100");
     assert_eq!(series.append(&text(1), "", 50).timestamp_millis, 100);
-    let refused = series.append_at(&text(2), "", 99).unwrap_err();
+    let refused = series.append_at(&text(2), "", 99, 0).unwrap_err();
     assert_eq!(refused.code, ErrorCode::UPDATE_FAILED);
-    assert_eq!(series.append_at(&text(2), "", 100).unwrap().sequence, 2, "a refusal uses up no number");
-    assert_eq!(series.append_at(&text(3), "", 500).unwrap().timestamp_millis, 500);
+    assert_eq!(series.append_at(&text(2), "", 100, 0).unwrap().sequence, 2, "a refusal uses up no number");
+    assert_eq!(series.append_at(&text(3), "", 500, 0).unwrap().timestamp_millis, 500);
     assert_eq!(series.edit(0, &text(4), "", 200).unwrap().timestamp_millis, 500);
+}
+
+#[test]
+fn a_time_far_ahead_is_refused_and_blocks_nothing() {
+    let mut series = series("o@100");
+    for millis in [i64::MAX, MOST_MILLIS_AHEAD + 101] {
+        assert_eq!(series.append_at(&text(2), "", millis, 100).unwrap_err().code, ErrorCode::UPDATE_FAILED);
+    }
+    assert_eq!(series.append(&text(2), "", 200).timestamp_millis, 200);
+    assert_eq!(series.append_at(&text(2), "", MOST_MILLIS_AHEAD, 200).unwrap().sequence, 2, "a clock that is ahead");
+}
+
+#[test]
+fn a_series_is_bounded_in_bytes_too() {
+    let mut series = series("");
+    let large: Bytes = value::encode(&Value::String(Some("x".repeat(20 << 20))));
+    for second in 0..5 {
+        series.append(&large, "", second);
+        assert!(series.size().1 <= MOST_BYTES);
+    }
+    assert_eq!(series.size().0, 3, "the oldest leave");
+    for second in 5..8 {
+        series.edit(4, &large, "", second).unwrap();
+    }
+    assert_eq!((series.size().0, series.latest().unwrap().sequence()), (0, 7), "edits leave with their original");
+    assert_eq!(series.edit(4, &large, "", 9).unwrap_err().code, ErrorCode::NO_SUCH_EVENT);
 }
 
 #[test]

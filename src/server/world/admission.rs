@@ -14,7 +14,7 @@ use crate::wire::encode;
 use crate::wire::handshake::{Acceptance, CAP_ZLIB, ConnectRequest, ConnectResponse, Rejection, Resume, Token};
 use base64::Engine as _;
 use bytes::Bytes;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -134,6 +134,9 @@ impl World {
             subscribed: Charge::new(&self.budget),
             incoming: incoming.clone(),
             max_message_bytes,
+            held_logins: Vec::new(),
+            running: VecDeque::new(),
+            listener_change: None,
             next_topic_id: 0,
             connection,
         };
@@ -187,8 +190,7 @@ impl World {
         let (acceptance, resend) = if lossy {
             session.connection.reset();
             outbox.reset();
-            session.listeners.clear();
-            session.missing_topic_handlers.clear();
+            session.forget_requests();
             (Acceptance::Lossy { max_message_size: size_wire(max_message_bytes) }, Vec::new())
         } else {
             session.connection.recovered = true;

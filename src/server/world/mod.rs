@@ -11,8 +11,7 @@ mod topics;
 
 use admission::new_server_id;
 pub(super) use admission::{Admitted, ping};
-use logins::HeldLogin;
-pub(super) use notify::{View, candidates, notify_listener, view};
+pub(super) use notify::{View, notify_listener, view};
 pub(super) use series::no_series;
 pub(super) use topics::AddCheck;
 
@@ -28,11 +27,11 @@ use super::places::{Holder, Places};
 use super::security::Security;
 use super::session::Session;
 use super::topic::Topic;
-use crate::data::{ErrorCode, TopicPath, TopicSelector};
+use crate::data::{Account, ErrorCode, TopicPath, TopicSelector};
 use crate::wire::Message;
 use crate::wire::handshake::Token;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -57,15 +56,14 @@ pub(super) struct World {
     pub next_session: u64,
     /// Topics by the number that update streams carry.
     pub numbers: HashMap<i32, TopicPath>,
-    next_number: i32,
+    /// The number of the latest topic.
+    pub next_number: i32,
     /// Bytes kept for all sessions.
     pub budget: Arc<Budget>,
     /// Places of sessions.
     pub places: Places,
     /// Logins that failed.
     pub login_failures: LoginFailures,
-    /// Changes of principal that wait because of them.
-    held_logins: Vec<HeldLogin>,
     /// Session locks.
     pub locks: Locks,
     /// Calls pending at clients.
@@ -74,6 +72,10 @@ pub(super) struct World {
     pub clock: Clock,
     /// Paths of the topics that have removal policies.
     pub with_removal: BTreeSet<TopicPath>,
+    /// Subscriptions of sessions that have ended, which their topics still know.
+    pub leaving: VecDeque<(u64, BTreeMap<TopicPath, i32>)>,
+    /// Sessions with requests that go on in slices and that nobody works at yet.
+    pub started: Vec<u64>,
     /// Sessions that cannot go on; ended when the current step is done.
     pub to_close: Vec<u64>,
 }
@@ -88,7 +90,7 @@ pub(super) fn branch(prefix: &str) -> (Bound<TopicPath>, Bound<TopicPath>) {
 
 /// The first possible path after a path and everything below it.
 pub(super) fn after_branch(path: &str) -> Option<TopicPath> {
-    TopicPath::parse(&format!("{path}\0")).ok()
+    TopicPath::parse(path).ok().map(|path| path.after_branch())
 }
 
 impl World {
@@ -106,11 +108,12 @@ impl World {
             budget: Budget::new(DEFAULT_BUDGET_BYTES),
             places: Places::default(),
             login_failures: LoginFailures::default(),
-            held_logins: Vec::new(),
             locks: Locks::default(),
             client_calls: ClientCalls::default(),
             clock,
             with_removal: BTreeSet::new(),
+            leaving: VecDeque::new(),
+            started: Vec::new(),
             to_close: Vec::new(),
         }
     }
@@ -207,6 +210,7 @@ pub(super) fn topic_path(text: &str) -> Result<TopicPath, ServiceError> {
 ///
 /// # Errors
 /// 106 with the reason.
-pub(super) fn selector(text: &str) -> Result<TopicSelector, ServiceError> {
-    TopicSelector::parse(text).map_err(|error| ServiceError::new(ErrorCode::INVALID_DATA, error.located(text)))
+pub(super) fn selector(text: &str, account: &mut Account) -> Result<TopicSelector, ServiceError> {
+    TopicSelector::parse_within(text, account)
+        .map_err(|error| ServiceError::new(ErrorCode::INVALID_DATA, error.located(text)))
 }

@@ -1,11 +1,10 @@
 //! Topic notifications: what each listener hears of a topic.
 
-use super::{World, after_branch, branch};
-use crate::data::selector::SelectorKind;
-use crate::data::{Selections, TopicPath, TopicSelector, path};
+use super::World;
+use super::sessions::DECISION;
+use crate::data::{Account, Exhausted, Selections, TopicPath};
 use crate::wire::services::shared::TopicEvent;
 use crate::wire::services::{NotificationDescendant, NotificationEvent, notification_descendant, notification_event};
-use std::ops::Bound;
 
 /// How a listener sees a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,10 +20,12 @@ pub(in crate::server) enum View {
 impl World {
     /// Tells listeners that a topic was created or is about to be removed.
     pub(in crate::server) fn notify(&mut self, path: &TopicPath, event: TopicEvent) {
+        let Some(number) = self.topics.get(path).map(|topic| topic.number) else { return };
         let mut views = Vec::new();
         for (key, session) in &self.sessions {
             for (conversation, selections) in &session.listeners {
-                let view = view(self, selections, path);
+                let selections = session.told_selections(*conversation, selections, path, number);
+                let view = view(self, selections, path, &mut Account::of(DECISION)).unwrap_or(View::Unseen);
                 if view != View::Unseen {
                     views.push((*key, *conversation, view));
                 }
@@ -36,48 +37,33 @@ impl World {
     }
 }
 
-/// The topics that a selector may show. For a single path the depths of what lies below are jumped over.
-pub(in crate::server) fn candidates(world: &World, selector: &TopicSelector) -> Vec<TopicPath> {
-    let prefix = path::canonical(selector.prefix());
-    let (start, end) = branch(prefix);
-    if selector.kind() != SelectorKind::Path {
-        return world.topics.range((start, end)).map(|(path, _)| path.clone()).collect();
-    }
-    let mut out = Vec::new();
-    let mut from = start;
-    while let Some((path, _)) = world.topics.range((from, end.clone())).next() {
-        from = if path.as_str() == prefix {
-            Bound::Excluded(path.clone())
-        } else {
-            match after_branch(path.as_str()) {
-                Some(next) => Bound::Included(next),
-                None => break,
-            }
-        };
-        out.push(path.clone());
-    }
-    out
-}
-
 /// How a listener with these selections sees a topic at the path. What was deselected is not seen as a descendant
 /// either.
-pub(in crate::server) fn view(world: &World, selections: &Selections, path: &TopicPath) -> View {
-    match selections.decision(path.as_str()) {
-        Some(true) => return View::Selected,
-        Some(false) => return View::Unseen,
+///
+/// # Errors
+/// That takes more than the account has.
+pub(in crate::server) fn view(
+    world: &World,
+    selections: &Selections,
+    path: &TopicPath,
+    account: &mut Account,
+) -> Result<View, Exhausted> {
+    match selections.decision(path.as_str(), account)? {
+        Some(true) => return Ok(View::Selected),
+        Some(false) => return Ok(View::Unseen),
         None => {}
     }
     let mut ancestor = path.parent();
     while let Some(at) = ancestor {
-        if selections.selects(at.as_str()) {
-            return View::Descendant;
+        if selections.decision(at.as_str(), account)? == Some(true) {
+            return Ok(View::Descendant);
         }
         if world.topics.contains_key(&at) {
-            return View::Unseen;
+            return Ok(View::Unseen);
         }
         ancestor = at.parent();
     }
-    View::Unseen
+    Ok(View::Unseen)
 }
 
 /// Tells a listener of a topic that it sees so, if its session may read the topic.

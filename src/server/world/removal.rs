@@ -64,7 +64,10 @@ impl World {
     fn remove_for(&mut self, path: &TopicPath, removal: &Removal) -> usize {
         let targets = match &removal.remove {
             None => vec![path.clone()],
-            Some(selector) => self.selected(selector),
+            Some(selector) => self.selected(selector).unwrap_or_else(|error| {
+                tracing::warn!(?path, ?error, "a removal policy removed nothing");
+                Vec::new()
+            }),
         };
         let may = |world: &Self, target: &TopicPath| {
             let owner = world.topics.get(target).and_then(|topic| topic.owner.as_deref());

@@ -4,16 +4,22 @@ use super::World;
 use crate::data::security::PathPermissions;
 use crate::data::selector::Descendants;
 use crate::data::session_filter::roles_text;
-use crate::data::{TopicPath, TopicSelector, UnsubscribeReason};
+use crate::data::{Account, TopicPath, TopicSelector, UnsubscribeReason};
 use crate::server::client_calls::ClientCallError;
+use crate::server::handlers::Running;
 use crate::server::locks::Grant;
 use crate::server::outbox::Queued;
 use crate::server::places::Holder;
+use crate::server::quotas::MAX_SELECTION_WEIGHT;
 use crate::server::session::Session;
 use crate::server::topic::Subscriber;
 use crate::wire::services::session_lock_acquire;
 use crate::wire::{Message, encode};
-use std::collections::BTreeSet;
+
+/// Subscriptions of ended sessions that are taken from their topics in one go; about a millisecond.
+const FORGOTTEN_AT_ONCE: usize = 1000;
+/// What finding out whether a session wants a topic may cost: its selections are weighed by paths of usual length.
+pub(super) const DECISION: u64 = 4 * MAX_SELECTION_WEIGHT;
 
 impl World {
     /// What a session may do at a path, as its roles and the owner of a topic there say.
@@ -25,12 +31,26 @@ impl World {
         session.at_path(&self.security, path).union(owned)
     }
 
-    /// Subscribes or unsubscribes a session, as its selections and permissions say for this topic.
+    /// Subscribes or unsubscribes a session, as its selections and permissions say for this topic. The session's
+    /// selections are bounded in what this may cost.
     pub(in crate::server) fn evaluate(&mut self, session: u64, path: &TopicPath, reason: UnsubscribeReason) {
+        let Some(subscriber) = self.sessions.get(&session) else { return };
+        let selected = subscriber.selects(path.as_str(), &mut Account::of(DECISION));
+        self.settle(session, path, selected, reason);
+    }
+
+    /// The same where it is known whether the session selects the topic.
+    pub(in crate::server) fn settle(
+        &mut self,
+        session: u64,
+        path: &TopicPath,
+        selected: bool,
+        reason: UnsubscribeReason,
+    ) {
         let Some(subscriber) = self.sessions.get_mut(&session) else { return };
         let Some(topic) = self.topics.get_mut(path) else { return };
         let subscribed = topic.subscribers.contains_key(&session);
-        let wanted = subscriber.selects(path.as_str()) && subscriber.reads(&self.security, path.as_str(), topic);
+        let wanted = selected && subscriber.reads(&self.security, path.as_str(), topic);
         if wanted && !subscribed {
             subscriber.next_topic_id += 1;
             let topic_id = subscriber.next_topic_id;
@@ -52,8 +72,16 @@ impl World {
         }
     }
 
-    /// Gives a session another principal and its roles. What it may not read any more is unsubscribed, what it selects
-    /// and may read now is subscribed.
+    /// Has a request of a session go on in slices, after those that do already.
+    pub(in crate::server) fn run(&mut self, session: u64, running: Running) {
+        let Some(asking) = self.sessions.get_mut(&session) else { return };
+        if asking.running.is_empty() {
+            self.started.push(session);
+        }
+        asking.running.push_back(running);
+    }
+
+    /// Gives a session another principal and its roles; its subscriptions are to be evaluated anew.
     pub(in crate::server) fn change_principal(&mut self, session: u64, principal: String, roles: &[String]) {
         let Some(changed) = self.sessions.get_mut(&session) else { return };
         changed.properties.insert("$Principal".to_owned(), principal.clone());
@@ -61,11 +89,6 @@ impl World {
         self.places.enter(session, Holder::of(&principal, changed.source));
         changed.principal = principal;
         changed.roles = self.security.store.effective_roles(roles.iter().map(String::as_str));
-        let selected = self.topics.keys().filter(|path| changed.selects(path.as_str())).cloned();
-        let concerned: BTreeSet<TopicPath> = selected.chain(changed.subscriptions.keys().cloned()).collect();
-        for path in concerned {
-            self.evaluate(session, &path, UnsubscribeReason::Authorization);
-        }
     }
 
     /// Announces a session's subscriptions anew with their values, under the same ids.
@@ -94,17 +117,14 @@ impl World {
         }
     }
 
-    /// Ends a session: its subscriptions, listeners, locks and pending calls go with it.
+    /// Ends a session: its subscriptions, listeners, locks and pending calls go with it. Topics forget a subscriber of
+    /// very many of them bit by bit.
     pub(in crate::server) fn end_session(&mut self, key: u64) {
-        let Some(session) = self.sessions.remove(&key) else { return };
+        let Some(mut session) = self.sessions.remove(&key) else { return };
         self.tokens.remove(&session.token);
         self.places.leave(key);
-        self.held_logins.retain(|held| held.session != key);
-        for path in session.subscriptions.keys() {
-            if let Some(topic) = self.topics.get_mut(path) {
-                topic.subscribers.remove(&key);
-            }
-        }
+        self.leaving.push_back((key, std::mem::take(&mut session.subscriptions)));
+        self.forget_subscribers();
         tracing::debug!(session = %session.id, "session ended");
         session.connection.end();
         session.outbox.close();
@@ -115,10 +135,29 @@ impl World {
         self.grant(grants);
         for branch in session.removed_with_it {
             let selector = TopicSelector::of_branch(branch.as_str(), Descendants::MatchAndBelow);
-            for path in self.selected(&selector) {
+            // A literal branch costs no more than a scan adds for each topic.
+            for path in self.selected(&selector).unwrap_or_default() {
                 self.remove(&path);
             }
         }
+    }
+
+    /// Has some topics forget subscribers whose sessions have ended; whether there are more.
+    pub(in crate::server) fn forget_subscribers(&mut self) -> bool {
+        for _ in 0..FORGOTTEN_AT_ONCE {
+            let Some((key, subscriptions)) = self.leaving.front_mut() else { return false };
+            match subscriptions.pop_first() {
+                Some((path, _)) => {
+                    if let Some(topic) = self.topics.get_mut(&path) {
+                        topic.subscribers.remove(key);
+                    }
+                }
+                None => {
+                    self.leaving.pop_front();
+                }
+            }
+        }
+        !self.leaving.is_empty()
     }
 
     /// Answers those who waited for a lock.

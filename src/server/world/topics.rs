@@ -1,7 +1,9 @@
 //! Creating, setting and removing topics.
 
 use super::{World, branch, topic_path};
-use crate::data::{ErrorCode, TopicPath, TopicSelector, TopicSpec, UnsubscribeReason, path, property};
+use crate::data::{
+    Account, ErrorCode, Exhausted, TopicPath, TopicSelector, TopicSpec, UnsubscribeReason, path, property,
+};
 use crate::server::error::ServiceError;
 use crate::server::outbox::Queued;
 use crate::server::removal_policy::Removal;
@@ -111,14 +113,19 @@ impl World {
     }
 
     /// The paths of the topics a selector selects, in order.
-    pub(in crate::server) fn selected(&self, selector: &TopicSelector) -> Vec<TopicPath> {
-        let prefix = path::canonical(selector.prefix());
-        self.topics
-            .range(branch(prefix))
-            .map(|(path, _)| path)
-            .filter(|p| selector.selects(p.as_str()))
-            .cloned()
-            .collect()
+    ///
+    /// # Errors
+    /// That takes more than one request may cost.
+    pub(in crate::server) fn selected(&self, selector: &TopicSelector) -> Result<Vec<TopicPath>, Exhausted> {
+        let mut account = Account::request();
+        let mut found = Vec::new();
+        for path in self.topics.range(branch(path::canonical(selector.prefix()))).map(|(path, _)| path) {
+            account.visit()?;
+            if selector.matches(path.as_str(), &mut account)? {
+                found.push(path.clone());
+            }
+        }
+        Ok(found)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The session's state machine: opening, messages, timeouts, lost lines, and what is to be sent.
 
+mod memory;
 mod versions;
 
 use super::calls::{Calls, Request};
@@ -121,6 +122,8 @@ pub struct Machine {
     pings: Pings,
     transmit: Unsent,
     events: VecDeque<Event>,
+    /// Bytes of values among the events.
+    event_bytes: usize,
     counters: Counters,
 }
 
@@ -145,6 +148,7 @@ impl Machine {
             pings,
             transmit: Unsent::default(),
             events: VecDeque::new(),
+            event_bytes: 0,
             counters: Counters::default(),
         }
     }
@@ -287,11 +291,12 @@ impl Machine {
         match message {
             Message::TopicValue { topic_id, value } => {
                 self.counters.values_in += 1;
-                self.topics.value(topic_id, value, line_bytes, now, &mut |event| events.push_back(event));
+                let mut emit = memory::counting(events, &mut self.event_bytes);
+                self.topics.value(topic_id, value, line_bytes, now, &mut emit);
             }
             Message::TopicDelta { topic_id, delta } => {
                 self.counters.values_in += 1;
-                let mut emit = |event| events.push_back(event);
+                let mut emit = memory::counting(events, &mut self.event_bytes);
                 self.topics.delta(topic_id, &delta, max_size, line_bytes, now, &mut emit);
             }
             Message::Request { service, cid, payload } => self.serve(service, cid, payload, now),
@@ -423,13 +428,6 @@ impl Machine {
         !self.transmit.is_empty()
     }
 
-    /// Whether more messages should be taken from the line. Most of what arrives is answered; a server that asks and
-    /// does not read the answers is not listened to until it has read some.
-    #[must_use]
-    pub const fn may_receive(&self) -> bool {
-        !self.transmit.is_full()
-    }
-
     /// The next message to send.
     pub fn poll_transmit(&mut self) -> Option<Bytes> {
         let message = self.transmit.pop()?;
@@ -440,7 +438,9 @@ impl Machine {
 
     /// The next event to report.
     pub fn poll_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
+        let event = self.events.pop_front()?;
+        self.event_bytes -= memory::value_bytes(&event);
+        Some(event)
     }
 
     /// When [`Self::handle_timeout`] wants to be called.

@@ -53,6 +53,10 @@ commands! {
     THEME_HIGH_CONTRAST = Command::new("theme-high-contrast", "High contrast theme", Section::Window, |on| {
         on.cx.send(settings::Intent::SetTheme(Theme::HighContrast));
     });
+    /// Shows what is kept on this computer, and deletes it.
+    KEPT_DATA = Command::new("kept-data", "Data kept on this computer…", Section::Window, |on| {
+        on.cx.ask_shell(ShellRequest::ShowKeptData);
+    });
     /// Puts the dock back to its first layout.
     RESET_LAYOUT = Command::new("reset-layout", "Reset layout", Section::Window, |on| {
         on.cx.ask_shell(ShellRequest::ResetLayout);

@@ -39,7 +39,7 @@ impl WindowDialog for ApplyChange {
             *self = Self::default();
             return;
         };
-        let dialog = Dialog::new(Self::ID, sheet.proposal.change.title()).width(680.0);
+        let dialog = Dialog::new(Self::ID, title(&sheet.proposal)).width(680.0);
         let output = dialog.show(ui, |dialog| self.content_ui(dialog, cx, connected, sheet));
         match output.answer_or(Answer::Cancel) {
             Some(Answer::Send) => cx.send(Intent::Send),
@@ -61,6 +61,10 @@ impl ApplyChange {
         let ui = &mut *dialog.ui;
         ui.horizontal(|ui| server_ui(ui, connected));
         ui.add_space(8.0);
+        if let Some(warning) = &sheet.proposal.warning {
+            states::banner(ui, Tokens::of(ui).warn, Icon::Warning, warning, "", |_| ());
+            ui.add_space(8.0);
+        }
         moved_on_ui(ui, connected, sheet);
         let whole = sheet.whole();
         let is_made = self.made_for.as_ref().is_some_and(|(at, of)| *at == sheet.opened_at && of == whole);
@@ -127,6 +131,12 @@ impl ApplyChange {
         }
         ui.add_space(4.0);
     }
+}
+
+/// The title; an undo says so.
+fn title(proposal: &Proposal) -> String {
+    let title = proposal.change.title();
+    if proposal.undoes.is_some() { format!("Undo: {title}") } else { title }
 }
 
 /// Says that the value has changed since the one that is compared here.

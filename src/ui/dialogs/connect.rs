@@ -4,13 +4,13 @@ use super::WindowDialog;
 use crate::data::Secret;
 use crate::model::connections::{Environment, Form, Intent, Profile, SecretState, Test};
 use crate::model::error_text;
-use crate::model::link::{Step, StepReport, protocol};
+use crate::model::link::{LinkError, OfferedCertificate, Step, StepReport, TlsError, protocol};
 use crate::ui::cx::Cx;
 use crate::ui::environment;
 use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens};
 use crate::ui::widgets::dialog::{Button, Dialog, DialogUi, FirstFocus};
-use crate::ui::widgets::layout;
+use crate::ui::widgets::{layout, states};
 use egui::{Id, Key, TextEdit, Ui, vec2};
 
 /// What the dialog remembers about how it looks.
@@ -114,6 +114,11 @@ impl Connect {
                 SecretState::None => {}
             }
             ui.checkbox(&mut profile.keep_password, "Keep the password in the system keychain");
+            if let Some(host) = profile.options(None, cx.now()).readable_on_the_way_to() {
+                let why = format!("Everybody on the way to {host} can read them. Use wss:// if the server offers TLS");
+                let what = "Principal and password travel readable";
+                states::banner(ui, tokens.warn, Icon::Warning, what, &why, |_| ());
+            }
         });
         field_ui(ui, "Name", |ui, label| {
             let edit = TextEdit::singleline(&mut profile.name).hint_text("as shown on the tab").desired_width(wide);
@@ -192,6 +197,14 @@ fn advanced_ui(ui: &mut Ui, profile: &mut Profile) {
             .desired_width(f32::INFINITY);
         ui.add(edit).labelled_by(label);
     });
+    if let Some(certificate) = profile.trusted_certificate {
+        field_ui(ui, "Trusted by you", |ui, _| {
+            ui.add(egui::Label::new(theme::mono(certificate.fingerprint())).wrap());
+            if ui.button("Trust it no more").clicked() {
+                profile.trusted_certificate = None;
+            }
+        });
+    }
     field_ui(ui, "Session properties", |ui, _| {
         let mut removed = None;
         for (at, (key, value)) in profile.properties.iter_mut().enumerate() {
@@ -277,6 +290,11 @@ fn test_ui(ui: &mut Ui, cx: &Cx<'_>, test: &Test) {
                         if !words.remedy.is_empty() {
                             ui.label(theme::muted(ui, words.remedy));
                         }
+                        if let LinkError::Tls(error) = error
+                            && let TlsError::Certificate { offered: Some(offered), .. } = &**error
+                        {
+                            certificate_ui(ui, cx, offered);
+                        }
                         if !words.details.is_empty() {
                             ui.collapsing("Show details", |ui| {
                                 ui.label(theme::mono(words.details.clone()));
@@ -300,6 +318,32 @@ fn test_ui(ui: &mut Ui, cx: &Cx<'_>, test: &Test) {
             cx.send(crate::model::Intent::Copy(text));
         }
     }
+}
+
+/// The certificate that was not accepted, and the button that trusts it.
+fn certificate_ui(ui: &mut Ui, cx: &Cx<'_>, offered: &OfferedCertificate) {
+    ui.add_space(2.0);
+    theme::well(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        for (name, text) in
+            [("For", &offered.subject), ("Signed by", &offered.issuer), ("Valid until", &offered.last_day)]
+        {
+            ui.horizontal(|ui| {
+                ui.label(theme::muted(ui, name));
+                ui.add(egui::Label::new(text).truncate());
+            });
+        }
+        ui.label(theme::muted(ui, "SHA-256"));
+        ui.add(egui::Label::new(theme::mono(offered.sha256.fingerprint())).wrap());
+        ui.add_space(2.0);
+        let trust = ui.add_enabled(offered.fits, egui::Button::new("Trust this certificate"));
+        let trust = trust.on_hover_text(
+            "For this connection only. Its name and time are still checked, and any other certificate is judged as before",
+        );
+        if trust.on_disabled_hover_text("It is not for this server's name, or its time is over").clicked() {
+            cx.send(Intent::Trust(offered.sha256));
+        }
+    });
 }
 
 /// A protocol version that was offered and not accepted.

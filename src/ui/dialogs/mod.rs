@@ -67,6 +67,7 @@ dialogs! {
     unlock::Unlock,
     file_path::FilePath,
     keys::KeysList,
+    kept_data::KeptData,
 }
 
 /// The key that sends, in words, and whether it was pressed for this dialog.

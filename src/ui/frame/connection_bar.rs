@@ -1,6 +1,6 @@
 //! The bar at the top: tabs of the connections, search, the safety mode, settings.
 
-use super::{safety_mode, settings_menu, status};
+use super::{line_safety, safety_mode, settings_menu, status};
 use crate::model::{self, Intent};
 use crate::ui::commands::{self, Target, connection, window};
 use crate::ui::cx::Cx;
@@ -28,8 +28,12 @@ pub(super) fn bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
             let padding = ui.spacing().button_padding.x * 2.0;
             let gap = ui.spacing().item_spacing.x;
             // Plus, search and settings keep their room however many tabs there are.
-            let kept =
-                galley.size().x + padding + 2.0 * theme::tokens::size::HIT + 5.0 * gap + safety_mode::width(ui, cx);
+            let kept = galley.size().x
+                + padding
+                + 2.0 * theme::tokens::size::HIT
+                + 6.0 * gap
+                + safety_mode::width(ui, cx)
+                + line_safety::width(ui, cx);
             tabs_ui(ui, cx, (ui.available_width() - kept).max(90.0));
             let new = icon_button(ui, Icon::Plus, "New connection");
             if new.on_hover_text(commands::tip(ui, &on, &connection::NEW)).clicked() {
@@ -41,6 +45,7 @@ pub(super) fn bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
                     window::SEARCH.run_on(&on);
                 }
                 safety_mode::chooser_ui(ui, cx);
+                line_safety::sign_ui(ui, cx);
             });
         });
     });

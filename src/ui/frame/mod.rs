@@ -3,6 +3,7 @@
 mod connection_bar;
 pub mod dock;
 mod hints;
+mod line_safety;
 mod notices;
 mod rail;
 mod safety_mode;

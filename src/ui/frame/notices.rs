@@ -58,7 +58,7 @@ fn words_ui(ui: &mut Ui, cx: &Cx<'_>, notice: &Notice) {
         NoticeAct::Undo(id) | NoticeAct::Compare(id) | NoticeAct::Journal(id) => cx.model.journal.entry(id),
     });
     let failed = notice.failed.as_ref().map(|failed| match entry {
-        Some(entry) => error_text::change_refused(&entry.change, failed),
+        Some(entry) => entry.content.refused(failed),
         None => error_text::change_failed(&notice.text, failed),
     });
     let (text, act, details) = match &failed {

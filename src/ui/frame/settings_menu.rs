@@ -1,5 +1,6 @@
 //! The menu of settings: theme, scale, profiles to and from files, layout, keys.
 
+use crate::model::program::memory;
 use crate::model::settings;
 use crate::ui::commands::{Target, connection, item_ui, window};
 use crate::ui::cx::Cx;
@@ -38,13 +39,24 @@ pub(super) fn menu_ui(ui: &mut Ui, cx: &Cx<'_>) {
                 cx.send(settings::Intent::SetScale(cx.model.settings.scale + 0.1));
             }
         });
+        ui.horizontal(|ui| {
+            let label = ui.label("Memory limit").id;
+            let mut mib = cx.model.settings.memory_mib;
+            let field = egui::DragValue::new(&mut mib).range(memory::CHOICES_MIB).suffix(" MiB").speed(16);
+            let response = ui.add(field).labelled_by(label);
+            let help =
+                "For values of topics, histories and the journal. When it is reached, the oldest history goes first";
+            if response.on_hover_text(help).changed() {
+                cx.send(settings::Intent::SetMemory(mib));
+            }
+        });
         ui.separator();
         let on = Target::current(cx);
         for command in [&connection::IMPORT_PROFILES, &connection::EXPORT_PROFILES] {
             item_ui(ui, &on, command, None);
         }
         ui.separator();
-        for command in [&window::RESET_LAYOUT, &window::KEYS] {
+        for command in [&window::RESET_LAYOUT, &window::KEPT_DATA, &window::KEYS] {
             item_ui(ui, &on, command, None);
         }
     });

@@ -44,6 +44,7 @@ impl Shell {
         menu::give_back_keyboard(ui.ctx());
         self.commands(ui, &cx);
         connection_bar::bar_ui(ui, &cx);
+        status::not_kept_ui(ui, &cx);
         if cx.connected().is_some() {
             status::bar_ui(ui, &cx);
             rail::rail_ui(ui, &mut self.dock);
@@ -80,7 +81,10 @@ impl Shell {
                 self.dock.show(id);
                 self.focus_filter = Some(id);
             }
-            ShellRequest::OpenPalette | ShellRequest::ToggleKeys | ShellRequest::AskUnlock(_) => {}
+            ShellRequest::OpenPalette
+            | ShellRequest::ToggleKeys
+            | ShellRequest::ShowKeptData
+            | ShellRequest::AskUnlock(_) => {}
         }
         self.dialogs.request(request);
     }

@@ -1,5 +1,6 @@
 //! The status bar and the banner that says when what is shown is not live.
 
+use crate::model::connections;
 use crate::model::error_text;
 use crate::model::link::{LinkError, LinkState, protocol};
 use crate::model::number;
@@ -7,7 +8,7 @@ use crate::model::{Connected, Intent, latency};
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens};
-use crate::ui::widgets::menu;
+use crate::ui::widgets::{menu, states};
 use egui::{Color32, Frame, Margin, Panel as Side, Ui};
 
 /// Icon, colour and words of a link's state.
@@ -63,7 +64,7 @@ pub fn bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 14.0;
                 if let Some(bytes) = cx.model.memory_bytes {
-                    ui.label(small(&number::size(bytes), tokens.text_muted)).on_hover_text("Memory of Brownian");
+                    memory_ui(ui, cx, bytes);
                 }
                 let known = connected.topics.known();
                 ui.label(small(
@@ -87,6 +88,36 @@ pub fn bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
             });
         });
     });
+}
+
+/// Says, as long as the window is open, that nothing of it is kept.
+pub(super) fn not_kept_ui(ui: &mut Ui, cx: &Cx<'_>) {
+    let Some(why) = &cx.model.not_kept else { return };
+    let tokens = Tokens::of(ui);
+    let frame = Frame::new().fill(tokens.window).inner_margin(Margin::symmetric(8, 4));
+    Side::top("not-kept").frame(frame).show_separator_line(false).show(ui, |ui| {
+        states::banner(ui, tokens.warn, Icon::Warning, "Nothing of this window is kept", why, |_| ());
+    });
+}
+
+/// The memory of the program, and what of it counts against the limit.
+fn memory_ui(ui: &mut Ui, cx: &Cx<'_>, bytes: u64) {
+    let tokens = Tokens::of(ui);
+    let used = cx.model.memory_use();
+    let size = |bytes: usize| number::size(bytes as u64);
+    // Histories give way before anything else is lost; then the limit is at work.
+    let is_full = used.total().saturating_mul(20) >= used.limit.saturating_mul(19);
+    let colour = if is_full { tokens.warn.strong } else { tokens.text_muted };
+    let details = format!(
+        "Memory of Brownian. {} of the limit of {} are used: values of topics {}, histories {}, journal {}. \
+         When it is reached, the oldest history goes first",
+        size(used.total()),
+        size(used.limit),
+        size(used.topics),
+        size(used.histories),
+        size(used.journal)
+    );
+    ui.label(small(&number::size(bytes), colour)).on_hover_text(details);
 }
 
 fn ping_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
@@ -172,6 +203,13 @@ pub fn banner_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
                 ui.label(egui::RichText::new(act).color(tokens.text_muted));
             }
             if let LinkState::Closed(cause) = &connected.link {
+                if let (Some(_), Some(url)) = (cause.certificate_problem(), connected.options.url()) {
+                    let look = ui.button("Look at the certificate…");
+                    if look.on_hover_text("Tests the connection step by step and shows the certificate").clicked() {
+                        let (key, url) = (connected.key.clone(), url.to_owned());
+                        cx.send(connections::Intent::TestConnection { key, url });
+                    }
+                }
                 if ui.button("Connect again").clicked() {
                     cx.send(Intent::Reconnect(connected.id));
                 }

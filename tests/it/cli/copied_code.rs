@@ -26,7 +26,7 @@ use brownian::data::{Timestamp, TopicPath, TopicSpec, TopicType};
 use brownian::model::change::{Add, AddAndSet, Append, Change, Guard, Patch, Remove, Set, Snapshot};
 use brownian::model::copy_as::{self, Form, Language, Task};
 use brownian::model::journal::command::command_line;
-use brownian::model::journal::{Entry, EntryId};
+use brownian::model::journal::{Content, Entry, EntryId};
 use brownian::server::{Server, ServerConfig};
 use clap::Parser;
 use proptest::prelude::*;
@@ -129,8 +129,10 @@ fn entry(change: Change, principal: &str) -> Entry {
         at: Timestamp(0),
         link: None,
         server: "s".into(),
+        identity: None,
+        server_id: None,
         principal: principal.into(),
-        change,
+        content: Content::Change(change),
         before: Snapshot::default(),
         result: None,
         micros: 0,

@@ -1,6 +1,6 @@
 //! The wording of every error of links and calls, compared with a checked-in list that people read.
 
-use brownian::client::api::{CallError, LinkError, NotAtVersion, Part, Step};
+use brownian::client::api::{CallError, CertificateProblem, LinkError, NotAtVersion, Part, Step, TlsError};
 use brownian::data::ErrorCode;
 use brownian::model::error_text::{ErrorText, call, link};
 use brownian::wire::handshake::Rejection;
@@ -12,13 +12,29 @@ fn line(out: &mut String, what: &str, text: &ErrorText) {
     writeln!(out, "{what}: {summary} | {remedy}").expect("text takes text");
 }
 
+fn certificate(problem: CertificateProblem) -> LinkError {
+    LinkError::Tls(Box::new(TlsError::Certificate { problem, offered: None }))
+}
+
 fn link_errors() -> Vec<(&'static str, LinkError)> {
     vec![
         ("bad URL", LinkError::BadUrl("no host".into())),
         ("unknown host", LinkError::UnknownHost { host: "nowhere".into(), cause: "x".into() }),
         ("refused", LinkError::Refused { address: "127.0.0.1:1".into(), cause: "x".into() }),
-        ("certificate", LinkError::Tls { cause: "expired".into(), untrusted: true }),
-        ("TLS", LinkError::Tls { cause: "not TLS".into(), untrusted: false }),
+        ("certificate of an unknown issuer", certificate(CertificateProblem::UnknownIssuer)),
+        ("certificate that signed itself", certificate(CertificateProblem::SelfSigned)),
+        (
+            "certificate for another name",
+            certificate(CertificateProblem::WrongName { names: vec!["a.example".into()] }),
+        ),
+        ("certificate that has expired", certificate(CertificateProblem::Expired { until_secs: Some(1_609_459_200) })),
+        ("certificate that is early", certificate(CertificateProblem::NotYetValid { from_secs: Some(4_070_908_800) })),
+        ("certificate that is revoked", certificate(CertificateProblem::Revoked)),
+        ("certificate, otherwise", certificate(CertificateProblem::Other("bad encoding".into()))),
+        ("no TLS", LinkError::Tls(Box::new(TlsError::NotTls))),
+        ("TLS closed", LinkError::Tls(Box::new(TlsError::Closed))),
+        ("authority", LinkError::Tls(Box::new(TlsError::BadAuthority("no certificate".into())))),
+        ("TLS", LinkError::Tls(Box::new(TlsError::Other("no cipher suites in common".into())))),
         ("not Diffusion", LinkError::NotDiffusion("HTTP 404".into())),
         ("protocol", LinkError::Protocol { asked: 29, oldest: 18, answered: Some(15) }),
         ("one protocol", LinkError::Protocol { asked: 25, oldest: 25, answered: Some(24) }),

@@ -202,8 +202,8 @@ fn a_counter_goes_out_at_its_rate_and_is_noted_once() {
         panic!("{:?}", entry.result)
     };
     assert_eq!(last.as_deref(), Some(&[10][..]));
-    let Change::Stream(brownian::model::change::Stream { what, .. }) = &entry.change else {
-        panic!("{:?}", entry.change)
+    let Some(Change::Stream(brownian::model::change::Stream { what, .. })) = entry.change() else {
+        panic!("{:?}", entry.content)
     };
     assert_eq!(what, "a counter from 0 in steps of 1, 10 times a second");
     assert_eq!(desk.model.next_due(), None);

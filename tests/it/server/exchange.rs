@@ -1,5 +1,6 @@
 //! The embedded server as a plain WebSocket client sees it: the recorded exchange, byte by byte, and hostile peers.
 
+use brownian::data::{TopicSpec, TopicType};
 use brownian::server::{Limits, Server, ServerConfig};
 use brownian::wire::frame::Message;
 use futures_util::{SinkExt, StreamExt};
@@ -97,6 +98,37 @@ fn the_recorded_exchange() {
         assert!(matches!(answer, Message::Error { cid: 12, code, .. } if code.0 == 104));
         exchange(s, "1d", &["1c"]).await;
         assert!(closed(s).await);
+    });
+}
+
+#[test]
+fn answers_of_long_requests_come_in_order_and_others_need_not_wait() {
+    run(async {
+        let (server, address) = started(ServerConfig::default());
+        let topics = 3000;
+        server.publisher().batch(|batch| {
+            for n in 0..topics {
+                batch.add(&format!("t/{n}"), &TopicSpec::new(TopicType::String)).expect("a topic");
+            }
+        });
+        let (mut long, _) = connected(address, LOGIN).await;
+        let (mut other, _) = connected(address, LOGIN).await;
+        // `*.*` from the first, and a ping behind it.
+        send(&mut long, "00 03 01 03 2a2e2a 00").await;
+        send(&mut long, "00 38 02").await;
+        exchange(&mut other, "00 38 01", &["06 01"]).await;
+        let mut announced = 0;
+        loop {
+            let message = received(&mut long).await;
+            match message[..] {
+                [6, cid] => {
+                    assert_eq!((cid, announced), (1, topics), "everything is announced before the answer");
+                    break;
+                }
+                _ => announced += 1,
+            }
+        }
+        assert_eq!(hex::encode(received(&mut long).await), "0602");
     });
 }
 

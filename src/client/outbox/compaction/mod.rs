@@ -129,7 +129,8 @@ impl<F: Fn(&TopicPath) -> bool> Backwards<F> {
             }
             earlier.append(&mut update.earlier);
             update.earlier = earlier;
-            self.dropped += trim(update);
+            // The sum is made anew after this.
+            self.dropped += trim(update, &mut 0);
         }
     }
 }

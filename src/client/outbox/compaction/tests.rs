@@ -2,6 +2,7 @@
 
 use super::super::MAX_EARLIER;
 use super::*;
+use crate::client::api::ValueLoss;
 use crate::client::api::{Answer, CallError, CallId, LinkError, ReceivedValue};
 use crate::data::{SessionId, Timestamp, TopicSpec, TopicType, UnsubscribeReason};
 use bytes::Bytes;
@@ -27,7 +28,7 @@ fn unsubscribed(topic: u8) -> Event {
 }
 
 fn lost(topic: u8) -> Event {
-    Event::Session(SessionEvent::ValueLost { path: path(topic), reason: "r".into() })
+    Event::Session(SessionEvent::ValueLost { path: path(topic), reason: ValueLoss::Unusable("r".into()) })
 }
 
 fn answer(id: u64) -> Event {

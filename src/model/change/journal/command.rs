@@ -8,7 +8,7 @@ use crate::model::copy_as::command::{begin, push, push_last};
 #[must_use]
 pub fn command_line(entry: &Entry, options: &ConnectOptions) -> Option<String> {
     let Target::Url(url) = &options.target else { return None };
-    let command = entry.change.command()?;
+    let command = entry.change()?.command()?;
     let mut line = begin(command.verb, url, &entry.principal);
     for option in &command.options {
         push(&mut line, option);
@@ -24,7 +24,7 @@ mod tests {
     use crate::data::value::json::Json;
     use crate::data::{Timestamp, TopicPath, TopicSpec, TopicType};
     use crate::model::change::{AddAndSet, Change, Guard, Set, Snapshot};
-    use crate::model::journal::EntryId;
+    use crate::model::journal::{Content, EntryId};
     use bytes::Bytes;
 
     fn line(change: impl Into<Change>) -> Option<String> {
@@ -33,8 +33,10 @@ mod tests {
             at: Timestamp(0),
             link: None,
             server: "s".into(),
+            identity: None,
+            server_id: None,
             principal: "it's me".into(),
-            change: change.into(),
+            content: Content::from(change),
             before: Snapshot::default(),
             result: None,
             micros: 0,

@@ -2,15 +2,22 @@
 
 mod actions;
 pub mod command;
+mod content;
 pub mod stored;
+
+pub use content::{Content, NotKept, Summary};
+pub use stored::Write;
 
 use crate::client::api::LinkId;
 use crate::data::Timestamp;
 use crate::model::change::{Change, ChangeResult, Preview, Snapshot};
+use crate::model::connection::identity::Identity;
 use std::collections::VecDeque;
 
-/// Entries kept at most.
+/// Entries in memory at most; older ones stay on the disk.
 pub const KEPT: usize = 2000;
+/// Bytes of values in memory at most; the oldest entries give theirs up first.
+pub const MEMORY_BYTES: usize = 64 << 20;
 
 /// Names an entry; counts up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,12 +32,16 @@ pub struct Entry {
     pub at: Timestamp,
     /// The connection it went to; none if that was in an earlier run of the program.
     pub link: Option<LinkId>,
-    /// The connection's name.
+    /// The connection's name, which is only shown.
     pub server: String,
+    /// What the connection was; none for entries of versions that did not record it.
+    pub identity: Option<Identity>,
+    /// The server's part of the session id.
+    pub server_id: Option<u64>,
     /// The principal of the session; empty for anonymous.
     pub principal: String,
     /// What was asked for.
-    pub change: Change,
+    pub content: Content,
     /// What was there before, as far as it is known.
     pub before: Snapshot,
     /// What became of it; none while the answer is waited for.
@@ -44,11 +55,17 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The change; none if only words about it are kept.
+    #[must_use]
+    pub const fn change(&self) -> Option<&Change> {
+        self.content.change()
+    }
+
     /// The change that would take this one back; none if that is not possible or was done.
     #[must_use]
     pub fn undo(&self) -> Option<Change> {
-        match &self.result {
-            Some(Ok(done)) if self.undone_by.is_none() => self.change.undo(&self.before, done),
+        match (self.change(), &self.result) {
+            (Some(change), Some(Ok(done))) if self.undone_by.is_none() => change.undo(&self.before, done),
             _ => None,
         }
     }
@@ -56,19 +73,37 @@ impl Entry {
     /// What was there before, in one line; a dash where it is not known.
     #[must_use]
     pub fn before_text(&self) -> String {
-        self.before.value_text(self.change.value_spec(&self.before).as_ref())
+        let spec = self.change().and_then(|change| change.value_spec(&self.before));
+        self.before.value_text(spec.as_ref())
     }
 
     /// What is there afterwards, in one line.
     #[must_use]
     pub fn after_text(&self) -> String {
-        self.change.after_text(&self.before, self.result.as_ref())
+        match &self.content {
+            Content::Change(change) => change.after_text(&self.before, self.result.as_ref()),
+            Content::Summary(_) => "not kept".to_owned(),
+        }
     }
 
     /// The content of the change.
     #[must_use]
     pub fn preview(&self) -> Preview {
-        self.change.preview(&self.before, self.result.as_ref())
+        self.content.preview(&self.before, self.result.as_ref())
+    }
+
+    /// Bytes that it holds in values and texts.
+    fn weight(&self) -> usize {
+        let before = self.before.value.as_ref().map_or(0, bytes::Bytes::len);
+        before + self.change().map_or(0, Change::weight)
+    }
+
+    /// Keeps words about the change in place of its values.
+    fn summarise(&mut self, why: NotKept, hash: bool) {
+        if let Content::Change(change) = &self.content {
+            self.content = Content::Summary(Box::new(Summary::of(change, &self.before, why, hash)));
+            self.before = Snapshot::default();
+        }
     }
 }
 
@@ -93,19 +128,18 @@ pub enum Step {
 pub struct Journal {
     /// The entries.
     pub entries: VecDeque<Entry>,
-    /// Entries that went because they were the oldest.
-    pub dropped: u64,
+    /// Older entries that are not in the list any more.
+    pub older: u64,
     /// The entry whose content is shown.
     pub selected: Option<EntryId>,
-    /// Stored entries that this version cannot read, such as kinds of changes of a newer one; they are stored again as
-    /// they are.
+    /// Stored entries that this version cannot read, such as kinds of changes of a newer one.
     unread: Vec<serde_json::Value>,
-    changed: bool,
-    stored_at: Timestamp,
+    /// Bytes of values in the list.
+    weight: usize,
 }
 
 /// What the user can do with the journal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Intent {
     /// Show the content of an entry, or of none.
     Select(Option<EntryId>),
@@ -119,43 +153,67 @@ pub enum Intent {
     UndoLast,
     /// Write all entries to a file that the user chooses.
     Export,
+    /// Delete these entries, also from the disk.
+    Delete(Vec<EntryId>),
+    /// Delete every entry, also those on the disk that are not in the list.
+    DeleteAll,
 }
 
-/// A changed journal is stored at most so often.
-const STORE_MICROS: u64 = 1_000_000;
-
 impl Journal {
-    /// Takes in what a reducer told.
-    pub fn record(&mut self, step: Step) {
-        self.changed = true;
+    /// Takes in what a reducer told; gives back what is to be written to the disk, with values if `keep_values`.
+    pub fn record(&mut self, step: Step, keep_values: bool) -> Write {
         match step {
             Step::Began(entry) => {
-                self.entries.push_back(*entry);
-                if self.entries.len() > KEPT {
-                    self.entries.pop_front();
-                    self.dropped += 1;
-                }
+                self.push((*entry).clone());
+                Write::Began { entry, keep_values }
             }
             Step::Ended { id, result, micros } => {
-                let Some(entry) = self.entries.iter_mut().rev().find(|e| e.id == id) else { return };
-                let undoes = entry.undoes.filter(|_| result.is_ok());
-                entry.micros = micros;
-                entry.result = Some(result);
-                if let Some(former) = undoes.and_then(|id| self.entries.iter_mut().find(|e| e.id == id)) {
-                    former.undone_by = Some(id);
-                }
+                self.end(id, result.clone(), micros);
+                Write::Ended { id, result, micros, keep_values }
             }
         }
     }
 
-    /// Whether it is to be stored now: it has changed, and was not stored within the last second.
-    pub fn is_due(&mut self, now: Timestamp) -> bool {
-        let due = self.changed && now.micros_since(self.stored_at) >= STORE_MICROS;
-        if due {
-            self.changed = false;
-            self.stored_at = now;
+    fn push(&mut self, entry: Entry) {
+        self.weight += entry.weight();
+        self.entries.push_back(entry);
+        while self.entries.len() > KEPT {
+            self.weight -= self.entries.pop_front().map_or(0, |entry| entry.weight());
+            self.older += 1;
         }
-        due
+        let mut oldest = self.entries.iter_mut();
+        while self.weight > MEMORY_BYTES
+            && let Some(entry) = oldest.next()
+        {
+            self.weight -= entry.weight();
+            entry.summarise(NotKept::Memory, false);
+            self.weight += entry.weight();
+        }
+    }
+
+    fn end(&mut self, id: EntryId, result: ChangeResult, micros: u64) {
+        let Some(entry) = self.entries.iter_mut().rev().find(|e| e.id == id) else { return };
+        let undoes = entry.undoes.filter(|_| result.is_ok());
+        entry.micros = micros;
+        entry.result = Some(result);
+        if let Some(former) = undoes.and_then(|id| self.entries.iter_mut().find(|e| e.id == id)) {
+            former.undone_by = Some(id);
+        }
+    }
+
+    /// Deletes these entries from the list.
+    pub fn delete(&mut self, ids: &[EntryId]) {
+        self.entries.retain(|entry| !ids.contains(&entry.id));
+        self.weight = self.entries.iter().map(Entry::weight).sum();
+        if self.selected.is_some_and(|id| ids.contains(&id)) {
+            self.selected = None;
+        }
+    }
+
+    /// Bytes of values that the list holds.
+    #[must_use]
+    pub const fn memory_bytes(&self) -> usize {
+        self.weight
     }
 
     /// Stored entries that this version cannot show.
@@ -191,8 +249,10 @@ mod tests {
             at: Timestamp(0),
             link: Some(LinkId(1)),
             server: "s".into(),
+            identity: None,
+            server_id: None,
             principal: String::new(),
-            change: Change::Set(Set {
+            content: Content::from(Set {
                 path: TopicPath::parse("a").expect("valid"),
                 data_type: DataType::Int64,
                 value: Bytes::from_static(&[2]),
@@ -209,12 +269,12 @@ mod tests {
     #[test]
     fn what_was_taken_back_cannot_be_taken_back_again() {
         let mut journal = Journal::default();
-        journal.record(Step::Began(Box::new(entry(1, None))));
+        journal.record(Step::Began(Box::new(entry(1, None))), true);
         assert!(journal.last_undoable(LinkId(1)).is_none(), "its answer has not come");
-        journal.record(Step::Ended { id: EntryId(1), result: Ok(ChangeOutcome::Done), micros: 5 });
+        journal.record(Step::Ended { id: EntryId(1), result: Ok(ChangeOutcome::Done), micros: 5 }, true);
         assert_eq!(journal.last_undoable(LinkId(1)).map(|e| e.id), Some(EntryId(1)));
-        journal.record(Step::Began(Box::new(entry(2, Some(1)))));
-        journal.record(Step::Ended { id: EntryId(2), result: Ok(ChangeOutcome::Done), micros: 5 });
+        journal.record(Step::Began(Box::new(entry(2, Some(1)))), true);
+        journal.record(Step::Ended { id: EntryId(2), result: Ok(ChangeOutcome::Done), micros: 5 }, true);
         assert!(journal.last_undoable(LinkId(1)).is_none());
         assert_eq!(journal.entry(EntryId(1)).and_then(|e| e.undone_by), Some(EntryId(2)));
     }
@@ -223,8 +283,36 @@ mod tests {
     fn the_oldest_entries_go_and_are_counted() {
         let mut journal = Journal::default();
         for id in 0..KEPT as u64 + 3 {
-            journal.record(Step::Began(Box::new(entry(id, None))));
+            journal.record(Step::Began(Box::new(entry(id, None))), true);
         }
-        assert_eq!((journal.entries.len(), journal.dropped), (KEPT, 3));
+        assert_eq!((journal.entries.len(), journal.older), (KEPT, 3));
+    }
+
+    #[test]
+    fn the_oldest_values_are_given_up_before_the_memory_is_full() {
+        let mut journal = Journal::default();
+        for id in 0..40 {
+            let mut entry = entry(id, None);
+            entry.before.value = Some(Bytes::from(vec![0; 4 << 20]));
+            entry.result = Some(Ok(ChangeOutcome::Done));
+            journal.record(Step::Began(Box::new(entry)), true);
+        }
+        assert!(journal.memory_bytes() <= MEMORY_BYTES && journal.entries.len() == 40);
+        let [oldest, newest] = [0, 39].map(|at| &journal.entries[at]);
+        assert_eq!((oldest.content.not_kept(), oldest.undo()), (Some(NotKept::Memory), None));
+        assert!(newest.undo().is_some());
+        assert_eq!(journal.entries.iter().filter(|entry| entry.change().is_some()).count(), 15, "the newest 64 MiB");
+    }
+
+    #[test]
+    fn deleted_entries_are_gone_and_not_selected() {
+        let mut journal = Journal::default();
+        for id in 0..3 {
+            journal.record(Step::Began(Box::new(entry(id, None))), true);
+        }
+        journal.selected = Some(EntryId(1));
+        journal.delete(&[EntryId(1), EntryId(2)]);
+        assert_eq!(journal.entries.iter().map(|entry| entry.id.0).collect::<Vec<_>>(), [0]);
+        assert_eq!((journal.selected, journal.memory_bytes()), (None, 2));
     }
 }

@@ -1,23 +1,102 @@
-//! The journal as it is stored between runs of the program, and as it is exported.
+//! The journal as it is stored between runs of the program: lines of JSON, each of which is an event of the journal, in
+//! files that only grow. What is exported has the entries alone.
 
-use super::{Entry, EntryId, Journal, KEPT};
+use super::{Content, Entry, EntryId, Journal, KEPT, NotKept, Summary};
 use crate::data::{ErrorCode, Timestamp, TopicSpec};
-use crate::model::Model;
 use crate::model::change::stored_form::{lock_scope, optional_bytes, optional_spec};
 use crate::model::change::{Change, ChangeError, ChangeOutcome, ChangeResult, Snapshot};
+use crate::model::connection::identity::Identity;
 use crate::model::link::{CallError, LinkError};
-use crate::model::stored::Stored;
 use crate::wire::services::session_lock_acquire::LockScope;
 use crate::wire::services::shared::AddOutcome;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Bytes of values stored at most; older entries go first.
-const MOST_BYTES: usize = 8 << 20;
+/// A longer line is written without its values.
+const LONGEST_LINE: usize = 1 << 20;
+/// What an event of the journal is called in its line.
+const BEGAN: &str = "began";
+const ENDED: &str = "ended";
 
-/// The stored journal, oldest entry first.
+/// What is to be written to the disk. Making the text takes time and is done where the disk is waited for.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// A change was asked for.
+    Began {
+        /// The entry.
+        entry: Box<Entry>,
+        /// Whether its values may be written.
+        keep_values: bool,
+    },
+    /// Its answer came.
+    Ended {
+        /// Which.
+        id: EntryId,
+        /// What became of it.
+        result: ChangeResult,
+        /// Microseconds from sending to the answer.
+        micros: u64,
+        /// Whether the values of the result may be written.
+        keep_values: bool,
+    },
+    /// The user deleted these entries.
+    Delete(Vec<EntryId>),
+    /// The user deleted every entry.
+    DeleteAll,
+}
+
+impl Write {
+    /// The line of an event, without its end; none for what is no event. An entry too large is written as words.
+    #[must_use]
+    pub fn line(&self) -> Option<Vec<u8>> {
+        let line = match self {
+            Self::Began { entry, keep_values: true } => {
+                let line = line_of(BEGAN, &StoredEntry::of(entry));
+                if line.len() <= LONGEST_LINE { line } else { summary_line(entry, NotKept::TooLarge) }
+            }
+            Self::Began { entry, keep_values: false } => summary_line(entry, NotKept::Environment),
+            Self::Ended { id, result, micros, keep_values } => {
+                let ended = |values| StoredEnd { id: id.0, result: StoredResult::of(result, values), micros: *micros };
+                let line = line_of(ENDED, &ended(*keep_values));
+                if line.len() <= LONGEST_LINE { line } else { line_of(ENDED, &ended(false)) }
+            }
+            Self::Delete(_) | Self::DeleteAll => return None,
+        };
+        Some(line)
+    }
+
+    /// Whether a line that was read is of an entry that this deletes.
+    #[must_use]
+    pub fn deletes(&self, line: &Value) -> bool {
+        let id = [BEGAN, ENDED].iter().find_map(|event| line.get(event)?.get("id")?.as_u64());
+        match self {
+            Self::Delete(ids) => id.is_some_and(|id| ids.contains(&EntryId(id))),
+            Self::DeleteAll => true,
+            Self::Began { .. } | Self::Ended { .. } => false,
+        }
+    }
+}
+
+/// Whether a line that was read is of an entry that began.
+#[must_use]
+pub fn is_entry(line: &Value) -> bool {
+    line.get(BEGAN).is_some()
+}
+
+fn line_of(event: &str, content: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(&json!({ event: serde_json::to_value(content).unwrap_or_default() })).unwrap_or_default()
+}
+
+fn summary_line(entry: &Entry, why: NotKept) -> Vec<u8> {
+    let mut words = entry.clone();
+    // No hash of a value that is not to be kept: short values can be guessed from it.
+    words.summarise(why, why != NotKept::Environment);
+    line_of(BEGAN, &StoredEntry::of(&words))
+}
+
+/// The journal as versions before the lines stored it, and as it is exported, oldest entry first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct StoredJournal {
@@ -29,22 +108,22 @@ pub struct StoredJournal {
     pub entries: Vec<Value>,
 }
 
-impl Default for StoredJournal {
-    fn default() -> Self {
-        Self { version: Self::VERSION, dropped: 0, entries: Vec::new() }
+impl StoredJournal {
+    /// Name of the file that earlier versions wrote, without its ending.
+    pub const NAME: &'static str = "journal";
+    /// Version of the form.
+    pub const VERSION: u32 = 1;
+
+    /// The same as events of the journal.
+    #[must_use]
+    pub fn into_lines(self) -> Vec<Value> {
+        self.entries.into_iter().map(|entry| json!({ BEGAN: entry })).collect()
     }
 }
 
-impl Stored for StoredJournal {
-    const NAME: &'static str = "journal";
-    const VERSION: u32 = 1;
-
-    fn of(model: &Model) -> Self {
-        model.journal.stored()
-    }
-
-    fn restore(self, model: &mut Model) {
-        model.journal.restore(self);
+impl Default for StoredJournal {
+    fn default() -> Self {
+        Self { version: Self::VERSION, dropped: 0, entries: Vec::new() }
     }
 }
 
@@ -57,10 +136,14 @@ struct StoredEntry {
     at_micros: i64,
     #[serde(default)]
     server: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    identity: Option<Identity>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    server_id: Option<u64>,
     #[serde(default)]
     principal: String,
     #[serde(flatten)]
-    change: Change,
+    content: StoredContent,
     #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_spec")]
     before_spec: Option<Arc<TopicSpec>>,
     #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_bytes")]
@@ -73,6 +156,22 @@ struct StoredEntry {
     undone_by: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     undoes: Option<u64>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum StoredContent {
+    Summary { summary: Box<Summary> },
+    Change(Change),
+}
+
+/// The end of a change.
+#[derive(Serialize, Deserialize)]
+struct StoredEnd {
+    id: u64,
+    result: StoredResult,
+    #[serde(default)]
+    micros: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -123,40 +222,28 @@ enum StoredResult {
 }
 
 impl Journal {
-    /// What is to be stored: the newest entries whose values fit.
-    #[must_use]
-    pub fn stored(&self) -> StoredJournal {
-        let mut left = MOST_BYTES;
-        let mut all = self.all();
-        let fits = |entry: &&Value| {
-            let size = text_bytes(entry);
-            let fits = size <= left;
-            left = left.saturating_sub(size);
-            fits
-        };
-        let fitting = all.iter().rev().take_while(fits).count();
-        let entries = all.split_off(all.len() - fitting);
-        StoredJournal { dropped: self.dropped + all.len() as u64, entries, ..StoredJournal::default() }
-    }
-
-    /// Takes up what earlier runs left. Entries that this version cannot read are kept for one that can.
-    pub fn restore(&mut self, stored: StoredJournal) {
-        let spare = stored.entries.len().saturating_sub(KEPT);
-        self.dropped = stored.dropped + spare as u64;
-        self.entries.clear();
-        self.unread.clear();
-        for stored in stored.entries.into_iter().skip(spare) {
-            match StoredEntry::deserialize(&stored) {
-                Ok(entry) => self.entries.push_back(entry.entry()),
-                Err(_) => self.unread.push(stored),
+    /// Takes up the events that earlier runs left, oldest first; `dropped` older entries are on the disk no more. What
+    /// this version cannot read is counted.
+    pub fn restore(&mut self, lines: Vec<Value>, dropped: u64) {
+        *self = Self { selected: self.selected, older: dropped, ..Self::default() };
+        for mut line in lines {
+            if let Some(began) = line.get_mut(BEGAN).map(Value::take) {
+                match StoredEntry::deserialize(&began) {
+                    Ok(entry) => self.push(entry.entry()),
+                    Err(_) => self.unread.push(began),
+                }
+            } else if let Some(Ok(end)) = line.get(ENDED).map(StoredEnd::deserialize) {
+                self.end(EntryId(end.id), end.result.result(), end.micros);
             }
         }
+        let spare = self.unread.len().saturating_sub(KEPT);
+        self.unread.drain(..spare);
     }
 
     /// The journal as JSON text for a file.
     #[must_use]
     pub fn export(&self) -> Bytes {
-        let all = StoredJournal { dropped: self.dropped, entries: self.all(), ..StoredJournal::default() };
+        let all = StoredJournal { dropped: self.older, entries: self.all(), ..StoredJournal::default() };
         serde_json::to_vec_pretty(&all).map(Bytes::from).unwrap_or_default()
     }
 
@@ -172,18 +259,9 @@ impl Journal {
     }
 }
 
-/// Bytes of the texts in an entry, of which values are nearly all.
-fn text_bytes(value: &Value) -> usize {
-    match value {
-        Value::String(text) => text.len(),
-        Value::Array(items) => items.iter().map(text_bytes).sum(),
-        Value::Object(members) => members.values().map(text_bytes).sum(),
-        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
-    }
-}
-
 impl StoredResult {
-    fn of(result: &ChangeResult) -> Self {
+    /// A value in it stays only if `keep_values`.
+    fn of(result: &ChangeResult, keep_values: bool) -> Self {
         match result {
             Ok(ChangeOutcome::Done) => Self::Set,
             Ok(ChangeOutcome::Added(AddOutcome::Created)) => Self::Created,
@@ -193,15 +271,16 @@ impl StoredResult {
                 Self::Appended { sequence: *sequence, timestamp_millis: *timestamp_millis, author: author.clone() }
             }
             Ok(ChangeOutcome::Streamed { set, skipped, last }) => {
-                Self::Streamed { set: *set, skipped: *skipped, last: last.clone() }
+                Self::Streamed { set: *set, skipped: *skipped, last: last.clone().filter(|_| keep_values) }
             }
             Ok(ChangeOutcome::LockGranted { sequence, scope }) => {
                 Self::LockGranted { sequence: *sequence, scope: *scope }
             }
             Err(ChangeError::LockNotHeld) => Self::LockNotHeld,
-            Err(ChangeError::Stream { set, error }) => {
-                Self::StreamFailed { set: *set, why: Box::new(Self::of(&Err(ChangeError::Call(error.clone())))) }
-            }
+            Err(ChangeError::Stream { set, error }) => Self::StreamFailed {
+                set: *set,
+                why: Box::new(Self::of(&Err(ChangeError::Call(error.clone())), keep_values)),
+            },
             Err(ChangeError::Operation { index }) => Self::PatchFailed { operation: *index },
             Err(ChangeError::Call(error)) => match error {
                 CallError::Service { code, description } => {
@@ -259,11 +338,16 @@ impl StoredEntry {
             id: entry.id.0,
             at_micros: entry.at.0,
             server: entry.server.clone(),
+            identity: entry.identity.clone(),
+            server_id: entry.server_id,
             principal: entry.principal.clone(),
-            change: entry.change.clone(),
+            content: match &entry.content {
+                Content::Change(change) => StoredContent::Change(change.clone()),
+                Content::Summary(summary) => StoredContent::Summary { summary: summary.clone() },
+            },
             before_spec: entry.before.spec.clone(),
             before_value: entry.before.value.clone(),
-            result: entry.result.as_ref().map(StoredResult::of),
+            result: entry.result.as_ref().map(|result| StoredResult::of(result, entry.change().is_some())),
             micros: entry.micros,
             undone_by: entry.undone_by.map(|id| id.0),
             undoes: entry.undoes.map(|id| id.0),
@@ -276,8 +360,13 @@ impl StoredEntry {
             at: Timestamp(self.at_micros),
             link: None,
             server: self.server,
+            identity: self.identity,
+            server_id: self.server_id,
             principal: self.principal,
-            change: self.change,
+            content: match self.content {
+                StoredContent::Change(change) => Content::Change(change),
+                StoredContent::Summary { summary } => Content::Summary(summary),
+            },
             before: Snapshot { spec: self.before_spec, value: self.before_value },
             result: self.result.map(StoredResult::result),
             micros: self.micros,

@@ -75,6 +75,10 @@ impl ServerChange for Append {
         None
     }
 
+    fn content_bytes(&self) -> usize {
+        self.value.len()
+    }
+
     fn value_spec(&self, before: &Snapshot) -> Option<TopicSpec> {
         Some(spec_of_values(self.event_type, before))
     }

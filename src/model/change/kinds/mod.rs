@@ -76,6 +76,8 @@ macro_rules! changes {
             guard() -> Option<&Guard>;
             /// The value at the target afterwards, if it is known beforehand.
             value_after() -> Option<&Bytes>;
+            /// Bytes of its own content that may be large: values, texts.
+            content_bytes() -> usize;
             /// How the values before and after are decoded; none where that is not known.
             value_spec(before: &Snapshot) -> Option<TopicSpec>;
             /// Its content, for the sheet and the journal; `result` is there once it is answered.
@@ -131,6 +133,13 @@ changes! {
 }
 
 impl Change {
+    /// Bytes that it holds in values and texts, with those of its guard.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        let guard = if let Some(Guard::StillValue(value)) = self.guard() { value.len() } else { 0 };
+        self.content_bytes() + guard
+    }
+
     /// The topic path that it concerns; none where it is not exactly one topic.
     #[must_use]
     pub fn path(&self) -> Option<&TopicPath> {

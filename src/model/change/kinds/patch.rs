@@ -72,6 +72,10 @@ impl ServerChange for Patch {
         self.guard = guard;
     }
 
+    fn content_bytes(&self) -> usize {
+        self.patch.len()
+    }
+
     fn value_spec(&self, before: &Snapshot) -> Option<TopicSpec> {
         Some(spec_of_values(DataType::Json, before))
     }

@@ -4,9 +4,8 @@ use super::{Aim, Draft, Editor};
 use crate::data::value::DataType;
 use crate::data::{Timestamp, TopicPath};
 use crate::model::Model;
+use crate::model::change::stored_form::{base64_bytes, optional_bytes};
 use crate::model::stored::Stored;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -36,10 +35,10 @@ impl Stored for Drafts {
     const NAME: &'static str = "drafts";
     const VERSION: u32 = 1;
 
-    /// The drafts of every connection, open or not.
+    /// The drafts of every connection, open or not, but those of environments whose values are not kept.
     fn of(model: &Model) -> Self {
         let mut drafts = model.drafts.clone();
-        for connected in &model.links {
+        for connected in model.links.iter().filter(|at| model.settings.keeps_values(at.environment)) {
             drafts.connections.entry(connected.key.clone()).or_default().extend(connected.editor.stored());
         }
         drafts.connections.retain(|_, list| !list.is_empty());
@@ -60,11 +59,16 @@ pub struct StoredDraft {
     data_type: String,
     text: String,
     timestamp: String,
-    /// In base64; none if there was no value.
-    base: Option<String>,
+    /// None if there was no value.
+    #[serde(with = "optional_bytes")]
+    base: Option<Bytes>,
     base_at_micros: i64,
-    file: Option<(String, String)>,
+    file: Option<StoredFile>,
 }
+
+/// The name and the content of a file that was chosen as the value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct StoredFile(String, #[serde(with = "base64_bytes")] Bytes);
 
 impl Editor {
     /// The drafts to be stored.
@@ -81,9 +85,9 @@ impl Editor {
                 data_type: draft.data_type.name().to_owned(),
                 text: draft.text.clone(),
                 timestamp: draft.timestamp.clone(),
-                base: draft.base.as_ref().map(|base| BASE64.encode(base)),
+                base: draft.base.clone(),
                 base_at_micros: draft.base_at.0,
-                file: draft.file.as_ref().map(|(name, bytes)| (name.clone(), BASE64.encode(bytes))),
+                file: draft.file.as_ref().map(|(name, bytes)| StoredFile(name.clone(), bytes.clone())),
             })
             .collect()
     }
@@ -95,12 +99,11 @@ impl Editor {
             else {
                 continue;
             };
-            let bytes = |text: &str| BASE64.decode(text).map(Bytes::from).ok();
-            let base = draft.base.as_deref().and_then(bytes);
-            let mut restored = Draft::new(draft.aim, data_type, base, Timestamp(draft.base_at_micros));
+            let (base, at) = (draft.base.clone(), Timestamp(draft.base_at_micros));
+            let mut restored = Draft::new(draft.aim, data_type, base, at);
             restored.text.clone_from(&draft.text);
             restored.timestamp.clone_from(&draft.timestamp);
-            restored.file = draft.file.as_ref().and_then(|(name, text)| Some((name.clone(), bytes(text)?)));
+            restored.file = draft.file.clone().map(|StoredFile(name, bytes)| (name, bytes));
             restored.in_front = false;
             restored.check();
             self.drafts.insert(path, restored);

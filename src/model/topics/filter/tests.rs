@@ -88,6 +88,24 @@ fn a_selector_does_not_visit_branches_outside_its_prefix() {
 }
 
 #[test]
+fn a_selector_that_takes_too_much_ends_the_run() {
+    let paths: Vec<String> = (0..1000).map(|n| format!("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/{n}")).collect();
+    let tree = tree_of(&paths.iter().map(String::as_str).collect::<Vec<_>>());
+    let run = |text: &str| {
+        let mut run = FilterRun::new(&tree, Query::selector(TopicSelector::parse(text).unwrap()));
+        let mut steps = 1;
+        while !run.step(&tree, 4096) {
+            steps += 1;
+        }
+        (run.is_exhausted(), steps)
+    };
+    assert_eq!(run(r"*(?!x)(((a|\d|/)*)*)*c"), (true, 1));
+    assert!(!run("*.*7").0);
+    let (exhausted, steps) = run("*(?!x).*7");
+    assert!(!exhausted && steps > 1, "costly, so a frame does less of it: {steps}");
+}
+
+#[test]
 fn types_narrow_the_answer() {
     let mut tree = tree_of(&PATHS);
     tree.insert_topic("fx/spot/series", TopicType::TimeSeries);

@@ -1,11 +1,13 @@
 //! Checks ranges, deep branches, limits and sizes against small worlds.
 
+use super::super::fixture;
 use super::*;
 use crate::data::{TopicSpec, TopicType};
 use crate::server::ServerConfig;
 use crate::server::clock::Clock;
 use crate::server::security::Security;
 use crate::wire::handshake::{ConnectRequest, Credentials};
+use crate::wire::services::Fetch;
 
 fn world(paths: &[&str]) -> (World, u64) {
     let mut world = World::new(Security::standard(), 1 << 63, Clock::manual(0));
@@ -29,7 +31,7 @@ fn world(paths: &[&str]) -> (World, u64) {
 
 fn answer(paths: &[&str], request: Request) -> Response {
     let (mut world, key) = world(paths);
-    fetch(&mut RequestContext { world: &mut world, key, conversation: 1 }, request).unwrap()
+    fixture::answer::<Fetch>(&mut world, key, &request).unwrap()
 }
 
 fn check(paths: &[&str], request: Request, expected: &str, has_more: bool) {
@@ -110,7 +112,7 @@ fn properties_are_sent_once() {
     let spec = TopicSpec::new(TopicType::String).with("PERSISTENT", "false");
     world.add("c", &spec, None).unwrap();
     let request = Request { with_properties: true, with_sizes: true, ..all() };
-    let answer = fetch(&mut RequestContext { world: &mut world, key, conversation: 1 }, request).unwrap();
+    let answer = fixture::answer::<Fetch>(&mut world, key, &request).unwrap();
     assert_eq!(answer.properties.len(), 2);
     assert_eq!(answer.results.iter().map(|r| r.properties_index).collect::<Vec<_>>(), [0, 0, 1]);
     assert_eq!(answer.properties_of(&answer.results[2]), spec.properties);
@@ -122,7 +124,7 @@ fn a_series_is_found_by_the_type_of_its_events() {
     let (mut world, key) = world(&["a"]);
     world.add("t", &TopicSpec::new(TopicType::TimeSeries).with("TIME_SERIES_EVENT_VALUE_TYPE", "int64"), None).unwrap();
     let request = Request { topic_types: 0x4_0000, with_sizes: true, ..all() };
-    let answer = fetch(&mut RequestContext { world: &mut world, key, conversation: 1 }, request).unwrap();
+    let answer = fixture::answer::<Fetch>(&mut world, key, &request).unwrap();
     assert_eq!(answer.results.len(), 1);
     assert_eq!(answer.results[0].size, Size::Series { last_event: 0, events: 0, total: 0 });
 }

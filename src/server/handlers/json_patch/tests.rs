@@ -30,7 +30,8 @@ fn with(value: &Bytes, properties: &[(&str, &str)]) -> (World, u64, TopicPath) {
 
 fn patch(world: &mut World, key: u64, patch: &str) -> Result<i32, ErrorCode> {
     let request = Request { path: "a".to_owned(), patch: patch.to_owned(), constraint: Constraint::Unconstrained };
-    apply(&mut RequestContext { world, key, conversation: 1 }, request).map_err(|error| error.code)
+    apply(&mut RequestContext { world, key, conversation: 1, account: &mut crate::data::Account::request() }, request)
+        .map_err(|error| error.code)
 }
 
 #[test]
@@ -46,7 +47,12 @@ fn a_patch_that_changes_nothing_is_answered_and_not_published() {
             (r#"[{"op":"replace","path":"/a","value":2},{"op":"test","path":"/a","value":1}]"#, 1),
         ] {
             let (mut world, key, path) = with(&value, &[]);
-            let mut cx = RequestContext { world: &mut world, key, conversation: 1 };
+            let mut cx = RequestContext {
+                world: &mut world,
+                key,
+                conversation: 1,
+                account: &mut crate::data::Account::request(),
+            };
             let stream = crate::wire::services::update_stream_create::Request {
                 path: "a".to_owned(),
                 topic_type: TopicType::Json,
@@ -56,7 +62,12 @@ fn a_patch_that_changes_nothing_is_answered_and_not_published() {
             assert_eq!(patch(&mut world, key, text), Ok(answer), "{text}");
             assert!(taken(&world, key).is_empty(), "{text}");
             assert_eq!(world.topics[&path].value(), Some(&value), "the bytes stay as they are");
-            let mut cx = RequestContext { world: &mut world, key, conversation: 1 };
+            let mut cx = RequestContext {
+                world: &mut world,
+                key,
+                conversation: 1,
+                account: &mut crate::data::Account::request(),
+            };
             assert!(update_streams::check(&mut cx, stream).is_ok(), "nobody has updated the topic");
         }
     }
@@ -99,20 +110,57 @@ fn every_other_update_is_published_even_if_it_changes_nothing() {
             let [Message::TopicValue { value: sent, .. }] = &messages[..] else { panic!("{messages:?}") };
             assert_eq!(*sent, value);
         };
-        updates::set(&mut RequestContext { world: &mut world, key, conversation: 1 }, set()).unwrap();
+        updates::set(
+            &mut RequestContext {
+                world: &mut world,
+                key,
+                conversation: 1,
+                account: &mut crate::data::Account::request(),
+            },
+            set(),
+        )
+        .unwrap();
         published(&world);
         let add = AddAndSetRequest { path: "a".to_owned(), spec, value: value.clone(), constraint: set().constraint };
-        updates::add_and_set(&mut RequestContext { world: &mut world, key, conversation: 1 }, add).unwrap();
+        updates::add_and_set(
+            &mut RequestContext {
+                world: &mut world,
+                key,
+                conversation: 1,
+                account: &mut crate::data::Account::request(),
+            },
+            add,
+        )
+        .unwrap();
         published(&world);
-        let mut cx = RequestContext { world: &mut world, key, conversation: 1 };
+        let mut cx =
+            RequestContext { world: &mut world, key, conversation: 1, account: &mut crate::data::Account::request() };
         let stream = update_streams::create_and_set(&mut cx, set()).unwrap().stream;
         published(&world);
         let request = update_stream_set::Request { stream: stream.clone(), value: value.clone() };
-        update_streams::set(&mut RequestContext { world: &mut world, key, conversation: 1 }, request).unwrap();
+        update_streams::set(
+            &mut RequestContext {
+                world: &mut world,
+                key,
+                conversation: 1,
+                account: &mut crate::data::Account::request(),
+            },
+            request,
+        )
+        .unwrap();
         published(&world);
         assert_eq!(delta::apply(&value, &[0xf6], 100).unwrap(), value);
         let request = update_stream_set::Request { stream, value: Bytes::from_static(&[0xf6]) };
-        update_streams::delta(&mut RequestContext { world: &mut world, key, conversation: 1 }, request).unwrap();
+        update_streams::delta(
+            &mut RequestContext {
+                world: &mut world,
+                key,
+                conversation: 1,
+                account: &mut crate::data::Account::request(),
+            },
+            request,
+        )
+        .unwrap();
         published(&world);
     }
 }

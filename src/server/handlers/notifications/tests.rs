@@ -2,9 +2,12 @@
 
 use super::*;
 use crate::data::{TopicSpec, TopicType};
-use crate::server::handlers::fixture::{VERSION, session, taken, world};
+use crate::server::handlers::fixture::{VERSION, answer, session, taken, world};
 use crate::server::world::World;
-use crate::wire::services::{NotificationDescendant, NotificationEvent, notification_descendant, notification_event};
+use crate::wire::services::{
+    NotificationDescendant, NotificationDeselect, NotificationEvent, NotificationSelect, notification_descendant,
+    notification_event,
+};
 use crate::wire::{Message, Service, decode};
 
 const LISTENER: i64 = 5;
@@ -47,14 +50,12 @@ impl Listening {
     }
 
     fn select(&mut self, selector: &str) -> Vec<String> {
-        let mut cx = RequestContext { world: &mut self.world, key: self.key, conversation: 1 };
-        select(&mut cx, Self::request(selector)).unwrap();
+        answer::<NotificationSelect>(&mut self.world, self.key, &Self::request(selector)).unwrap();
         self.told()
     }
 
     fn deselect(&mut self, selector: &str) -> Vec<String> {
-        let mut cx = RequestContext { world: &mut self.world, key: self.key, conversation: 1 };
-        deselect(&mut cx, Self::request(selector)).unwrap();
+        answer::<NotificationDeselect>(&mut self.world, self.key, &Self::request(selector)).unwrap();
         self.told()
     }
 

@@ -54,13 +54,13 @@ fn json(number: i64) -> Bytes {
 fn append_as(world: &mut World, key: u64, path: &str, data_type: &str) -> Result<Added, ServiceError> {
     let request =
         time_series_append::Request { path: path.to_owned(), data_type: data_type.to_owned(), value: json(1) };
-    append(&mut RequestContext { world, key, conversation: 1 }, request)
+    append(&mut RequestContext { world, key, conversation: 1, account: &mut crate::data::Account::request() }, request)
 }
 
 fn edit_as(world: &mut World, key: u64, path: &str, original_sequence: i64) -> Result<Added, ServiceError> {
     let (path, data_type) = (path.to_owned(), "json".to_owned());
     edit(
-        &mut RequestContext { world, key, conversation: 1 },
+        &mut RequestContext { world, key, conversation: 1, account: &mut crate::data::Account::request() },
         time_series_edit::Request { path, data_type, original_sequence, value: json(2) },
     )
 }
@@ -82,7 +82,15 @@ fn refusals_of_appends() {
     let (path, data_type, value) = ("series".to_owned(), "json".to_owned(), Bytes::from_static(b"\xff\xff"));
     let damaged = time_series_append::Request { path, data_type, value };
     assert_eq!(
-        code(append(&mut RequestContext { world: &mut world, key: admin, conversation: 1 }, damaged)),
+        code(append(
+            &mut RequestContext {
+                world: &mut world,
+                key: admin,
+                conversation: 1,
+                account: &mut crate::data::Account::request()
+            },
+            damaged
+        )),
         ErrorCode::INVALID_DATA
     );
     let added = append_as(&mut world, admin, "series", "json").unwrap();
@@ -95,11 +103,28 @@ fn refusals_of_appends() {
         timestamp_millis: added.timestamp_millis - 1,
     };
     assert_eq!(
-        code(append_at(&mut RequestContext { world: &mut world, key: admin, conversation: 1 }, early.clone())),
+        code(append_at(
+            &mut RequestContext {
+                world: &mut world,
+                key: admin,
+                conversation: 1,
+                account: &mut crate::data::Account::request()
+            },
+            early.clone()
+        )),
         ErrorCode::UPDATE_FAILED
     );
     let later = time_series_timestamp_append::Request { timestamp_millis: added.timestamp_millis + 5, ..early };
-    let later = append_at(&mut RequestContext { world: &mut world, key: admin, conversation: 1 }, later).unwrap();
+    let later = append_at(
+        &mut RequestContext {
+            world: &mut world,
+            key: admin,
+            conversation: 1,
+            account: &mut crate::data::Account::request(),
+        },
+        later,
+    )
+    .unwrap();
     assert_eq!((later.sequence, later.timestamp_millis), (1, added.timestamp_millis + 5));
 }
 
@@ -123,7 +148,15 @@ fn who_may_edit() {
     let (path, data_type) = ("series".to_owned(), "string".to_owned());
     let other = time_series_edit::Request { path, data_type, original_sequence: 0, value: json(2) };
     assert_eq!(
-        code(edit(&mut RequestContext { world: &mut world, key: admin, conversation: 1 }, other)),
+        code(edit(
+            &mut RequestContext {
+                world: &mut world,
+                key: admin,
+                conversation: 1,
+                account: &mut crate::data::Account::request()
+            },
+            other
+        )),
         ErrorCode::INCOMPATIBLE_UPDATE
     );
 }
@@ -143,7 +176,17 @@ fn who_may_query_what() {
     let [admin, scribe] = ["admin", "scribe"].map(|name| session(&mut world, name));
     append_as(&mut world, scribe, "series", "json").unwrap();
     edit_as(&mut world, admin, "series", 0).unwrap();
-    let mut ask = |key, request| query(&mut RequestContext { world: &mut world, key, conversation: 1 }, request);
+    let mut ask = |key, request| {
+        query(
+            &mut RequestContext {
+                world: &mut world,
+                key,
+                conversation: 1,
+                account: &mut crate::data::Account::request(),
+            },
+            request,
+        )
+    };
     let values = range_query::Request::of("series");
     let edits = range_query::Request { query_type: QueryType::AllEdits, ..values.clone() };
     let start = range_query::Point::new(range_query::PointType::AbsoluteStart, 0);

@@ -12,7 +12,8 @@ use crate::wire::{Message, Service, decode, encode};
 fn set_as(world: &mut World, key: u64, path: &str, constraint: Constraint, value: &[u8]) -> Result<(), ErrorCode> {
     let (path, value) = (path.to_owned(), Bytes::copy_from_slice(value));
     let request = topic_set::Request { path, topic_type: TopicType::String, value, constraint };
-    set(&mut RequestContext { world, key, conversation: 1 }, request).map_err(|error| error.code)
+    set(&mut RequestContext { world, key, conversation: 1, account: &mut crate::data::Account::request() }, request)
+        .map_err(|error| error.code)
 }
 
 #[test]
@@ -41,7 +42,15 @@ fn nothing_is_created_by_a_request_that_fails() {
     let mut add = |constraint, value: &[u8]| {
         let spec = TopicSpec::new(TopicType::String);
         let request = AddAndSetRequest { path: "a".to_owned(), spec, value: Bytes::copy_from_slice(value), constraint };
-        let result = add_and_set(&mut RequestContext { world: &mut world, key: admin, conversation: 1 }, request);
+        let result = add_and_set(
+            &mut RequestContext {
+                world: &mut world,
+                key: admin,
+                conversation: 1,
+                account: &mut crate::data::Account::request(),
+            },
+            request,
+        );
         (result.map_err(|error| error.code), world.topics.len())
     };
     assert_eq!(add(Constraint::NoValue, b"\x61x"), (Err(ErrorCode::UNSATISFIED_CONSTRAINT), 0));
@@ -181,7 +190,12 @@ fn only_json_topics_are_patched_and_the_failing_operation_is_named() {
     }
     let mut patch = |path: &str, patch: &str, constraint| {
         let request = crate::wire::services::json_patch::Request { path: path.into(), patch: patch.into(), constraint };
-        let mut cx = RequestContext { world: &mut world, key: admin, conversation: 1 };
+        let mut cx = RequestContext {
+            world: &mut world,
+            key: admin,
+            conversation: 1,
+            account: &mut crate::data::Account::request(),
+        };
         crate::server::handlers::json_patch::apply(&mut cx, request).map_err(|error| error.code)
     };
     let (fits, fails) = (r#"{"op":"add","path":"/b","value":2}"#, r#"{"op":"remove","path":"/x"}"#);

@@ -568,4 +568,5 @@ fn a_small_value_does_not_keep_the_buffer_it_came_in() {
 }
 
 mod inbound;
+mod memory;
 mod versions;

@@ -4,11 +4,10 @@ mod table;
 
 use super::{Group, Panel, Place};
 use crate::model::change::{Change, ChangeError};
-use crate::model::error_text;
 use crate::model::journal::command::command_line;
 use crate::model::journal::{Entry, EntryId, Intent};
 use crate::model::number;
-use crate::model::{self, BlockReason};
+use crate::model::{self, BlockReason, Connected};
 use crate::ui::cx::{Cx, ShellRequest};
 use crate::ui::format;
 use crate::ui::preview::preview_ui;
@@ -42,16 +41,20 @@ impl Panel for Journal {
 
     fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
         let journal = &cx.model.journal;
-        let here = cx.connected().map(|c| c.name.as_str()).unwrap_or_default();
+        let here = cx.connected().map(Connected::identity);
         // Newest first.
-        let entries: Vec<&Entry> =
-            journal.entries.iter().rev().filter(|e| !self.here_only || e.server == here).collect();
+        let entries: Vec<&Entry> = journal
+            .entries
+            .iter()
+            .rev()
+            .filter(|e| !self.here_only || (e.identity.is_some() && e.identity == here))
+            .collect();
         tool_row(ui, |ui| {
             let count = number::count_of(entries.len() as u64, "change", "changes");
             ui.label(theme::muted(ui, count));
             ui.checkbox(&mut self.here_only, "This server only");
-            if journal.dropped > 0 {
-                let words = format!("{} older ones are no longer kept", number::grouped(journal.dropped));
+            if journal.older > 0 {
+                let words = format!("{} older ones are not listed", number::grouped(journal.older));
                 ui.label(theme::faint(ui, words));
             }
             if journal.unread() > 0 {
@@ -63,6 +66,10 @@ impl Panel for Journal {
                 let export = ui.add_enabled(!journal.entries.is_empty(), egui::Button::new("Export…"));
                 if export.on_hover_text("Write all entries to a JSON file").clicked() {
                     cx.send(Intent::Export);
+                }
+                let delete = icon_button(ui, Icon::Trash, "Data kept on this computer");
+                if delete.on_hover_text("What is kept on this computer, and how to delete it").clicked() {
+                    cx.ask_shell(ShellRequest::ShowKeptData);
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let hint = "Filter by target, act or value";
@@ -78,8 +85,8 @@ impl Panel for Journal {
         // An entry that the selection leaves out is not shown.
         let selected = entries.iter().copied().find(|entry| Some(entry.id) == journal.selected);
         self.table.follow(selected.map(|entry| &entry.id));
-        let revision = revision_of(&(entries.len(), entries.first().map(|entry| entry.id), here));
-        let source = Entries { entries: &entries, revision };
+        let revision = revision_of(&(entries.len(), entries.first().map(|entry| entry.id), self.here_only));
+        let source = Entries { cx, entries: &entries, revision };
         let Some(entry) = selected else {
             // In a part of the same name as below, so that it stays the same table and keeps the focus.
             let room = ui.available_rect_before_wrap();
@@ -111,15 +118,16 @@ impl Journal {
                 }
                 acts_ui(ui, cx, entry);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.add(egui::Label::new(theme::strong(entry.change.title())).truncate());
+                    ui.add(egui::Label::new(theme::strong(entry.content.title())).truncate());
                 });
             });
         });
-        let guard = entry.change.guard().map(|guard| format!(" · {}", guard.sentence())).unwrap_or_default();
+        let guard =
+            entry.change().and_then(Change::guard).map(|guard| format!(" · {}", guard.sentence())).unwrap_or_default();
         let facts = format!("{} · {} · as {}{guard}", format::moment(entry.at), entry.server, principal(entry));
         ui.add(egui::Label::new(theme::faint(ui, facts)).truncate());
         if let Some(Err(failed)) = &entry.result {
-            let words = error_text::change_refused(&entry.change, failed);
+            let words = entry.content.refused(failed);
             let colour = Tokens::of(ui).error.strong;
             ui.add(egui::Label::new(egui::RichText::new(words.summary).color(colour)).wrap());
             if !words.remedy.is_empty() {
@@ -136,12 +144,13 @@ impl Journal {
 
 /// What can be done with an entry; the rightmost first.
 fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, entry: &Entry) {
-    let open = cx.model.links.iter().find(|c| entry.link.map_or(c.name == entry.server, |link| link == c.id));
-    let blocked = match open {
-        None => Some("No connection to this server is open"),
-        Some(connected) => connected.block_reason(cx.now()).map(BlockReason::sentence),
-    };
-    let command = open.and_then(|connected| command_line(entry, &connected.options));
+    let open = cx.model.connection_of(entry).map(|at| &cx.model.links[at]);
+    let not_kept = entry.content.not_kept().map(|why| why.sentence().to_owned());
+    let blocked = not_kept.or_else(|| match &open {
+        Err(why) => Some(why.clone()),
+        Ok(connected) => connected.block_reason(cx.now()).map(|reason| BlockReason::sentence(reason).to_owned()),
+    });
+    let command = open.ok().and_then(|connected| command_line(entry, &connected.options));
     let copy = ui.add_enabled_ui(command.is_some(), |ui| icon_button(ui, Icon::Copy, "Copy as command line")).inner;
     let copy = copy.on_hover_text("Copy the command that does the same, without a password");
     if copy.on_disabled_hover_text("No command does the same, or the server is not open here").clicked()
@@ -152,19 +161,20 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, entry: &Entry) {
     let undo = entry.undo();
     let why = match (&undo, &entry.result) {
         _ if entry.undone_by.is_some() => Some("It is undone"),
+        _ if entry.change().is_none() => blocked.as_deref(),
         (None, None) => Some("Its answer has not come"),
         (None, Some(Err(ChangeError::Stream { .. }))) => {
             Some("It failed after values were set; the last one is not known")
         }
         (None, Some(Err(_))) => Some("Nothing was changed"),
         (None, _) => Some("It cannot be undone: what was there before is not known"),
-        _ => blocked,
+        _ => blocked.as_deref(),
     };
     let repeat = ui.add_enabled(blocked.is_none(), egui::Button::new("Repeat…"));
     let repeat = repeat.on_hover_text("Ask for the same change once more");
-    if repeat.on_disabled_hover_text(blocked.unwrap_or_default()).clicked() {
+    if repeat.on_disabled_hover_text(blocked.as_deref().unwrap_or_default()).clicked() {
         cx.send(Intent::Repeat(entry.id));
-        if matches!(entry.change, Change::Stream(_)) {
+        if matches!(entry.change(), Some(Change::Stream(_))) {
             cx.ask_shell(ShellRequest::ShowPanel(super::update_streams::UpdateStreams::ID));
         }
     }
@@ -187,7 +197,7 @@ fn outcome(entry: &Entry) -> (&'static str, fn(&Tokens) -> egui::Color32) {
         Some(Err(failed)) if failed.is_guard() => ("Guarded", |tokens| tokens.warn.strong),
         Some(Err(_)) => ("Failed", |tokens| tokens.error.strong),
         None if entry.link.is_none() => ("No answer", |tokens| tokens.warn.strong),
-        None if matches!(entry.change, Change::Stream(_)) => ("Running", |tokens| tokens.info.strong),
+        None if matches!(entry.change(), Some(Change::Stream(_))) => ("Running", |tokens| tokens.info.strong),
         None => ("Waiting…", |tokens| tokens.text_muted),
     }
 }

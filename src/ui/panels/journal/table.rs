@@ -1,10 +1,11 @@
 //! The entries of the journal as a table.
 
 use super::{outcome, principal};
-use crate::model::journal::{Entry, EntryId};
+use crate::model::journal::{Entry, EntryId, Intent};
 use crate::model::number;
+use crate::ui::cx::Cx;
 use crate::ui::format;
-use crate::ui::theme::Tokens;
+use crate::ui::theme::{self, Tokens};
 use crate::ui::widgets::data_table::{Cell, Column, SortKey, TableSource};
 use egui::Ui;
 use std::borrow::Cow;
@@ -37,6 +38,7 @@ pub(super) const COLUMNS: [Column<'_, Col>; 9] = [
 
 /// Entries, newest first.
 pub(super) struct Entries<'a> {
+    pub cx: &'a Cx<'a>,
     pub entries: &'a [&'a Entry],
     pub revision: u64,
 }
@@ -62,8 +64,8 @@ impl TableSource for Entries<'_> {
         match column {
             Col::Time => format::clock(entry.at).into(),
             Col::Result => outcome(entry).0.into(),
-            Col::Act => entry.change.verb().into(),
-            Col::Target => number::middle_cut(entry.change.target().text, 60).into(),
+            Col::Act => entry.content.verb().into(),
+            Col::Target => number::middle_cut(entry.content.target(), 60).into(),
             Col::Before => entry.before_text().into(),
             Col::After => entry.after_text().into(),
             Col::Server => entry.server.as_str().into(),
@@ -77,7 +79,7 @@ impl TableSource for Entries<'_> {
         let entry = self.entries[row];
         match column {
             Col::Time => format::moment(entry.at).into(),
-            Col::Target => entry.change.target().text.into(),
+            Col::Target => entry.content.target().into(),
             _ => self.text(row, column),
         }
     }
@@ -86,7 +88,7 @@ impl TableSource for Entries<'_> {
         let entry = self.entries[row];
         match column {
             Col::Time => SortKey::Int(entry.at.0.into()),
-            Col::Target => entry.change.target().text.into(),
+            Col::Target => entry.content.target().into(),
             Col::Took if entry.result.is_some() => SortKey::Int(entry.micros.into()),
             Col::Took => SortKey::Missing,
             _ => SortKey::Text(self.text(row, column)),
@@ -112,9 +114,21 @@ impl TableSource for Entries<'_> {
 
     fn name(&self, row: usize) -> Option<String> {
         let entry = self.entries[row];
-        let change = &entry.change;
+        let content = &entry.content;
         let result = outcome(entry).0;
-        Some(format!("{} {} {}, {result}", format::clock(entry.at), change.verb(), change.target().text))
+        Some(format!("{} {} {}, {result}", format::clock(entry.at), content.verb(), content.target()))
+    }
+
+    fn menu_ui(&self, ui: &mut Ui, rows: &[usize]) {
+        let words = if rows.len() == 1 {
+            "Delete from the journal".to_owned()
+        } else {
+            format!("Delete {} changes from the journal", rows.len())
+        };
+        if ui.add(theme::menu_item(&words)).clicked() {
+            self.cx.send(Intent::Delete(rows.iter().map(|row| self.entries[*row].id).collect()));
+            ui.close();
+        }
     }
 
     fn hover(&self, row: usize) -> Option<String> {

@@ -54,6 +54,7 @@ impl Topics<'_> {
         match (&row.ended, &row.latest) {
             (Some((_, why)), _) => error_text::unsubscribed(*why).to_owned(),
             (None, Some(latest)) => value::preview(&row.spec, &latest.value, most),
+            (None, None) if row.is_lost => "until the next full value".to_owned(),
             (None, None) => "no value yet".to_owned(),
         }
     }

@@ -64,6 +64,8 @@ pub struct Request {
     pub with_sizes: bool,
 }
 
+/// Topics of one answer; there may be more to fetch.
+pub const MAX_RESULTS: usize = 100_000;
 /// Every topic type a fetch can ask for.
 pub const ALL_TYPES: i64 = 0x1f_c000;
 
@@ -205,6 +207,7 @@ pub struct FetchedTopic {
 
 impl Wire for FetchedTopic {
     const MIN_SIZE: usize = 4;
+    const MAX_ITEMS: usize = MAX_RESULTS;
     fn read(r: &mut Reader) -> Result<Self, DecodeError> {
         Ok(Self {
             path: r.field("path")?,

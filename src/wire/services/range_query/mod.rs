@@ -211,6 +211,8 @@ pub enum Entry {
 
 impl Wire for Entry {
     const MIN_SIZE: usize = 3;
+    /// Events and authors of one answer.
+    const MAX_ITEMS: usize = 200_000;
     fn read(r: &mut Reader) -> Result<Self, DecodeError> {
         Ok(match r.u8()? {
             0 => Self::Original { metadata: r.field("event")?, value: r.field("event value")? },

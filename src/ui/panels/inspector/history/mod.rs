@@ -5,7 +5,7 @@ mod rows;
 use super::compare::CompareView;
 use crate::data::TopicSpec;
 use crate::model;
-use crate::model::inspector::{Entry, HISTORY_BYTES, HISTORY_ENTRIES, Inspector as Facts, Intent};
+use crate::model::inspector::{Entry, HISTORY_ENTRIES, Inspector as Facts, Intent};
 use crate::model::number;
 use crate::ui::cx::Cx;
 use crate::ui::format;
@@ -126,8 +126,8 @@ impl HistoryView {
 /// How much is kept, and what is not.
 fn kept_words(facts: &Facts) -> (String, String) {
     let mut words = number::size(facts.history_bytes as u64);
-    let limits =
-        format!("{} values or {}", number::grouped(HISTORY_ENTRIES as u64), number::size(HISTORY_BYTES as u64));
+    let bytes = number::size(facts.history_limit_bytes() as u64);
+    let limits = format!("{} values or {bytes}", number::grouped(HISTORY_ENTRIES as u64));
     let mut hover = format!("Kept while the topic is selected, at most {limits}");
     if facts.history_trimmed > 0
         && let Some(oldest) = facts.history.front()
