@@ -89,7 +89,7 @@ impl Exchange {
         outcome.is_none()
     }
 
-    /// Does all slices of the requests that were not done in one.
+    /// Does all slices of the requests that were not done in one, and what nobody waits for.
     fn work(&self) {
         let mut world = self.shared.world();
         while let Some(key) = world.started.pop() {
@@ -97,6 +97,7 @@ impl Exchange {
                 peer::go_on(&mut world, key);
             }
         }
+        while world.do_chores() {}
     }
 
     /// What waits for a client, in order; nothing for a connection that is over.
@@ -124,7 +125,6 @@ impl Exchange {
                 let mut world = self.shared.world();
                 world.clock.advance(step);
                 world.tick();
-                while world.forget_subscribers() {}
             }
             self.work();
         }
@@ -157,5 +157,6 @@ impl Exchange {
 
     fn detach(&mut self, connection: Connection, outcome: Outcome) {
         self.shared.world().detach(connection.session, connection.generation, outcome != Outcome::Lost);
+        self.work();
     }
 }

@@ -25,6 +25,7 @@ mod removal_policy;
 mod security;
 mod series;
 mod session;
+mod streams;
 mod tick;
 mod topic;
 mod transport;

@@ -9,12 +9,17 @@ use crate::data::TopicPath;
 use crate::data::value::delta::quick_diff;
 use crate::wire::Message;
 use bytes::Bytes;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 /// Bodies below this size are not worth compressing.
 const COMPRESS_FROM_BYTES: usize = 512;
+/// Larger bodies are not compressed: that takes milliseconds, and everybody would wait for it.
+const COMPRESS_UP_TO_BYTES: usize = 256 << 10;
+/// Bytes of values, as they are before they become deltas or are compressed, after which no more messages are taken at
+/// once.
+const VALUES_AT_ONCE: usize = 512 << 10;
 /// What an entry of the queue costs besides its payload.
 const ENTRY_BYTES: usize = 64;
 /// The part of a queue up to which messages are queued that another session has caused.
@@ -158,6 +163,14 @@ impl Lane {
     }
 }
 
+/// The ids of topics up to the last, but for those that have been announced again. Of the others nothing is queued: what
+/// they have then comes with their announcement.
+#[derive(Debug)]
+struct Forgotten {
+    last: i32,
+    announced: HashSet<i32>,
+}
+
 #[derive(Debug, Default)]
 struct State {
     /// By priority, high first.
@@ -174,6 +187,10 @@ struct State {
     moved: HashMap<i32, Priority>,
     /// The value the client will hold when everything sent has arrived.
     delivered: HashMap<i32, SharedValue>,
+    /// Topics of which the client has forgotten the ids; none if it knows all that it was told of.
+    forgotten: Option<Forgotten>,
+    /// Whether the session has ended, so that nothing is queued any more.
+    is_closed: bool,
     /// The connection that may take messages.
     generation: u64,
     sent: i64,
@@ -221,6 +238,9 @@ impl Outbox {
     }
 
     fn push(&self, mut state: MutexGuard<'_, State>, lane: Priority, entry: Entry) -> Queued {
+        if state.is_closed {
+            return Queued::Waiting;
+        }
         state.bytes += entry.cost();
         state.own_bytes += entry.own_cost();
         let over = state.bytes > self.limits.queue_bytes;
@@ -239,6 +259,9 @@ impl Outbox {
     /// Queues a subscription notification; the next value of the topic travels whole.
     pub(super) fn announce(&self, topic_id: i32, path: &TopicPath, message: &Message, delivery: Delivery) -> Queued {
         let mut state = self.state();
+        if let Some(forgotten) = state.forgotten.as_mut().filter(|forgotten| topic_id <= forgotten.last) {
+            forgotten.announced.insert(topic_id);
+        }
         let mut lane = delivery.priority;
         if let Some(leaving) = state.leaving.get(path).map(|(lane, _)| *lane).filter(|leaving| *leaving > lane) {
             // Clients must hear of the end of the former topic at this path first.
@@ -252,6 +275,9 @@ impl Outbox {
     pub(super) fn withdraw(&self, topic_id: i32, path: &TopicPath, message: &Message, delivery: Delivery) -> Queued {
         let mut guard = self.state();
         let state = &mut *guard;
+        if state.is_silent(topic_id) {
+            return Queued::Waiting;
+        }
         let lane = state.lane(topic_id, delivery);
         let mut waiting = state.waiting.remove(&topic_id).filter(|_| delivery.tidy);
         while let Some(entry) = waiting.and_then(|number| state.lanes[lane as usize].entry(number)) {
@@ -272,6 +298,9 @@ impl Outbox {
     pub(super) fn update(&self, topic_id: i32, value: &SharedValue, delivery: Delivery) -> Queued {
         let mut guard = self.state();
         let state = &mut *guard;
+        if state.is_silent(topic_id) {
+            return Queued::Waiting;
+        }
         let long = state.updates >= self.limits.conflate_above;
         let merge = match delivery.conflation {
             Conflation::Conflate => long,
@@ -309,17 +338,27 @@ impl Outbox {
     /// Takes the next messages to send, counting and keeping them; at most about `max_bytes`. None for a connection
     /// that has been replaced.
     pub(super) fn take(&self, generation: u64, max_messages: usize, max_bytes: usize) -> Option<Vec<Bytes>> {
+        self.take_counted(generation, max_messages, max_bytes).map(|(messages, _)| messages)
+    }
+
+    /// The same, with the bytes that it took to look at for that.
+    pub(super) fn take_counted(
+        &self,
+        generation: u64,
+        max_messages: usize,
+        max_bytes: usize,
+    ) -> Option<(Vec<Bytes>, usize)> {
         let mut guard = self.state();
         let state = &mut *guard;
         if state.generation != generation {
             return None;
         }
         let mut out = Vec::new();
-        let mut bytes = 0;
+        let (mut bytes, mut seen) = (0, 0);
         let resend_bytes = self.limits.resend_bytes.min(self.budget.resend_share());
         let limits = Limits { resend_bytes, ..self.limits };
         state.leaving_bytes = 0;
-        while out.len() < max_messages && bytes < max_bytes {
+        while out.len() < max_messages && bytes < max_bytes && seen < VALUES_AT_ONCE {
             let Some((number, entry)) = state.pop() else { break };
             state.bytes -= entry.cost();
             state.own_bytes -= entry.own_cost();
@@ -337,6 +376,7 @@ impl Outbox {
                     message
                 }
                 Entry::Update { topic_id, value, delivery, .. } => {
+                    seen += value.len();
                     state.updates -= 1;
                     if state.waiting.get(&topic_id) == Some(&number) {
                         state.waiting.remove(&topic_id);
@@ -345,13 +385,14 @@ impl Outbox {
                 }
             };
             bytes += message.len();
+            seen += message.len();
             state.keep(&message, &limits);
             out.push(message);
         }
         self.charge.set(state.own_kept());
         drop(guard);
         self.drained.notify_one();
-        Some(out)
+        Some((out, seen))
     }
 
     fn topic_message(&self, state: &mut State, topic_id: i32, value: SharedValue, delivery: Delivery) -> Bytes {
@@ -371,7 +412,7 @@ impl Outbox {
             Message::TopicDelta { delta: body, .. } | Message::TopicValue { value: body, .. } => body.len(),
             _ => 0,
         };
-        if self.compression && delivery.compression && size >= COMPRESS_FROM_BYTES {
+        if self.compression && delivery.compression && (COMPRESS_FROM_BYTES..=COMPRESS_UP_TO_BYTES).contains(&size) {
             message.encode_compressed()
         } else {
             message.encode()
@@ -401,11 +442,18 @@ impl Outbox {
         state.resend.iter().skip(state.resend.len() - missing).cloned().collect()
     }
 
-    /// Forgets everything that waits and all counts, for a client that starts anew.
-    pub(super) fn reset(&self) {
+    /// Forgets everything that waits and all counts, for a client that starts anew and has forgotten the ids of topics
+    /// up to `last_topic_id`. Until all have been announced again, nothing is queued for those that have not.
+    pub(super) fn reset(&self, last_topic_id: i32) {
         let mut state = self.state();
-        *state = State { generation: state.generation, ..State::default() };
+        let forgotten = Some(Forgotten { last: last_topic_id, announced: HashSet::new() });
+        *state = State { generation: state.generation, forgotten, ..State::default() };
         self.charge.set(0);
+    }
+
+    /// The client knows all topics again.
+    pub(super) fn all_announced(&self) {
+        self.state().forgotten = None;
     }
 
     /// The connection has gone, and what it held with it.
@@ -417,7 +465,7 @@ impl Outbox {
 
     /// Gives everything up at once: the session has ended, whoever still holds the queue.
     pub(super) fn close(&self) {
-        *self.state() = State::default();
+        *self.state() = State { is_closed: true, ..State::default() };
         self.charge.set(0);
     }
 
@@ -441,6 +489,13 @@ impl Outbox {
 }
 
 impl State {
+    /// Whether nothing of a topic is queued: the client does not know it, and will be told of it again, or has gone.
+    fn is_silent(&self, topic_id: i32) -> bool {
+        let forgotten = self.forgotten.as_ref();
+        self.is_closed
+            || forgotten.is_some_and(|forgotten| topic_id <= forgotten.last && !forgotten.announced.contains(&topic_id))
+    }
+
     /// The lane of a topic.
     fn lane(&self, topic_id: i32, delivery: Delivery) -> Priority {
         if self.moved.is_empty() {

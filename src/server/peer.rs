@@ -29,7 +29,7 @@ const BATCH_BYTES: usize = 64 << 10;
 const BRIEF_BYTES: usize = 1 << 10;
 /// Units for the end of a connection, which may be the end of its session.
 const END_COST: u64 = 100_000;
-/// Units for a message that is sent, and for each of its bytes, which may be compressed.
+/// Units for a message that is sent, and for each byte that is looked at for that and perhaps compressed.
 const SENT_MESSAGE_COST: u64 = 200;
 const SENT_BYTE_COST: u64 = 4;
 /// While more than this waits for a session, its requests are not read.
@@ -212,9 +212,9 @@ impl Peer<'_> {
             let waiting = self.outbox.bytes();
             let is_brief = waiting <= BRIEF_BYTES && allowance.take(MESSAGE_COST, Instant::now());
             let turn = if waiting == 0 || is_brief { None } else { Some(self.shared.turns.wait(self.worker).await) };
-            let Some(batch) = self.outbox.take(self.generation, BATCH_MESSAGES, BATCH_BYTES) else { return };
+            let taken = self.outbox.take_counted(self.generation, BATCH_MESSAGES, BATCH_BYTES);
+            let Some((batch, bytes)) = taken else { return };
             if let Some(turn) = turn {
-                let bytes: usize = batch.iter().map(Bytes::len).sum();
                 turn.end(batch.len() as u64 * SENT_MESSAGE_COST + bytes as u64 * SENT_BYTE_COST).await;
             }
             if batch.is_empty() {

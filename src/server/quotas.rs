@@ -3,8 +3,6 @@
 
 use super::error::ServiceError;
 use crate::data::ErrorCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Bytes that the server keeps of a session's requests: selectors, scopes, paths and names.
 pub(super) const MAX_KEPT_BYTES: usize = 16 << 20;
@@ -75,31 +73,4 @@ pub(super) fn require_bytes(has: usize, more: usize) -> Result<(), ServiceError>
     let mib = MAX_KEPT_BYTES >> 20;
     let text = format!("The server keeps {mib} MiB of a session's selectors and names at most, and this would be more");
     Err(ServiceError::new(ErrorCode::REJECTED_REQUEST, text))
-}
-
-/// Counts things that end in many ways, each by dropping its [`Counted`].
-#[derive(Clone, Debug, Default)]
-pub(super) struct Counter(Arc<AtomicUsize>);
-
-impl Counter {
-    /// How many there are.
-    pub(super) fn count(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    /// One more, until what is given is dropped.
-    pub(super) fn one_more(&self) -> Counted {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Counted(self.clone())
-    }
-}
-
-/// One of the things that a [`Counter`] counts.
-#[derive(Debug)]
-pub(super) struct Counted(Counter);
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }

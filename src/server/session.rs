@@ -4,8 +4,9 @@ use super::budget::Charge;
 use super::handlers::{Running, Walk};
 use super::outbox::{Delivery, Outbox, Queued};
 use super::places::Source;
-use super::quotas::{Counter, ENTRY_BYTES, SESSION_BYTES, SUBSCRIPTION_BYTES};
+use super::quotas::{ENTRY_BYTES, SESSION_BYTES, SUBSCRIPTION_BYTES};
 use super::security::Security;
+use super::streams::Streams;
 use super::topic::Topic;
 use crate::data::security::{EffectiveRoles, PathPermissions};
 use crate::data::session_filter::roles_text;
@@ -290,7 +291,7 @@ pub(super) struct Session {
     /// The change of a listener that is one of them.
     pub listener_change: Option<ListenerChange>,
     /// Its valid update streams.
-    pub streams: Counter,
+    pub streams: Arc<Streams>,
     /// What is kept of its requests.
     pub kept: Charge,
     /// What its subscriptions cost.
@@ -354,7 +355,12 @@ impl Session {
     /// Everything that would be free without the session.
     pub(super) fn all_kept_bytes(&self) -> usize {
         let running = self.running.iter().map(Running::kept_bytes).sum::<usize>();
-        self.outbox.kept_bytes() + self.kept.bytes() + self.subscribed.bytes() + self.incoming.bytes() + running
+        self.outbox.kept_bytes()
+            + self.kept.bytes()
+            + self.subscribed.bytes()
+            + self.incoming.bytes()
+            + running
+            + self.streams.kept_bytes()
     }
 
     /// Notes what its subscriptions cost now.

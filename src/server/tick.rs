@@ -1,4 +1,5 @@
-//! Does what is due by time, once a second, and what is due because too much is kept, at once.
+//! Does what is due by time, once a second; what is due because too much is kept, at once; and what nobody waits for, in
+//! steps.
 
 use super::Shared;
 use std::sync::Weak;
@@ -13,23 +14,40 @@ pub(super) async fn run(shared: Weak<Shared>) {
     let mut ticks = tokio::time::interval_at(Instant::now() + PERIOD, PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let Some(budget) = shared.upgrade().map(|shared| shared.world().budget.clone()) else { return };
-        let is_tick = tokio::select! {
-            _ = ticks.tick() => true,
-            () = budget.exceeded() => false,
+        let Some((budget, chores)) = shared.upgrade().map(|shared| {
+            let world = shared.world();
+            (world.budget.clone(), world.chores_ready())
+        }) else {
+            return;
+        };
+        let due = tokio::select! {
+            _ = ticks.tick() => Due::Tick,
+            () = budget.exceeded() => Due::Budget,
+            () = chores.notified() => Due::Chores,
         };
         let Some(shared) = shared.upgrade() else { return };
         {
             let mut world = shared.world();
-            if is_tick { world.tick() } else { world.close_overflowing() }
+            match due {
+                Due::Tick => world.tick(),
+                Due::Budget => world.close_overflowing(),
+                Due::Chores => {}
+            }
         }
         shared.work();
         loop {
-            let more = shared.world().forget_subscribers();
+            let more = shared.world().do_chores();
             if !more {
                 break;
             }
             tokio::task::yield_now().await;
         }
     }
+}
+
+/// What has happened.
+enum Due {
+    Tick,
+    Budget,
+    Chores,
 }

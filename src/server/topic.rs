@@ -3,9 +3,9 @@
 use super::budget::{Budget, SharedValue};
 use super::error::ServiceError;
 use super::outbox::{Conflation, Delivery, Outbox, Priority, Queued};
-use super::quotas::Counted;
 use super::removal_policy::Removal;
 use super::series::Series;
+use super::streams::StreamPlace;
 use crate::data::security::PathPermissions;
 use crate::data::value::record::Schema;
 use crate::data::value::{self, DataType, Value, time_series};
@@ -30,10 +30,8 @@ pub(super) struct Stream {
     pub session: u64,
     /// Counts the streams of the topic.
     pub instance: i32,
-    /// What deltas refer to: the value set last through the stream.
-    pub base: Option<Bytes>,
-    /// Counts it at its session.
-    pub _counted: Counted,
+    /// What its session keeps for it.
+    pub place: StreamPlace,
 }
 
 /// A topic of the server.

@@ -17,7 +17,7 @@ const REST_AFTER: u64 = 50_000;
 /// Units after which it rests for [`REST`], so that other threads get at the world too.
 const LONG_REST_AFTER: u64 = 800_000;
 /// A rest.
-const REST: Duration = Duration::from_millis(1);
+pub(super) const REST: Duration = Duration::from_millis(1);
 /// Units after which everything that was had counts half.
 const FORGET_AFTER: u64 = 100_000_000;
 /// The cost of a message besides what is in it, in units of an account.

@@ -29,8 +29,8 @@ use crate::wire::reader::Reader;
 use crate::wire::services::{self, name_of};
 use crate::wire::{Service, decode, encode, protocol};
 use bytes::Bytes;
-pub(super) use scan::Walk;
 use scan::{Job, Scan};
+pub(super) use scan::{SLICE, Walk, may_cost_more};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 use tokio::sync::watch;
@@ -315,6 +315,22 @@ fn step(
             Some(Err(error))
         }
     }
+}
+
+/// Announces the subscriptions of a session anew with their values, before anything else that it has asked for.
+pub(super) fn announce_again(world: &mut World, key: u64) {
+    let service = services::TopicSubscribed::ID;
+    let Some(session) = world.sessions.get_mut(&key) else { return };
+    // What was announced to the connection before is announced again.
+    session.running.retain(|running| running.service != service);
+    let job = Box::new(scan::Encoded {
+        scan: subscriptions::Announcing::new(session.next_topic_id),
+        version: session.version,
+    });
+    let mut account = Account::request();
+    account.commit();
+    let running = Running::new(world, service, 0, account, job);
+    world.run_first(key, running);
 }
 
 /// Changes the principal of a session as it has asked to, with the next slices of its work.

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 /// Units of a slice; the topic that exceeds them is the last.
-pub(super) const SLICE: u64 = 50_000;
+pub(in crate::server) const SLICE: u64 = 50_000;
 /// Topics that are looked at between two looks at what the slice has cost.
 const CHUNK: usize = 64;
 
@@ -161,7 +161,7 @@ impl Walk {
 }
 
 /// Whether deciding about a topic may cost more than a scan adds for it, so that the account may become empty.
-pub(super) fn may_cost_more(weight: u64) -> bool {
+pub(in crate::server) fn may_cost_more(weight: u64) -> bool {
     weight + cost::VISIT > cost::TOPIC
 }
 

@@ -170,6 +170,45 @@ impl Scan for Deselecting {
     }
 }
 
+/// The subscriptions of a session, announced anew.
+pub(super) struct Announcing {
+    walk: Walk,
+    /// The latest topic id when it began; later ones are announced as they come.
+    latest: i32,
+}
+
+impl Announcing {
+    /// All of them, of which this is the latest.
+    pub(super) fn new(latest: i32) -> Self {
+        Self { walk: Walk::everything(), latest }
+    }
+}
+
+impl Scan for Announcing {
+    type Output = ();
+
+    fn kept_bytes(&self) -> usize {
+        0
+    }
+
+    fn step(&mut self, cx: &mut RequestContext<'_>) -> Result<Option<()>, ServiceError> {
+        let more = cx.slice(|cx| {
+            let Some(session) = cx.world.sessions.get(&cx.key) else { return Ok(false) };
+            let latest = self.latest;
+            let Some(found) = self.walk.next(&session.subscriptions, cx.account, |_, id, _| Ok(*id <= latest))? else {
+                session.outbox.all_announced();
+                return Ok(false);
+            };
+            for path in found {
+                cx.account.note(cost::CHANGE);
+                cx.world.announce_again(cx.key, &path);
+            }
+            Ok(true)
+        })?;
+        Ok((!more).then_some(()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{dispatch, fixture};

@@ -118,7 +118,7 @@ fn messages_are_kept_for_a_reconnection_up_to_the_limit() {
     assert_eq!(outbox.sent_and_oldest(), (5, 3));
     assert_eq!(outbox.resend_after(3), all[3..]);
     assert!(outbox.resend_after(5).is_empty());
-    outbox.reset();
+    outbox.reset(0);
     assert_eq!(outbox.sent_and_oldest(), (0, 1));
 }
 
@@ -145,12 +145,34 @@ fn large_values_are_compressed_only_where_allowed() {
 }
 
 #[test]
+fn nobody_waits_for_very_large_values() {
+    let outbox = outbox_with(Limits::default(), true);
+    let [large, huge] = [100_000, COMPRESS_UP_TO_BYTES + 1].map(|bytes| SharedValue::new(vec![7; bytes].into()));
+    for topic_id in 0..20 {
+        outbox.update(topic_id, &large, PLAIN);
+    }
+    outbox.update(20, &huge, PLAIN);
+    let mut taken = Vec::new();
+    loop {
+        // What they come to when they are compressed is no measure of what that takes.
+        let (messages, seen) = outbox.take_counted(0, 100, 1 << 20).expect("a connection");
+        assert!(seen < VALUES_AT_ONCE + huge.len() * 2 && messages.len() <= 6, "{seen} {}", messages.len());
+        if messages.is_empty() {
+            break;
+        }
+        taken.extend(messages);
+    }
+    assert_eq!(taken.len(), 21);
+    assert!(taken[0].len() < 10_000 && taken[20].len() > COMPRESS_UP_TO_BYTES, "such a value goes as it is");
+}
+
+#[test]
 fn a_replaced_connection_gets_nothing() {
     let outbox = outbox(100);
     outbox.message(&announcement());
     outbox.attach(2);
     assert_eq!(outbox.take(1, 10, 100), None);
-    outbox.reset();
+    outbox.reset(0);
     assert_eq!(outbox.take(2, 10, 100), Some(Vec::new()));
 }
 

@@ -6,10 +6,11 @@ use crate::data::security::{EffectiveRoles, PathPermissions};
 use crate::server::ServerConfig;
 use crate::server::budget::Charge;
 use crate::server::client_calls::ClientCallError;
+use crate::server::handlers;
 use crate::server::outbox::Outbox;
 use crate::server::places::{Holder, NoPlace};
-use crate::server::quotas::Counter;
 use crate::server::session::{ClientKind, CloseSignal, ConnectionState, Origin, Session, fixed_properties};
+use crate::server::streams::Streams;
 use crate::wire::encode;
 use crate::wire::handshake::{Acceptance, CAP_ZLIB, ConnectRequest, ConnectResponse, Rejection, Resume, Token};
 use base64::Engine as _;
@@ -129,7 +130,7 @@ impl World {
             properties: fixed_properties(id, request, &roles, origin, self.clock.now().wall),
             removed_with_it: BTreeSet::new(),
             refused_services: BTreeSet::new(),
-            streams: Counter::default(),
+            streams: Streams::new(&self.budget),
             kept: Charge::new(&self.budget),
             subscribed: Charge::new(&self.budget),
             incoming: incoming.clone(),
@@ -189,7 +190,7 @@ impl World {
             || resume.server_sequence + 1 < oldest;
         let (acceptance, resend) = if lossy {
             session.connection.reset();
-            outbox.reset();
+            outbox.reset(session.next_topic_id);
             session.forget_requests();
             (Acceptance::Lossy { max_message_size: size_wire(max_message_bytes) }, Vec::new())
         } else {
@@ -208,7 +209,7 @@ impl World {
             self.end_calls_of(key, &ClientCallError::Discarded);
         }
         if announce {
-            self.announce_again(key);
+            handlers::announce_again(self, key);
         }
         self.close_overflowing();
         Ok(Admitted {

@@ -1,9 +1,11 @@
 //! Everything the server knows: topics in path order, sessions, who may do what. One lock holds it all.
 
 mod admission;
+mod chores;
 mod client_calls;
 mod logins;
 mod notify;
+mod purge;
 mod removal;
 mod series;
 mod sessions;
@@ -11,7 +13,9 @@ mod topics;
 
 use admission::new_server_id;
 pub(super) use admission::{Admitted, ping};
+use chores::Chores;
 pub(super) use notify::{View, notify_listener, view};
+pub(super) use purge::Purge;
 pub(super) use series::no_series;
 pub(super) use topics::AddCheck;
 
@@ -31,7 +35,7 @@ use crate::data::{Account, ErrorCode, TopicPath, TopicSelector};
 use crate::wire::Message;
 use crate::wire::handshake::Token;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -72,8 +76,8 @@ pub(super) struct World {
     pub clock: Clock,
     /// Paths of the topics that have removal policies.
     pub with_removal: BTreeSet<TopicPath>,
-    /// Subscriptions of sessions that have ended, which their topics still know.
-    pub leaving: VecDeque<(u64, BTreeMap<TopicPath, i32>)>,
+    /// Work that nobody waits for.
+    chores: Chores,
     /// Sessions with requests that go on in slices and that nobody works at yet.
     pub started: Vec<u64>,
     /// Sessions that cannot go on; ended when the current step is done.
@@ -112,7 +116,7 @@ impl World {
             client_calls: ClientCalls::default(),
             clock,
             with_removal: BTreeSet::new(),
-            leaving: VecDeque::new(),
+            chores: Chores::default(),
             started: Vec::new(),
             to_close: Vec::new(),
         }
@@ -129,7 +133,7 @@ impl World {
         let now = self.clock.now();
         self.end_overdue_sessions(now.uptime);
         self.end_overdue_logins(now.uptime);
-        self.sweep(now);
+        self.begin_sweep(now);
         self.end_overdue_calls(now.uptime);
         self.close_overflowing();
     }

@@ -1,19 +1,22 @@
 //! Peers that make the server keep bytes. Each runs for a time against a server at an address, as an anonymous client,
 //! and says how many bytes it sent.
 
-use super::raw::{ANONYMOUS, Raw, path_of, subscribe};
+use super::raw::{ANONYMOUS, Raw, path_of, subscribe, unsubscribe};
 use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-/// Selects long paths, each session as many as it may, and goes on with another session.
-pub(crate) fn kept_selectors(address: SocketAddr, time: Duration) -> u64 {
+/// The branch whose topics are missing.
+pub(crate) const MISSING: &str = "missing";
+
+/// Selects in scopes with long names, each session as many as it may, and goes on with another session.
+pub(crate) fn kept_selections(address: SocketAddr, time: Duration) -> u64 {
     let mut kept = Vec::new();
     sent_for(time, |number| {
         let mut session = Raw::connect(address, ANONYMOUS)?;
         let mut sent = 0;
         for part in 0..20 {
-            sent += session.send(&subscribe(&format!(">{}", path_of(number * 20 + part, 900_000))))?;
+            sent += session.send(&subscribe(">a", &path_of(number * 20 + part, 900_000)))?;
         }
         kept.push(session);
         Ok(sent)
@@ -24,7 +27,7 @@ pub(crate) fn kept_selectors(address: SocketAddr, time: Duration) -> u64 {
 pub(crate) fn dead_lines(address: SocketAddr, time: Duration) -> u64 {
     sent_for(time, |_| {
         let mut session = Raw::connect(address, ANONYMOUS)?;
-        session.send(&subscribe("?.*//"))
+        session.send(&subscribe("?.*//", ""))
     })
 }
 
@@ -47,7 +50,11 @@ pub(crate) fn missing_topics(address: SocketAddr, time: Duration) -> u64 {
         let mut buffer = [0; 4096];
         while matches!(reading.read(&mut buffer), Ok(1..)) {}
     });
-    let sent = sent_for(time, |number| session.send(&subscribe(&format!(">{}", path_of(number, 60_000)))));
+    let sent = sent_for(time, |number| {
+        let paths = [0; 8].map(|_| format!(">{MISSING}/{}", path_of(number, 7_000)));
+        // What is taken back leaves room for the next.
+        Ok(session.send(&subscribe(&format!("#{}", paths.join("////")), ""))? + session.send(&unsubscribe("?.*//"))?)
+    });
     let _ = session.stream.flush();
     let _ = session.stream.shutdown(std::net::Shutdown::Both);
     let _ = reader.map(std::thread::JoinHandle::join);

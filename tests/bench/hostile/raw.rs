@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use brownian::wire::services::shared::SelectionRequest;
-use brownian::wire::services::{self, Subscribe};
+use brownian::wire::services::{Subscribe, Unsubscribe};
 use brownian::wire::{Message, Service, encode, frame};
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -28,12 +28,19 @@ pub(crate) fn path_of(number: usize, bytes: usize) -> String {
     format!("{number}/{}", "x".repeat(bytes))
 }
 
-/// The request to select topics.
-pub(crate) fn subscribe(selector: &str) -> Vec<u8> {
-    let request = SelectionRequest { selector: selector.to_owned(), scope: String::new() };
-    let payload = encode(&request, frame::VERSION);
-    debug_assert_eq!(services::name_of(Subscribe::ID), Subscribe::NAME);
-    Message::Request { service: Subscribe::ID, cid: 1, payload }.encode().to_vec()
+/// The request to select topics in a scope.
+pub(crate) fn subscribe(selector: &str, scope: &str) -> Vec<u8> {
+    request::<Subscribe>(selector, scope)
+}
+
+/// The request to take back a selection.
+pub(crate) fn unsubscribe(selector: &str) -> Vec<u8> {
+    request::<Unsubscribe>(selector, "")
+}
+
+fn request<S: Service<Request = SelectionRequest>>(selector: &str, scope: &str) -> Vec<u8> {
+    let request = SelectionRequest { selector: selector.to_owned(), scope: scope.to_owned() };
+    Message::Request { service: S::ID, cid: 1, payload: encode(&request, frame::VERSION) }.encode().to_vec()
 }
 
 /// A session on a socket.
