@@ -31,6 +31,7 @@ use std::pin::Pin;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::protocol::Message as Frame;
@@ -56,6 +57,10 @@ const MANY: usize = 50;
 const DEMO_RATE: f64 = 1000.0;
 /// Bytes that the server keeps for all sessions.
 const MAX_KEPT_BYTES: usize = 128 << 20;
+/// Time between two looks at sessions and memory.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Time between the end of an attack and the last look.
+const SETTLE: Duration = Duration::from_millis(200);
 /// Time between two logins of the administrator.
 const LOGIN_EVERY: Duration = Duration::from_millis(100);
 
@@ -162,19 +167,21 @@ fn measure(name: &str, time: Duration, attack: fn(SocketAddr, Instant) -> Runnin
     let until = Instant::now() + time;
     let attacker = on_thread("attacker", move || async move { attack(address, until).await });
     let logins = std::thread::spawn(move || logged_in(address, until));
+    let (over, is_over) = std::sync::mpsc::channel::<()>();
     let watch = std::thread::spawn(move || {
         let mut most = (0, 0);
-        while Instant::now() < until {
+        while is_over.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
             most = (most.0.max(served.sessions()), most.1.max(served.resident_mib()));
-            std::thread::sleep(Duration::from_millis(100));
         }
         (served, most)
     });
     let during = pinged(address, time);
     attacker.join().expect("an attack that only gives up");
     let (logins, failed) = logins.join().expect("logins");
+    // The server hears of the last connections meanwhile.
+    pinged(address, SETTLE);
+    drop(over);
     let (mut served, (most_sessions, most_memory)) = watch.join().expect("a look at the server");
-    std::thread::sleep(Duration::from_millis(200));
     let (sessions, memory) = (served.sessions(), served.resident_mib());
     let ([median_before, _, max_before], [median, most, max]) = (summary(before), summary(during));
     let ms = |times: &[f64]| times.iter().map(|ms| format!("{ms:8.2}")).collect::<Vec<_>>().join(" ");

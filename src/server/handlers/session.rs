@@ -96,14 +96,18 @@ impl Scan for Evaluating {
 #[cfg(test)]
 mod tests {
     use super::super::fixture::{self, VERSION};
-    use super::super::{PathPermissions, dispatch};
+    use super::super::{PathPermissions, Progress, dispatch, go_on};
+    use super::Quota;
     use crate::data::{Secret, TopicSpec, TopicType, UnsubscribeReason};
+    use crate::server::ServerConfig;
+    use crate::server::session::Origin;
     use crate::server::world::World;
     use crate::wire::handshake::Credentials;
     use crate::wire::services::{
         ChangePrincipal, TopicSubscribed, TopicUnsubscribed, change_principal, topic_subscribed, topic_unsubscribed,
     };
     use crate::wire::{Message, Service as _, decode, encode};
+    use std::time::Duration;
 
     /// Whether it was accepted, and which topics came and went.
     fn change(world: &mut World, key: u64, principal: &str, password: &str) -> (bool, Vec<String>) {
@@ -145,5 +149,49 @@ mod tests {
         assert_eq!((session.principal.as_str(), session.properties["$Principal"].as_str()), ("admin", "admin"));
         assert!(session.properties["$Roles"].contains("ADMINISTRATOR"));
         assert_eq!(change(&mut world, key, "client", "password"), (true, vec!["-2".to_owned()]));
+    }
+
+    #[test]
+    fn a_change_that_waits_after_a_failure_is_done_in_slices_when_its_time_has_come() {
+        let mut world = fixture::world();
+        let readable = PathPermissions::READ_TOPIC.union(PathPermissions::SELECT_TOPIC);
+        world.security.store.isolated.insert("secret".into());
+        world.security.store.set_entry("secret", "ADMINISTRATOR", readable);
+        for n in 0..3000 {
+            world.add(&format!("secret/{n}"), &TopicSpec::new(TopicType::Json), None).expect("a topic");
+        }
+        let query = "ty=WB&v=29&ca=10&r=60000&sp=%7B%7D";
+        let request = crate::wire::handshake::ConnectRequest::from_query(query).expect("parameters");
+        let origin = Origin::WebSocket([192, 0, 2, 1].into());
+        let admitted = world.admit(&request, origin, &ServerConfig::default());
+        let key = admitted.unwrap_or_else(|_| panic!("not admitted")).session;
+        fixture::subscribe(&mut world, key, "?.*//");
+        let ask = |world: &mut World, password: &str| {
+            let credentials = Credentials::Password(Secret::new(password));
+            let request = change_principal::Request { principal: "admin".to_owned(), credentials };
+            dispatch(world, key, 1, ChangePrincipal::ID, encode(&request, VERSION)).map_err(|error| error.code)
+        };
+        assert_eq!(ask(&mut world, "wrong"), Ok(Some(encode(&false, VERSION))));
+        let before = world.sessions[&key].kept.bytes();
+        let limit = Quota::PendingQueries.limit();
+        let held = (0..200).take_while(|_| ask(&mut world, "password") == Ok(None)).count();
+        let session = &world.sessions[&key];
+        assert!((1..=limit).contains(&held) && session.held_logins.len() == held, "{held}");
+        assert!(session.kept.bytes() > before, "they are kept");
+        assert!(session.principal.is_empty() && session.running.is_empty());
+        world.clock.advance(Duration::from_mins(1));
+        world.tick();
+        assert_eq!(std::mem::take(&mut world.started), [key], "somebody has to work at them");
+        let (mut slices, mut answers) = (0, 0);
+        while let Some((conversation, progress)) = go_on(&mut world, key, &mut 0) {
+            slices += 1;
+            if let Progress::Done(answer) = progress {
+                assert_eq!((conversation, answer.ok().flatten()), (1, Some(encode(&true, VERSION))));
+                answers += 1;
+            }
+        }
+        assert!(slices > 10 && answers == held, "{slices}");
+        let session = &world.sessions[&key];
+        assert_eq!((session.principal.as_str(), session.subscriptions.len()), ("admin", 3000));
     }
 }

@@ -34,6 +34,12 @@ fn subscribe(selector: String) -> Bytes {
     request::<Subscribe>(&SelectionRequest { selector, scope: String::new() })
 }
 
+/// A selection that costs 500 kB, for the name of its scope.
+fn subscribe_at_length(number: usize) -> Bytes {
+    let scope = format!("{number}/{}", "x".repeat(500_000));
+    request::<Subscribe>(&SelectionRequest { selector: ">a".to_owned(), scope })
+}
+
 /// Whether the session is still there.
 fn lives(server: &mut Exchange, connection: Connection) -> bool {
     server.receive(connection, Bytes::from_static(&[0, 56, 9])) && !server.take(connection).is_empty()
@@ -47,7 +53,7 @@ fn sessions_without_a_connection_end_first_then_the_fattest() {
     let mut keep = |server: &mut Exchange, connection, bytes: usize| {
         for _ in 0..bytes / 500_000 {
             number += 1;
-            server.receive(connection, subscribe(format!(">{number}/{}", "x".repeat(500_000))));
+            server.receive(connection, subscribe_at_length(number));
             server.take(connection);
         }
     };
@@ -70,7 +76,7 @@ fn many_small_sessions_of_one_address_weigh_together() {
     let mut server = exchange();
     let admin = connect(&mut server, 1, "admin");
     for part in 0..6 {
-        server.receive(admin, subscribe(format!(">{part}/{}", "x".repeat(500_000))));
+        server.receive(admin, subscribe_at_length(part));
     }
     server.take(admin);
     for _ in 0..100 {
