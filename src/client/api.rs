@@ -180,6 +180,12 @@ pub enum LinkError {
     /// No system ping for two periods.
     #[error("the line went silent: no system ping for two periods")]
     Idle,
+    /// The line was in doubt after the computer slept, and no answer came.
+    #[error("the line went silent: no answer to a ping within {secs} s")]
+    Unanswered {
+        /// Seconds waited.
+        secs: u32,
+    },
     /// A message could not be read.
     #[error("a message from the server could not be read: {0}")]
     BadMessage(DecodeError),
@@ -284,6 +290,8 @@ pub enum LinkState {
     Connecting(Step),
     /// A session is live.
     Connected(Arc<SessionFacts>),
+    /// There is a session, but nobody knows whether its line still leads somewhere, as after the computer slept.
+    InDoubt,
     /// The line is lost; trying to get the session back.
     Recovering {
         /// Attempts so far, from 1.
@@ -326,6 +334,15 @@ pub enum CallError {
     /// Too many calls are waiting; nothing was sent.
     #[error("too many calls are waiting; nothing was sent")]
     Busy,
+    /// The request is larger than what the server takes, or than what can be sent again after a lost line; nothing was
+    /// sent.
+    #[error("the request has {bytes} bytes, and at most {most} can be sent; nothing was sent")]
+    TooLarge {
+        /// Bytes of the request.
+        bytes: usize,
+        /// The most that can be sent.
+        most: usize,
+    },
     /// The user cancelled.
     #[error("the call was cancelled")]
     Cancelled,

@@ -5,7 +5,7 @@ use crate::client::api::versions;
 use crate::data::{ErrorCode, UnsubscribeReason};
 use crate::model::change::{Change, ChangeError};
 use crate::model::link::{CallError, CertificateProblem, LinkError, Rejection, Step, TlsError};
-use crate::model::number::grouped;
+use crate::model::number::{grouped, size};
 use crate::wire::services::fetch::PagingError;
 
 /// An error as it is shown.
@@ -98,7 +98,11 @@ const fn link_remedy(error: &LinkError) -> &'static str {
         | LinkError::LostMessages => "Connect again for a new session.",
         LinkError::BadMessage(_) => "If it happens again, please report it with the details.",
         LinkError::ClosedByServer => "Another session or an administrator may have closed it. You can connect again.",
-        LinkError::Rejected(_) | LinkError::LineLost(_) | LinkError::Idle | LinkError::ClosedByClient => "",
+        LinkError::Rejected(_)
+        | LinkError::LineLost(_)
+        | LinkError::Idle
+        | LinkError::Unanswered { .. }
+        | LinkError::ClosedByClient => "",
     }
 }
 
@@ -151,6 +155,11 @@ pub fn call(error: &CallError, what: &str) -> ErrorText {
         }
         CallError::NotAtVersion(error) => (error.reason(), "Connect to a newer server for it.", String::new()),
         CallError::Busy => ("too many calls are waiting".into(), "Try again in a moment.", String::new()),
+        CallError::TooLarge { bytes, most } => (
+            format!("it has {} and at most {} can be sent", size(*bytes as u64), size(*most as u64)),
+            "Send less at once.",
+            error.to_string(),
+        ),
         CallError::Cancelled => ("you cancelled it".into(), "", String::new()),
         CallError::ReadOnly => {
             ("this connection is read-only".into(), "Unlock it in the connection bar first.", String::new())
@@ -354,6 +363,7 @@ mod tests {
             CallError::LinkLost(Box::new(LinkError::Idle)),
             CallError::NotConnected,
             CallError::Busy,
+            CallError::TooLarge { bytes: 70 << 20, most: 64 << 20 },
             CallError::Cancelled,
             CallError::ReadOnly,
             CallError::Paging(PagingError::Repeats { after: "a".into(), sent: "a".into() }),

@@ -1,6 +1,8 @@
 //! One open connection: where its link stands, and how events reach its features.
 
-use crate::client::api::{ConnectOptions, Event, Level, LinkError, LinkId, LinkState, LogLine, SessionEvent, Traffic, ValueLoss};
+use crate::client::api::{
+    ConnectOptions, Event, Level, LinkError, LinkId, LinkState, LogLine, SessionEvent, Traffic, ValueLoss,
+};
 use crate::data::Timestamp;
 use crate::model::connections::Environment;
 use crate::model::effects::Effects;
@@ -144,7 +146,7 @@ impl Connected {
                     fx.notice(NewNotice { details: cause.to_string(), ..NewNotice::new(Tone::Bad, text) });
                 }
             }
-            LinkState::Recovering { .. } | LinkState::Connecting(_) => {}
+            LinkState::InDoubt | LinkState::Recovering { .. } | LinkState::Connecting(_) => {}
         }
         if was_live || std::mem::discriminant(&self.link) != std::mem::discriminant(&state) {
             self.link_since = fx.now;

@@ -19,6 +19,7 @@ pub fn link_sign(tokens: &Tokens, link: &LinkState) -> (Icon, Color32, String) {
             (Icon::Ring, tokens.info.strong, format!("connecting: {}", error_text::step(*step)))
         }
         LinkState::Connected(_) => (Icon::Live, tokens.ok.strong, "connected".into()),
+        LinkState::InDoubt => (Icon::Ring, tokens.warn.strong, "checking the connection".into()),
         LinkState::Recovering { attempt, .. } => {
             (Icon::Disconnected, tokens.warn.strong, format!("recovering, attempt {attempt}"))
         }
@@ -174,6 +175,10 @@ pub fn banner_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
         LinkState::Connecting(step) => {
             let secs = cx.now().secs_since(connected.link_since);
             (tokens.info, Icon::Ring, format!("Connecting: {}… {secs:.0} s", error_text::step(*step)), String::new())
+        }
+        LinkState::InDoubt => {
+            let text = format!("As of {}. The computer slept", format::clock(connected.link_since));
+            (tokens.warn, Icon::Ring, text, "Looking whether the connection is still there".into())
         }
         LinkState::Recovering { attempt, give_up_at, cause } => {
             let left = give_up_at.secs_since(cx.now());

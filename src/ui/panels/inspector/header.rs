@@ -228,6 +228,7 @@ fn link_words(cx: &Cx<'_>, link: &LinkState) -> String {
             let left = give_up_at.secs_since(cx.now()).ceil() as u64;
             format!("Reconnecting, try {attempt}, {left} s left before the session is lost")
         }
+        LinkState::InDoubt => "Checking the connection".to_owned(),
         LinkState::Connecting(_) => "Connecting".to_owned(),
         LinkState::Closed(cause) => error_text::link(cause).summary,
         LinkState::Connected(_) => String::new(),
