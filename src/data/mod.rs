@@ -7,6 +7,7 @@
 //! [`syntax::Rules`] of its own; its errors are [`SyntaxError`], which is shown by [`SyntaxError::located`] everywhere.
 //! What a session may do is evaluated in [`security`] only. Formats of files are in [`file_format`].
 
+pub mod display_text;
 pub mod error_code;
 pub mod event_range;
 pub mod file_format;
@@ -28,6 +29,7 @@ pub mod time;
 pub mod topic_view;
 pub mod value;
 
+pub use display_text::shown;
 pub use error_code::ErrorCode;
 pub use path::TopicPath;
 pub use secret::Secret;

@@ -51,7 +51,7 @@ impl Execute for Import {
         let mut topics = branch_file::parse(&text).map_err(|error| CliError::Input(format!("{name}: {error}")))?;
         if let Some(prefix) = &self.prefix {
             for topic in &mut topics {
-                let path = format!("{prefix}/{}", topic.path);
+                let path = format!("{}/{}", prefix.as_str(), topic.path.as_str());
                 topic.path = TopicPath::parse(&path)
                     .map_err(|error| CliError::Input(format!("{path}: {}", error.located(&path))))?;
             }

@@ -157,7 +157,7 @@ impl Locks {
     /// # Errors
     /// It is no path, it is asked for already, or there are too many.
     pub fn check(&self, text: &str) -> Result<String, NameError> {
-        let name = TopicPath::parse(text.trim())?.to_string();
+        let name = TopicPath::parse(text.trim())?.as_str().to_owned();
         if self.own.iter().any(|lock| lock.is_active() && lock.name == name) {
             return Err(NameError::Own);
         }

@@ -168,7 +168,7 @@ impl Page {
             more += encode(&topic.spec.properties, version).len();
         }
         let result = FetchedTopic {
-            path: path.to_string(),
+            path: path.as_str().to_owned(),
             topic_type: topic.spec.topic_type,
             value: topic.value().filter(|_| request.with_values).cloned(),
             properties_index: place,

@@ -293,7 +293,7 @@ fn head_ui(ui: &mut Ui, sheet: &Sheet) {
         ui.add_space(6.0);
         match &sheet.topics[..] {
             [one] => {
-                let path = one.path.to_string();
+                let path = one.path.shown().to_string();
                 ui.add(egui::Label::new(theme::mono(&path)).truncate()).on_hover_text(path);
             }
             several => {

@@ -21,7 +21,7 @@ impl Remove {
     /// The removal of one topic.
     #[must_use]
     pub fn topic(path: &TopicPath) -> Self {
-        Self { selector: format!(">{path}") }
+        Self { selector: format!(">{}", path.as_str()) }
     }
 
     /// The path, where it is the removal of one topic.

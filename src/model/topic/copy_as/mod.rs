@@ -254,7 +254,7 @@ pub fn text(form: Form, task: Task, server: &Server, topics: &[Topic]) -> Result
         Ok(parts.join(between))
     };
     match form {
-        Form::Path => each(&|topic| Ok(topic.path.to_string()), "\n"),
+        Form::Path => each(&|topic| Ok(topic.path.as_str().to_owned()), "\n"),
         Form::Value => each(&|topic| Ok(text::value_text(&topic.decoded()?)), "\n"),
         Form::Json => each(&|topic| text::json(topic), "\n"),
         Form::CsvRow => each(&|topic| text::csv_row(topic), "\r\n"),

@@ -39,7 +39,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 
 /// An object with everything that is known of the topic.
 pub(super) fn json(topic: &Topic) -> Result<String, Refusal> {
-    let mut members = vec![member("path", Json::String(topic.path.to_string()))];
+    let mut members = vec![member("path", Json::String(topic.path.as_str().to_owned()))];
     if let Some(spec) = &topic.spec {
         let text = |(key, value): (&str, &str)| member(key, Json::String(value.to_owned()));
         members.push(member("type", Json::String(spec.topic_type.name().to_owned())));
@@ -94,7 +94,7 @@ pub(super) fn csv_row(topic: &Topic) -> Result<String, Refusal> {
     };
     let received = topic.received.and_then(|at| jiff::Timestamp::from_microsecond(at.0).ok());
     let cells = [
-        topic.path.to_string(),
+        topic.path.as_str().to_owned(),
         topic.spec.as_ref().map(|spec| spec.topic_type.name().to_owned()).unwrap_or_default(),
         value,
         received.map(|at| at.to_string()).unwrap_or_default(),

@@ -91,7 +91,7 @@ impl Gathered {
             None => self.by_type.push((of, 1)),
         }
         if self.first.len() < LISTED {
-            self.first.push(topic.path.to_string());
+            self.first.push(topic.path.as_str().to_owned());
         }
         true
     }
@@ -341,7 +341,7 @@ fn on_events(at: &mut Connected, fx: &mut Effects, reply: Reply<RangeQuery>) {
         // Not about this topic: there would be no answer for the others either.
         Err(error) => return fail(export, error),
     };
-    let path = topic.path.to_string();
+    let path = topic.path.as_str().to_owned();
     let Some((mut topic, _)) = export.reading.take() else { return };
     topic.events.clear();
     export.gathered.leave_out(&path, why);
