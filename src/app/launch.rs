@@ -1,7 +1,7 @@
 //! Starts what the command line asks for: the window, a picture of it, the server, or a command of the terminal.
 
 use super::cli::{self, Cli, Theme, WindowArgs};
-use super::commands::{CliError, Command, Execute as _};
+use super::commands::{CliError, Command, Execute as _, Output, complain, complain_at_length, say};
 use super::effect_runner::EffectRunner;
 use super::embedded_server;
 use super::event_loop::{App, FRAME, waker_of};
@@ -10,10 +10,12 @@ use super::secrets::OsKeyring;
 use super::storage::Store;
 use super::window::{self, WindowError};
 use crate::client::api::Waker;
-use crate::data::{Secret, TopicPath};
+use crate::data::{Secret, TopicPath, server_url};
 use crate::model::connections::{Environment, Profile};
 use crate::model::{inspector, settings, topics};
-use std::io::BufWriter;
+use clap::Parser as _;
+use std::ffi::OsString;
+use std::io::{BufWriter, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
@@ -22,34 +24,61 @@ use std::time::{Duration, Instant};
 /// Where the picture of a start without a display goes.
 const DEMO_PICTURE: &str = "demo-screenshot.png";
 
-/// Does what was asked and gives the exit code.
+/// Does what the arguments ask for and gives the exit code. `variable` is the password that was in the environment.
 #[must_use]
-pub fn run(cli: Cli) -> ExitCode {
+pub fn run(arguments: impl IntoIterator<Item = OsString>, variable: Option<Secret>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(problem) => return not_understood(&problem),
+    };
     super::logging::start();
     let result = match cli.command {
-        None => open_window(&cli.window),
-        Some(command) => run_command(&command),
+        None => open_window(&cli.window, variable),
+        Some(command) => run_command(&command, variable),
     };
     match result {
         Ok(()) => ExitCode::from(cli::DONE),
         Err(error) => {
-            eprintln!("brownian: {}", error.to_string().replace('\n', " "));
+            complain(error);
             ExitCode::from(cli::FAILED)
         }
     }
 }
 
-fn run_command(command: &Command) -> Result<(), CliError> {
-    let password = match command.server() {
-        Some(server) => password(server.password_stdin)?,
-        None => None,
-    };
-    command.run(password, &mut BufWriter::new(std::io::stdout().lock()))
+/// Help and version go where they were asked for; an error tells nothing of a password that was among the arguments.
+fn not_understood(problem: &clap::Error) -> ExitCode {
+    if problem.use_stderr() {
+        complain_at_length(&server_url::without_credentials(&problem.to_string()));
+        return ExitCode::from(cli::USAGE);
+    }
+    let _ = problem.print(); // the reader is gone
+    ExitCode::from(cli::DONE)
 }
 
-fn password(from_input: bool) -> Result<Option<Secret>, CliError> {
-    let variable = std::env::var(cli::PASSWORD_VARIABLE).ok();
-    Ok(cli::password(from_input, &mut std::io::stdin().lock(), variable)?)
+fn run_command(command: &Command, variable: Option<Secret>) -> Result<(), CliError> {
+    let password = match command.server() {
+        Some(server) => password(server.password_stdin, variable)?,
+        None => None,
+    };
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let result = command.run(password, &mut Output::new(&mut out));
+    match result {
+        // Whoever read the output has seen enough, as in `brownian fetch … | head`. A change may be half done.
+        Err(error) if error.is_broken_pipe() && !command.changes_server() => {
+            // What is buffered has no reader either.
+            let (_out, _unread) = out.into_parts();
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+fn password(from_input: bool, variable: Option<Secret>) -> Result<Option<Secret>, CliError> {
+    let input = std::io::stdin();
+    if from_input && input.is_terminal() {
+        return Ok(Some(cli::typed_password()?));
+    }
+    Ok(cli::password(from_input, &mut input.lock(), variable)?)
 }
 
 /// What to do once the program runs.
@@ -111,7 +140,7 @@ fn host_of(url: &str) -> String {
     url::Url::parse(url).ok().and_then(|u| u.host_str().map(str::to_owned)).unwrap_or_else(|| url.to_owned())
 }
 
-fn open_window(args: &WindowArgs) -> Result<(), CliError> {
+fn open_window(args: &WindowArgs, variable: Option<Secret>) -> Result<(), CliError> {
     if let Some(panel) = &args.panel
         && !crate::ui::panels::LIST.iter().any(|known| known.id == panel)
     {
@@ -126,7 +155,7 @@ fn open_window(args: &WindowArgs) -> Result<(), CliError> {
     };
     let connect = match &args.connect {
         None => None,
-        Some(url) => Some((url.to_string(), args.principal.clone(), password(args.password_stdin)?)),
+        Some(url) => Some((url.to_string(), args.principal.clone(), password(args.password_stdin, variable)?)),
     };
     let options = StartupOptions { demo: args.demo, connect, panel: args.panel.clone(), select, theme: args.theme };
     if args.headless {
@@ -136,13 +165,14 @@ fn open_window(args: &WindowArgs) -> Result<(), CliError> {
         Ok(()) => Ok(()),
         Err(StartupError::Window(error)) if args.screenshot.is_some() || args.demo => {
             let why = error.to_string();
-            println!("{why}");
+            say(&why);
             let packages = super::platform::packages_for_a_window();
             if !packages.is_empty() && !why.contains("apt-get install") {
-                println!("For a window on Debian or Ubuntu: apt-get install {}", packages.join(" "));
+                say(format_args!("For a window on Debian or Ubuntu: apt-get install {}", packages.join(" ")));
             }
             let picture = args.screenshot.clone().unwrap_or_else(|| PathBuf::from(DEMO_PICTURE));
-            println!("Running the same interface without a window for {:.0} s instead", args.after.as_secs_f64());
+            let secs = args.after.as_secs_f64();
+            say(format_args!("Running the same interface without a window for {secs:.0} s instead"));
             headless_run(args, &options, Some(&picture))
         }
         Err(error) => Err(CliError::NotDone(error.to_string())),
@@ -185,9 +215,9 @@ impl eframe::App for Window {
                     let bytes: Vec<u8> = image.pixels.iter().flat_map(egui::Color32::to_array).collect();
                     let result = image::RgbaImage::from_raw(width as u32, height as u32, bytes).map(|i| i.save(&path));
                     match result {
-                        Some(Ok(())) => println!("{}", path.display()),
-                        Some(Err(error)) => eprintln!("brownian: the picture could not be written: {error}"),
-                        None => eprintln!("brownian: the picture has no pixels"),
+                        Some(Ok(())) => say(path.display()),
+                        Some(Err(error)) => complain(format_args!("the picture could not be written: {error}")),
+                        None => complain("the picture has no pixels"),
                     }
                     ctx2.send_viewport_cmd(egui::ViewportCommand::Close);
                 });
@@ -301,11 +331,11 @@ fn headless_run(args: &WindowArgs, options: &StartupOptions, picture: Option<&Pa
     );
     if let Some(picture) = picture {
         shot.image.save(picture).map_err(|e| CliError::NotDone(format!("{}: {e}", picture.display())))?;
-        println!("{}", picture.display());
+        say(picture.display());
     }
     if let Some(connected) = app.model.active() {
         let traffic = connected.traffic;
-        println!(
+        say(format_args!(
             "{} topics in the tree (those below branches never opened are not counted), {} values received, {} bytes, ping p50 {:.3} ms, {} frames, {:.2} ms of drawing a frame",
             connected.topics.known(),
             traffic.values_in,
@@ -313,7 +343,7 @@ fn headless_run(args: &WindowArgs, options: &StartupOptions, picture: Option<&Pa
             connected.latency.figures.p50 as f64 / 1000.0,
             shot.frames,
             shot.drawing.as_secs_f64() * 1000.0 / f64::from(shot.frames.max(1)),
-        );
+        ));
     }
     Ok(())
 }

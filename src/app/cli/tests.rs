@@ -5,6 +5,7 @@ use crate::app::commands::fetch::Fetch;
 use crate::app::commands::ping::Ping;
 use crate::app::commands::serve::Serve;
 use crate::app::commands::watch::Watch;
+use crate::data::Secret;
 use clap::CommandFactory as _;
 use clap::error::ErrorKind;
 use std::net::IpAddr;
@@ -192,7 +193,7 @@ fn help_and_version_are_no_failures() {
 #[test]
 fn the_password_comes_from_the_first_line_or_the_variable() {
     let from = |from_input, text: &str, variable: Option<&str>| {
-        password(from_input, &mut text.as_bytes(), variable.map(str::to_owned))
+        password(from_input, &mut text.as_bytes(), variable.map(Secret::new))
             .map(|secret| secret.map(|secret| secret.expose().to_owned()))
     };
     assert_eq!(from(false, "line", None).unwrap(), None);

@@ -1,6 +1,6 @@
 //! `brownian export`: specifications and values of topics to a file, with all events of time series.
 
-use super::{CliError, Execute, session};
+use super::{CliError, Execute, Output, session};
 use crate::app::cli::ServerArgs;
 use crate::client::blocking::Session;
 use crate::data::file_format::branch_file::{self, FileTopic};
@@ -30,11 +30,15 @@ impl Execute for Export {
         Some(&self.server)
     }
 
-    fn run(&self, password: Option<Secret>, out: &mut dyn Write) -> Result<(), CliError> {
+    fn changes_server(&self) -> bool {
+        false
+    }
+
+    fn run(&self, password: Option<Secret>, out: &mut Output<'_>) -> Result<(), CliError> {
         let selector = session::selector(&self.selector)?;
         let mut session = session::connect(&self.server, password, false)?;
         let Some(target) = &self.output else {
-            export_to(&mut session, &selector, out)?;
+            export_to(&mut session, &selector, out.exact())?;
             session.close();
             return Ok(());
         };
@@ -59,9 +63,9 @@ impl Execute for Export {
         if self.server.json {
             let row =
                 serde_json::json!({ "file": target.display().to_string(), "outcome": "exported", "count": count });
-            writeln!(out, "{row}")?;
+            out.json(row)?;
         } else {
-            writeln!(out, "{count} topics in {}", target.display())?;
+            out.line(format_args!("{count} topics in {}", target.display()))?;
         }
         out.flush()?;
         session.close();

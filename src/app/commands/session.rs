@@ -52,8 +52,12 @@ pub(super) fn topic_at(
     path: &TopicPath,
     with_values: bool,
 ) -> Result<Option<(TopicSpec, Option<Bytes>)>, CliError> {
-    let request =
-        fetch::Request { limit: 1, with_values, with_properties: true, ..fetch::Request::of(format!(">{}", path.as_str())) };
+    let request = fetch::Request {
+        limit: 1,
+        with_values,
+        with_properties: true,
+        ..fetch::Request::of(format!(">{}", path.as_str()))
+    };
     let response = call::<Fetch>(session, &request, &format!("fetch “{path}”"))?;
     Ok(response.results.first().map(|topic| {
         let spec = TopicSpec { topic_type: topic.topic_type, properties: response.properties_of(topic) };

@@ -83,7 +83,9 @@ fn streamed(text: &str) -> String {
 
 #[test]
 fn characters_that_come_one_by_one_are_shown_the_same() {
-    for text in ["", "a\u{200d}", "\u{200d}\u{200d}b", "👩\u{200d}a", "👩\u{200d}\u{fe0f}👧", "a\u{200c}\u{1b}\n\u{202e}"] {
+    for text in
+        ["", "a\u{200d}", "\u{200d}\u{200d}b", "👩\u{200d}a", "👩\u{200d}\u{fe0f}👧", "a\u{200c}\u{1b}\n\u{202e}"]
+    {
         assert_eq!(streamed(text), shown_line(text, 99).to_string(), "{text:?}");
     }
 }

@@ -4,7 +4,7 @@
 use crate::client::api::{AutoAnswered, CallError, LinkState, RequestId};
 use crate::data::selector::SelectorKind;
 use crate::data::syntax::Parsed;
-use crate::data::{Timestamp, TopicPath, TopicSelector};
+use crate::data::{Timestamp, TopicPath, TopicSelector, shown};
 use crate::model::Connected;
 use crate::model::change::ChangeError;
 use crate::model::effects::{Effects, Reply};
@@ -226,7 +226,7 @@ impl MissingTopics {
                     }
                 });
                 if let Some(error) = refused {
-                    let text = format!("answer the question about “{}”", note.selector);
+                    let text = format!("answer the question about “{}”", shown(&note.selector));
                     fx.notice(NewNotice { failed: Some(ChangeError::Call(error)), ..NewNotice::new(Tone::Bad, text) });
                 }
             }

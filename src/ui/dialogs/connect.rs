@@ -73,7 +73,7 @@ impl Connect {
             first.give(&response);
             connect_by_key(ui, cx, &response);
             if let Some(error) = &form.url_error {
-                ui.label(egui::RichText::new(error).color(tokens.error.strong).size(theme::tokens::text::SMALL));
+                ui.label(theme::text(error).color(tokens.error.strong).size(theme::tokens::text::SMALL));
             }
         });
         field_ui(ui, "Principal", |ui, label| {
@@ -109,7 +109,7 @@ impl Connect {
                 SecretState::Unavailable(why) => {
                     let text =
                         format!("The system keychain cannot be used, so the password is asked for each time: {why}");
-                    ui.label(egui::RichText::new(text).color(tokens.warn.strong).size(theme::tokens::text::SMALL));
+                    ui.label(theme::text(text).color(tokens.warn.strong).size(theme::tokens::text::SMALL));
                 }
                 SecretState::None => {}
             }
@@ -127,7 +127,7 @@ impl Connect {
                     let chosen = profile.environment == choice;
                     let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), egui::Sense::hover());
                     ui.painter().rect_filled(rect, 2, colours.fill);
-                    if ui.selectable_label(chosen, choice.name()).clicked() {
+                    if ui.selectable_label(chosen, theme::text(choice.name())).clicked() {
                         profile.environment = choice;
                     }
                 }
@@ -171,9 +171,9 @@ fn advanced_ui(ui: &mut Ui, profile: &mut Profile) {
         };
         let combo = egui::ComboBox::from_id_salt("protocol").selected_text(words(profile.protocol)).width(220.0);
         let shown = combo.show_ui(ui, |ui| {
-            ui.selectable_value(&mut profile.protocol, 0, words(0));
+            ui.selectable_value(&mut profile.protocol, 0, theme::text(words(0)));
             for version in protocol::SPOKEN.rev() {
-                ui.selectable_value(&mut profile.protocol, version, words(version));
+                ui.selectable_value(&mut profile.protocol, version, theme::text(words(version)));
             }
         });
         shown.response.labelled_by(label).on_hover_text("Servers from 6.5 on speak one of 18 to 29");
@@ -215,7 +215,7 @@ fn advanced_ui(ui: &mut Ui, profile: &mut Profile) {
 }
 
 fn named(name: String) -> egui::WidgetInfo {
-    egui::WidgetInfo::labeled(egui::Role::TextInput, true, name)
+    egui::WidgetInfo::labeled(egui::Role::TextInput, true, theme::spoken(name))
 }
 
 fn field_ui(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui, Id)) {
@@ -253,7 +253,7 @@ fn test_ui(ui: &mut Ui, cx: &Cx<'_>, test: &Test) {
                 None => (Icon::Ring, tokens.info.strong),
             };
             theme::icon(ui, icon, 14.0, colour);
-            ui.label(error_text::step(step));
+            ui.label(theme::text(error_text::step(step)));
             let time = report.map_or_else(
                 || format!("{:.0} s", cx.now().secs_since(test.started)),
                 |report| format::micros(report.micros),
@@ -273,7 +273,7 @@ fn test_ui(ui: &mut Ui, cx: &Cx<'_>, test: &Test) {
                     }
                     Some(Err(error)) => {
                         let words = error_text::link(error);
-                        ui.label(egui::RichText::new(words.summary).color(tokens.error.strong));
+                        ui.label(theme::text(words.summary).color(tokens.error.strong));
                         if !words.remedy.is_empty() {
                             ui.label(theme::muted(ui, words.remedy));
                         }

@@ -29,7 +29,7 @@ pub(crate) fn items_ui(ui: &mut Ui, cx: &Cx<'_>, paths: &[TopicPath]) {
         if form == FIRST_CODE {
             ui.separator();
         }
-        if ui.button(form.word()).clicked() {
+        if ui.button(theme::text(form.word())).clicked() {
             cx.send(Intent::Copy { form, task: Task::default(), paths: paths.to_vec() });
             ui.close();
         }
@@ -57,7 +57,7 @@ pub(crate) fn value_items_ui(
     let Some(connected) = cx.connected() else { return };
     for (form, words) in [(Form::Value, "Copy value"), (Form::Json, "Copy as JSON"), (Form::CsvRow, "Copy as CSV row")]
     {
-        if ui.button(words).clicked() {
+        if ui.button(theme::text(words)).clicked() {
             let topic =
                 Topic { path: path.clone(), spec: Some(spec.clone()), value: Some(value.clone()), received: Some(at) };
             match copy_as::text(form, Task::default(), &Server::of(&connected.options), &[topic]) {
@@ -196,7 +196,9 @@ impl CopyAs {
             }
             let chosen = form == self.form;
             let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 25.0), Sense::click());
-            response.widget_info(|| egui::WidgetInfo::selected(egui::Role::ListItem, true, chosen, form.word()));
+            response.widget_info(|| {
+                egui::WidgetInfo::selected(egui::Role::ListItem, true, chosen, theme::spoken(form.word()))
+            });
             if chosen || response.hovered() {
                 let fill = if chosen { tokens.selection } else { tokens.hover };
                 ui.painter().rect_filled(rect, radius::S, fill);
@@ -206,7 +208,7 @@ impl CopyAs {
             }
             let font = egui::FontId::proportional(text::BODY);
             let at = rect.left_center() + vec2(8.0, 0.0);
-            ui.painter().text(at, egui::Align2::LEFT_CENTER, form.word(), font, tokens.text);
+            ui.painter().text(at, egui::Align2::LEFT_CENTER, theme::line(form.word()), font, tokens.text);
             if response.clicked() {
                 self.form = form;
             }
@@ -221,7 +223,7 @@ impl CopyAs {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             for task in tasks {
-                let response = ui.selectable_label(*task == self.task(), task.word());
+                let response = ui.selectable_label(*task == self.task(), theme::text(task.word()));
                 if response.on_hover_text("← →").clicked() {
                     self.task = *task;
                 }
@@ -258,7 +260,7 @@ impl CopyAs {
         let note = |ui: &mut Ui| {
             if let Some(note) = self.note(connected) {
                 theme::icon(ui, Icon::Info, 13.0, Tokens::of(ui).text_muted);
-                ui.add(egui::Label::new(theme::muted(ui, &note)).truncate()).on_hover_text(note);
+                ui.add(egui::Label::new(theme::muted(ui, &note)).truncate()).on_hover_text(theme::text(note));
             }
         };
         // Enter copies from wherever the keyboard is: copying is safe, and what this dialog is opened for.
@@ -289,12 +291,12 @@ impl CopyAs {
 /// What is copied.
 fn head_ui(ui: &mut Ui, sheet: &Sheet) {
     ui.horizontal(|ui| {
-        ui.label(egui::RichText::new("Copy as").heading());
+        ui.label(theme::text("Copy as").heading());
         ui.add_space(6.0);
         match &sheet.topics[..] {
             [one] => {
-                let path = one.path.shown().to_string();
-                ui.add(egui::Label::new(theme::mono(&path)).truncate()).on_hover_text(path);
+                ui.add(egui::Label::new(theme::mono(one.path.shown())).truncate())
+                    .on_hover_text(theme::text(one.path.shown()));
             }
             several => {
                 let mut words = number::count_of(several.len() as u64, "topic", "topics");

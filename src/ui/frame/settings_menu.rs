@@ -20,7 +20,7 @@ pub(super) fn menu_ui(ui: &mut Ui, cx: &Cx<'_>) {
             (settings::Theme::Dark, "Dark"),
             (settings::Theme::HighContrast, "High contrast"),
         ] {
-            if ui.radio(now == choice, word).clicked() {
+            if ui.radio(now == choice, theme::text(word)).clicked() {
                 cx.send(settings::Intent::SetTheme(choice));
             }
         }
@@ -30,7 +30,7 @@ pub(super) fn menu_ui(ui: &mut Ui, cx: &Cx<'_>) {
             cx.send(settings::Intent::SetReduceMotion(reduce));
         }
         ui.horizontal(|ui| {
-            ui.label(format!("Scale {:.0} %", cx.model.settings.scale * 100.0));
+            ui.label(theme::text(format!("Scale {:.0} %", cx.model.settings.scale * 100.0)));
             if ui.small_button("Smaller").clicked() {
                 cx.send(settings::Intent::SetScale(cx.model.settings.scale - 0.1));
             }

@@ -18,9 +18,7 @@ pub(super) fn page_ui(ui: &mut Ui, cx: &Cx<'_>) {
                     let texture = mark(ui);
                     ui.add(egui::Image::new((texture.id(), vec2(52.0, 52.0))).alt_text("Brownian"));
                     ui.vertical(|ui| {
-                        ui.label(
-                            egui::RichText::new("Brownian").font(theme::fonts::strong(theme::tokens::text::DISPLAY)),
-                        );
+                        ui.label(theme::text("Brownian").font(theme::fonts::strong(theme::tokens::text::DISPLAY)));
                         ui.label(theme::muted(ui, "See and manage the topics of a Diffusion server, live"));
                     });
                 });
@@ -113,7 +111,9 @@ fn profile_ui(ui: &mut Ui, cx: &Cx<'_>, profile: &Profile) {
                             }
                             let connect = ui.button("Connect");
                             let name = format!("Connect to {}", profile.title());
-                            connect.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
+                            connect.widget_info(|| {
+                                egui::WidgetInfo::labeled(egui::Role::Button, true, theme::spoken(&name))
+                            });
                             if connect.clicked() {
                                 cx.send(Intent::ConnectStored(profile.key.clone()));
                             }
@@ -122,7 +122,9 @@ fn profile_ui(ui: &mut Ui, cx: &Cx<'_>, profile: &Profile) {
                 });
         })
         .response;
-    row.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ListItem, true, format!("Server {}", profile.title())));
+    row.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::Role::ListItem, true, theme::spoken(format!("Server {}", profile.title())))
+    });
     if row.double_clicked() {
         cx.send(Intent::ConnectStored(profile.key.clone()));
     }

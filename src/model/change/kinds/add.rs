@@ -73,7 +73,11 @@ impl ServerChange for Add {
     }
 
     fn command(&self) -> Option<CommandWords> {
-        Some(CommandWords { verb: "add", options: spec_options(&self.spec), arguments: vec![self.path.as_str().to_owned()] })
+        Some(CommandWords {
+            verb: "add",
+            options: spec_options(&self.spec),
+            arguments: vec![self.path.as_str().to_owned()],
+        })
     }
 
     #[cfg(test)]

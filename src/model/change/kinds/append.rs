@@ -60,7 +60,8 @@ impl ServerChange for Append {
     }
 
     fn prepared(&self) -> PreparedCall {
-        let (path, data_type, value) = (self.path.as_str().to_owned(), self.event_type.name().to_owned(), self.value.clone());
+        let (path, data_type, value) =
+            (self.path.as_str().to_owned(), self.event_type.name().to_owned(), self.value.clone());
         if let Some(timestamp_millis) = self.timestamp_millis {
             let request = time_series_timestamp_append::Request { path, data_type, value, timestamp_millis };
             PreparedCall::new::<TimeSeriesTimestampAppend>(&request, appended)

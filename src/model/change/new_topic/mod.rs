@@ -146,8 +146,12 @@ fn read(
     fx: &mut Effects,
     then: fn(&mut Connected, Result<Option<Snapshot>, CallError>, &mut Effects),
 ) -> CallId {
-    let request =
-        fetch::Request { limit: 1, with_values: true, with_properties: true, ..fetch::Request::of(format!(">{}", path.as_str())) };
+    let request = fetch::Request {
+        limit: 1,
+        with_values: true,
+        with_properties: true,
+        ..fetch::Request::of(format!(">{}", path.as_str()))
+    };
     fx.call_for::<Fetch, _>(&request, opening, move |at, fx, opening, reply| {
         if at.new_topic.form.as_ref().is_none_or(|form| form.opening != opening) {
             return;

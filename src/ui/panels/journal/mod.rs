@@ -121,7 +121,7 @@ impl Journal {
         if let Some(Err(failed)) = &entry.result {
             let words = error_text::change_refused(&entry.change, failed);
             let colour = Tokens::of(ui).error.strong;
-            ui.add(egui::Label::new(egui::RichText::new(words.summary).color(colour)).wrap());
+            ui.add(egui::Label::new(theme::text(words.summary).color(colour)).wrap());
             if !words.remedy.is_empty() {
                 ui.add(egui::Label::new(theme::muted(ui, words.remedy)).wrap());
             }
@@ -162,7 +162,7 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, entry: &Entry) {
     };
     let repeat = ui.add_enabled(blocked.is_none(), egui::Button::new("Repeat…"));
     let repeat = repeat.on_hover_text("Ask for the same change once more");
-    if repeat.on_disabled_hover_text(blocked.unwrap_or_default()).clicked() {
+    if repeat.on_disabled_hover_text(theme::text(blocked.unwrap_or_default())).clicked() {
         cx.send(Intent::Repeat(entry.id));
         if matches!(entry.change, Change::Stream(_)) {
             cx.ask_shell(ShellRequest::ShowPanel(super::update_streams::UpdateStreams::ID));
@@ -170,7 +170,8 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, entry: &Entry) {
     }
     let button = ui.add_enabled(why.is_none(), egui::Button::new("Undo"));
     let promise = undo.as_ref().map(Change::undo_text).unwrap_or_default();
-    if button.on_hover_text(promise).on_disabled_hover_text(why.unwrap_or_default()).clicked() {
+    if button.on_hover_text(theme::text(promise)).on_disabled_hover_text(theme::text(why.unwrap_or_default())).clicked()
+    {
         cx.send(Intent::Undo(entry.id));
     }
 }

@@ -129,7 +129,7 @@ impl QueryView {
             menu::popup(egui::Popup::menu(&save), |ui| {
                 for (words, format) in [("Save as CSV…", export::Format::Csv), ("Save as JSON…", export::Format::Json)]
                 {
-                    if ui.button(words).clicked() {
+                    if ui.button(theme::text(words)).clicked() {
                         cx.send(Intent::Save(format));
                         ui.close();
                     }
@@ -250,7 +250,8 @@ fn event_head_ui(ui: &mut Ui, cx: &Cx<'_>, found: &Found, event: &Event) {
             if ui.small_button("Copy event value").clicked() {
                 cx.send(crate::model::Intent::Copy(export::value_text(found.data_type, &event.value)));
             }
-            if ui.small_button("Copy CSV row").on_hover_text(export::CSV_HEAD.replace(',', ", ")).clicked() {
+            if ui.small_button("Copy CSV row").on_hover_text(theme::text(export::CSV_HEAD.replace(',', ", "))).clicked()
+            {
                 cx.send(crate::model::Intent::Copy(export::csv_row(found.data_type, event)));
             }
         });
@@ -277,7 +278,7 @@ fn incomplete_ui(ui: &mut Ui, cx: &Cx<'_>, found: &Found, form: &Asked) {
     egui::Frame::new().inner_margin(egui::Margin { left: 8, right: 8, top: 4, bottom: 4 }).show(ui, |ui| {
         states::banner(ui, tint, Icon::Scissors, &what, why, |ui| {
             let Some(more) = more else { return };
-            if ui.button(format!("Ask for {}", number::grouped(more))).clicked() {
+            if ui.button(theme::text(format!("Ask for {}", number::grouped(more)))).clicked() {
                 cx.send(Intent::SetForm(Asked { limit: more.to_string(), ..form.clone() }));
                 cx.send(Intent::Run);
             }
