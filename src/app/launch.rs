@@ -10,8 +10,8 @@ use super::secrets::OsKeyring;
 use super::storage::Store;
 use super::window::{self, WindowError};
 use crate::client::api::Waker;
-use crate::data::{Secret, TopicPath, server_url};
-use crate::model::connections::{Environment, Profile};
+use crate::data::{Secret, ServerUrl, TopicPath, server_url};
+use crate::model::connections::Profile;
 use crate::model::{inspector, settings, topics};
 use clap::Parser as _;
 use std::ffi::OsString;
@@ -85,7 +85,7 @@ fn password(from_input: bool, variable: Option<Secret>) -> Result<Option<Secret>
 #[derive(Clone, Default)]
 struct StartupOptions {
     demo: bool,
-    connect: Option<(String, Option<String>, Option<Secret>)>,
+    connect: Option<(ServerUrl, Option<String>, Option<Secret>)>,
     panel: Option<String>,
     select: Option<TopicPath>,
     theme: Option<Theme>,
@@ -105,12 +105,12 @@ impl StartupOptions {
         }
         if let Some((url, principal, password)) = &self.connect {
             let mut profile = Profile::new(String::new());
-            profile.url.clone_from(url);
+            profile.url = url.clone().into();
             profile.principal = principal.clone().unwrap_or_default();
-            profile.environment = Environment::suggest("", url);
+            profile.environment = profile.suggested_environment();
             let stored = app.model.connections.profiles.list.iter().find(|p| {
                 p.keep_password
-                    && p.url.trim_end_matches('/') == url.trim_end_matches('/')
+                    && p.url.server().is_some_and(|server| server.is_same_server(url))
                     && Some(&p.principal) == principal.as_ref()
             });
             if let (Some(stored), None) = (stored.map(|p| p.key.clone()), password) {
@@ -119,7 +119,7 @@ impl StartupOptions {
                 app.ask_to_connect(profile);
             } else {
                 let options = profile.options(password.clone(), app.model.now);
-                app.model.open(host_of(url), url.clone(), profile.environment, options);
+                app.model.open(url.host(), url.as_str().to_owned(), profile.environment, options);
             }
         }
         if let Some(path) = &self.select {
@@ -134,10 +134,6 @@ impl StartupOptions {
             app.shell.dock.show(panel);
         }
     }
-}
-
-fn host_of(url: &str) -> String {
-    url::Url::parse(url).ok().and_then(|u| u.host_str().map(str::to_owned)).unwrap_or_else(|| url.to_owned())
 }
 
 fn open_window(args: &WindowArgs, variable: Option<Secret>) -> Result<(), CliError> {
@@ -155,7 +151,7 @@ fn open_window(args: &WindowArgs, variable: Option<Secret>) -> Result<(), CliErr
     };
     let connect = match &args.connect {
         None => None,
-        Some(url) => Some((url.to_string(), args.principal.clone(), password(args.password_stdin, variable)?)),
+        Some(url) => Some((url.clone(), args.principal.clone(), password(args.password_stdin, variable)?)),
     };
     let options = StartupOptions { demo: args.demo, connect, panel: args.panel.clone(), select, theme: args.theme };
     if args.headless {

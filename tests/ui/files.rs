@@ -14,7 +14,7 @@ fn with_profile(theme: Theme) -> TestApp {
     let mut app = TestApp::new(theme);
     app.model.connections.profiles.list = vec![Profile {
         name: "Staging".into(),
-        url: "wss://staging.example.com".into(),
+        url: brownian::data::ServerUrl::parse("wss://staging.example.com").expect("a URL").into(),
         environment: Environment::Test,
         ..Profile::new("2".into())
     }];

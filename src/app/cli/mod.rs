@@ -12,8 +12,9 @@ pub use server_args::ServerArgs;
 
 use super::commands::Command;
 use super::window::Renderer;
+use crate::data::ServerUrl;
 use clap::{Args, Parser, ValueEnum};
-use parsers::{seconds_from_zero, server_url, size};
+use parsers::{ServerUrlParser, seconds_from_zero, size};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -65,8 +66,8 @@ pub struct WindowArgs {
     #[arg(long, conflicts_with = "connect")]
     pub demo: bool,
     /// Connect to the server at this URL (ws:// or wss://)
-    #[arg(long, value_name = "URL", value_parser = server_url)]
-    pub connect: Option<url::Url>,
+    #[arg(long, value_name = "URL", value_parser = ServerUrlParser)]
+    pub connect: Option<ServerUrl>,
     /// Connect as this principal; anonymously if not given
     #[arg(long, value_name = "NAME", requires = "connect")]
     pub principal: Option<String>,

@@ -1,6 +1,7 @@
 //! The server that a command of the command line talks to, and as whom.
 
-use super::parsers::{protocol, seconds_above_zero, server_url};
+use super::parsers::{ServerUrlParser, protocol, seconds_above_zero};
+use crate::data::ServerUrl;
 use clap::Args;
 use std::time::Duration;
 
@@ -8,8 +9,8 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct ServerArgs {
     /// URL of the server (ws:// or wss://)
-    #[arg(value_parser = server_url)]
-    pub url: url::Url,
+    #[arg(value_parser = ServerUrlParser)]
+    pub url: ServerUrl,
     /// Connect as this principal; anonymously if not given
     #[arg(long, value_name = "NAME")]
     pub principal: Option<String>,

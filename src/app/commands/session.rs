@@ -23,7 +23,7 @@ pub(super) fn connect(
         ping_interval_millis: 0,
         keep_every_value,
         protocol: server.protocol,
-        ..ConnectOptions::to(Target::Url(server.url.to_string()))
+        ..ConnectOptions::to(Target::Url(server.url.as_str().to_owned()))
     })?;
     session.set_call_timeout_secs(secs);
     Ok(session)

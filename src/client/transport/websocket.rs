@@ -1,7 +1,7 @@
 //! A WebSocket line: the upgrade, one binary message for each message of the protocol.
 
-use super::address::Address;
 use crate::client::api::LinkError;
+use crate::data::ServerUrl;
 use crate::wire::{DecodeError, Problem};
 use bytes::Bytes;
 use futures_util::{Sink, Stream};
@@ -30,16 +30,21 @@ pub(in crate::client) struct WebSocket {
 /// [`LinkError::NotDiffusion`] if the answer is no upgrade, [`LinkError::LineLost`] if there is none.
 pub(in crate::client) async fn upgrade(
     channel: Box<dyn Channel>,
-    address: &Address,
+    address: &ServerUrl,
     query: &str,
     max_message_bytes: usize,
 ) -> Result<WebSocket, LinkError> {
     let config =
         WebSocketConfig::default().max_message_size(Some(max_message_bytes)).max_frame_size(Some(max_message_bytes));
-    match client_async_with_config(address.request_url(query), channel, Some(config)).await {
+    match client_async_with_config(request_url(address, query), channel, Some(config)).await {
         Ok((stream, _)) => Ok(WebSocket { stream, max_message_bytes }),
         Err(error) => Err(refused(error)),
     }
+}
+
+/// The request address with this query.
+fn request_url(server: &ServerUrl, query: &str) -> String {
+    format!("{}://{}{}?{query}", if server.is_tls() { "wss" } else { "ws" }, server.authority(), server.path())
 }
 
 fn refused(error: Error) -> LinkError {

@@ -105,7 +105,8 @@ impl<'a> Shown<'a> {
 
     /// As much of the beginning as fits.
     fn head(self, max_chars: usize) -> Head {
-        let mut head = Head { text: String::with_capacity(self.text.len().min(max_chars * 2)), ends_at: 0 };
+        let mut head =
+            Head { text: String::with_capacity(self.text.len().min(max_chars.saturating_mul(2))), ends_at: 0 };
         let (mut left, mut piece) = (max_chars, String::new());
         let mut chars = self.text.char_indices().peekable();
         let mut before = None;

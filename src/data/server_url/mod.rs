@@ -64,8 +64,12 @@ impl ServerUrl {
         if text.is_empty() {
             return Err(ServerUrlError::Empty);
         }
-        if user_info(text).is_some() {
+        // Anywhere: readers of URLs do not agree on where the host begins, nor on characters that they pass over.
+        if text.contains('@') {
             return Err(ServerUrlError::Credentials);
+        }
+        if text.contains(|c: char| c.is_control() || c == '\\') {
+            return Err(ServerUrlError::Unreadable(url::ParseError::InvalidDomainCharacter));
         }
         let bare = !text.contains("://");
         let url = if bare { Url::parse(&format!("ws://{text}")) } else { Url::parse(text) };
@@ -79,9 +83,6 @@ impl ServerUrl {
             "wss" => true,
             _ => return Err(ServerUrlError::Scheme),
         };
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(ServerUrlError::Credentials);
-        }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(ServerUrlError::Query);
         }
@@ -122,6 +123,22 @@ impl ServerUrl {
             Host::Ipv4(number) => number.to_string(),
             Host::Ipv6(number) => number.to_string(),
         }
+    }
+
+    /// Name or number of the host as it stands in a URL: with brackets around a version 6 number.
+    #[must_use]
+    pub fn host_in_url(&self) -> String {
+        self.host.to_string()
+    }
+
+    /// The text, with scheme and port if it was bare, for programs that need them.
+    #[must_use]
+    pub fn with_scheme(&self) -> String {
+        if self.text.contains("://") {
+            return self.text.clone();
+        }
+        let path = self.text.find('/').map_or("", |at| &self.text[at..]);
+        format!("{}://{}{path}", if self.tls { "wss" } else { "ws" }, self.authority())
     }
 
     /// The port, also where the text names none.

@@ -3,5 +3,6 @@
 pub mod connections;
 pub mod files;
 pub mod notices;
+pub mod profile_url;
 pub mod profiles;
 pub mod settings;

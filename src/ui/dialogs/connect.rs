@@ -1,7 +1,7 @@
 //! The connection dialog: the form, the test with its steps, saving.
 
 use super::WindowDialog;
-use crate::data::Secret;
+use crate::data::{Secret, ServerUrl};
 use crate::model::connections::{Environment, Form, Intent, Profile, SecretState, Test};
 use crate::model::error_text;
 use crate::model::link::{Step, StepReport, protocol};
@@ -68,12 +68,18 @@ impl Connect {
         let tokens = Tokens::of(ui);
         let wide = f32::INFINITY;
         field_ui(ui, "URL", |ui, label| {
-            let edit = TextEdit::singleline(&mut profile.url).hint_text("ws://localhost:8080").desired_width(wide);
+            let mut url = form.url_text.clone();
+            let edit = TextEdit::singleline(&mut url).hint_text("ws://localhost:8080").desired_width(wide);
             let response = ui.add(edit).labelled_by(label);
             first.give(&response);
+            if response.changed() {
+                cx.send(Intent::ChangeUrl(url));
+            }
             connect_by_key(ui, cx, &response);
             if let Some(error) = &form.url_error {
                 ui.label(theme::text(error).color(tokens.error.strong).size(theme::tokens::text::SMALL));
+            } else if let Some(note) = form.url_note {
+                ui.label(theme::text(note).color(tokens.warn.strong).size(theme::tokens::text::SMALL));
             }
         });
         field_ui(ui, "Principal", |ui, label| {
@@ -332,7 +338,7 @@ fn report_text(test: &Test) -> String {
 }
 
 fn buttons_ui(dialog: &mut DialogUi<'_>, form: &Form, known: bool) -> Option<Answer> {
-    let block = crate::model::connections::url_error(&form.profile.url).is_some().then_some("Enter the server's URL");
+    let block = ServerUrl::parse(&form.url_text).is_err().then_some("Enter the server's URL");
     let testing = form.test.as_ref().is_some_and(|test| !test.done).then_some("A test is under way");
     let mut buttons = vec![
         Button::plain("Test connection", Answer::Test).unless(block.or(testing)),

@@ -1,5 +1,6 @@
 //! The first page: what can be opened, with the stored profiles.
 
+use crate::data::shown;
 use crate::model::connections::{Intent, Profile};
 use crate::ui::cx::Cx;
 use crate::ui::environment;
@@ -102,7 +103,8 @@ fn profile_ui(ui: &mut Ui, cx: &Cx<'_>, profile: &Profile) {
                             ui.spacing_mut().item_spacing.y = 1.0;
                             ui.label(theme::strong(profile.title()));
                             let who = if profile.principal.is_empty() { "anonymous" } else { &profile.principal };
-                            let line = format!("{} · {} · {who}", profile.environment.name(), profile.url);
+                            let line =
+                                format!("{} · {} · {who}", profile.environment.name(), shown(profile.url.as_str()));
                             ui.label(theme::faint(ui, line));
                         });
                         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

@@ -380,7 +380,7 @@ mod tests {
     fn any_text_is_coloured_whole() {
         for line in ["é\"ü", "{\u{1}\"", "--", "\\\"", "日本語 1", "\"open"] {
             let job = json(line, false, &LIGHT);
-            assert_eq!(job.text.replace("<01>", "\u{1}"), line);
+            assert_eq!(job.text.replace("<U+0001>", "\u{1}"), line);
         }
     }
 }

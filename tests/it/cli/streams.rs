@@ -43,10 +43,10 @@ fn a_path_acts_on_no_terminal_and_fakes_no_row() {
 #[test]
 fn an_error_is_one_line_whatever_the_server_says() {
     let command_line = CommandLine::at(29);
-    let out = program(&["fetch", &command_line.url(), "\u{1b}[2J\nforged("]).output().expect("it runs");
+    let out = program(&["fetch", &command_line.url(), "?\u{1b}[2J\nforged("]).output().expect("it runs");
     let error = String::from_utf8(out.stderr).expect("UTF-8");
     assert_eq!(out.status.code(), Some(1));
-    assert!(error.lines().count() == 1 && error.starts_with("brownian: <U+001B>[2J¶forged("), "{error}");
+    assert!(error.lines().count() == 1 && error.starts_with("brownian: ?<U+001B>[2J¶forged("), "{error}");
 }
 
 #[test]

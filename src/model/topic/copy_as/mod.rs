@@ -13,8 +13,9 @@ pub use sheet::{CopyAs, Intent, MOST_TOPICS, Sheet};
 pub use text::as_json;
 
 use crate::client::api::{ConnectOptions, Target};
+use crate::data::server_url;
 use crate::data::value::{self, DataType, Value};
-use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, TopicType};
+use crate::data::{ServerUrl, Timestamp, TopicPath, TopicSelector, TopicSpec, TopicType};
 use crate::model::Connected;
 use bytes::Bytes;
 
@@ -123,28 +124,12 @@ impl Server {
     #[must_use]
     pub fn of(options: &ConnectOptions) -> Self {
         let url = match &options.target {
-            Target::Url(text) => with_scheme(text.trim()),
+            Target::Url(text) => {
+                ServerUrl::parse(text).map_or_else(|_| server_url::without_credentials(text), |url| url.with_scheme())
+            }
             Target::Embedded => DEMO_URL.to_owned(),
         };
         Self { url, principal: options.principal.clone().unwrap_or_default() }
-    }
-}
-
-/// An address as typed may be without scheme; other programs need one.
-fn with_scheme(text: &str) -> String {
-    match text.split_once("://") {
-        Some(("http", rest)) => format!("ws://{rest}"),
-        Some(("https", rest)) => format!("wss://{rest}"),
-        Some(_) => text.to_owned(),
-        None => {
-            let (host, path) = text.split_at(text.find('/').unwrap_or(text.len()));
-            let after_number = host.rfind(']').map_or(host, |end| &host[end..]);
-            match after_number.rsplit_once(':') {
-                Some((_, "443")) => format!("wss://{host}{path}"),
-                Some(_) => format!("ws://{host}{path}"),
-                None => format!("ws://{host}:8080{path}"),
-            }
-        }
     }
 }
 

@@ -105,10 +105,11 @@ fn the_password_is_nowhere_and_addresses_get_a_scheme() {
         ("host:443", "wss://host:443"),
         ("[::1]", "ws://[::1]:8080"),
         ("[::1]:90/x", "ws://[::1]:90/x"),
-        ("https://host/p", "wss://host/p"),
+        ("wss://host/p", "wss://host/p"),
+        ("wss://me:hunter2@host/p", "wss://…@host/p"),
         ("host/p:1", "ws://host:8080/p:1"),
     ] {
-        assert_eq!(with_scheme(typed), url);
+        assert_eq!(Server::of(&ConnectOptions::to(Target::Url(typed.into()))).url, url);
     }
 }
 

@@ -1,0 +1,98 @@
+//! Names that were made to mislead, or to be too long: what is painted and spoken of them, and what it costs.
+
+use crate::outline::outline;
+use crate::test_app::{SIZES, Serve, TestApp, Topic, path_of, window};
+use brownian::model::settings::Theme;
+use brownian::model::{inspector, new_topic, remove_topics, subscriptions, topics as tree};
+use brownian::ui::frame::shell::Shell;
+use egui::Shape;
+use egui_kittest::Harness;
+
+/// Looks like `account`, like a file that ends in `txt.exe`, like two rows, and like an order to a terminal.
+const HOSTILE: [&str; 5] = [
+    "a/account",
+    "a/acc\u{200b}ount",
+    "a/account\u{202e}txt.exe",
+    "a/line\nfake\u{2028}row",
+    "a/esc\u{1b}[2J\u{9b}x\u{e0041}\u{feff}",
+];
+
+/// What may not be painted or spoken in any place of the window.
+fn is_hidden(c: char) -> bool {
+    matches!(c, '\u{200b}' | '\u{202e}' | '\u{2028}' | '\u{1b}' | '\u{9b}' | '\u{e0041}' | '\u{feff}')
+}
+
+fn app(paths: &[&str]) -> TestApp {
+    let topics = paths.iter().map(|path| Topic::json(path, "1")).collect();
+    let mut app = TestApp::connected(Theme::Dark, Serve::Answers, topics);
+    app.handle(tree::Intent::Open(path_of("a")));
+    app.handle(subscriptions::Intent::Add("?a//".into()));
+    app.pass(1.0);
+    app
+}
+
+/// Every text that the last frame painted.
+fn painted(harness: &Harness<'_, TestApp>) -> Vec<String> {
+    fn walk(shape: &Shape, out: &mut Vec<String>) {
+        match shape {
+            Shape::Text(text) => out.push(text.galley.text().to_owned()),
+            Shape::Vec(shapes) => shapes.iter().for_each(|shape| walk(shape, out)),
+            _ => {}
+        }
+    }
+    let mut out = Vec::new();
+    harness.output().shapes.iter().for_each(|clipped| walk(&clipped.shape, &mut out));
+    out
+}
+
+#[test]
+fn nothing_hidden_is_painted_or_spoken_anywhere() {
+    for path in HOSTILE {
+        let mut app = app(&HOSTILE);
+        app.handle(inspector::Intent::Select(Some(path_of(path))));
+        app.pass(0.5);
+        let sheets: [Option<fn(&mut TestApp, &str)>; 3] = [
+            None,
+            Some(|app, path| app.handle(remove_topics::Intent::OpenPath(path_of(path)))),
+            Some(|app, path| app.handle(new_topic::Intent::OpenFor(path_of(path)))),
+        ];
+        for (number, sheet) in sheets.into_iter().enumerate() {
+            if let Some(open) = sheet {
+                open(&mut app, path);
+                app.pass(0.5);
+            }
+            let model = std::mem::replace(&mut app, TestApp::new(Theme::Dark));
+            let mut harness = window(model, SIZES[1]);
+            harness.run_steps(6);
+            let spoken = outline(&harness);
+            assert!(spoken.contains("acc<U+200B>ount, JSON, 1"), "{spoken}");
+            // The field in which a path is edited holds the path itself.
+            let edited = |text: &str| number == 2 && text.contains(path);
+            for text in painted(&harness).iter().filter(|text| !edited(text)) {
+                assert!(!text.contains(is_hidden), "{path:?}, {number}: painted {text:?}");
+                assert!(!text.contains("line\nfake"), "{path:?}, {number}: a row of its own {text:?}");
+            }
+            for line in spoken.lines().filter(|line| !edited(line)) {
+                assert!(!line.contains(is_hidden), "{path:?}, {number}: spoken {line:?}");
+            }
+            app = std::mem::replace(harness.state_mut(), TestApp::new(Theme::Dark));
+            app.shell = Shell::default();
+        }
+    }
+}
+
+#[test]
+fn a_name_of_any_length_is_laid_out_in_few_characters() {
+    let long = format!("a/{}", "x".repeat(1 << 20));
+    let mut app = app(&["a/b", &long]);
+    app.handle(inspector::Intent::Select(Some(path_of(&long))));
+    app.pass(0.5);
+    let mut harness = window(app, SIZES[1]);
+    harness.run_steps(4);
+    let texts = painted(&harness);
+    assert!(texts.iter().any(|text| text.contains("…[1048576 bytes]…") || text.contains("…[1048578 bytes]…")));
+    let (longest, all) =
+        (texts.iter().map(String::len).max().unwrap_or(0), texts.iter().map(String::len).sum::<usize>());
+    assert!(longest < 5_000 && all < 20_000, "the longest text has {longest} bytes, all have {all}");
+    assert!(outline(&harness).len() < 40_000);
+}
