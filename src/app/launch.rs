@@ -1,7 +1,7 @@
 //! Starts what the command line asks for: the window, a picture of it, the server, or a command of the terminal.
 
 use super::cli::{self, Cli, Theme, WindowArgs};
-use super::commands::{CliError, Command, Execute as _, Output, complain, complain_at_length, say};
+use super::commands::{CliError, Command, Execute as _, Output, complain, complain_at_length, say, standard_output};
 use super::effect_runner::EffectRunner;
 use super::embedded_server;
 use super::event_loop::{App, FRAME, waker_of};
@@ -15,7 +15,7 @@ use crate::model::connections::Profile;
 use crate::model::{inspector, settings, topics};
 use clap::Parser as _;
 use std::ffi::OsString;
-use std::io::{BufWriter, IsTerminal as _};
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
@@ -60,7 +60,7 @@ fn run_command(command: &Command, variable: Option<Secret>) -> Result<(), CliErr
         Some(server) => password(server.password_stdin, variable)?,
         None => None,
     };
-    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut out = standard_output();
     let result = command.run(password, &mut Output::new(&mut out));
     match result {
         // Whoever read the output has seen enough, as in `brownian fetch … | head`. A change may be half done.

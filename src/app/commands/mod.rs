@@ -11,7 +11,7 @@ mod session;
 
 pub use error::CliError;
 pub use output::Output;
-pub(super) use output::{complain, complain_at_length, say};
+pub(super) use output::{complain, complain_at_length, say, standard_output};
 
 use super::cli::ServerArgs;
 use crate::data::Secret;

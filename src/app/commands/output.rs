@@ -8,7 +8,7 @@
 use crate::data::display_text::{CharacterContext, is_shown, shown_line};
 use crate::data::value::json::Json;
 use std::fmt::{Display, Write as _};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, StdoutLock, Write};
 
 /// The output of a command.
 pub struct Output<'a> {
@@ -50,6 +50,11 @@ impl<'a> Output<'a> {
     pub fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
+}
+
+/// Standard output, for the output of a command.
+pub(in crate::app) fn standard_output() -> BufWriter<StdoutLock<'static>> {
+    BufWriter::new(io::stdout().lock())
 }
 
 /// Says one line for people on standard output. That nobody reads it is no failure.
