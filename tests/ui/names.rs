@@ -2,10 +2,13 @@
 
 use crate::outline::outline;
 use crate::test_app::{SIZES, Serve, TestApp, Topic, path_of, window};
+use brownian::data::file_format::csv::Formulas;
 use brownian::model::settings::Theme;
-use brownian::model::{inspector, new_topic, remove_topics, subscriptions, topics as tree};
+use brownian::model::{copy_as, inspector, new_topic, remove_topics, subscriptions, topics as tree};
 use egui::Shape;
+use egui::accesskit::Role;
 use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
 
 /// Looks like `account`, like a file that ends in `txt.exe`, like two rows, and like an order to a terminal.
 const HOSTILE: [&str; 5] = [
@@ -86,4 +89,25 @@ fn a_name_of_any_length_is_laid_out_in_few_characters() {
         (texts.iter().map(String::len).max().unwrap_or(0), texts.iter().map(String::len).sum::<usize>());
     assert!(longest < 5_000 && all < 20_000, "the longest text has {longest} bytes, all have {all}");
     assert!(outline(&harness).len() < 40_000);
+}
+
+#[test]
+fn the_sheet_says_what_becomes_of_formulas_and_lets_the_user_choose() {
+    for (disarmed, row) in [(true, "'=x,JSON,1,"), (false, "=x,JSON,1,")] {
+        let mut app = TestApp::connected(Theme::Dark, Serve::Answers, vec![Topic::json("=x", "1")]);
+        app.handle(copy_as::Intent::Open(vec![path_of("=x")]));
+        app.pass(0.5);
+        let mut harness = window(app, SIZES[1]);
+        harness.get_by_role_and_label(Role::ListItem, "CSV row").click();
+        harness.run_steps(4);
+        let choice = harness.get_by_role_and_label(Role::CheckBox, Formulas::LABEL);
+        if !disarmed {
+            choice.click();
+            harness.run_steps(4);
+        }
+        harness.key_press(egui::Key::Enter);
+        harness.run_steps(4);
+        let copied = harness.state().copied.join("");
+        assert!(copied.starts_with(row), "{copied}");
+    }
 }

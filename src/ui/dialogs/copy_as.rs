@@ -1,6 +1,7 @@
 //! Topics as text for other programs: the sub-menu of rows, and the sheet that shows each form before it is copied.
 
 use super::WindowDialog;
+use crate::data::file_format::csv::Formulas;
 use crate::data::{Timestamp, TopicPath, TopicSpec};
 use crate::model::copy_as::{self, Form, Intent, Server, Sheet, Task, Topic};
 use crate::model::error_text;
@@ -55,8 +56,11 @@ pub(crate) fn value_items_ui(
     at: Timestamp,
 ) {
     let Some(connected) = cx.connected() else { return };
-    for (form, words) in [(Form::Value, "Copy value"), (Form::Json, "Copy as JSON"), (Form::CsvRow, "Copy as CSV row")]
-    {
+    for (form, words) in [
+        (Form::Value, "Copy value"),
+        (Form::Json, "Copy as JSON"),
+        (Form::CsvRow(Formulas::Disarmed), "Copy as CSV row"),
+    ] {
         if ui.button(theme::text(words)).clicked() {
             let topic =
                 Topic { path: path.clone(), spec: Some(spec.clone()), value: Some(value.clone()), received: Some(at) };
@@ -77,6 +81,7 @@ type MadeFor = (u64, bool, Form, Task);
 pub(crate) struct CopyAs {
     form: Form,
     task: Task,
+    formulas: Formulas,
     made_for: Option<MadeFor>,
     made: Result<String, String>,
     generation: u64,
@@ -88,6 +93,7 @@ impl Default for CopyAs {
         Self {
             form: FIRST_CODE,
             task: Task::default(),
+            formulas: Formulas::default(),
             made_for: None,
             made: Ok(String::new()),
             generation: 0,
@@ -142,6 +148,14 @@ impl WindowDialog for CopyAs {
     }
 }
 
+/// The choice of what becomes of formulas where one writes CSV.
+pub(crate) fn formulas_ui(ui: &mut Ui, formulas: &mut Formulas) {
+    let mut disarmed = *formulas == Formulas::Disarmed;
+    if ui.checkbox(&mut disarmed, theme::text(Formulas::LABEL)).on_hover_text(theme::text(Formulas::HELP)).changed() {
+        *formulas = Formulas::disarmed(disarmed);
+    }
+}
+
 impl CopyAs {
     fn keys(&mut self, ui: &Ui) {
         let pressed = |key| ui.input_mut(|i| i.consume_key(Modifiers::NONE, key));
@@ -174,14 +188,18 @@ impl CopyAs {
 
     /// Makes the text anew if it would be another one.
     fn renew(&mut self, connected: &Connected, sheet: &Sheet) {
-        let wanted = (sheet.id, sheet.asked.loading.is_some(), self.form, self.task());
+        let form = match self.form {
+            Form::CsvRow(_) => Form::CsvRow(self.formulas),
+            form => form,
+        };
+        let wanted = (sheet.id, sheet.asked.loading.is_some(), form, self.task());
         if self.made_for == Some(wanted) {
             return;
         }
         self.made_for = Some(wanted);
         self.generation += 1;
         self.view = TextState::default();
-        self.made = copy_as::text(self.form, self.task(), &Server::of(&connected.options), &sheet.topics)
+        self.made = copy_as::text(form, self.task(), &Server::of(&connected.options), &sheet.topics)
             .map_err(|refusal| refusal.0);
     }
 
@@ -216,6 +234,10 @@ impl CopyAs {
     }
 
     fn tasks_ui(&mut self, ui: &mut Ui) {
+        if matches!(self.form, Form::CsvRow(_)) {
+            formulas_ui(ui, &mut self.formulas);
+            ui.add_space(4.0);
+        }
         let tasks = self.form.tasks();
         if tasks.is_empty() {
             return;

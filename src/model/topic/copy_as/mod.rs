@@ -13,6 +13,7 @@ pub use sheet::{CopyAs, Intent, MOST_TOPICS, Sheet};
 pub use text::as_json;
 
 use crate::client::api::{ConnectOptions, Target};
+use crate::data::file_format::csv::Formulas;
 use crate::data::server_url;
 use crate::data::value::{self, DataType, Value};
 use crate::data::{ServerUrl, Timestamp, TopicPath, TopicSelector, TopicSpec, TopicType};
@@ -29,7 +30,7 @@ pub enum Form {
     /// An object with path, type, properties and value.
     Json,
     /// One row: path, type, value, time of receipt.
-    CsvRow,
+    CsvRow(Formulas),
     /// A selector of exactly this path.
     Selector,
     /// A command of this program.
@@ -44,7 +45,7 @@ impl Form {
         Self::Path,
         Self::Value,
         Self::Json,
-        Self::CsvRow,
+        Self::CsvRow(Formulas::Disarmed),
         Self::Selector,
         Self::CommandLine,
         Self::Code(Language::JavaScript),
@@ -62,7 +63,7 @@ impl Form {
             Self::Path => "Path",
             Self::Value => "Value",
             Self::Json => "JSON",
-            Self::CsvRow => "CSV row",
+            Self::CsvRow(_) => "CSV row",
             Self::Selector => "Selector",
             Self::CommandLine => "Command line",
             Self::Code(language) => language.word(),
@@ -242,7 +243,7 @@ pub fn text(form: Form, task: Task, server: &Server, topics: &[Topic]) -> Result
         Form::Path => each(&|topic| Ok(topic.path.as_str().to_owned()), "\n"),
         Form::Value => each(&|topic| Ok(text::value_text(&topic.decoded()?)), "\n"),
         Form::Json => each(&|topic| text::json(topic), "\n"),
-        Form::CsvRow => each(&|topic| text::csv_row(topic), "\r\n"),
+        Form::CsvRow(formulas) => each(&|topic| text::csv_row(topic, formulas), "\r\n"),
         Form::Selector => each(&|topic| Ok(topic.selector()), "\n"),
         Form::CommandLine => each(&|topic| command::line(task, server, topic), "\n"),
         Form::Code(language) => code::code(language, task, server, topics),

@@ -1,7 +1,7 @@
 //! A topic as plain text, as JSON and as a row of CSV.
 
 use super::{Refusal, Topic};
-use crate::data::file_format::csv;
+use crate::data::file_format::csv::{self, Formulas};
 use crate::data::value::Value;
 use crate::data::value::json::Json;
 use crate::data::value::time_series::EventMetadata;
@@ -87,7 +87,7 @@ fn metadata(of: &EventMetadata) -> Vec<(String, Json)> {
 }
 
 /// One row of RFC 4180: path, type, value, time of receipt. What is not known is empty.
-pub(super) fn csv_row(topic: &Topic) -> Result<String, Refusal> {
+pub(super) fn csv_row(topic: &Topic, formulas: Formulas) -> Result<String, Refusal> {
     let value = match (&topic.spec, &topic.value) {
         (Some(_), Some(_)) => line_text(&topic.decoded()?),
         _ => String::new(),
@@ -99,5 +99,5 @@ pub(super) fn csv_row(topic: &Topic) -> Result<String, Refusal> {
         value,
         received.map(|at| at.to_string()).unwrap_or_default(),
     ];
-    Ok(csv::row(cells.iter().map(String::as_str)))
+    Ok(csv::row(cells.iter().map(String::as_str), formulas))
 }
