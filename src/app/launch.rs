@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 /// Where the picture of a start without a display goes.
 const DEMO_PICTURE: &str = "demo-screenshot.png";
@@ -175,19 +176,25 @@ fn open_window(args: &WindowArgs, variable: Option<Secret>) -> Result<(), CliErr
     }
 }
 
-fn start_app(waker: Waker, args: &WindowArgs, ephemeral: bool) -> Result<App, CliError> {
-    // A picture neither depends on the user's settings nor changes them.
-    let nowhere = || std::env::temp_dir().join(format!("brownian-picture-{}", std::process::id()));
-    let folder = args.data_dir.clone().or_else(|| ephemeral.then(nowhere));
+/// The app, and the folder that goes when the app does, where it has one of its own.
+fn start_app(waker: Waker, args: &WindowArgs, ephemeral: bool) -> Result<(App, Option<TempDir>), CliError> {
+    // A picture neither depends on the user's settings nor changes them. Nobody else can have laid anything into a
+    // folder that is made for it.
+    let nowhere = match (&args.data_dir, ephemeral) {
+        (None, true) => Some(tempfile::Builder::new().prefix("brownian-picture-").tempdir()?),
+        _ => None,
+    };
+    let folder = args.data_dir.clone().or_else(|| nowhere.as_ref().map(|folder| folder.path().to_owned()));
     let store = Store::open(folder);
     let wake = Arc::clone(&waker);
     let effect_runner = EffectRunner::new(store, Box::new(OsKeyring::start(move || wake())), Arc::clone(&waker));
-    Ok(App::start(waker, Some(embedded_server::acceptor()), effect_runner)?)
+    Ok((App::start(waker, Some(embedded_server::acceptor()), effect_runner)?, nowhere))
 }
 
 /// The app as eframe runs it.
 struct Window {
     app: App,
+    _folder: Option<TempDir>,
     options: Option<StartupOptions>,
     picture: Option<(PathBuf, Instant)>,
     asked: bool,
@@ -260,10 +267,11 @@ fn windowed(args: &WindowArgs, options: &StartupOptions) -> Result<(), StartupEr
         crate::ui::theme::fonts::install(&cc.egui_ctx);
         super::picture_loader::install(&cc.egui_ctx);
         match start_app(waker_of(&cc.egui_ctx), args, args.screenshot.is_some()) {
-            Ok(mut app) => {
+            Ok((mut app, folder)) => {
                 options.apply(&mut app);
                 let picture = args.screenshot.clone().map(|path| (path, Instant::now() + args.after));
-                Box::new(Window { app, options: Some(options.clone()), picture, asked: false, started: Some(started) })
+                let options = Some(options.clone());
+                Box::new(Window { app, _folder: folder, options, picture, asked: false, started: Some(started) })
             }
             Err(error) => {
                 let why = failure.get_or_init(|| error.to_string()).clone();
@@ -304,7 +312,7 @@ fn headless_run(args: &WindowArgs, options: &StartupOptions, picture: Option<&Pa
             ctx.request_repaint_after(FRAME);
         }
     });
-    let mut app = start_app(waker, args, true)?;
+    let (mut app, _folder) = start_app(waker, args, true)?;
     options.apply(&mut app);
     let mut shown = false;
     let shot = headless::run(

@@ -2,6 +2,7 @@
 
 use super::{CliError, Execute, Output, session};
 use crate::app::cli::ServerArgs;
+use crate::app::new_file::NewFile;
 use crate::client::blocking::Session;
 use crate::data::file_format::branch_file::{self, FileTopic};
 use crate::data::{Secret, TopicPath, TopicSpec};
@@ -43,23 +44,9 @@ impl Execute for Export {
             return Ok(());
         };
         let wrong = |error: std::io::Error| CliError::file(target, error);
-        // A new name first, so that a file that is there is replaced whole or not at all.
-        let mut part = target.clone().into_os_string();
-        part.push(".part");
-        let file = std::fs::File::create(&part).map_err(wrong)?;
-        let mut file = std::io::BufWriter::new(file);
-        let result = export_to(&mut session, &selector, &mut file).and_then(|count| {
-            file.into_inner().map_err(|error| wrong(error.into_error()))?.sync_all().map_err(wrong)?;
-            std::fs::rename(&part, target).map_err(wrong)?;
-            Ok(count)
-        });
-        let count = match result {
-            Ok(count) => count,
-            Err(failed) => {
-                let _ = std::fs::remove_file(&part); // the failure itself matters more
-                return Err(failed);
-            }
-        };
+        let mut file = std::io::BufWriter::new(NewFile::create(target).map_err(wrong)?);
+        let count = export_to(&mut session, &selector, &mut file)?;
+        file.into_inner().map_err(|error| wrong(error.into_error()))?.replace().map_err(wrong)?;
         if self.server.json {
             let row =
                 serde_json::json!({ "file": target.display().to_string(), "outcome": "exported", "count": count });
