@@ -3,6 +3,7 @@
 use super::parsers::{ServerUrlParser, protocol, seconds_above_zero};
 use crate::data::ServerUrl;
 use clap::Args;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The server a command talks to.
@@ -24,6 +25,12 @@ pub struct ServerArgs {
     /// Print one JSON object per line
     #[arg(long)]
     pub json: bool,
+    /// Change the server although a stored profile says that it is production
+    #[arg(long)]
+    pub yes_production: bool,
+    /// Folder of the stored profiles, which say what is production
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
     /// Give up if the server has not answered for this long
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds_above_zero)]
     pub timeout: Duration,

@@ -114,6 +114,8 @@ fn server(url: &str) -> ServerArgs {
         principal: None,
         password_stdin: false,
         json: false,
+        yes_production: false,
+        data_dir: None,
         timeout: Duration::from_secs(10),
         protocol: None,
     }

@@ -7,7 +7,7 @@ use crate::client::blocking::Session;
 use crate::data::file_format::branch_file::{self, FileTopic};
 use crate::data::{Secret, TopicPath, TopicSpec};
 use crate::model::export;
-use crate::wire::services::range_query::{EventPages, TooLarge};
+use crate::wire::services::range_query::EventPages;
 use crate::wire::services::{RangeQuery, fetch};
 use clap::Args;
 use std::io::Write;
@@ -86,8 +86,7 @@ fn read_events(session: &mut Session, topic: &mut FileTopic) -> Result<(), CliEr
     while let Some(request) = pages.request() {
         let response = session::call::<RangeQuery>(session, &request, &format!("read the events of “{}”", topic.path))?;
         let more = pages.take(&response);
-        let more =
-            more.map_err(|TooLarge| CliError::NotDone(format!("{}: an event is too large to be sent", topic.path)));
+        let more = more.map_err(|why| CliError::NotDone(format!("{}: {why}", topic.path)));
         events.extend(more?.into_iter().map(export::file_event));
     }
     topic.events = events;

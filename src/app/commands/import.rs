@@ -204,7 +204,10 @@ fn act(
         }
         (Verdict::Create, _, _) => (Some(Add { path, spec: topic.spec.clone() }.into()), State::Created),
         (Verdict::OtherValue, Some(value), Some(data_type)) => {
-            (Some(Set { path, data_type, value: value.clone(), guard: Guard::None }.into()), State::Set)
+            // Somebody may have set it since it was looked up.
+            let read = there.and_then(|there| there.value.clone());
+            let guard = read.map_or(Guard::NoValue, Guard::StillValue);
+            (Some(Set { path, data_type, value: value.clone(), guard }.into()), State::Set)
         }
         (Verdict::OtherValue, _, _) => (None, State::Set),
     };

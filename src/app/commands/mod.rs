@@ -7,6 +7,7 @@ mod change;
 mod error;
 mod json;
 mod output;
+mod production;
 mod session;
 
 pub use error::CliError;
@@ -78,6 +79,9 @@ impl Execute for Command {
     }
 
     fn run(&self, password: Option<Secret>, out: &mut Output<'_>) -> Result<(), CliError> {
+        if let Some(server) = self.server().filter(|_| self.changes_server()) {
+            production::check(server)?;
+        }
         self.execute().run(password, out)
     }
 }

@@ -90,6 +90,41 @@ fn no_error_repeats_a_password_in_a_url() {
     }
 }
 
+#[test]
+fn a_production_server_is_changed_only_on_demand() {
+    let command_line = CommandLine::at(29);
+    let folder = tempfile::tempdir().expect("a folder");
+    let profiles = format!(
+        r#"{{"list":[7,{{"name":"Prices","url":"{}/diffusion","environment":"production"}}]}}"#,
+        command_line.url()
+    );
+    std::fs::write(folder.path().join("profiles.json"), profiles).expect("written");
+    let dir = folder.path().to_str().expect("a path");
+    let refused = command_line.fails(&["add", "URL", "a", "--type", "string", "--data-dir", dir]);
+    assert!(refused.contains("“Prices” is a production server; nothing was done. --yes-production"), "{refused}");
+    assert_eq!(command_line.run(&["fetch", "URL", "?a", "--data-dir", dir]), "", "reading is allowed");
+    let added = command_line.run(&["add", "URL", "a", "--type", "string", "--data-dir", dir, "--yes-production"]);
+    assert_eq!(added, "Added a\n");
+    command_line.run(&["remove", "URL", "?a", "--data-dir", dir, "--dry-run"]);
+    let removed = command_line.fails(&["remove", "URL", "?a", "--data-dir", dir, "--yes"]);
+    assert!(removed.contains("production"), "{removed}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_export_is_readable_by_the_user_only_and_replaces_whole_files() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let command_line = CommandLine::at(29);
+    command_line.run(&["add", "URL", "a", "--type", "string"]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("a.json");
+    std::fs::write(&file, "old").expect("written");
+    command_line.run(&["export", "URL", "?a", "--output", file.to_str().expect("a path")]);
+    assert_eq!(std::fs::metadata(&file).expect("there").permissions().mode() & 0o777, 0o600);
+    assert!(std::fs::read_to_string(&file).expect("read").contains("\"path\":\"a\""));
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn the_password_is_no_longer_in_the_environment_of_the_process() {

@@ -9,7 +9,7 @@ use crate::model::effects::{Effect, Effects, Reply};
 use crate::model::features::Feature;
 use crate::model::remote::Remote;
 use crate::wire::services::fetch::{Bounds, Next, Pages};
-use crate::wire::services::range_query::{Event, EventPages, TooLarge};
+use crate::wire::services::range_query::{Event, EventPages, EventPagingError};
 use crate::wire::services::{Fetch, RangeQuery, fetch};
 use std::collections::VecDeque;
 
@@ -335,7 +335,8 @@ fn on_events(at: &mut Connected, fx: &mut Effects, reply: Reply<RangeQuery>) {
                 }
                 Why::ManyEvents
             }
-            Err(TooLarge) => Why::LargeEvent,
+            Err(EventPagingError::TooLarge) => Why::LargeEvent,
+            Err(EventPagingError::TooMany) => Why::ManyEvents,
         },
         Err(error @ CallError::Service { .. }) => Why::Events(error),
         // Not about this topic: there would be no answer for the others either.
