@@ -171,7 +171,7 @@ async fn open_url(
     };
 
     steps.begin(Step::Upgrade);
-    let web_socket = websocket::upgrade(channel, &address, &request.to_query(), options.max_message_bytes).await?;
+    let web_socket = websocket::upgrade(channel, &address, request, options.max_message_bytes).await?;
     steps.progress.done(format!("WebSocket at {}", address.path()));
 
     let mut transport = Transport::WebSocket(Box::new(web_socket));

@@ -230,7 +230,10 @@ mod tests {
         assert_eq!(whys[1], "its URL held a user or a password, which is dropped");
         assert_eq!(&whys[2..4], ["it is there already"; 2]);
         assert!(whys[4].contains("invalid type"), "{whys:?}");
-        assert_eq!(&whys[5..], ["its URL holds control characters", "it is not a profile"]);
+        assert_eq!(
+            &whys[5..],
+            ["its URL is not used, because the URL cannot be read: invalid domain character", "it is not a profile"]
+        );
         assert_eq!(read.skipped[6].0, "number 8");
     }
 
