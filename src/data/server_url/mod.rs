@@ -173,7 +173,7 @@ impl ServerUrl {
         (self.tls, &self.host, self.port, &self.path) == (other.tls, &other.host, other.port, &other.path)
     }
 
-    /// Whether the host is this machine: `localhost`, 127.0.0.0/8 or ::1, and nothing that only looks so.
+    /// Whether the host is this machine: `localhost`, 127.0.0.0/8 or `::1`, and nothing that only looks so.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         match &self.host {

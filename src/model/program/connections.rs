@@ -208,13 +208,13 @@ pub struct Form {
 impl Form {
     /// Whether the URL can be used; says why not.
     fn has_url(&mut self) -> bool {
-        self.url_error = ServerUrl::parse(&self.url_text).err().map(|why| url_words(&why));
+        self.url_error = ServerUrl::parse(&self.url_text).err().map(url_words);
         self.url_error.is_none()
     }
 }
 
 /// Why a text cannot be used as a server's URL, and what to write.
-fn url_words(why: &ServerUrlError) -> String {
+fn url_words(why: ServerUrlError) -> String {
     match why {
         ServerUrlError::Empty => "Enter the server's URL, for example ws://localhost:8080".into(),
         ServerUrlError::Scheme => "Use ws:// or wss://".into(),
@@ -519,7 +519,7 @@ impl Connections {
         };
         let read = ServerUrl::parse(&form.url_text);
         let url = ProfileUrl::from(read.as_ref().ok().cloned());
-        form.url_error = read.err().map(|why| url_words(&why));
+        form.url_error = read.err().map(url_words);
         if form.profile.url != url {
             form.test = None;
             // Another server may speak another version.

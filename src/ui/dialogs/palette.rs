@@ -178,7 +178,7 @@ fn search(text: &str, cx: &Cx<'_>) -> Vec<Found> {
     }
     all.extend(cx.model.links.iter().map(|c| Found::Connection(c.id, c.name.clone())));
     let profiles = &cx.model.connections.profiles.list;
-    all.extend(profiles.iter().map(|p| Found::Profile(p.key.clone(), p.title().to_owned())));
+    all.extend(profiles.iter().map(|p| Found::Profile(p.key.clone(), p.title())));
     all.extend(commands::all().filter(|found| found.section != Section::Panel).filter_map(command));
     if !text.is_empty() {
         let mut matcher = Matcher::new(Config::DEFAULT.match_paths());
