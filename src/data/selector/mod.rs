@@ -183,7 +183,7 @@ impl TopicSelector {
         let literal = canonical(path).to_owned();
         Self(Arc::new(Inner {
             kind: SelectorKind::Path,
-            expression: format!(">{path}"),
+            expression: String::from(">") + path,
             prefix: literal.clone(),
             matcher: Matcher::Literal { path: literal, descendants: Descendants::MatchOnly },
         }))

@@ -214,7 +214,7 @@ impl<'a> Dialog<'a> {
             }
             let bottom = ui.cursor().top() + self.height.unwrap_or(most).min(most);
             if !self.title.is_empty() {
-                ui.add(egui::Label::new(theme::text(self.title).heading()).truncate());
+                ui.add(egui::Label::new(theme::text(theme::line(self.title)).heading()).truncate());
                 ui.add_space(2.0);
             }
             let mut dialog = DialogUi { ui, opening, front, bottom };

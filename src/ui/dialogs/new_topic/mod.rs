@@ -136,8 +136,8 @@ fn cursor_to_end(ui: &Ui, id: Id, text: &str) {
 fn title(form: &Form) -> String {
     match &form.purpose {
         Purpose::New => "New topic".to_owned(),
-        Purpose::Like(path) => format!("New topic like {}", path.name()),
-        Purpose::Change(path) => format!("Change the specification of {}", path.name()),
+        Purpose::Like(path) => format!("New topic like {}", shown(path.name())),
+        Purpose::Change(path) => format!("Change the specification of {}", shown(path.name())),
     }
 }
 
