@@ -6,8 +6,7 @@ mod certificate;
 
 pub use certificate::{CertificateFacts, CertificateProblem, OfferedCertificate, TlsError};
 
-use super::transport::address::Address;
-use crate::data::{ErrorCode, Secret, SessionId, Sha256, Timestamp, TopicPath};
+use crate::data::{ErrorCode, Secret, ServerUrl, SessionId, Sha256, Timestamp, TopicPath};
 pub use crate::session::update_stream;
 pub use crate::session::{AutoAnswered, InboundRequest, ReceivedValue, RequestId, SessionEvent, ValueLoss};
 use crate::wire::frame::VERSION;
@@ -110,9 +109,9 @@ impl ConnectOptions {
     #[must_use]
     pub fn readable_on_the_way_to(&self) -> Option<String> {
         let Target::Url(url) = &self.target else { return None };
-        let address = Address::parse(url).ok()?;
+        let server = ServerUrl::parse(url).ok()?;
         let has_principal = self.principal.as_ref().is_some_and(|principal| !principal.is_empty());
-        (has_principal && !address.tls && !address.is_loopback()).then_some(address.host)
+        (has_principal && !server.is_tls() && !server.is_loopback()).then(|| server.host())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::letter_case::{capitalized, uncapitalized};
 use crate::client::api::versions;
-use crate::data::{ErrorCode, UnsubscribeReason};
+use crate::data::{ErrorCode, UnsubscribeReason, shown};
 use crate::model::change::{Change, ChangeError};
 use crate::model::link::{CallError, CertificateProblem, LinkError, Rejection, Step, TlsError};
 use crate::model::number::{grouped, size};
@@ -49,11 +49,11 @@ pub fn link(error: &LinkError) -> ErrorText {
 /// The error's own sentence, without what only the details need.
 fn link_summary(error: &LinkError) -> String {
     match error {
-        LinkError::UnknownHost { host, .. } => format!("The host “{host}” is unknown"),
-        LinkError::Refused { address, .. } => format!("{address} refused the connection"),
+        LinkError::UnknownHost { host, .. } => format!("The host “{}” is unknown", shown(host)),
+        LinkError::Refused { address, .. } => format!("{} refused the connection", shown(address)),
         LinkError::Tls(error) => match &**error {
-            error @ TlsError::Other(_) => format!("TLS failed: {error}"),
-            error => capitalized(&error.to_string()),
+            error @ TlsError::Other(_) => format!("TLS failed: {}", shown(&error.to_string())),
+            error => capitalized(&shown(&error.to_string()).to_cow()),
         },
         LinkError::Protocol { asked, oldest, answered } => {
             let offered = versions(*oldest, *asked);
@@ -137,7 +137,7 @@ pub fn call(error: &CallError, what: &str) -> ErrorText {
     let (why, remedy, details) = match error {
         CallError::Service { code, description } => {
             let remedy = remedy_of(*code);
-            let why = code.meaning().map_or_else(|| description.clone(), str::to_owned);
+            let why = code.meaning().map_or_else(|| shown(description).to_string(), str::to_owned);
             let name = code.name().unwrap_or("unknown code");
             (why, remedy, format!("{name} ({}): {description}", code.0))
         }
@@ -168,7 +168,7 @@ pub fn call(error: &CallError, what: &str) -> ErrorText {
             (format!("there are more than {} topics", grouped(*topics)), "Choose fewer topics.", String::new())
         }
         CallError::Paging(PagingError::Repeats { after, sent }) => {
-            let details = format!("after “{after}” it sent “{sent}”");
+            let details = format!("after “{}” it sent “{}”", shown(after), shown(sent));
             ("the server repeats itself, so the rest cannot be fetched".into(), "Choose fewer topics.", details)
         }
         CallError::Paging(PagingError::NothingSent) => {

@@ -43,6 +43,12 @@ impl CliError {
         Self::Io { file: Some(file.display().to_string()), cause }
     }
 
+    /// Whether nobody reads the output any more.
+    #[must_use]
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Io { file: None, cause } if cause.kind() == io::ErrorKind::BrokenPipe)
+    }
+
     /// The same failure, of a call that was made for this.
     pub(super) fn while_doing(self, infinitive: &str) -> Self {
         match self {

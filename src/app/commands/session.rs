@@ -23,7 +23,7 @@ pub(super) fn connect(
         ping_interval_millis: 0,
         keep_every_value,
         protocol: server.protocol,
-        ..ConnectOptions::to(Target::Url(server.url.to_string()))
+        ..ConnectOptions::to(Target::Url(server.url.as_str().to_owned()))
     })?;
     session.set_call_timeout_secs(secs);
     Ok(session)
@@ -52,8 +52,12 @@ pub(super) fn topic_at(
     path: &TopicPath,
     with_values: bool,
 ) -> Result<Option<(TopicSpec, Option<Bytes>)>, CliError> {
-    let request =
-        fetch::Request { limit: 1, with_values, with_properties: true, ..fetch::Request::of(format!(">{path}")) };
+    let request = fetch::Request {
+        limit: 1,
+        with_values,
+        with_properties: true,
+        ..fetch::Request::of(format!(">{}", path.as_str()))
+    };
     let response = call::<Fetch>(session, &request, &format!("fetch “{path}”"))?;
     Ok(response.results.first().map(|topic| {
         let spec = TopicSpec { topic_type: topic.topic_type, properties: response.properties_of(topic) };

@@ -237,7 +237,7 @@ impl TopicSelector {
     pub fn of_path(path: &str) -> Self {
         let literal = canonical(path).to_owned();
         let matcher = Matcher::Literal { path: literal.clone(), descendants: Descendants::MatchOnly };
-        Self(Arc::new(Inner::new(SelectorKind::Path, format!(">{path}"), literal, matcher)))
+        Self(Arc::new(Inner::new(SelectorKind::Path, String::from(">") + path, literal, matcher)))
     }
 
     /// A split-path selector for a literal path with a descendant qualifier; the empty path is the root.
