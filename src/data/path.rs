@@ -72,7 +72,7 @@ impl TopicPath {
     /// a path is.
     #[must_use]
     pub fn after_branch(&self) -> Self {
-        Self(format!("{self}\0").into())
+        Self([self.as_str(), "\0"].concat().into())
     }
 
     /// The path without its last part; none for a path of one part.
