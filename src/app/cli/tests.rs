@@ -118,6 +118,7 @@ fn server(url: &str) -> ServerArgs {
         data_dir: None,
         timeout: Duration::from_secs(10),
         protocol: None,
+        trust_certificate: None,
     }
 }
 
