@@ -152,7 +152,7 @@ impl App {
 
     /// Opens the connection dialog with this profile, for a password that is not known.
     pub fn ask_to_connect(&mut self, profile: crate::model::connections::Profile) {
-        self.handle(crate::model::connections::Intent::NewWithUrl(profile.url.clone()).into());
+        self.handle(crate::model::connections::Intent::NewWithUrl(profile.url.as_str().to_owned()).into());
         let profile = match &self.model.connections.form {
             Some(form) => crate::model::connections::Profile { key: form.profile.key.clone(), ..profile },
             None => profile,

@@ -2,6 +2,7 @@
 
 use super::file_dialogs::{self, Answer, Choice, FileDialogs, Question};
 use super::job::{Job, Progress, block_on};
+use super::new_file::NewFile;
 use crate::client::api::Waker;
 use crate::data::Timestamp;
 use crate::model::Model;
@@ -10,7 +11,7 @@ use crate::model::files::{OpenFile, OpenedFile, PathDialog};
 use crate::model::notices::Tone;
 use bytes::Bytes;
 use hashbrown::HashMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -225,13 +226,9 @@ fn read(path: &Path, max_bytes: u64) -> Result<Bytes, String> {
 }
 
 fn write(path: &Path, bytes: &[u8], replace: bool) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    if replace {
-        options.write(true).create(true).truncate(true);
-    } else {
-        options.write(true).create_new(true);
-    }
-    options.open(path)?.write_all(bytes)
+    let mut file = NewFile::create(path)?;
+    file.write_all(bytes)?;
+    if replace { file.replace() } else { file.add() }
 }
 
 /// Where the own dialog begins: a free name for a file to be written, else the folder.

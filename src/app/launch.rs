@@ -1,7 +1,7 @@
 //! Starts what the command line asks for: the window, a picture of it, the server, or a command of the terminal.
 
 use super::cli::{self, Cli, Theme, WindowArgs};
-use super::commands::{CliError, Command, Execute as _};
+use super::commands::{CliError, Command, Execute as _, Output, complain, complain_at_length, say, standard_output};
 use super::effect_runner::EffectRunner;
 use super::embedded_server;
 use super::event_loop::{App, FRAME, waker_of};
@@ -10,53 +10,83 @@ use super::secrets::OsKeyring;
 use super::storage::Store;
 use super::window::{self, WindowError};
 use crate::client::api::Waker;
-use crate::data::{Secret, TopicPath};
-use crate::model::connections::{Environment, Profile};
+use crate::data::{Secret, ServerUrl, TopicPath, server_url};
+use crate::model::connections::Profile;
 use crate::model::{inspector, settings, topics};
-use std::io::BufWriter;
+use clap::Parser as _;
+use std::ffi::OsString;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 /// Where the picture of a start without a display goes.
 const DEMO_PICTURE: &str = "demo-screenshot.png";
 
-/// Does what was asked and gives the exit code.
+/// Does what the arguments ask for and gives the exit code. `variable` is the password that was in the environment.
 #[must_use]
-pub fn run(cli: Cli) -> ExitCode {
+pub fn run(arguments: impl IntoIterator<Item = OsString>, variable: Option<Secret>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(problem) => return not_understood(&problem),
+    };
     super::logging::start();
     let result = match cli.command {
-        None => open_window(&cli.window),
-        Some(command) => run_command(&command),
+        None => open_window(&cli.window, variable),
+        Some(command) => run_command(&command, variable),
     };
     match result {
         Ok(()) => ExitCode::from(cli::DONE),
         Err(error) => {
-            eprintln!("brownian: {}", error.to_string().replace('\n', " "));
+            complain(error);
             ExitCode::from(cli::FAILED)
         }
     }
 }
 
-fn run_command(command: &Command) -> Result<(), CliError> {
-    let password = match command.server() {
-        Some(server) => password(server.password_stdin)?,
-        None => None,
-    };
-    command.run(password, &mut BufWriter::new(std::io::stdout().lock()))
+/// Help and version go where they were asked for; an error tells nothing of a password that was among the arguments.
+fn not_understood(problem: &clap::Error) -> ExitCode {
+    if problem.use_stderr() {
+        complain_at_length(&server_url::without_credentials(&problem.to_string()));
+        return ExitCode::from(cli::USAGE);
+    }
+    let _ = problem.print(); // the reader is gone
+    ExitCode::from(cli::DONE)
 }
 
-fn password(from_input: bool) -> Result<Option<Secret>, CliError> {
-    let variable = std::env::var(cli::PASSWORD_VARIABLE).ok();
-    Ok(cli::password(from_input, &mut std::io::stdin().lock(), variable)?)
+fn run_command(command: &Command, variable: Option<Secret>) -> Result<(), CliError> {
+    let password = match command.server() {
+        Some(server) => password(server.password_stdin, variable)?,
+        None => None,
+    };
+    let mut out = standard_output();
+    let result = command.run(password, &mut Output::new(&mut out));
+    match result {
+        // Whoever read the output has seen enough, as in `brownian fetch … | head`. A change may be half done.
+        Err(error) if error.is_broken_pipe() && !command.changes_server() => {
+            // What is buffered has no reader either.
+            let (_out, _unread) = out.into_parts();
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+fn password(from_input: bool, variable: Option<Secret>) -> Result<Option<Secret>, CliError> {
+    let input = std::io::stdin();
+    if from_input && input.is_terminal() {
+        return Ok(Some(cli::typed_password()?));
+    }
+    Ok(cli::password(from_input, &mut input.lock(), variable)?)
 }
 
 /// What to do once the program runs.
 #[derive(Clone, Default)]
 struct StartupOptions {
     demo: bool,
-    connect: Option<(String, Option<String>, Option<Secret>)>,
+    connect: Option<(ServerUrl, Option<String>, Option<Secret>)>,
     panel: Option<String>,
     select: Option<TopicPath>,
     theme: Option<Theme>,
@@ -76,12 +106,12 @@ impl StartupOptions {
         }
         if let Some((url, principal, password)) = &self.connect {
             let mut profile = Profile::new(String::new());
-            profile.url.clone_from(url);
+            profile.url = url.clone().into();
             profile.principal = principal.clone().unwrap_or_default();
-            profile.environment = Environment::suggest("", url);
+            profile.environment = profile.suggested_environment();
             let stored = app.model.connections.profiles.list.iter().find(|p| {
                 p.keep_password
-                    && p.url.trim_end_matches('/') == url.trim_end_matches('/')
+                    && p.url.server().is_some_and(|server| server.is_same_server(url))
                     && Some(&p.principal) == principal.as_ref()
             });
             if let (Some(stored), None) = (stored.map(|p| p.key.clone()), password) {
@@ -90,7 +120,7 @@ impl StartupOptions {
                 app.ask_to_connect(profile);
             } else {
                 let options = profile.options(password.clone(), app.model.now);
-                app.model.open(host_of(url), url.clone(), profile.environment, options);
+                app.model.open(url.host(), url.as_str().to_owned(), profile.environment, options);
             }
         }
         if let Some(path) = &self.select {
@@ -107,11 +137,7 @@ impl StartupOptions {
     }
 }
 
-fn host_of(url: &str) -> String {
-    url::Url::parse(url).ok().and_then(|u| u.host_str().map(str::to_owned)).unwrap_or_else(|| url.to_owned())
-}
-
-fn open_window(args: &WindowArgs) -> Result<(), CliError> {
+fn open_window(args: &WindowArgs, variable: Option<Secret>) -> Result<(), CliError> {
     if let Some(panel) = &args.panel
         && !crate::ui::panels::LIST.iter().any(|known| known.id == panel)
     {
@@ -126,7 +152,7 @@ fn open_window(args: &WindowArgs) -> Result<(), CliError> {
     };
     let connect = match &args.connect {
         None => None,
-        Some(url) => Some((url.to_string(), args.principal.clone(), password(args.password_stdin)?)),
+        Some(url) => Some((url.clone(), args.principal.clone(), password(args.password_stdin, variable)?)),
     };
     let options = StartupOptions { demo: args.demo, connect, panel: args.panel.clone(), select, theme: args.theme };
     if args.headless {
@@ -136,32 +162,39 @@ fn open_window(args: &WindowArgs) -> Result<(), CliError> {
         Ok(()) => Ok(()),
         Err(StartupError::Window(error)) if args.screenshot.is_some() || args.demo => {
             let why = error.to_string();
-            println!("{why}");
+            say(&why);
             let packages = super::platform::packages_for_a_window();
             if !packages.is_empty() && !why.contains("apt-get install") {
-                println!("For a window on Debian or Ubuntu: apt-get install {}", packages.join(" "));
+                say(format_args!("For a window on Debian or Ubuntu: apt-get install {}", packages.join(" ")));
             }
             let picture = args.screenshot.clone().unwrap_or_else(|| PathBuf::from(DEMO_PICTURE));
-            println!("Running the same interface without a window for {:.0} s instead", args.after.as_secs_f64());
+            let secs = args.after.as_secs_f64();
+            say(format_args!("Running the same interface without a window for {secs:.0} s instead"));
             headless_run(args, &options, Some(&picture))
         }
         Err(error) => Err(CliError::NotDone(error.to_string())),
     }
 }
 
-fn start_app(waker: Waker, args: &WindowArgs, ephemeral: bool) -> Result<App, CliError> {
-    // A picture neither depends on the user's settings nor changes them.
-    let nowhere = || std::env::temp_dir().join(format!("brownian-picture-{}", std::process::id()));
-    let folder = args.data_dir.clone().or_else(|| ephemeral.then(nowhere));
+/// The app, and the folder that goes when the app does, where it has one of its own.
+fn start_app(waker: Waker, args: &WindowArgs, ephemeral: bool) -> Result<(App, Option<TempDir>), CliError> {
+    // A picture neither depends on the user's settings nor changes them. Nobody else can have laid anything into a
+    // folder that is made for it.
+    let nowhere = match (&args.data_dir, ephemeral) {
+        (None, true) => Some(tempfile::Builder::new().prefix("brownian-picture-").tempdir()?),
+        _ => None,
+    };
+    let folder = args.data_dir.clone().or_else(|| nowhere.as_ref().map(|folder| folder.path().to_owned()));
     let store = Store::open(folder);
     let wake = Arc::clone(&waker);
     let effect_runner = EffectRunner::new(store, Box::new(OsKeyring::start(move || wake())), Arc::clone(&waker));
-    Ok(App::start(waker, Some(embedded_server::acceptor()), effect_runner)?)
+    Ok((App::start(waker, Some(embedded_server::acceptor()), effect_runner)?, nowhere))
 }
 
 /// The app as eframe runs it.
 struct Window {
     app: App,
+    _folder: Option<TempDir>,
     options: Option<StartupOptions>,
     picture: Option<(PathBuf, Instant)>,
     asked: bool,
@@ -185,9 +218,9 @@ impl eframe::App for Window {
                     let bytes: Vec<u8> = image.pixels.iter().flat_map(egui::Color32::to_array).collect();
                     let result = image::RgbaImage::from_raw(width as u32, height as u32, bytes).map(|i| i.save(&path));
                     match result {
-                        Some(Ok(())) => println!("{}", path.display()),
-                        Some(Err(error)) => eprintln!("brownian: the picture could not be written: {error}"),
-                        None => eprintln!("brownian: the picture has no pixels"),
+                        Some(Ok(())) => say(path.display()),
+                        Some(Err(error)) => complain(format_args!("the picture could not be written: {error}")),
+                        None => complain("the picture has no pixels"),
                     }
                     ctx2.send_viewport_cmd(egui::ViewportCommand::Close);
                 });
@@ -234,10 +267,11 @@ fn windowed(args: &WindowArgs, options: &StartupOptions) -> Result<(), StartupEr
         crate::ui::theme::fonts::install(&cc.egui_ctx);
         super::picture_loader::install(&cc.egui_ctx);
         match start_app(waker_of(&cc.egui_ctx), args, args.screenshot.is_some()) {
-            Ok(mut app) => {
+            Ok((mut app, folder)) => {
                 options.apply(&mut app);
                 let picture = args.screenshot.clone().map(|path| (path, Instant::now() + args.after));
-                Box::new(Window { app, options: Some(options.clone()), picture, asked: false, started: Some(started) })
+                let options = Some(options.clone());
+                Box::new(Window { app, _folder: folder, options, picture, asked: false, started: Some(started) })
             }
             Err(error) => {
                 let why = failure.get_or_init(|| error.to_string()).clone();
@@ -278,7 +312,7 @@ fn headless_run(args: &WindowArgs, options: &StartupOptions, picture: Option<&Pa
             ctx.request_repaint_after(FRAME);
         }
     });
-    let mut app = start_app(waker, args, true)?;
+    let (mut app, _folder) = start_app(waker, args, true)?;
     options.apply(&mut app);
     let mut shown = false;
     let shot = headless::run(
@@ -301,11 +335,11 @@ fn headless_run(args: &WindowArgs, options: &StartupOptions, picture: Option<&Pa
     );
     if let Some(picture) = picture {
         shot.image.save(picture).map_err(|e| CliError::NotDone(format!("{}: {e}", picture.display())))?;
-        println!("{}", picture.display());
+        say(picture.display());
     }
     if let Some(connected) = app.model.active() {
         let traffic = connected.traffic;
-        println!(
+        say(format_args!(
             "{} topics in the tree (those below branches never opened are not counted), {} values received, {} bytes, ping p50 {:.3} ms, {} frames, {:.2} ms of drawing a frame",
             connected.topics.known(),
             traffic.values_in,
@@ -313,7 +347,7 @@ fn headless_run(args: &WindowArgs, options: &StartupOptions, picture: Option<&Pa
             connected.latency.figures.p50 as f64 / 1000.0,
             shot.frames,
             shot.drawing.as_secs_f64() * 1000.0 / f64::from(shot.frames.max(1)),
-        );
+        ));
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ mod headless;
 mod job;
 pub mod launch;
 mod logging;
+mod new_file;
 pub mod picture_loader;
 mod platform;
 pub mod principals;

@@ -6,8 +6,7 @@ mod certificate;
 
 pub use certificate::{CertificateFacts, CertificateProblem, OfferedCertificate, TlsError};
 
-use super::transport::address::Address;
-use crate::data::{ErrorCode, Secret, SessionId, Sha256, Timestamp, TopicPath};
+use crate::data::{ErrorCode, Secret, ServerUrl, SessionId, Sha256, Timestamp, TopicPath};
 pub use crate::session::update_stream;
 pub use crate::session::{AutoAnswered, InboundRequest, ReceivedValue, RequestId, SessionEvent, ValueLoss};
 use crate::wire::frame::VERSION;
@@ -110,9 +109,9 @@ impl ConnectOptions {
     #[must_use]
     pub fn readable_on_the_way_to(&self) -> Option<String> {
         let Target::Url(url) = &self.target else { return None };
-        let address = Address::parse(url).ok()?;
+        let server = ServerUrl::parse(url).ok()?;
         let has_principal = self.principal.as_ref().is_some_and(|principal| !principal.is_empty());
-        (has_principal && !address.tls && !address.is_loopback()).then_some(address.host)
+        (has_principal && !server.is_tls() && !server.is_loopback()).then(|| server.host())
     }
 }
 
@@ -180,6 +179,12 @@ pub enum LinkError {
     /// No system ping for two periods.
     #[error("the line went silent: no system ping for two periods")]
     Idle,
+    /// The line was in doubt after the computer slept, and no answer came.
+    #[error("the line went silent: no answer to a ping within {secs} s")]
+    Unanswered {
+        /// Seconds waited.
+        secs: u32,
+    },
     /// A message could not be read.
     #[error("a message from the server could not be read: {0}")]
     BadMessage(DecodeError),
@@ -284,6 +289,8 @@ pub enum LinkState {
     Connecting(Step),
     /// A session is live.
     Connected(Arc<SessionFacts>),
+    /// There is a session, but nobody knows whether its line still leads somewhere, as after the computer slept.
+    InDoubt,
     /// The line is lost; trying to get the session back.
     Recovering {
         /// Attempts so far, from 1.
@@ -326,6 +333,15 @@ pub enum CallError {
     /// Too many calls are waiting; nothing was sent.
     #[error("too many calls are waiting; nothing was sent")]
     Busy,
+    /// The request is larger than what the server takes, or than what can be sent again after a lost line; nothing was
+    /// sent.
+    #[error("the request has {bytes} bytes, and at most {most} can be sent; nothing was sent")]
+    TooLarge {
+        /// Bytes of the request.
+        bytes: usize,
+        /// The most that can be sent.
+        most: usize,
+    },
     /// The user cancelled.
     #[error("the call was cancelled")]
     Cancelled,

@@ -51,15 +51,18 @@ impl Peer {
     /// Accepts an upgrade and reads what the client said in it.
     pub(super) async fn accept(listener: &TcpListener) -> (ConnectRequest, Self) {
         let (stream, _) = listener.accept().await.expect("a connection");
-        let query = Arc::new(Mutex::new(String::new()));
-        let seen = Arc::clone(&query);
+        let said = Arc::new(Mutex::new(None));
+        let seen = Arc::clone(&said);
         #[expect(clippy::result_large_err, reason = "the signature is the library's")]
         let look = move |request: &Request, response: Response| {
-            *seen.lock().expect("not poisoned") = request.uri().query().unwrap_or_default().to_owned();
+            let header = |name: &str| Some(request.headers().get(name)?.to_str().ok()?.to_owned());
+            let read =
+                request.uri().query().map_or_else(|| ConnectRequest::from_headers(header), ConnectRequest::from_query);
+            *seen.lock().expect("not poisoned") = Some(read);
             Ok(response)
         };
         let stream = accept_hdr_async(stream, look).await.expect("an upgrade");
-        let request = ConnectRequest::from_query(&query.lock().expect("not poisoned")).expect("a connection request");
+        let request = said.lock().expect("not poisoned").take().expect("an upgrade").expect("a connection request");
         (request, Self::WebSocket(Box::new(stream)))
     }
 

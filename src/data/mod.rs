@@ -8,6 +8,7 @@
 //! What a session may do is evaluated in [`security`] only. Formats of files are in [`file_format`].
 
 pub mod cost;
+pub mod display_text;
 pub mod error_code;
 pub mod event_range;
 pub mod file_format;
@@ -20,6 +21,7 @@ pub mod removal_policy;
 pub mod secret;
 pub mod security;
 pub mod selector;
+pub mod server_url;
 pub mod session;
 pub mod session_filter;
 mod sha256;
@@ -31,10 +33,12 @@ pub mod topic_view;
 pub mod value;
 
 pub use cost::{Account, Exhausted};
+pub use display_text::shown;
 pub use error_code::ErrorCode;
 pub use path::TopicPath;
 pub use secret::Secret;
 pub use selector::{Selections, TopicSelector};
+pub use server_url::ServerUrl;
 pub use session::{SessionId, UnsubscribeReason};
 pub use session_filter::SessionFilter;
 pub use sha256::Sha256;

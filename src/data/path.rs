@@ -1,5 +1,6 @@
 //! Topic paths: canonical form, parts, order.
 
+use super::display_text::{Shown, shown};
 use super::syntax::{Parsed, SyntaxError};
 use std::cmp::Ordering;
 use std::fmt;
@@ -43,7 +44,13 @@ impl TopicPath {
         Ok(Self(bare.into()))
     }
 
-    /// The path as text.
+    /// The path as people are shown it.
+    #[must_use]
+    pub fn shown(&self) -> Shown<'_> {
+        shown(&self.0)
+    }
+
+    /// The exact path, for what is sent, stored, copied or looked up.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -65,7 +72,7 @@ impl TopicPath {
     /// a path is.
     #[must_use]
     pub fn after_branch(&self) -> Self {
-        Self(format!("{self}\0").into())
+        Self([self.as_str(), "\0"].concat().into())
     }
 
     /// The path without its last part; none for a path of one part.
@@ -111,9 +118,10 @@ impl PartialOrd for TopicPath {
     }
 }
 
+/// As people are shown it, see [`display_text`](super::display_text); the exact text is [`TopicPath::as_str`].
 impl fmt::Display for TopicPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        self.shown().fmt(f)
     }
 }
 

@@ -2,10 +2,10 @@
 
 use super::letter_case::{capitalized, uncapitalized};
 use crate::client::api::versions;
-use crate::data::{ErrorCode, UnsubscribeReason};
+use crate::data::{ErrorCode, UnsubscribeReason, shown};
 use crate::model::change::{Change, ChangeError};
 use crate::model::link::{CallError, CertificateProblem, LinkError, Rejection, Step, TlsError};
-use crate::model::number::grouped;
+use crate::model::number::{grouped, size};
 use crate::wire::services::fetch::PagingError;
 
 /// An error as it is shown.
@@ -49,11 +49,11 @@ pub fn link(error: &LinkError) -> ErrorText {
 /// The error's own sentence, without what only the details need.
 fn link_summary(error: &LinkError) -> String {
     match error {
-        LinkError::UnknownHost { host, .. } => format!("The host “{host}” is unknown"),
-        LinkError::Refused { address, .. } => format!("{address} refused the connection"),
+        LinkError::UnknownHost { host, .. } => format!("The host “{}” is unknown", shown(host)),
+        LinkError::Refused { address, .. } => format!("{} refused the connection", shown(address)),
         LinkError::Tls(error) => match &**error {
-            error @ TlsError::Other(_) => format!("TLS failed: {error}"),
-            error => capitalized(&error.to_string()),
+            error @ TlsError::Other(_) => format!("TLS failed: {}", shown(&error.to_string())),
+            error => capitalized(&shown(&error.to_string()).to_cow()),
         },
         LinkError::Protocol { asked, oldest, answered } => {
             let offered = versions(*oldest, *asked);
@@ -98,7 +98,11 @@ const fn link_remedy(error: &LinkError) -> &'static str {
         | LinkError::LostMessages => "Connect again for a new session.",
         LinkError::BadMessage(_) => "If it happens again, please report it with the details.",
         LinkError::ClosedByServer => "Another session or an administrator may have closed it. You can connect again.",
-        LinkError::Rejected(_) | LinkError::LineLost(_) | LinkError::Idle | LinkError::ClosedByClient => "",
+        LinkError::Rejected(_)
+        | LinkError::LineLost(_)
+        | LinkError::Idle
+        | LinkError::Unanswered { .. }
+        | LinkError::ClosedByClient => "",
     }
 }
 
@@ -133,7 +137,7 @@ pub fn call(error: &CallError, what: &str) -> ErrorText {
     let (why, remedy, details) = match error {
         CallError::Service { code, description } => {
             let remedy = remedy_of(*code);
-            let why = code.meaning().map_or_else(|| description.clone(), str::to_owned);
+            let why = code.meaning().map_or_else(|| shown(description).to_string(), str::to_owned);
             let name = code.name().unwrap_or("unknown code");
             (why, remedy, format!("{name} ({}): {description}", code.0))
         }
@@ -151,6 +155,11 @@ pub fn call(error: &CallError, what: &str) -> ErrorText {
         }
         CallError::NotAtVersion(error) => (error.reason(), "Connect to a newer server for it.", String::new()),
         CallError::Busy => ("too many calls are waiting".into(), "Try again in a moment.", String::new()),
+        CallError::TooLarge { bytes, most } => (
+            format!("it has {} and at most {} can be sent", size(*bytes as u64), size(*most as u64)),
+            "Send less at once.",
+            error.to_string(),
+        ),
         CallError::Cancelled => ("you cancelled it".into(), "", String::new()),
         CallError::ReadOnly => {
             ("this connection is read-only".into(), "Unlock it in the connection bar first.", String::new())
@@ -159,7 +168,7 @@ pub fn call(error: &CallError, what: &str) -> ErrorText {
             (format!("there are more than {} topics", grouped(*topics)), "Choose fewer topics.", String::new())
         }
         CallError::Paging(PagingError::Repeats { after, sent }) => {
-            let details = format!("after “{after}” it sent “{sent}”");
+            let details = format!("after “{}” it sent “{}”", shown(after), shown(sent));
             ("the server repeats itself, so the rest cannot be fetched".into(), "Choose fewer topics.", details)
         }
         CallError::Paging(PagingError::NothingSent) => {
@@ -354,6 +363,7 @@ mod tests {
             CallError::LinkLost(Box::new(LinkError::Idle)),
             CallError::NotConnected,
             CallError::Busy,
+            CallError::TooLarge { bytes: 70 << 20, most: 64 << 20 },
             CallError::Cancelled,
             CallError::ReadOnly,
             CallError::Paging(PagingError::Repeats { after: "a".into(), sent: "a".into() }),

@@ -190,17 +190,17 @@ pub fn percent(share: f64) -> String {
 /// Cuts a text in its middle to at most so many characters: `fx/spot/…/EURUSD`.
 #[must_use]
 pub fn middle_cut(text: &str, most: usize) -> String {
-    let count = text.chars().count();
-    if count <= most {
+    // Looks at no more characters than it keeps, however long the text is.
+    if text.char_indices().nth(most).is_none() {
         return text.to_owned();
     }
     let keep = most.saturating_sub(1);
     let head = keep.div_ceil(2);
     let tail = keep - head;
-    let mut cut: String = text.chars().take(head).collect();
-    cut.push('…');
-    cut.extend(text.chars().skip(count - tail));
-    cut
+    let head_end = text.char_indices().nth(head).map_or(text.len(), |(at, _)| at);
+    let tail_start =
+        if tail == 0 { text.len() } else { text.char_indices().rev().nth(tail - 1).map_or(0, |(at, _)| at) };
+    format!("{}…{}", &text[..head_end], &text[tail_start..])
 }
 
 #[cfg(test)]

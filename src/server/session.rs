@@ -390,7 +390,7 @@ impl Session {
 
     /// The message that tells of a subscription.
     pub(super) fn announcement(&self, topic_id: i32, path: &TopicPath, spec: &TopicSpec) -> Message {
-        let request = topic_subscribed::Request { topic_id, path: path.to_string(), spec: spec.clone() };
+        let request = topic_subscribed::Request { topic_id, path: path.as_str().to_owned(), spec: spec.clone() };
         self.notification::<TopicSubscribed>(&request)
     }
 

@@ -49,6 +49,12 @@ pub enum Failure {
         /// Seconds tried.
         secs: u32,
     },
+    /// A line in doubt gave no answer to a ping.
+    #[error("no answer to a ping came within {secs} s")]
+    Unanswered {
+        /// Seconds waited.
+        secs: u32,
+    },
     /// Messages are missing that cannot be sent again.
     #[error("messages were lost")]
     LostMessages,
@@ -77,6 +83,13 @@ pub enum CallFailure {
     NotConnected,
     /// Too many calls are waiting.
     Busy,
+    /// The request is larger than what may be sent; nothing was sent.
+    TooLarge {
+        /// Bytes of the message.
+        bytes: usize,
+        /// The most that may be sent.
+        most: usize,
+    },
     /// The user cancelled.
     Cancelled,
     /// The session's protocol version cannot say it; nothing was sent.
@@ -113,6 +126,10 @@ pub enum Event {
         /// Whether every message of both sides arrived; if not, waiting calls and subscriptions have ended before this.
         complete: bool,
     },
+    /// The line may be lost: a ping was sent to find out. [`Event::LineConfirmed`] or [`Event::Suspended`] follows.
+    LineInDoubt,
+    /// The line that was in doubt is there.
+    LineConfirmed,
     /// The session is over; nothing follows.
     Ended(Failure),
     /// A call ended.

@@ -54,6 +54,11 @@ impl Pings {
         self.due = (self.interval_millis > 0).then_some(now);
     }
 
+    /// No further one is due until the one under way is answered and [`Self::start`] is called.
+    pub(super) const fn hold(&mut self) {
+        self.due = None;
+    }
+
     /// Stops while there is no line; whether an answer was still waited for.
     pub(super) fn stop(&mut self) -> bool {
         self.due = None;

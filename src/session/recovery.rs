@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 /// Messages kept for sending again.
 pub(super) const MAX_KEPT_MESSAGES: usize = 1024;
 /// Bytes kept for sending again.
-pub(super) const MAX_KEPT_BYTES: usize = 8 << 20;
+pub(super) const MAX_KEPT_BYTES: usize = 64 << 20;
 
 /// Counts messages since the session began (or was recovered with loss), the first being number 1.
 #[derive(Debug, Default)]

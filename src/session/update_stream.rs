@@ -225,7 +225,7 @@ impl<E: RequestError + PartialEq> UpdateStream<E> {
 
     /// The request that makes the stream.
     fn make(&mut self, operation: Operation) -> OutgoingRequest {
-        let (path, constraint) = (self.target.path.to_string(), self.constraint());
+        let (path, constraint) = (self.target.path.as_str().to_owned(), self.constraint());
         let topic_type = self.target.topic_type;
         let value = match &operation {
             Operation::Set(value, _) => Some(value.clone()),

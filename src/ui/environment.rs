@@ -3,7 +3,7 @@
 use super::theme::{self, EnvironmentColour, Tokens};
 use crate::model::Connected;
 use crate::model::connections::Environment;
-use egui::{RichText, Ui};
+use egui::Ui;
 
 /// The colour of an environment.
 pub(super) const fn colour(environment: Environment) -> EnvironmentColour {
@@ -24,8 +24,8 @@ pub(super) fn server_ui(ui: &mut Ui, connected: &Connected) {
         .corner_radius(theme::tokens::radius::S)
         .inner_margin(egui::Margin::symmetric(6, 1))
         .show(ui, |ui| {
-            let word = RichText::new(environment.word()).size(theme::tokens::text::SMALL).color(colours.on_fill);
-            ui.add(egui::Label::new(word).selectable(false));
+            let word = theme::text(environment.word()).size(theme::tokens::text::SMALL).color(colours.on_fill);
+            ui.add(egui::Label::new(theme::text(word)).selectable(false));
         });
     ui.add(egui::Label::new(theme::muted(ui, &connected.name)).truncate());
 }

@@ -5,6 +5,7 @@ use super::widgets::states;
 use crate::data::Timestamp;
 use crate::model::error_text::ErrorText;
 use crate::model::number;
+use crate::ui::theme;
 use egui::Ui;
 use jiff::tz::TimeZone;
 use std::cell::RefCell;
@@ -83,8 +84,8 @@ pub fn empty_ui(ui: &mut Ui, sign: Icon, title: &str, body: &str) {
     // A low panel has room for the words only.
     if ui.available_height() < 130.0 {
         egui::Frame::new().inner_margin(egui::Margin::symmetric(12, 6)).show(ui, |ui| {
-            ui.label(super::theme::strong(title));
-            ui.label(super::theme::muted(ui, body));
+            ui.label(theme::text(super::theme::strong(title)));
+            ui.label(theme::text(super::theme::muted(ui, body)));
         });
         return;
     }

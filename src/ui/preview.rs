@@ -3,10 +3,10 @@
 use super::theme;
 use super::widgets::diff::DiffView;
 use super::widgets::form::fact;
-use crate::data::TopicSpec;
+use crate::data::{TopicSpec, shown};
 use crate::model::change::Preview;
 use crate::model::number;
-use egui::{Label, RichText, ScrollArea, Ui};
+use egui::{Label, ScrollArea, Ui};
 
 /// Characters of a text that are shown.
 const MOST_TEXT: usize = 20_000;
@@ -23,7 +23,7 @@ pub(super) fn preview_ui(ui: &mut Ui, diff: &mut DiffView, preview: &Preview) {
         }
         Preview::Facts(facts) => {
             for each in facts {
-                let text = if each.is_value { theme::mono(&each.text) } else { RichText::new(&each.text) };
+                let text = if each.is_value { theme::mono(&each.text) } else { theme::text(&each.text) };
                 fact(ui, &each.name, text);
             }
         }
@@ -33,6 +33,6 @@ pub(super) fn preview_ui(ui: &mut Ui, diff: &mut DiffView, preview: &Preview) {
 fn spec_ui(ui: &mut Ui, spec: &TopicSpec) {
     ui.label(theme::mono(spec.topic_type.name()));
     for (key, value) in spec.properties.iter() {
-        ui.label(theme::mono(format!("{key} {value}")));
+        ui.label(theme::mono(format!("{} {}", shown(key), shown(value))));
     }
 }

@@ -182,6 +182,41 @@ impl ConnectRequest {
         out
     }
 
+    /// The same as request headers, as the official Python client sends them: an address is written down by proxies
+    /// and servers, headers are not. None where a value is one that a header cannot hold as it is.
+    #[must_use]
+    pub fn to_headers(&self) -> Option<Vec<(&'static str, Secret)>> {
+        let mut headers = vec![
+            ("ty", self.client_type.clone()),
+            ("v", self.version.to_string()),
+            ("ca", self.capabilities.to_string()),
+            ("r", self.reconnect_millis.to_string()),
+        ];
+        if let Some(resume) = &self.resume {
+            headers.push(("c", resume.token.as_str().to_owned()));
+            headers.push(("cs", resume.client_sequence.to_string()));
+            headers.push(("ss", resume.server_sequence.to_string()));
+        }
+        let quoted = |text: &String| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+        let properties: Vec<String> = self.properties.iter().flat_map(|(k, v)| [quoted(k), quoted(v)]).collect();
+        headers.push(("sp", properties.join(",")));
+        if let Some(principal) = self.principal.as_deref().filter(|p| !p.is_empty()) {
+            headers.push(("username", principal.to_owned()));
+            headers.push(("password", self.credentials.to_parameter()));
+        }
+        // Space at the ends is taken away, and other characters than these come through only with luck.
+        let fits = |text: &str| text.trim() == text && text.bytes().all(|b| (b' '..=b'~').contains(&b));
+        let fit = headers.iter().all(|(_, text)| fits(text));
+        let headers: Vec<_> = headers.into_iter().map(|(name, text)| (name, Secret::new(text))).collect();
+        fit.then_some(headers)
+    }
+
+    /// Whether it says who the client is, or continues a session: what should be in no address.
+    #[must_use]
+    pub fn has_secret(&self) -> bool {
+        self.resume.is_some() || self.principal.as_deref().is_some_and(|principal| !principal.is_empty())
+    }
+
     /// Reads the query text of an upgrade request.
     ///
     /// # Errors

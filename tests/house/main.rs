@@ -6,6 +6,7 @@
 mod checks;
 mod dependencies;
 mod floors;
+mod shown;
 mod source;
 
 use checks::{
@@ -14,6 +15,7 @@ use checks::{
 };
 use dependencies::{duplicates, unused};
 use floors::upward_looks;
+use shown::{LAYOUT_FILES, PRINTING_FILES, raw_drawing, raw_printing, shown_as_exact};
 use source::{Finding, Source, files, relative, root, sources};
 use std::fmt::Write as _;
 use std::fs;
@@ -55,6 +57,13 @@ fn every_file_says_what_it_is() {
 #[test]
 fn channels_are_bounded_threads_named_colours_tokens_and_nothing_unwrapped() {
     check(in_src, forbidden_code);
+}
+
+#[test]
+fn what_others_wrote_is_drawn_and_printed_with_signs_for_what_cannot_be_seen() {
+    check(in_src, raw_drawing);
+    check(in_src, raw_printing);
+    check(in_src, shown_as_exact);
 }
 
 #[test]
@@ -107,7 +116,7 @@ fn the_guide_names_what_exists() {
 
 #[test]
 fn exceptions_name_files_that_exist() {
-    for (path, reason) in LONG_FILES.iter().chain(COLOUR_FILES) {
+    for (path, reason) in LONG_FILES.iter().chain(COLOUR_FILES).chain(LAYOUT_FILES).chain(PRINTING_FILES) {
         assert!(root().join(path).exists(), "{path} is gone: take it off the list");
         assert!(!reason.is_empty(), "{path}: an exception has a reason");
     }
@@ -171,6 +180,18 @@ fn the_checks_see() {
 
     let menu = "response.context_menu(|ui| f(ui));\nmenu::popup(egui::Popup::menu(&button), |ui| f(ui));";
     assert_eq!(lines("src/ui/panels/x.rs", menu, &forbidden_code), [1]);
+
+    let drawn = "ui.label(name);\nui.label(\"Name\");\nui.label(theme::text(name));\nRichText::new(\"x\");\n\
+        ui.add(egui::Label::new(format!(\"{name}\")));\nui.selectable_label(a == b, word).on_hover_text(theme::text(x));\n\
+        ui.painter().text(at, side, content, font, colour);\ncell.text(ui, content, colour);\n\
+        theme::mono(&note.selector);\ntheme::mono(shown(&note.selector));\ntheme::faint(ui, path.as_str());";
+    assert_eq!(lines("src/ui/panels/x.rs", drawn, &raw_drawing), [1, 4, 5, 6, 7, 9, 11]);
+    assert_eq!(lines("src/ui/theme/x.rs", drawn, &raw_drawing), [0usize; 0]);
+    let printed = "println!(\"{path}\");\nlet s = \"println!(\";\nstd::io::stderr().lock();\nmy_print!(x);";
+    assert_eq!(lines("src/app/x.rs", printed, &raw_printing), [1, 3]);
+    let exact =
+        "of(format!(\">{path}\"));\nformat!(\"at {path}\");\nself.path.to_string();\nformat!(\"?{}//\", a.as_str());";
+    assert_eq!(lines("src/model/x.rs", exact, &shown_as_exact), [1, 3]);
 
     assert_eq!(lines("src/x.rs", "use std::fmt;", &first_line), [1]);
     assert_eq!(lines("src/x.rs", &"\n".repeat(MAX_LINES + 1), &size), [MAX_LINES + 1]);

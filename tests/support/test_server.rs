@@ -145,7 +145,12 @@ fn reported(event: session::Event) -> Option<Event> {
         }
         From::ProtocolWarning(text) => panic!("the server does something odd: {text}"),
         From::Session(event) => Event::Session(event),
-        From::Opened(_) | From::Suspended { .. } | From::Recovered { .. } | From::Ended(_) => return None,
+        From::Opened(_)
+        | From::LineInDoubt
+        | From::LineConfirmed
+        | From::Suspended { .. }
+        | From::Recovered { .. }
+        | From::Ended(_) => return None,
     })
 }
 
@@ -156,6 +161,7 @@ fn call_error(failure: session::CallFailure) -> CallError {
         session::CallFailure::BadAnswer(error) => CallError::BadAnswer(error),
         session::CallFailure::NotConnected | session::CallFailure::Ended(_) => CallError::NotConnected,
         session::CallFailure::Busy => CallError::Busy,
+        session::CallFailure::TooLarge { bytes, most } => CallError::TooLarge { bytes, most },
         session::CallFailure::Cancelled => CallError::Cancelled,
         session::CallFailure::NotAtVersion(error) => CallError::NotAtVersion(error),
     }

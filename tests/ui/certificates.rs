@@ -5,7 +5,7 @@ use brownian::client::api::{
     CertificateFacts, CertificateProblem, ConnectOptions, Event, LinkError, LinkState, OfferedCertificate,
     SessionFacts, Step, StepReport, Target, TlsError,
 };
-use brownian::data::{SessionId, Sha256, Timestamp};
+use brownian::data::{ServerUrl, SessionId, Sha256, Timestamp};
 use brownian::model::connections::{self, Environment, Profile};
 use brownian::model::settings::Theme;
 use egui::accesskit::Role;
@@ -32,7 +32,11 @@ fn untrusted(fits: bool) -> LinkError {
 /// The dialog of a stored profile after a test that ended with this error.
 fn tested(theme: Theme, error: LinkError) -> TestApp {
     let mut app = TestApp::new(theme);
-    let profile = Profile { url: URL.into(), name: "Push".into(), ..Profile::new("push".into()) };
+    let profile = Profile {
+        url: ServerUrl::parse(URL).expect("valid").into(),
+        name: "Push".into(),
+        ..Profile::new("push".into())
+    };
     app.model.connections.profiles.list.push(profile);
     app.handle(connections::Intent::TestConnection { key: "push".into(), url: URL.into() });
     let form = &mut app.model.connections;
@@ -92,7 +96,7 @@ fn a_connection_that_failed_for_its_certificate_leads_to_it() {
     harness.get_by_role_and_label(Role::Button, "Look at the certificate…").click();
     harness.run_steps(4);
     let form = harness.state().model.connections.form.as_ref().expect("open");
-    assert_eq!((form.profile.url.as_str(), form.test.is_some()), (URL, true));
+    assert_eq!((form.url_text.as_str(), form.test.is_some()), (URL, true));
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn with_profile(theme: Theme) -> TestApp {
     let mut app = TestApp::new(theme);
     app.model.connections.profiles.list = vec![Profile {
         name: "Staging".into(),
-        url: "wss://staging.example.com".into(),
+        url: brownian::data::ServerUrl::parse("wss://staging.example.com").expect("a URL").into(),
         environment: Environment::Test,
         ..Profile::new("2".into())
     }];
@@ -36,7 +36,11 @@ fn profiles_are_imported_from_the_first_page() {
             let _ = harness.get_by_label("1 profile added, 1 skipped");
             harness.get_by_label("Details").click();
             harness.run_steps(8);
-            assert!(harness.query_by_label_contains("“Web”: “http” is not supported").is_some());
+            assert!(
+                harness
+                    .query_by_label_contains("“Web”: its URL is not used, because the URL has another scheme")
+                    .is_some()
+            );
             assert!(harness.unnamed_widgets().is_empty(), "{:?}", harness.unnamed_widgets());
             picture(&mut harness, &format!("imported-{theme:?}-{}", size[0]));
         }

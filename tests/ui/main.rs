@@ -17,6 +17,7 @@ mod journeys;
 mod json_edit;
 mod keys;
 mod missing_topics;
+mod names;
 mod outline;
 mod panels;
 mod protocol;

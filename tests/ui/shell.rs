@@ -15,7 +15,12 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
 fn profile(key: &str, name: &str, url: &str, environment: Environment) -> Profile {
-    Profile { name: name.into(), url: url.into(), environment, ..Profile::new(key.into()) }
+    Profile {
+        name: name.into(),
+        url: brownian::data::ServerUrl::parse(url).expect("a URL").into(),
+        environment,
+        ..Profile::new(key.into())
+    }
 }
 
 fn with_profiles(theme: Theme) -> TestApp {
@@ -96,11 +101,25 @@ fn the_dialog_says_what_is_wrong_with_the_url() {
     harness.run_steps(2);
     harness.event(egui::Event::Text("http://example.com".into()));
     harness.run_steps(3);
-    assert!(has_text(&harness, "“http” is not supported: use ws:// or wss://"));
+    assert!(has_text(&harness, "Use ws:// or wss://"));
     assert!(harness.state().model.links.is_empty());
     harness.key_press(Key::Escape);
     harness.run_steps(4);
     assert!(harness.state().model.connections.form.is_none(), "Escape leaves the dialog");
+}
+
+#[test]
+fn a_password_in_a_pasted_url_leaves_the_text_at_once() {
+    let mut harness = window(TestApp::new(Theme::Light), SIZES[0]);
+    harness.get_by_label("Connect to a server…").click();
+    harness.run_steps(3);
+    harness.event(egui::Event::Paste("wss://admin:hunter2@host.example".into()));
+    harness.run_steps(3);
+    assert!(has_text(&harness, "Principal and password were taken out of the URL"));
+    let form = harness.state().model.connections.form.as_ref().expect("open");
+    assert_eq!((form.url_text.as_str(), form.profile.principal.as_str()), ("wss://host.example", "admin"));
+    assert_eq!(form.password.expose(), "hunter2");
+    assert!(!has_text(&harness, "hunter2"));
 }
 
 #[test]

@@ -3,16 +3,18 @@
 //! Exit codes: 0 done, 1 failed (one line on standard error says why), 2 the command line was not understood.
 
 pub mod parsers;
+mod password;
 mod server_args;
 
+pub(super) use password::typed_password;
+pub use password::{password, take_password_variable};
 pub use server_args::ServerArgs;
 
 use super::commands::Command;
 use super::window::Renderer;
-use crate::data::Secret;
+use crate::data::ServerUrl;
 use clap::{Args, Parser, ValueEnum};
-use parsers::{seconds_from_zero, server_url, size};
-use std::io::BufRead;
+use parsers::{ServerUrlParser, seconds_from_zero, size};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -64,8 +66,8 @@ pub struct WindowArgs {
     #[arg(long, conflicts_with = "connect")]
     pub demo: bool,
     /// Connect to the server at this URL (ws:// or wss://)
-    #[arg(long, value_name = "URL", value_parser = server_url)]
-    pub connect: Option<url::Url>,
+    #[arg(long, value_name = "URL", value_parser = ServerUrlParser)]
+    pub connect: Option<ServerUrl>,
     /// Connect as this principal; anonymously if not given
     #[arg(long, value_name = "NAME", requires = "connect")]
     pub principal: Option<String>,
@@ -120,29 +122,6 @@ pub enum Theme {
     Light,
     /// Light on dark
     Dark,
-}
-
-/// The password: the first line of `input` if asked for, else the variable's, else none.
-///
-/// It is no argument of the command line, as those are shown to every user of the machine.
-///
-/// # Errors
-/// Standard input cannot be read or has no line.
-pub fn password(
-    from_input: bool,
-    input: &mut dyn BufRead,
-    variable: Option<String>,
-) -> Result<Option<Secret>, std::io::Error> {
-    if !from_input {
-        return Ok(variable.map(Secret::new));
-    }
-    let mut secret = Secret::default();
-    if input.read_line(secret.edit())? == 0 {
-        return Err(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "no password on standard input"));
-    }
-    let line = secret.edit();
-    line.truncate(line.trim_end_matches(['\r', '\n']).len());
-    Ok(Some(secret))
 }
 
 #[cfg(test)]

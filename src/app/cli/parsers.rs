@@ -3,24 +3,38 @@
 use super::PASSWORD_VARIABLE;
 use crate::client::api::protocol;
 use crate::data::property::{PROPERTIES, Property};
-use crate::data::{Timestamp, TopicPath, TopicSpec, TopicType};
+use crate::data::server_url::{ServerUrl, ServerUrlError};
+use crate::data::{Sha256, Timestamp, TopicPath, TopicSpec, TopicType};
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
+use clap::{Arg, Command};
+use std::ffi::OsStr;
 use std::time::Duration;
 
-pub(in crate::app) fn server_url(text: &str) -> Result<url::Url, String> {
-    let url =
-        url::Url::parse(text.trim()).map_err(|problem| format!("{problem}; expected ws://host:port or wss://host"))?;
-    if !matches!(url.scheme(), "ws" | "wss") {
-        return Err(format!("{}:// is not supported; expected ws:// or wss://", url.scheme()));
+/// Reads the URL of a server. Its errors do not repeat the text, as those of other parsers do: it may hold a password.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::app) struct ServerUrlParser;
+
+impl TypedValueParser for ServerUrlParser {
+    type Value = ServerUrl;
+
+    fn parse_ref(&self, command: &Command, _: Option<&Arg>, value: &OsStr) -> Result<ServerUrl, clap::Error> {
+        let fail = |why: &str| command.clone().error(ErrorKind::ValueValidation, why);
+        let text = value.to_str().ok_or_else(|| fail("the URL of the server is not UTF-8"))?;
+        if !text.contains("://") {
+            return Err(fail("the URL has no scheme; expected ws://host:port or wss://host"));
+        }
+        ServerUrl::parse(text).map_err(|why| {
+            let more = match why {
+                ServerUrlError::Credentials => {
+                    format!("use --principal, and {PASSWORD_VARIABLE} or --password-stdin for the password")
+                }
+                ServerUrlError::Query => "leave it out".to_owned(),
+                _ => "expected ws://host:port or wss://host".to_owned(),
+            };
+            fail(&format!("{why}; {more}"))
+        })
     }
-    if url.host_str().is_none_or(str::is_empty) {
-        return Err("the host is missing".to_owned());
-    }
-    if url.password().is_some() {
-        return Err(format!(
-            "a password in the URL would be seen by others; use {PASSWORD_VARIABLE} or --password-stdin"
-        ));
-    }
-    Ok(url)
 }
 
 pub(in crate::app) fn protocol(text: &str) -> Result<u8, String> {
@@ -45,6 +59,10 @@ pub(in crate::app) fn seconds_above_zero(text: &str) -> Result<Duration, String>
         .ok()
         .filter(|duration| *duration >= Duration::from_millis(1))
         .ok_or_else(|| "expected seconds from 0.001 to 86400, as in 2.5".to_owned())
+}
+
+pub(in crate::app) fn sha256(text: &str) -> Result<Sha256, String> {
+    Sha256::parse(text).ok_or_else(|| "expected 64 hexadecimal digits, with or without colons".to_owned())
 }
 
 pub(in crate::app) fn topic_path(text: &str) -> Result<TopicPath, String> {

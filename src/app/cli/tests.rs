@@ -6,6 +6,7 @@ use crate::app::commands::ping::Ping;
 use crate::app::commands::serve::Serve;
 use crate::app::commands::watch::Watch;
 use crate::app::principals::PrincipalArgs;
+use crate::data::Secret;
 use clap::CommandFactory as _;
 use clap::error::ErrorKind;
 use std::net::IpAddr;
@@ -81,7 +82,7 @@ fn the_window_can_be_described() {
 #[test]
 fn a_server_can_be_named() {
     let window = window("--connect wss://example.com:8443/d --principal admin --headless");
-    assert_eq!(window.connect.map(String::from).as_deref(), Some("wss://example.com:8443/d"));
+    assert_eq!(window.connect.as_ref().map(ServerUrl::as_str), Some("wss://example.com:8443/d"));
     assert_eq!(window.principal.as_deref(), Some("admin"));
     assert!(window.headless);
 }
@@ -125,8 +126,11 @@ fn server(url: &str) -> ServerArgs {
         principal: None,
         password_stdin: false,
         json: false,
+        yes_production: false,
+        data_dir: None,
         timeout: Duration::from_secs(10),
         protocol: None,
+        trust_certificate: None,
     }
 }
 
@@ -190,7 +194,7 @@ fn wrong_command_lines_are_refused_as_usage() {
 
 #[test]
 fn a_password_in_a_url_is_not_repeated_by_the_reason() {
-    let reason = server_url("wss://u:s3cret@example.com").unwrap_err();
+    let reason = parse("fetch wss://u:s3cret@example.com ?a").expect_err("a password in a URL").to_string();
     assert!(reason.contains("--password-stdin") && !reason.contains("s3cret"), "{reason}");
 }
 
@@ -204,7 +208,7 @@ fn help_and_version_are_no_failures() {
 #[test]
 fn the_password_comes_from_the_first_line_or_the_variable() {
     let from = |from_input, text: &str, variable: Option<&str>| {
-        password(from_input, &mut text.as_bytes(), variable.map(str::to_owned))
+        password(from_input, &mut text.as_bytes(), variable.map(Secret::new))
             .map(|secret| secret.map(|secret| secret.expose().to_owned()))
     };
     assert_eq!(from(false, "line", None).unwrap(), None);

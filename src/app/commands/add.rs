@@ -1,11 +1,10 @@
 //! `brownian add`: a new topic.
 
-use super::{CliError, Execute, change, session};
+use super::{CliError, Execute, Output, change, session};
 use crate::app::cli::{ServerArgs, parsers};
 use crate::data::{Secret, TopicPath, TopicType};
 use crate::model::change as kinds;
 use clap::Args;
-use std::io::Write;
 
 /// Create a topic
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
@@ -29,7 +28,11 @@ impl Execute for Add {
         Some(&self.server)
     }
 
-    fn run(&self, password: Option<Secret>, out: &mut dyn Write) -> Result<(), CliError> {
+    fn changes_server(&self) -> bool {
+        true
+    }
+
+    fn run(&self, password: Option<Secret>, out: &mut Output<'_>) -> Result<(), CliError> {
         let spec = change::checked(&parsers::spec(self.topic_type, &self.properties))?;
         let mut session = session::connect(&self.server, password, false)?;
         change::report(&mut session, &kinds::Add { path: self.path.clone(), spec }.into(), self.server.json, out)?;

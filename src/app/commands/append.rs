@@ -1,12 +1,11 @@
 //! `brownian append`: an event of a time series.
 
 use super::change::{self, Input};
-use super::{CliError, Execute, session};
+use super::{CliError, Execute, Output, session};
 use crate::app::cli::{ServerArgs, parsers};
 use crate::data::{Secret, Timestamp, TopicPath};
 use crate::model::change as kinds;
 use clap::Args;
-use std::io::Write;
 
 /// Append an event to a time series
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
@@ -30,7 +29,11 @@ impl Execute for Append {
         Some(&self.server)
     }
 
-    fn run(&self, password: Option<Secret>, out: &mut dyn Write) -> Result<(), CliError> {
+    fn changes_server(&self) -> bool {
+        true
+    }
+
+    fn run(&self, password: Option<Secret>, out: &mut Output<'_>) -> Result<(), CliError> {
         let mut session = session::connect(&self.server, password, false)?;
         let path = self.path.clone();
         let spec = session::spec_at(&mut session, &path)?

@@ -1,6 +1,6 @@
 //! What the commands that change a server share: sending a change, reporting how it ended, reading values.
 
-use super::{CliError, session};
+use super::{CliError, Output, session};
 use crate::client::api::{CallError, CallId};
 use crate::client::blocking::Session;
 use crate::data::property::{check_schema, normalise};
@@ -9,7 +9,7 @@ use crate::data::value::{self, DataType, parse_input};
 use crate::data::{ErrorCode, TopicSpec};
 use crate::model::change::{Change, ChangeError, ChangeResult};
 use bytes::Bytes;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::Path;
 
 /// Bytes of a value or a file that are read at most.
@@ -22,15 +22,15 @@ pub(super) fn run(session: &mut Session, change: &Change) -> Result<ChangeResult
 }
 
 /// Does a change and prints how it ended.
-pub(super) fn report(session: &mut Session, change: &Change, json: bool, out: &mut dyn Write) -> Result<(), CliError> {
+pub(super) fn report(session: &mut Session, change: &Change, json: bool, out: &mut Output<'_>) -> Result<(), CliError> {
     let done = match run(session, change)? {
         Ok(done) => done,
         Err(failed) => return Err(explain(session, change, failed)?),
     };
     if json {
-        writeln!(out, "{}", change.outcome_json(&done))?;
+        out.json(change.outcome_json(&done))?;
     } else {
-        writeln!(out, "{}", change.done_text(&done))?;
+        out.line(change.done_text(&done))?;
     }
     Ok(out.flush()?)
 }

@@ -43,6 +43,12 @@ impl CliError {
         Self::Io { file: Some(file.display().to_string()), cause }
     }
 
+    /// Whether nobody reads the output any more.
+    #[must_use]
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Io { file: None, cause } if cause.kind() == io::ErrorKind::BrokenPipe)
+    }
+
     /// The same failure, of a call that was made for this.
     pub(super) fn while_doing(self, infinitive: &str) -> Self {
         match self {
@@ -63,7 +69,15 @@ impl CliError {
 impl Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Link(error) => f.write_str(&error_text::link(error).line()),
+            Self::Link(error) => {
+                f.write_str(&error_text::link(error).line())?;
+                match error.offered_certificate() {
+                    Some(offered) if offered.fits => {
+                        write!(f, " Its SHA-256 is {}; --trust-certificate trusts it", offered.sha256)
+                    }
+                    _ => Ok(()),
+                }
+            }
             Self::Call { infinitive, permission: Some(permission), error } => {
                 f.write_str(&error_text::call_needing(error, infinitive, permission).line())
             }

@@ -1,12 +1,13 @@
 //! `brownian export`: specifications and values of topics to a file, with all events of time series.
 
-use super::{CliError, Execute, session};
+use super::{CliError, Execute, Output, session};
 use crate::app::cli::ServerArgs;
+use crate::app::new_file::NewFile;
 use crate::client::blocking::Session;
 use crate::data::file_format::branch_file::{self, FileTopic};
 use crate::data::{Secret, TopicPath, TopicSpec};
 use crate::model::export;
-use crate::wire::services::range_query::{EventPages, TooLarge};
+use crate::wire::services::range_query::EventPages;
 use crate::wire::services::{RangeQuery, fetch};
 use clap::Args;
 use std::io::Write;
@@ -30,38 +31,28 @@ impl Execute for Export {
         Some(&self.server)
     }
 
-    fn run(&self, password: Option<Secret>, out: &mut dyn Write) -> Result<(), CliError> {
+    fn changes_server(&self) -> bool {
+        false
+    }
+
+    fn run(&self, password: Option<Secret>, out: &mut Output<'_>) -> Result<(), CliError> {
         let selector = session::selector(&self.selector)?;
         let mut session = session::connect(&self.server, password, false)?;
         let Some(target) = &self.output else {
-            export_to(&mut session, &selector, out)?;
+            export_to(&mut session, &selector, out.exact())?;
             session.close();
             return Ok(());
         };
         let wrong = |error: std::io::Error| CliError::file(target, error);
-        // A new name first, so that a file that is there is replaced whole or not at all.
-        let mut part = target.clone().into_os_string();
-        part.push(".part");
-        let file = std::fs::File::create(&part).map_err(wrong)?;
-        let mut file = std::io::BufWriter::new(file);
-        let result = export_to(&mut session, &selector, &mut file).and_then(|count| {
-            file.into_inner().map_err(|error| wrong(error.into_error()))?.sync_all().map_err(wrong)?;
-            std::fs::rename(&part, target).map_err(wrong)?;
-            Ok(count)
-        });
-        let count = match result {
-            Ok(count) => count,
-            Err(failed) => {
-                let _ = std::fs::remove_file(&part); // the failure itself matters more
-                return Err(failed);
-            }
-        };
+        let mut file = std::io::BufWriter::new(NewFile::create(target).map_err(wrong)?);
+        let count = export_to(&mut session, &selector, &mut file)?;
+        file.into_inner().map_err(|error| wrong(error.into_error()))?.replace().map_err(wrong)?;
         if self.server.json {
             let row =
                 serde_json::json!({ "file": target.display().to_string(), "outcome": "exported", "count": count });
-            writeln!(out, "{row}")?;
+            out.json(row)?;
         } else {
-            writeln!(out, "{count} topics in {}", target.display())?;
+            out.line(format_args!("{count} topics in {}", target.display()))?;
         }
         out.flush()?;
         session.close();
@@ -95,8 +86,7 @@ fn read_events(session: &mut Session, topic: &mut FileTopic) -> Result<(), CliEr
     while let Some(request) = pages.request() {
         let response = session::call::<RangeQuery>(session, &request, &format!("read the events of “{}”", topic.path))?;
         let more = pages.take(&response);
-        let more =
-            more.map_err(|TooLarge| CliError::NotDone(format!("{}: an event is too large to be sent", topic.path)));
+        let more = more.map_err(|why| CliError::NotDone(format!("{}: {why}", topic.path)));
         events.extend(more?.into_iter().map(export::file_event));
     }
     topic.events = events;

@@ -1,11 +1,12 @@
 //! `brownian fetch`: the topics a selector matches, with their values.
 
-use super::{CliError, Execute, json, session};
+use super::json::Row;
+use super::{CliError, Execute, Output, session};
 use crate::app::cli::ServerArgs;
-use crate::data::{Secret, TopicSpec, value};
+use crate::data::value::json::Json;
+use crate::data::{Secret, TopicSpec, shown, value};
 use crate::wire::services::fetch;
 use clap::Args;
-use std::io::Write;
 
 /// Print the topics a selector matches, with their values
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
@@ -22,7 +23,11 @@ impl Execute for Fetch {
         Some(&self.server)
     }
 
-    fn run(&self, password: Option<Secret>, out: &mut dyn Write) -> Result<(), CliError> {
+    fn changes_server(&self) -> bool {
+        false
+    }
+
+    fn run(&self, password: Option<Secret>, out: &mut Output<'_>) -> Result<(), CliError> {
         let selector = session::selector(&self.selector)?;
         let mut session = session::connect(&self.server, password, false)?;
         let request = fetch::Request::whole(selector);
@@ -30,17 +35,16 @@ impl Execute for Fetch {
             for topic in &response.results {
                 let spec = TopicSpec { topic_type: topic.topic_type, properties: response.properties_of(topic) };
                 if self.server.json {
-                    let properties: serde_json::Map<String, serde_json::Value> =
-                        spec.properties.iter().map(|(k, v)| (k.to_owned(), v.into())).collect();
-                    let mut row = serde_json::json!({
-                        "path": topic.path, "type": spec.topic_type.name(), "properties": properties,
-                        "size": topic.value.as_ref().map(bytes::Bytes::len),
-                    });
-                    row["value"] = topic.value.as_ref().map_or(serde_json::Value::Null, |v| json::of_topic(&spec, v));
-                    writeln!(out, "{row}")?;
+                    let properties =
+                        spec.properties.iter().map(|(k, v)| (k.to_owned(), Json::String(v.to_owned()))).collect();
+                    let row = Row::of(serde_json::json!({ "path": topic.path, "type": spec.topic_type.name() }))
+                        .with("properties", Json::Object(properties))
+                        .with("size", serde_json::json!(topic.value.as_ref().map(bytes::Bytes::len)))
+                        .with_value(&spec, topic.value.as_ref());
+                    out.json(row)?;
                 } else {
                     let preview = topic.value.as_ref().map(|v| value::preview(&spec, v, 120)).unwrap_or_default();
-                    writeln!(out, "{:<11} {}  {preview}", spec.topic_type.name(), topic.path)?;
+                    out.line(format_args!("{:<11} {}  {preview}", spec.topic_type.name(), shown(&topic.path)))?;
                 }
             }
             Ok::<(), CliError>(())

@@ -1,7 +1,7 @@
 //! `brownian import`: topics of a file that `brownian export` wrote, to a server.
 
 use super::export::topics_of;
-use super::{CliError, Execute, change, session};
+use super::{CliError, Execute, Output, change, session};
 use crate::app::cli::{ServerArgs, parsers};
 use crate::client::blocking::Session;
 use crate::data::file_format::branch_file::{self, FileTopic, Verdict, missing_events, verdict};
@@ -13,7 +13,6 @@ use crate::wire::services::fetch;
 use crate::wire::services::shared::AddOutcome;
 use clap::Args;
 use hashbrown::HashMap;
-use std::io::Write;
 use std::path::PathBuf;
 
 /// Topics looked up in one call before an import.
@@ -43,7 +42,11 @@ impl Execute for Import {
         Some(&self.server)
     }
 
-    fn run(&self, password: Option<Secret>, out: &mut dyn Write) -> Result<(), CliError> {
+    fn changes_server(&self) -> bool {
+        !self.dry_run
+    }
+
+    fn run(&self, password: Option<Secret>, out: &mut Output<'_>) -> Result<(), CliError> {
         let name = self.file.display();
         let text = String::from_utf8(change::read(&self.file)?).map_err(|error| {
             CliError::Input(format!("{name}: not UTF-8 (at byte {})", error.utf8_error().valid_up_to()))
@@ -51,7 +54,7 @@ impl Execute for Import {
         let mut topics = branch_file::parse(&text).map_err(|error| CliError::Input(format!("{name}: {error}")))?;
         if let Some(prefix) = &self.prefix {
             for topic in &mut topics {
-                let path = format!("{prefix}/{}", topic.path);
+                let path = format!("{}/{}", prefix.as_str(), topic.path.as_str());
                 topic.path = TopicPath::parse(&path)
                     .map_err(|error| CliError::Input(format!("{path}: {}", error.located(&path))))?;
             }
@@ -122,19 +125,18 @@ impl Tally {
         } += 1;
     }
 
-    fn sum_up(&self, args: &Import, out: &mut dyn Write) -> Result<(), CliError> {
+    fn sum_up(&self, args: &Import, out: &mut Output<'_>) -> Result<(), CliError> {
         let Self { created, set, same, differs, failed } = self;
         if args.server.json {
             let row = serde_json::json!({
                 "dry_run": args.dry_run, "create": created, "set": set, "same": same, "differs": differs, "failed": failed,
             });
-            writeln!(out, "{row}")?;
+            out.json(row)?;
         } else {
             let will = if args.dry_run { "would be " } else { "" };
-            writeln!(
-                out,
+            out.line(format_args!(
                 "{created} {will}created, {set} {will}set, {same} the same, {differs} differ, {failed} failed"
-            )?;
+            ))?;
         }
         out.flush()?;
         match differs + failed {
@@ -145,18 +147,18 @@ impl Tally {
     }
 }
 
-fn say(topic: &FileTopic, state: State, why: &str, json: bool, out: &mut dyn Write) -> std::io::Result<()> {
+fn say(topic: &FileTopic, state: State, why: &str, json: bool, out: &mut Output<'_>) -> std::io::Result<()> {
     if json {
         let mut row = serde_json::json!({ "path": topic.path.as_str(), "state": state.word() });
         if !why.is_empty() {
             row["why"] = why.into();
         }
-        writeln!(out, "{row}")
+        out.json(row)
     } else if state == State::Same {
         Ok(())
     } else {
         let gap = if why.is_empty() { "" } else { ": " };
-        writeln!(out, "{:<8} {}{gap}{why}", state.word(), topic.path)
+        out.line(format_args!("{:<8} {}{gap}{why}", state.word(), topic.path))
     }
 }
 
@@ -202,7 +204,10 @@ fn act(
         }
         (Verdict::Create, _, _) => (Some(Add { path, spec: topic.spec.clone() }.into()), State::Created),
         (Verdict::OtherValue, Some(value), Some(data_type)) => {
-            (Some(Set { path, data_type, value: value.clone(), guard: Guard::None }.into()), State::Set)
+            // Somebody may have set it since it was looked up.
+            let read = there.and_then(|there| there.value.clone());
+            let guard = read.map_or(Guard::NoValue, Guard::StillValue);
+            (Some(Set { path, data_type, value: value.clone(), guard }.into()), State::Set)
         }
         (Verdict::OtherValue, _, _) => (None, State::Set),
     };

@@ -1,6 +1,6 @@
 //! `brownian locks`: who holds which session lock, and one lock held while the command runs.
 
-use super::{CliError, Execute, session};
+use super::{CliError, Execute, Output, session};
 use crate::app::cli::ServerArgs;
 use crate::client::api::{CallId, Command, Event};
 use crate::client::blocking::Session;
@@ -10,7 +10,6 @@ use crate::wire::services::session_lock_acquire::LockScope;
 use crate::wire::services::session_lock_get::{self, LockDetails};
 use crate::wire::services::{SessionLockGet, SessionLockList};
 use clap::{Args, ValueEnum};
-use std::io::Write;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -53,7 +52,11 @@ impl Execute for Locks {
         Some(&self.server)
     }
 
-    fn run(&self, password: Option<Secret>, out: &mut dyn Write) -> Result<(), CliError> {
+    fn changes_server(&self) -> bool {
+        self.hold
+    }
+
+    fn run(&self, password: Option<Secret>, out: &mut Output<'_>) -> Result<(), CliError> {
         let mut session = session::connect(&self.server, password, false)?;
         match &self.name {
             Some(name) if self.hold => self.hold(&mut session, name, out)?,
@@ -79,7 +82,7 @@ impl Execute for Locks {
 }
 
 impl Locks {
-    fn print(&self, name: &str, lock: Option<&LockDetails>, out: &mut dyn Write) -> std::io::Result<()> {
+    fn print(&self, name: &str, lock: Option<&LockDetails>, out: &mut Output<'_>) -> std::io::Result<()> {
         if self.server.json {
             let mut row = serde_json::json!({ "lock": name, "held": lock.is_some() });
             if let Some(lock) = lock {
@@ -87,15 +90,18 @@ impl Locks {
                 row["server"] = lock.server_name.as_str().into();
                 row["sequence"] = lock.sequence.into();
             }
-            writeln!(out, "{row}")
+            out.json(row)
         } else if let Some(lock) = lock {
-            writeln!(out, "{name}  held by {} on {}, sequence {}", lock.session, lock.server_name, lock.sequence)
+            out.line(format_args!(
+                "{name}  held by {} on {}, sequence {}",
+                lock.session, lock.server_name, lock.sequence
+            ))
         } else {
-            writeln!(out, "{name}  not held")
+            out.line(format_args!("{name}  not held"))
         }
     }
 
-    fn hold(&self, session: &mut Session, name: &str, out: &mut dyn Write) -> Result<(), CliError> {
+    fn hold(&self, session: &mut Session, name: &str, out: &mut Output<'_>) -> Result<(), CliError> {
         let scope = match self.scope {
             Scope::Session => LockScope::Session,
             Scope::Connection => LockScope::Connection,
@@ -130,11 +136,11 @@ impl Locks {
         super::change::report(session, &release, self.server.json, out)
     }
 
-    fn say(&self, change: &Change, outcome: &ChangeOutcome, out: &mut dyn Write) -> std::io::Result<()> {
+    fn say(&self, change: &Change, outcome: &ChangeOutcome, out: &mut Output<'_>) -> std::io::Result<()> {
         if self.server.json {
-            writeln!(out, "{}", change.outcome_json(outcome))?;
+            out.json(change.outcome_json(outcome))?;
         } else {
-            writeln!(out, "{}", change.done_text(outcome))?;
+            out.line(change.done_text(outcome))?;
         }
         out.flush()
     }

@@ -6,25 +6,31 @@
 mod change;
 mod error;
 mod json;
+mod output;
+mod production;
 mod session;
 
 pub use error::CliError;
+pub use output::Output;
+pub(super) use output::{complain, complain_at_length, say, standard_output};
 
 use super::cli::ServerArgs;
 use crate::data::Secret;
 use clap::Subcommand;
-use std::io::Write;
 
 /// What a command is besides its arguments.
 pub trait Execute {
     /// The server that the command opens a session to; none if it opens none.
     fn server(&self) -> Option<&ServerArgs>;
 
+    /// Whether it may change the server, so that it is refused on a server that is kept from changes.
+    fn changes_server(&self) -> bool;
+
     /// Does what the arguments say, and writes the result to `out`.
     ///
     /// # Errors
     /// Anything was not done that was asked for.
-    fn run(&self, password: Option<Secret>, out: &mut dyn Write) -> Result<(), CliError>;
+    fn run(&self, password: Option<Secret>, out: &mut Output<'_>) -> Result<(), CliError>;
 }
 
 /// Declares the module of each command, [`Command`], and the way from it to the command.
@@ -68,7 +74,14 @@ impl Execute for Command {
         self.execute().server()
     }
 
-    fn run(&self, password: Option<Secret>, out: &mut dyn Write) -> Result<(), CliError> {
+    fn changes_server(&self) -> bool {
+        self.execute().changes_server()
+    }
+
+    fn run(&self, password: Option<Secret>, out: &mut Output<'_>) -> Result<(), CliError> {
+        if let Some(server) = self.server().filter(|_| self.changes_server()) {
+            production::check(server)?;
+        }
         self.execute().run(password, out)
     }
 }

@@ -1,11 +1,10 @@
 //! `brownian ping`: round trips to a server, each and as percentiles.
 
-use super::{CliError, Execute, session};
+use super::{CliError, Execute, Output, session};
 use crate::app::cli::ServerArgs;
 use crate::client::api::{Command, Event, SessionEvent};
 use crate::data::Secret;
 use clap::Args;
-use std::io::Write;
 use std::time::{Duration, Instant};
 
 /// Between an answer and the next ping.
@@ -27,7 +26,11 @@ impl Execute for Ping {
         Some(&self.server)
     }
 
-    fn run(&self, password: Option<Secret>, out: &mut dyn Write) -> Result<(), CliError> {
+    fn changes_server(&self) -> bool {
+        false
+    }
+
+    fn run(&self, password: Option<Secret>, out: &mut Output<'_>) -> Result<(), CliError> {
         let mut session = session::connect(&self.server, password, false)?;
         let mut times = hdrhistogram::Histogram::<u64>::new_with_bounds(1, 600_000_000, 3)
             .expect("bounds and digits that a histogram can have");
@@ -46,9 +49,9 @@ impl Execute for Ping {
             };
             times.saturating_record(micros);
             if self.server.json {
-                writeln!(out, "{}", serde_json::json!({ "ping": number, "micros": micros }))?;
+                out.json(serde_json::json!({ "ping": number, "micros": micros }))?;
             } else {
-                writeln!(out, "{number}: {:.3} ms", micros as f64 / 1000.0)?;
+                out.line(format_args!("{number}: {:.3} ms", micros as f64 / 1000.0))?;
             }
             out.flush()?;
             if number < self.count {
@@ -61,18 +64,17 @@ impl Execute for Ping {
             let figures = serde_json::json!({
                 "count": times.len(), "p50": at(0.5), "p95": at(0.95), "p99": at(0.99), "max": times.max()
             });
-            writeln!(out, "{figures}")?;
+            out.json(figures)?;
         } else {
             let ms = |micros: u64| micros as f64 / 1000.0;
-            writeln!(
-                out,
+            out.line(format_args!(
                 "{} answers: p50 {:.3} ms, p95 {:.3} ms, p99 {:.3} ms, max {:.3} ms",
                 times.len(),
                 ms(at(0.5)),
                 ms(at(0.95)),
                 ms(at(0.99)),
                 ms(times.max())
-            )?;
+            ))?;
         }
         session.close();
         Ok(())

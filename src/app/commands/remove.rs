@@ -1,13 +1,12 @@
 //! `brownian remove`: the topics a selector matches, once their number is known.
 
-use super::{CliError, Execute, change, session};
+use super::{CliError, Execute, Output, change, session};
 use crate::app::cli::ServerArgs;
 use crate::client::blocking::Session;
 use crate::data::Secret;
 use crate::model::change as kinds;
 use crate::wire::services::fetch;
 use clap::Args;
-use std::io::Write;
 
 /// Paths listed before a removal.
 const LISTED: usize = 50;
@@ -36,7 +35,11 @@ impl Execute for Remove {
         Some(&self.server)
     }
 
-    fn run(&self, password: Option<Secret>, out: &mut dyn Write) -> Result<(), CliError> {
+    fn changes_server(&self) -> bool {
+        !self.dry_run
+    }
+
+    fn run(&self, password: Option<Secret>, out: &mut Output<'_>) -> Result<(), CliError> {
         let selector = session::selector(&self.selector)?;
         let mut session = session::connect(&self.server, password, false)?;
         let (count, first) = counted(&mut session, &selector)?;
@@ -54,7 +57,7 @@ impl Execute for Remove {
             }
             None if !self.yes => {
                 if self.server.json {
-                    writeln!(out, "{}", serde_json::json!({ "selector": selector, "matched": count }))?;
+                    out.json(serde_json::json!({ "selector": selector, "matched": count }))?;
                     out.flush()?;
                 }
                 let way = if count == 0 { String::new() } else { format!("; --count {count} removes them") };
@@ -73,20 +76,20 @@ fn dry_removal(
     selector: &str,
     count: u64,
     first: &[String],
-    out: &mut dyn Write,
+    out: &mut Output<'_>,
 ) -> std::io::Result<()> {
     if args.server.json {
         let row = serde_json::json!({ "selector": selector, "matched": count, "first": first });
-        writeln!(out, "{row}")?;
+        out.json(row)?;
         return out.flush();
     }
-    writeln!(out, "{} would be removed", words_for(count))?;
+    out.line(format_args!("{} would be removed", words_for(count)))?;
     for path in first {
-        writeln!(out, "  {path}")?;
+        out.line(format_args!("  {path}"))?;
     }
     let rest = count.saturating_sub(first.len() as u64);
     if rest > 0 {
-        writeln!(out, "  … and {rest} more")?;
+        out.line(format_args!("  … and {rest} more"))?;
     }
     out.flush()
 }

@@ -1,6 +1,6 @@
 //! `brownian serve`: the small server of this process.
 
-use super::{CliError, Execute};
+use super::{CliError, Execute, Output};
 use crate::app::cli::{ServerArgs, parsers};
 use crate::app::embedded_server::{DEMO_RATE, start_demo};
 use crate::app::job::block_on;
@@ -8,7 +8,6 @@ use crate::app::principals::{self, PrincipalArgs};
 use crate::data::Secret;
 use crate::server::{Server, ServerConfig};
 use clap::Args;
-use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 
@@ -43,7 +42,11 @@ impl Execute for Serve {
         None
     }
 
-    fn run(&self, _password: Option<Secret>, out: &mut dyn Write) -> Result<(), CliError> {
+    fn changes_server(&self) -> bool {
+        false
+    }
+
+    fn run(&self, _password: Option<Secret>, out: &mut Output<'_>) -> Result<(), CliError> {
         let mut config = ServerConfig::default();
         if let Some(ProtocolRange(range)) = &self.protocol {
             config.protocol = range.clone();
@@ -60,9 +63,9 @@ impl Execute for Serve {
         let rate = self.rate.map_or(DEMO_RATE, f64::from);
         let demo = if self.demo { Some(start_demo(&server, rate)?) } else { None };
         for line in logins.passwords {
-            writeln!(out, "{line}")?;
+            out.line(format_args!("{line}"))?;
         }
-        writeln!(out, "Listening on ws://{address}/diffusion")?;
+        out.line(format_args!("Listening on ws://{address}/diffusion"))?;
         out.flush()?;
         block_on(until_asked_to_end())??;
         drop(demo);

@@ -1,14 +1,13 @@
 //! `brownian set`: the value of a topic, or a patch of it.
 
 use super::change::{self, Input};
-use super::{CliError, Execute, session};
+use super::{CliError, Execute, Output, session};
 use crate::app::cli::{ServerArgs, parsers};
 use crate::data::value::DataType;
 use crate::data::value::json::Json;
 use crate::data::{Secret, TopicPath, TopicSpec, TopicType};
 use crate::model::change::{self as kinds, AddAndSet, Change, Guard, Patch};
 use clap::Args;
-use std::io::Write;
 use std::path::PathBuf;
 
 /// Set the value of a topic, and create it if asked to
@@ -59,7 +58,11 @@ impl Execute for Set {
         Some(&self.server)
     }
 
-    fn run(&self, password: Option<Secret>, out: &mut dyn Write) -> Result<(), CliError> {
+    fn changes_server(&self) -> bool {
+        true
+    }
+
+    fn run(&self, password: Option<Secret>, out: &mut Output<'_>) -> Result<(), CliError> {
         let input = match (&self.value, &self.file) {
             (Some(text), _) => Input::Text(text.clone()),
             (None, Some(file)) => Input::Bytes(change::read(file)?),

@@ -1,6 +1,7 @@
 //! `brownian watch`: each update of the topics a selector matches.
 
-use super::{CliError, Execute, json, session};
+use super::json::Row;
+use super::{CliError, Execute, Output, session};
 use crate::app::cli::ServerArgs;
 use crate::app::job::block_on;
 use crate::client::api::{Event, SessionEvent, Update, ValueLoss};
@@ -8,7 +9,6 @@ use crate::data::{Secret, TopicPath, TopicSpec, value};
 use crate::model::error_text;
 use clap::Args;
 use hashbrown::HashMap;
-use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -34,7 +34,11 @@ impl Execute for Watch {
         Some(&self.server)
     }
 
-    fn run(&self, password: Option<Secret>, out: &mut dyn Write) -> Result<(), CliError> {
+    fn changes_server(&self) -> bool {
+        false
+    }
+
+    fn run(&self, password: Option<Secret>, out: &mut Output<'_>) -> Result<(), CliError> {
         let selector = session::selector(&self.selector)?;
         let mut session = session::connect(&self.server, password, !self.stats)?;
         session.subscribe(&selector)?;
@@ -100,7 +104,7 @@ struct Progress {
 }
 
 impl Progress {
-    fn updated(&mut self, update: &Update, args: &Watch, wanted: u64, out: &mut dyn Write) -> std::io::Result<()> {
+    fn updated(&mut self, update: &Update, args: &Watch, wanted: u64, out: &mut Output<'_>) -> std::io::Result<()> {
         self.bytes += update.line_bytes;
         if args.stats {
             self.values += u64::from(update.count);
@@ -117,25 +121,25 @@ impl Progress {
             self.values += 1;
             let Some(spec) = &spec else { continue };
             if args.server.json {
-                let mut row = serde_json::json!({
+                let mut row = Row::of(serde_json::json!({
                     "path": update.path.as_str(), "type": spec.topic_type.name(),
                     "size": arrival.value.len(), "time": arrival.at.millis(),
                     "kind": if arrival.delta_bytes.is_some() { "delta" } else { "value" },
-                });
-                row["value"] = json::of_topic(spec, &arrival.value);
+                }));
+                row = row.with_value(spec, Some(&arrival.value));
                 if missing > 0 {
-                    row["merged"] = missing.into();
+                    row = row.with("merged", serde_json::json!(missing));
                 }
-                writeln!(out, "{row}")?;
+                out.json(row)?;
             } else {
                 let preview = value::preview(spec, &arrival.value, 160);
-                writeln!(out, "{}  {preview}", update.path)?;
+                out.line(format_args!("{}  {preview}", update.path))?;
             }
         }
         out.flush()
     }
 
-    fn figures(&self, json: bool, out: &mut dyn Write) -> std::io::Result<()> {
+    fn figures(&self, json: bool, out: &mut Output<'_>) -> std::io::Result<()> {
         let secs = self.started.elapsed().as_secs_f64().max(0.001);
         let memory = crate::app::platform::memory_peak_bytes();
         let (values, bytes) = (self.values as f64 / secs, self.bytes as f64 / secs);
@@ -144,36 +148,34 @@ impl Progress {
                 "topics": self.topics, "values": self.values, "bytes": self.bytes,
                 "lost": self.lost, "values_per_sec": values, "bytes_per_sec": bytes, "peak_memory_bytes": memory,
             });
-            writeln!(out, "{row}")?;
+            out.json(row)?;
         } else {
             let memory =
                 memory.map_or_else(String::new, |m| format!(", peak memory {:.1} MiB", m as f64 / 1_048_576.0));
             let lost = if self.lost > 0 { format!(", {} values could not be used", self.lost) } else { String::new() };
-            writeln!(
-                out,
+            out.line(format_args!(
                 "{} topics, {} values, {values:.0} values/s, {bytes:.0} bytes/s{lost}{memory}",
                 self.topics, self.values
-            )?;
+            ))?;
         }
         out.flush()
     }
 }
 
-fn unsubscribed(path: &TopicPath, why: &str, json: bool, out: &mut dyn Write) -> std::io::Result<()> {
+fn unsubscribed(path: &TopicPath, why: &str, json: bool, out: &mut Output<'_>) -> std::io::Result<()> {
     if json {
-        writeln!(out, "{}", serde_json::json!({ "path": path.as_str(), "kind": "unsubscribed", "reason": why }))?;
+        out.json(serde_json::json!({ "path": path.as_str(), "kind": "unsubscribed", "reason": why }))?;
     } else {
-        writeln!(out, "{path}  unsubscribed: {why}")?;
+        out.line(format_args!("{path}  unsubscribed: {why}"))?;
     }
     out.flush()
 }
 
-fn value_lost(path: &TopicPath, reason: &ValueLoss, json: bool, out: &mut dyn Write) -> std::io::Result<()> {
+fn value_lost(path: &TopicPath, reason: &ValueLoss, json: bool, out: &mut Output<'_>) -> std::io::Result<()> {
     if json {
-        let row = serde_json::json!({ "path": path.as_str(), "kind": "lost", "reason": reason.to_string() });
-        writeln!(out, "{row}")?;
+        out.json(serde_json::json!({ "path": path.as_str(), "kind": "lost", "reason": reason.to_string() }))?;
     } else {
-        writeln!(out, "{path}  a value could not be used: {reason}")?;
+        out.line(format_args!("{path}  a value could not be used: {reason}"))?;
     }
     out.flush()
 }

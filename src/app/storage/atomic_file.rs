@@ -1,9 +1,10 @@
 //! The files themselves: reading with a limit, replacing at once, keeping the last good one, putting a damaged one aside.
 
+pub(super) use crate::app::new_file::replace;
 use serde_json::{Map, Value};
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 /// Stored files are small; a larger one is not ours.
@@ -91,30 +92,6 @@ pub(super) fn put_aside(path: &Path) -> Option<PathBuf> {
     let place = |n: u32| with_ending(path, &format!(".damaged-{n}"));
     let aside = (1..MOST_DAMAGED).map(place).find(|aside| !aside.exists()).unwrap_or_else(|| place(MOST_DAMAGED));
     fs::rename(path, &aside).is_ok().then_some(aside)
-}
-
-/// Writes a new file, waits until the disk has it, and gives it the name: readers see the former or the new, whole.
-pub(super) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
-    // Another running program must not write into the same new file.
-    let new = with_ending(path, &format!(".new-{}", std::process::id()));
-    let written = private_file(&new).and_then(|mut file| {
-        file.write_all(text)?;
-        file.sync_all()
-    });
-    let done = written.and_then(|()| fs::rename(&new, path));
-    if done.is_err() {
-        let _ = fs::remove_file(&new); // the first error is the one worth telling
-    }
-    done
-}
-
-/// Names of servers and principals concern the user only.
-fn private_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 /// Opened for reading and for adding at its end, and created if it is not there.

@@ -242,7 +242,11 @@ impl Actor {
                 }
                 () = until(deadline) => self.machine.handle_timeout(self.clock.now()),
                 _ = tick.tick() => {
-                    self.clock.look();
+                    if let Some(slept) = self.clock.look() {
+                        let secs = slept.as_secs();
+                        self.log(Level::Warn, format!("The clock went on by {secs} s at once: looking whether the line is there"));
+                        self.machine.check_line(self.clock.now());
+                    }
                     self.report_traffic();
                 }
             }

@@ -50,6 +50,12 @@ impl Actor {
                 self.facts = Some(Arc::clone(&facts));
                 queue.push(Event::Link(LinkState::Connected(facts)));
             }
+            From::LineInDoubt => queue.push(Event::Link(LinkState::InDoubt)),
+            From::LineConfirmed => {
+                if let Some(facts) = &self.facts {
+                    queue.push(Event::Link(LinkState::Connected(Arc::clone(facts))));
+                }
+            }
             From::Suspended { cause, give_up_at } => {
                 self.give_up_at = give_up_at;
                 self.cause = link_error(cause, &self.cause);
@@ -126,6 +132,7 @@ pub(in crate::client) fn link_error(failure: Failure, line_cause: &LinkError) ->
         Failure::Rejected(rejection) => LinkError::Rejected(rejection),
         Failure::LineLost => line_cause.clone(),
         Failure::Idle => LinkError::Idle,
+        Failure::Unanswered { secs } => LinkError::Unanswered { secs },
         Failure::BadMessage(error) => LinkError::BadMessage(error),
         Failure::ClosedByServer => LinkError::ClosedByServer,
         Failure::ClosedByClient => LinkError::ClosedByClient,
@@ -142,6 +149,7 @@ fn call_error(failure: CallFailure, line_cause: &LinkError) -> CallError {
         CallFailure::Ended(failure) => CallError::LinkLost(Box::new(link_error(failure, line_cause))),
         CallFailure::NotConnected => CallError::NotConnected,
         CallFailure::Busy => CallError::Busy,
+        CallFailure::TooLarge { bytes, most } => CallError::TooLarge { bytes, most },
         CallFailure::Cancelled => CallError::Cancelled,
         CallFailure::NotAtVersion(error) => CallError::NotAtVersion(error),
     }

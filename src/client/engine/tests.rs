@@ -14,7 +14,6 @@ use crate::wire::services::shared::SelectionRequest;
 use bytes::Bytes;
 use futures_util::SinkExt;
 use std::future::Future;
-use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
@@ -481,8 +480,7 @@ fn nothing_is_read_while_what_was_read_is_not_taken_and_nothing_is_lost() {
     const BYTES: usize = 32 << 10;
     for piped in [true, false] {
         let (mut stage, mut door, options) = Stage::over(piped);
-        let said = Arc::new(AtomicU32::new(0));
-        let counter = Arc::clone(&said);
+        let (all_said, is_all_said) = std_mpsc::sync_channel(1);
         let script = stage.script(async move {
             let (_, mut peer) = door.accept().await;
             peer.say(fresh()).await;
@@ -492,8 +490,8 @@ fn nothing_is_read_while_what_was_read_is_not_taken_and_nothing_is_lost() {
                 let mut bytes = vec![0; BYTES];
                 bytes[..4].copy_from_slice(&number.to_be_bytes());
                 peer.say(value(9, &bytes)).await;
-                counter.fetch_add(1, Ordering::Relaxed);
             }
+            let _ = all_said.send(());
             while peer.hear().await.is_some() {}
         });
         stage.engine.open(LINK, ConnectOptions { keep_every_value: true, ..options });
@@ -502,11 +500,10 @@ fn nothing_is_read_while_what_was_read_is_not_taken_and_nothing_is_lost() {
         stage.send(subscribe(1));
         let outbox = Arc::clone(&stage.engine.links[&LINK].outbox);
         while outbox.has_room() {
-            std::thread::sleep(Duration::from_millis(1));
+            std::thread::yield_now();
         }
         // Long enough for all of them, if they were read.
-        std::thread::sleep(Duration::from_millis(300));
-        assert!(said.load(Ordering::Relaxed) < VALUES, "the server waits");
+        assert!(is_all_said.recv_timeout(Duration::from_millis(300)).is_err(), "the server waits");
         let mut numbers = Vec::new();
         while numbers.len() < VALUES as usize {
             stage.engine.drain(10, &mut |_, event| {

@@ -1,13 +1,12 @@
 //! Transports to a server: how each is opened step by step, and what all of them can do.
 
-pub(super) mod address;
 pub(super) mod pipe;
 pub(super) mod tls;
 pub(super) mod websocket;
 
 use super::api::{CertificateFacts, ConnectOptions, LinkError, Step, Target};
+use crate::data::ServerUrl;
 use crate::wire::handshake::ConnectRequest;
-use address::Address;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -147,10 +146,10 @@ async fn open_url(
     steps: &mut StepTracker<'_>,
 ) -> Result<Opened, LinkError> {
     steps.begin(Step::Resolve);
-    let address = Address::parse(url)?;
-    let unknown = |cause: String| LinkError::UnknownHost { host: address.host.clone(), cause };
+    let address = ServerUrl::parse(url).map_err(|why| LinkError::BadUrl(why.to_string()))?;
+    let unknown = |cause: String| LinkError::UnknownHost { host: address.host(), cause };
     let found: Vec<SocketAddr> =
-        lookup_host((address.host.as_str(), address.port)).await.map_err(|error| unknown(error.to_string()))?.collect();
+        lookup_host((address.host(), address.port())).await.map_err(|error| unknown(error.to_string()))?.collect();
     if found.is_empty() {
         return Err(unknown("the name has no address".into()));
     }
@@ -162,10 +161,10 @@ async fn open_url(
     let _ = stream.set_nodelay(true);
     steps.progress.done(stream.peer_addr().map_or_else(|_| address.authority(), |peer| peer.to_string()));
 
-    let (channel, name, certificate): (Box<dyn Channel>, _, _) = if address.tls {
+    let (channel, name, certificate): (Box<dyn Channel>, _, _) = if address.is_tls() {
         steps.begin(Step::Tls);
         let trust = Trust { extra_pem: options.extra_ca_pem.clone(), certificate: options.trusted_certificate };
-        let Encrypted { stream, certificate } = tls::handshake(stream, &address.host, trust).await?;
+        let Encrypted { stream, certificate } = tls::handshake(stream, &address.host(), trust).await?;
         steps.progress.done(certificate.as_ref().map_or_else(|| "encrypted".into(), describe));
         (Box::new(stream), "WebSocket over TLS", certificate)
     } else {
@@ -173,8 +172,8 @@ async fn open_url(
     };
 
     steps.begin(Step::Upgrade);
-    let web_socket = websocket::upgrade(channel, &address, &request.to_query(), options.max_message_bytes).await?;
-    steps.progress.done(format!("WebSocket at {}", address.path));
+    let web_socket = websocket::upgrade(channel, &address, request, options.max_message_bytes).await?;
+    steps.progress.done(format!("WebSocket at {}", address.path()));
 
     let mut transport = Transport::WebSocket(Box::new(web_socket));
     let first = first_message(&mut transport, steps).await?;

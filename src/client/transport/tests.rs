@@ -56,6 +56,45 @@ async fn saying(bytes: &'static [u8]) -> u16 {
     port
 }
 
+/// The request for the upgrade that a client sends with these options.
+async fn upgrade_request_of(change: impl FnOnce(&mut ConnectOptions)) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    let heard = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a client");
+        let mut heard = Vec::new();
+        while !heard.ends_with(b"\r\n\r\n") {
+            let mut part = [0; 4096];
+            let count = stream.read(&mut part).await.expect("bytes");
+            assert!(count > 0, "the request has an end");
+            heard.extend_from_slice(&part[..count]);
+        }
+        String::from_utf8(heard).expect("UTF-8")
+    });
+    let mut options = options(format!("ws://127.0.0.1:{port}"));
+    change(&mut options);
+    let _ = attempt(&options).await;
+    heard.await.expect("a request")
+}
+
+#[tokio::test]
+async fn a_password_is_in_no_address() {
+    let named = |principal: &'static str| {
+        move |options: &mut ConnectOptions| {
+            options.principal = Some(principal.into());
+            options.password = Some(crate::data::Secret::new("password"));
+        }
+    };
+    let request = upgrade_request_of(named("admin")).await;
+    let (line, headers) = request.split_once("\r\n").expect("lines");
+    assert_eq!(line, "GET /diffusion HTTP/1.1");
+    assert!(headers.contains("username: admin\r\n") && headers.contains("password: AQhwYXNzd29yZA==\r\n"), "{headers}");
+    // Nothing secret is in these; and a header holds no such name.
+    for request in [upgrade_request_of(|_| {}).await, upgrade_request_of(named("Zoë")).await] {
+        assert!(request.starts_with("GET /diffusion?ty="), "{request}");
+    }
+}
+
 async fn tls_server() -> u16 {
     tls_server_with(CERTIFICATE, KEY).await
 }

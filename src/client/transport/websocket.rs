@@ -1,7 +1,8 @@
 //! A WebSocket line: the upgrade, one binary message for each message of the protocol.
 
-use super::address::Address;
 use crate::client::api::LinkError;
+use crate::data::ServerUrl;
+use crate::wire::handshake::ConnectRequest;
 use crate::wire::{DecodeError, Problem};
 use bytes::Bytes;
 use futures_util::{Sink, Stream};
@@ -9,7 +10,9 @@ use std::io::ErrorKind;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
+use tokio_tungstenite::tungstenite::http::{HeaderValue, Request};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
@@ -30,16 +33,33 @@ pub(in crate::client) struct WebSocket {
 /// [`LinkError::NotDiffusion`] if the answer is no upgrade, [`LinkError::LineLost`] if there is none.
 pub(in crate::client) async fn upgrade(
     channel: Box<dyn Channel>,
-    address: &Address,
-    query: &str,
+    address: &ServerUrl,
+    request: &ConnectRequest,
     max_message_bytes: usize,
 ) -> Result<WebSocket, LinkError> {
     let config =
         WebSocketConfig::default().max_message_size(Some(max_message_bytes)).max_frame_size(Some(max_message_bytes));
-    match client_async_with_config(address.request_url(query), channel, Some(config)).await {
+    match client_async_with_config(upgrade_request(address, request)?, channel, Some(config)).await {
         Ok((stream, _)) => Ok(WebSocket { stream, max_message_bytes }),
         Err(error) => Err(refused(error)),
     }
+}
+
+/// The request for the upgrade. What is secret is in headers, which nobody writes down, and not in the address; only what
+/// a header cannot hold stays in the query, as the official JavaScript client sends everything.
+fn upgrade_request(server: &ServerUrl, request: &ConnectRequest) -> Result<Request<()>, LinkError> {
+    let address = format!("{}://{}{}", if server.is_tls() { "wss" } else { "ws" }, server.authority(), server.path());
+    let Some(headers) = request.has_secret().then(|| request.to_headers()).flatten() else {
+        return format!("{address}?{}", request.to_query()).into_client_request().map_err(refused);
+    };
+    let mut upgrade = address.into_client_request().map_err(refused)?;
+    for (name, text) in headers {
+        let bad = |_| LinkError::BadUrl(format!("the parameter {name} cannot be sent"));
+        let mut value = HeaderValue::from_str(text.expose()).map_err(bad)?;
+        value.set_sensitive(true);
+        upgrade.headers_mut().insert(name, value);
+    }
+    Ok(upgrade)
 }
 
 fn refused(error: Error) -> LinkError {

@@ -2,22 +2,63 @@
 
 use std::borrow::Cow;
 
+/// What becomes of a text that a spreadsheet would run as a formula: one that begins with `=`, `+`, `-`, `@`, a tab or a
+/// carriage return, and is no number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Formulas {
+    /// It gets an apostrophe in front, which spreadsheets do not show; [`read`] takes it away again.
+    #[default]
+    Disarmed,
+    /// It is written as it is.
+    Kept,
+}
+
+impl Formulas {
+    /// How the choice is called where one writes CSV.
+    pub const LABEL: &'static str = "Apostrophe before formulas";
+    /// Why one would want it.
+    pub const HELP: &'static str = "A text that begins with = + - or @ gets an apostrophe in front, so that a spreadsheet \
+        does not run what others wrote. Numbers stay as they are";
+
+    /// From whether the choice is on.
+    #[must_use]
+    pub const fn disarmed(disarmed: bool) -> Self {
+        if disarmed { Self::Disarmed } else { Self::Kept }
+    }
+}
+
+/// Whether a spreadsheet would run the text, or take away its first apostrophe. Texts with apostrophes before a formula
+/// count too, so that one apostrophe can be taken from all of them.
+fn is_formula(text: &str) -> bool {
+    let formula = text.trim_start_matches('\'');
+    let begins = formula.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
+    let is_number = formula.len() == text.len()
+        && formula.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E'))
+        && formula.parse::<f64>().is_ok();
+    begins && !is_number
+}
+
 /// One row, without the end of the line. A cell with a comma, a quote, an end of line or space at its ends stands in
 /// quotes; other readers may drop that space otherwise.
 #[must_use]
-pub fn row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+pub fn row<'a>(cells: impl IntoIterator<Item = &'a str>, formulas: Formulas) -> String {
     let mut out = String::new();
     for (at, cell) in cells.into_iter().enumerate() {
         if at > 0 {
             out.push(',');
         }
+        let cell = if formulas == Formulas::Disarmed && is_formula(cell) {
+            Cow::Owned(format!("'{cell}"))
+        } else {
+            Cow::Borrowed(cell)
+        };
         let has_outer_space = cell.trim().len() < cell.len();
         if has_outer_space || cell.contains([',', '"', '\r', '\n']) {
             out.push('"');
             out.push_str(&cell.replace('"', "\"\""));
             out.push('"');
         } else {
-            out.push_str(cell);
+            out.push_str(&cell);
         }
     }
     out
@@ -44,7 +85,7 @@ pub struct OpenQuote {
 const END: &str = "\n\u{1}";
 
 /// Reads rows of cells parted by a character; rows may be of different lengths, and rows of nothing but white space are
-/// left out. Spaces before a quoted cell are allowed.
+/// left out. Spaces before a quoted cell are allowed. The apostrophe of [`Formulas::Disarmed`] is taken away.
 ///
 /// # Errors
 /// A quote is not closed.
@@ -60,7 +101,7 @@ pub fn read(text: &str, separator: char) -> Result<Vec<Row>, OpenQuote> {
         .filter_map(Result::ok)
         .map(|record| {
             let begin = record.position().map_or(0, |at| usize::try_from(at.byte()).unwrap_or(usize::MAX));
-            Row { line: lines.at(begin), cells: record.iter().map(str::to_owned).collect() }
+            Row { line: lines.at(begin), cells: record.iter().map(without_apostrophe).collect() }
         })
         .collect();
     match rows.pop() {
@@ -69,6 +110,10 @@ pub fn read(text: &str, separator: char) -> Result<Vec<Row>, OpenQuote> {
     }
     rows.retain(|row| row.cells.iter().any(|cell| !cell.trim().is_empty()));
     Ok(rows)
+}
+
+fn without_apostrophe(cell: &str) -> String {
+    cell.strip_prefix('\'').filter(|rest| is_formula(rest)).unwrap_or(cell).to_owned()
 }
 
 /// Counts lines up to ascending places of a text.
@@ -134,13 +179,34 @@ mod tests {
     #[test]
     fn cells_are_quoted_where_they_must_be() {
         let cells = ["a b", "x,y", "say \"no\"", "two\nlines", " outer", ""];
-        assert_eq!(row(cells), "a b,\"x,y\",\"say \"\"no\"\"\",\"two\nlines\",\" outer\",");
+        assert_eq!(row(cells, Formulas::Disarmed), "a b,\"x,y\",\"say \"\"no\"\"\",\"two\nlines\",\" outer\",");
+    }
+
+    #[test]
+    fn a_spreadsheet_runs_nothing_and_numbers_stay_numbers() {
+        let cells = [
+            "=HYPERLINK(\"x\")",
+            "@SUM(1+1)",
+            "-1+cmd|' /C calc'!A0",
+            "+x",
+            "\tx",
+            "-inf",
+            "-1.5e-3",
+            "+7",
+            "'=x",
+            "a=b",
+        ];
+        let expected = "\"'=HYPERLINK(\"\"x\"\")\",'@SUM(1+1),'-1+cmd|' /C calc'!A0,'+x,'\tx,'-inf,-1.5e-3,+7,''=x,a=b";
+        assert_eq!(row(cells, Formulas::Disarmed), expected);
+        assert_eq!(row(["=x", " y"], Formulas::Kept), "=x,\" y\"");
+        let read_back = read(expected, ',').expect("rows");
+        assert_eq!(read_back[0].cells, cells);
     }
 
     proptest! {
         #[test]
-        fn what_is_written_reads_back(table in proptest::collection::vec(proptest::collection::vec("[ab,\" \r\né]{0,6}", 2..4), 1..4)) {
-            let text = table.iter().map(|cells| row(cells.iter().map(String::as_str))).collect::<Vec<_>>().join("\r\n");
+        fn what_is_written_reads_back(table in proptest::collection::vec(proptest::collection::vec("[ab,\" \r\né='1-]{0,6}", 2..4), 1..4)) {
+            let text = table.iter().map(|cells| row(cells.iter().map(String::as_str), Formulas::Disarmed)).collect::<Vec<_>>().join("\r\n");
             let filled = table.into_iter().filter(|cells| cells.iter().any(|cell| !cell.trim().is_empty()));
             prop_assert_eq!(cells(&text, ',').into_iter().map(|(_, cells)| cells).collect::<Vec<_>>(), filled.collect::<Vec<_>>());
         }

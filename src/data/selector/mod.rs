@@ -202,7 +202,7 @@ impl TopicSelector {
     #[must_use]
     pub fn of_path(path: &str) -> Self {
         let matcher = Matcher::Literal(Descendants::MatchOnly);
-        Self::new(SelectorKind::Path, format!(">{path}"), canonical(path), matcher)
+        Self::new(SelectorKind::Path, String::from(">") + path, canonical(path), matcher)
     }
 
     /// A split-path selector for a literal path with a descendant qualifier; the empty path is the root.

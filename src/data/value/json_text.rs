@@ -60,6 +60,21 @@ impl Json {
     }
 }
 
+/// What this program says in JSON. Never for what others wrote: that library takes some objects for numbers.
+impl From<serde_json::Value> for Json {
+    fn from(value: serde_json::Value) -> Self {
+        use serde_json::Value;
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(value) => Self::Bool(value),
+            Value::Number(number) => Self::from_text(&number.to_string()).unwrap_or(Self::Null),
+            Value::String(text) => Self::String(text),
+            Value::Array(items) => Self::Array(items.into_iter().map(Self::from).collect()),
+            Value::Object(members) => Self::Object(members.into_iter().map(|(key, v)| (key, v.into())).collect()),
+        }
+    }
+}
+
 fn print_list<T>(
     out: &mut String,
     level: Option<usize>,

@@ -4,23 +4,24 @@ use super::cbor::{Cursor, Head, MAX_DEPTH, error_at};
 use super::json_text::{print_char, print_float};
 use super::{DataType, ValueError, time_series, unknown_type};
 use crate::data::TopicSpec;
+use crate::data::display_text::StreamedText;
 use bytes::Bytes;
 
 /// One line of at most `max_chars` characters that shows the value; costs no more than that many characters
 /// need, however large the value is. A value that cannot be decoded gives its reason in brackets.
 ///
 /// JSON is shown as text, binary values as hex with the text beside it, records as fields between `|` and records
-/// between `¦`. Control characters are shown as their pictures. “No value” is `—`.
+/// between `¦`. What cannot be seen has a sign, see [`display_text`](crate::data::display_text). “No value” is `—`.
 #[must_use]
 pub fn preview(spec: &TopicSpec, bytes: &Bytes, max_chars: usize) -> String {
-    let mut line = Line { text: String::new(), left: max_chars, cut: false };
+    let mut line = Line::of(max_chars);
     let result = match (DataType::of_topic_type(spec.topic_type), spec.event_type()) {
         (Some(data_type), _) => value(&mut line, data_type, bytes),
         (None, Some(event_type)) => event(&mut line, event_type, bytes),
         (None, None) => Err(error_at(0, unknown_type(spec))),
     };
     if let Err(error) = result {
-        line = Line { text: String::new(), left: max_chars, cut: false };
+        line = Line::of(max_chars);
         line.push_str(&format!("[{error}]"));
     }
     line.finish()
@@ -31,16 +32,32 @@ struct Line {
     text: String,
     left: usize,
     cut: bool,
+    shown: StreamedText,
+    piece: String,
 }
 
 impl Line {
+    fn of(max_chars: usize) -> Self {
+        let (shown, piece) = (StreamedText::default(), String::new());
+        Self { text: String::new(), left: max_chars, cut: false, shown, piece }
+    }
+
     fn push(&mut self, c: char) {
-        if self.left == 0 {
-            self.cut = true;
-        } else {
+        self.shown.push(&mut self.piece, c);
+        self.take_piece();
+    }
+
+    /// Appends what fits of the characters that can be shown now.
+    fn take_piece(&mut self) {
+        for c in self.piece.drain(..) {
+            if self.left == 0 {
+                self.cut = true;
+                break;
+            }
             self.left -= 1;
-            self.text.push(visible(c));
+            self.text.push(c);
         }
+        self.piece.clear();
     }
 
     fn push_str(&mut self, text: &str) {
@@ -54,20 +71,12 @@ impl Line {
 
     /// The text; an ellipsis takes the last place if something was left out.
     fn finish(mut self) -> String {
+        self.shown.end(&mut self.piece);
+        self.take_piece();
         if self.cut && self.text.pop().is_some() {
             self.text.push('…');
         }
         self.text
-    }
-}
-
-/// A sign for a control character, so that a preview stays one line; signs that ordinary typefaces have.
-fn visible(c: char) -> char {
-    match u32::from(c) {
-        0x09 => '→',
-        0x0a => '¶',
-        0..0x20 | 0x7f..0xa0 | 0x2028 | 0x2029 | 0x202a..=0x202e | 0x2066..=0x2069 => '·',
-        _ => c,
     }
 }
 

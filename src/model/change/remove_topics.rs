@@ -61,7 +61,7 @@ impl Target {
     #[must_use]
     pub fn selector(&self) -> String {
         match self {
-            Self::Path { path, scope: Scope::Topic, .. } => format!(">{path}"),
+            Self::Path { path, scope: Scope::Topic, .. } => format!(">{}", path.as_str()),
             Self::Path { path, scope: Scope::Branch, .. } => branch(path, Descendants::MatchAndBelow),
             Self::Path { path, scope: Scope::Below, .. } => branch(path, Descendants::Below),
             Self::Checked { selector, .. } | Self::Selector(selector) => selector.clone(),

@@ -3,7 +3,7 @@
 
 use super::{Change, ChangeOutcome, ChangeResult, Guard, PreparedCall, Snapshot};
 use crate::data::value::{self, DataType};
-use crate::data::{TopicPath, TopicSpec};
+use crate::data::{TopicPath, TopicSpec, shown};
 use crate::model::number;
 use bytes::Bytes;
 use serde::Serialize;
@@ -149,7 +149,7 @@ impl<'a> Target<'a> {
 
 impl fmt::Display for Target<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.text)
+        shown(self.text).fmt(f)
     }
 }
 

@@ -13,6 +13,8 @@ pub enum BlockReason {
     ReadOnly,
     /// The session is being opened.
     Connecting,
+    /// Nobody knows whether the line is there.
+    InDoubt,
     /// The line is lost; the session may come back.
     Recovering,
     /// The session has ended.
@@ -26,6 +28,7 @@ impl BlockReason {
         match self {
             Self::ReadOnly => "This connection is read-only. Unlock it in the connection bar first",
             Self::Connecting => "The connection is not open yet",
+            Self::InDoubt => "The connection is being checked, because the computer slept",
             Self::Recovering => "The connection is lost. It is being recovered",
             Self::Ended => "The session has ended. Connect again first",
         }
@@ -57,6 +60,7 @@ impl Connected {
         match self.link {
             LinkState::Connected(_) => None,
             LinkState::Connecting(_) => Some(BlockReason::Connecting),
+            LinkState::InDoubt => Some(BlockReason::InDoubt),
             LinkState::Recovering { .. } => Some(BlockReason::Recovering),
             LinkState::Closed(_) => Some(BlockReason::Ended),
         }

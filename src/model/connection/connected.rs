@@ -3,7 +3,7 @@
 use crate::client::api::{
     ConnectOptions, Event, Level, LinkError, LinkId, LinkState, LogLine, SessionEvent, Traffic, ValueLoss,
 };
-use crate::data::Timestamp;
+use crate::data::{Timestamp, shown};
 use crate::model::connections::Environment;
 use crate::model::effects::Effects;
 use crate::model::features::Opening;
@@ -125,7 +125,7 @@ impl Connected {
                 let first = self.session.replace(facts.clone()).is_none();
                 if !was_live && !first {
                     self.latency.reconnected(fx.now);
-                    fx.notice(NewNotice::new(Tone::Good, format!("{}: connected again", self.name)));
+                    fx.notice(NewNotice::new(Tone::Good, format!("{}: connected again", shown(&self.name))));
                 }
                 self.link = state;
                 self.link_since = fx.now;
@@ -142,11 +142,11 @@ impl Connected {
                 self.waiting.clear();
                 self.each_ended(cause, fx);
                 if **cause != LinkError::ClosedByClient && self.session.is_some() {
-                    let text = format!("{}: the session has ended", self.name);
+                    let text = format!("{}: the session has ended", shown(&self.name));
                     fx.notice(NewNotice { details: cause.to_string(), ..NewNotice::new(Tone::Bad, text) });
                 }
             }
-            LinkState::Recovering { .. } | LinkState::Connecting(_) => {}
+            LinkState::InDoubt | LinkState::Recovering { .. } | LinkState::Connecting(_) => {}
         }
         if was_live || std::mem::discriminant(&self.link) != std::mem::discriminant(&state) {
             self.link_since = fx.now;

@@ -1,6 +1,7 @@
 //! What a connection is, whatever it is called: the profile it was opened from, and the address that it goes to.
 
 use crate::client::api::{ConnectOptions, Target};
+use crate::data::ServerUrl;
 use crate::model::Connected;
 use serde::{Deserialize, Serialize};
 
@@ -25,13 +26,15 @@ impl Identity {
     }
 }
 
-/// A URL with lower-case host, its port in every case, and a path without a last slash.
+/// Scheme, host and port in every case, and path, however the URL is written.
 fn address(url: &str) -> String {
-    let Ok(parsed) = url::Url::parse(url.trim()) else { return url.trim().to_owned() };
-    let default = if parsed.scheme() == "wss" { 443 } else { 80 };
-    let port = parsed.port_or_known_default().unwrap_or(default);
-    let host = parsed.host_str().unwrap_or_default();
-    format!("{}://{host}:{port}{}", parsed.scheme(), parsed.path().trim_end_matches('/'))
+    match ServerUrl::parse(url) {
+        Ok(server) => {
+            let scheme = if server.is_tls() { "wss" } else { "ws" };
+            format!("{scheme}://{}{}", server.authority(), server.path().trim_end_matches('/'))
+        }
+        Err(_) => url.trim().to_owned(),
+    }
 }
 
 impl Connected {
@@ -54,9 +57,9 @@ mod tests {
 
     #[test]
     fn addresses_differ_by_port_and_scheme_and_not_by_writing() {
-        assert_eq!(address("ws://LocalHost:8080/"), "ws://localhost:8080");
+        assert_eq!(address("ws://LocalHost:8080/"), "ws://localhost:8080/diffusion");
         assert_eq!(address("wss://a.example"), address(" wss://a.example:443/ "));
-        assert_eq!(address("ws://a.example/diffusion/"), "ws://a.example:80/diffusion");
+        assert_eq!(address("ws://a.example/diffusion/"), address("ws://a.example:80"));
         assert_ne!(address("ws://a.example:8080"), address("ws://a.example:9999"));
         assert_ne!(address("ws://a.example:443"), address("wss://a.example:443"));
     }

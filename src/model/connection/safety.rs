@@ -3,7 +3,7 @@
 //! The gate itself is in `effects`: a call of a service that changes the server is not sent while the mode here is
 //! read-only, whatever a panel asks for. What needs a question first is decided in `changes`.
 
-use crate::data::Timestamp;
+use crate::data::{Timestamp, shown};
 use crate::model::connections::Environment;
 use crate::model::effects::Effects;
 use crate::model::features::{Feature, Opening};
@@ -106,7 +106,7 @@ impl Feature for Safety {
 
     fn tick(at: &mut Connected, fx: &mut Effects) {
         if at.safety.lock_overdue(fx.now) {
-            fx.notice(NewNotice::new(Tone::Info, format!("{} is read-only again", at.name)));
+            fx.notice(NewNotice::new(Tone::Info, format!("{} is read-only again", shown(&at.name))));
         }
     }
 }

@@ -1,13 +1,20 @@
 //! Connection profiles, the connection dialog and the connection test.
 
-use crate::client::api::{ConnectOptions, Step, StepReport, Target, protocol};
-use crate::data::{Secret, Sha256, Timestamp};
+use crate::client::api::{ConnectOptions, StepReport, Target, protocol};
+use crate::data::server_url::{Credentials, says_production, split_credentials};
+use crate::data::{Secret, ServerUrl, Sha256, Timestamp, shown};
 use crate::model::effects::{Effect, Effects};
 use crate::model::files::{FileChoice, Kind, OpenedFile};
 use crate::model::notices::{NewNotice, Tone};
 use crate::model::profiles;
+use crate::model::program::profile_url::ProfileUrl;
 use crate::model::stored::StoredId;
 use serde::{Deserialize, Serialize};
+
+mod form;
+
+use form::url_words;
+pub use form::{Form, SecretState, Test};
 
 /// What kind of server it is; decides colours and how careful the program is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -42,13 +49,12 @@ impl Environment {
         }
     }
 
-    /// What a new profile for this name and URL should be.
+    /// What a new profile for this name and URL should be. Only this machine is taken for a server of one's own.
     #[must_use]
-    pub fn suggest(name: &str, url: &str) -> Self {
-        let text = format!("{name} {url}").to_lowercase();
-        if text.contains("prod") {
+    pub fn suggest(name: &str, url: Option<&ServerUrl>) -> Self {
+        if says_production(name) || url.is_some_and(ServerUrl::names_production) {
             Self::Production
-        } else if ["localhost", "127.0.0.1", "[::1]"].iter().any(|host| text.contains(host)) {
+        } else if url.is_some_and(ServerUrl::is_loopback) {
             Self::Development
         } else {
             Self::Test
@@ -64,8 +70,8 @@ pub struct Profile {
     pub key: String,
     /// Name shown.
     pub name: String,
-    /// `ws://…` or `wss://…`.
-    pub url: String,
+    /// The server.
+    pub url: ProfileUrl,
     /// Principal; empty for anonymous.
     pub principal: String,
     /// Kind of server.
@@ -110,12 +116,17 @@ impl Profile {
 
     /// The name, or the URL without its scheme if it has none.
     #[must_use]
-    pub fn title(&self) -> &str {
-        if !self.name.is_empty() {
-            return &self.name;
+    pub fn title(&self) -> String {
+        if self.name.is_empty() {
+            return self.url.server().map_or_else(|| "no URL".to_owned(), ServerUrl::title);
         }
-        let bare = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
-        bare.strip_suffix("/diffusion").unwrap_or(bare).trim_end_matches('/')
+        self.name.clone()
+    }
+
+    /// What its environment would be if nobody had chosen one.
+    #[must_use]
+    pub fn suggested_environment(&self) -> Environment {
+        Environment::suggest(&self.name, self.url.server())
     }
 
     /// Notes the version that a session of it has; whether the profile is another one now.
@@ -152,7 +163,7 @@ impl Profile {
             first_protocol: agreed,
             extra_ca_pem: (!self.extra_ca_pem.trim().is_empty()).then(|| self.extra_ca_pem.clone()),
             trusted_certificate: self.trusted_certificate,
-            ..ConnectOptions::to(Target::Url(self.url.trim().to_owned()))
+            ..ConnectOptions::to(Target::Url(self.url.as_str().to_owned()))
         }
     }
 }
@@ -168,66 +179,6 @@ pub struct Profiles {
     /// Keys of other versions.
     #[serde(flatten)]
     pub other: serde_json::Map<String, serde_json::Value>,
-}
-
-/// Where the dialog's password comes from.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum SecretState {
-    /// Nothing is stored for this profile.
-    #[default]
-    None,
-    /// Waiting for the system keyring.
-    Waiting,
-    /// It came from the keychain.
-    Found,
-    /// The keychain cannot be used; in words.
-    Unavailable(String),
-}
-
-/// The connection dialog.
-#[derive(Clone, Debug)]
-pub struct Form {
-    /// The profile as edited.
-    pub profile: Profile,
-    /// The password as typed or found; wiped with the form.
-    pub password: Secret,
-    /// Where it came from.
-    pub secret: SecretState,
-    /// Why the URL cannot be used; none if it can.
-    pub url_error: Option<String>,
-    /// Reports of the test under way or done.
-    pub test: Option<Test>,
-    /// Whether to connect as soon as the keychain has given the password.
-    pub connect_when_found: bool,
-}
-
-/// A connection test.
-#[derive(Clone, Debug, Default)]
-pub struct Test {
-    /// Finished steps in order.
-    pub reports: Vec<StepReport>,
-    /// When it began.
-    pub started: Timestamp,
-    /// Whether no more comes.
-    pub done: bool,
-}
-
-impl Test {
-    /// The step being tried now.
-    #[must_use]
-    pub fn current(&self) -> Option<Step> {
-        if self.done {
-            return None;
-        }
-        match self.reports.last() {
-            Some(report) if report.was_refused() => Some(report.step),
-            Some(report) => {
-                let after = Step::ALL.iter().position(|step| *step == report.step)? + 1;
-                Step::ALL.get(after).copied()
-            }
-            None => Step::ALL.first().copied(),
-        }
-    }
 }
 
 /// Profiles and the dialog.
@@ -248,8 +199,10 @@ pub enum Intent {
     NewWithUrl(String),
     /// Open the dialog with a stored profile.
     Edit(String),
-    /// The form was edited.
+    /// The form was edited, but for the URL.
     Change(Box<Profile>),
+    /// The URL was edited.
+    ChangeUrl(String),
     /// The password was edited.
     ChangePassword(Secret),
     /// Close the dialog.
@@ -305,10 +258,8 @@ impl Connections {
         match intent {
             Intent::New => self.open_form(Profile::new(self.free_key(fx.now)), fx),
             Intent::NewWithUrl(url) => {
-                let mut profile = Profile::new(self.free_key(fx.now));
-                profile.environment = Environment::suggest("", &url);
-                profile.url = url;
-                self.open_form(profile, fx);
+                self.open_form(Profile::new(self.free_key(fx.now)), fx);
+                self.change_url(url);
             }
             Intent::Edit(key) => {
                 if let Some(profile) = self.stored(&key).cloned() {
@@ -317,22 +268,16 @@ impl Connections {
             }
             Intent::Change(profile) => {
                 if let Some(form) = &mut self.form {
-                    let mut profile = profile;
-                    if form.profile.url != profile.url {
-                        form.test = None;
-                        // Another server may speak another version.
-                        profile.agreed_protocol = 0;
-                        if form.profile.environment == Environment::suggest(&form.profile.name, &form.profile.url) {
-                            let suggested = Environment::suggest(&profile.name, &profile.url);
-                            form.profile = Profile { environment: suggested, ..*profile };
-                            form.url_error = url_error(&form.profile.url);
-                            return Outcome::None;
-                        }
+                    let url = form.profile.url.clone();
+                    let was_suggested = form.profile.environment == form.profile.suggested_environment();
+                    let chosen = profile.environment != form.profile.environment;
+                    form.profile = Profile { url, ..*profile };
+                    if was_suggested && !chosen {
+                        form.profile.environment = form.profile.suggested_environment();
                     }
-                    form.profile = *profile;
-                    form.url_error = url_error(&form.profile.url);
                 }
             }
+            Intent::ChangeUrl(text) => self.change_url(text),
             Intent::ChangePassword(secret) => {
                 if let Some(form) = &mut self.form {
                     form.password = secret;
@@ -342,7 +287,9 @@ impl Connections {
             Intent::Cancel => self.form = None,
             Intent::Save => self.save(fx),
             Intent::Test => {
-                if let Some(form) = self.form.as_mut().filter(|f| url_error(&f.profile.url).is_none()) {
+                if let Some(form) = self.form.as_mut()
+                    && form.has_url()
+                {
                     form.test = Some(Test { started: fx.now, ..Test::default() });
                     let options = form.profile.options(password_of(form), fx.now);
                     fx.push(Effect::Test(Box::new(ConnectOptions { first_protocol: None, ..options })));
@@ -474,8 +421,17 @@ impl Connections {
         let plural = if added == 1 { "" } else { "s" };
         let left_out = if skipped > 0 { format!(", {skipped} skipped") } else { String::new() };
         let text = format!("{added} profile{plural} added{left_out}");
-        let tone = if skipped > 0 { Tone::Warn } else { Tone::Good };
-        let why: Vec<String> = read.skipped.into_iter().map(|(name, why)| format!("“{name}”: {why}")).collect();
+        let distrusted = read.without_authorities.len();
+        let text = if distrusted > 0 { format!("{text}, without the certificates they trust") } else { text };
+        let tone = if skipped + distrusted > 0 { Tone::Warn } else { Tone::Good };
+        let skipped = read.skipped.into_iter().map(|(name, why)| format!("“{}”: {why}", shown(&name)));
+        let distrusted = read.without_authorities.into_iter().map(|name| {
+            format!(
+                "“{}”: its trusted certificates are left out; paste them under Advanced if you trust them",
+                shown(&name)
+            )
+        });
+        let why: Vec<String> = skipped.chain(distrusted).collect();
         fx.notice(NewNotice { details: why.join("\n"), ..NewNotice::new(tone, text) });
     }
 
@@ -487,6 +443,8 @@ impl Connections {
         let secret = if waiting { SecretState::Waiting } else { SecretState::None };
         self.form = Some(Form {
             url_error: None,
+            url_note: None,
+            url_text: profile.url.as_str().to_owned(),
             profile,
             password: Secret::default(),
             secret,
@@ -495,10 +453,41 @@ impl Connections {
         });
     }
 
+    /// Takes what the user typed or pasted; principal and password in it go where they belong, and out of the text.
+    fn change_url(&mut self, text: String) {
+        let Some(form) = &mut self.form else { return };
+        let was_suggested = form.profile.environment == form.profile.suggested_environment();
+        form.url_note = None;
+        form.url_text = match split_credentials(&text) {
+            None => text,
+            Some(Credentials { url, principal, password }) => {
+                form.profile.principal = principal;
+                if let Some(password) = password {
+                    form.password = password;
+                    form.secret = SecretState::None;
+                }
+                drop(Secret::new(text)); // wipes it
+                form.url_note = Some("Principal and password were taken out of the URL");
+                url
+            }
+        };
+        let read = ServerUrl::parse(&form.url_text);
+        let url = ProfileUrl::from(read.as_ref().ok().cloned());
+        form.url_error = read.err().map(url_words);
+        if form.profile.url != url {
+            form.test = None;
+            // Another server may speak another version.
+            form.profile.agreed_protocol = 0;
+            form.profile.url = url;
+        }
+        if was_suggested {
+            form.profile.environment = form.profile.suggested_environment();
+        }
+    }
+
     fn save(&mut self, fx: &mut Effects) {
         let Some(form) = &mut self.form else { return };
-        form.url_error = url_error(&form.profile.url);
-        if form.url_error.is_some() {
+        if !form.has_url() {
             return;
         }
         if form.profile.keep_password && !form.password.is_empty() {
@@ -516,8 +505,7 @@ impl Connections {
 
     fn connect(&mut self, fx: &mut Effects) -> Outcome {
         let Some(form) = &mut self.form else { return Outcome::None };
-        form.url_error = url_error(&form.profile.url);
-        if form.url_error.is_some() {
+        if !form.has_url() {
             return Outcome::None;
         }
         let Some(form) = self.form.take() else { return Outcome::None };
@@ -526,7 +514,7 @@ impl Connections {
             fx.push(Effect::Save(StoredId::Profiles));
         }
         Outcome::Open {
-            name: form.profile.title().to_owned(),
+            name: form.profile.title(),
             key: form.profile.key.clone(),
             environment: form.profile.environment,
             options: Box::new(form.profile.options(password_of(&form), fx.now)),
@@ -544,24 +532,6 @@ impl Connections {
 
 fn password_of(form: &Form) -> Option<Secret> {
     (!form.password.is_empty()).then(|| form.password.clone())
-}
-
-/// Why this text cannot be used as a server's URL.
-#[must_use]
-pub fn url_error(text: &str) -> Option<String> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Some("Enter the server's URL, for example ws://localhost:8080".into());
-    }
-    let with_scheme = if text.contains("://") { text.to_owned() } else { format!("ws://{text}") };
-    match url::Url::parse(&with_scheme) {
-        Ok(url) if !matches!(url.scheme(), "ws" | "wss") => {
-            Some(format!("“{}” is not supported: use ws:// or wss://", url.scheme()))
-        }
-        Ok(url) if url.host_str().is_none_or(str::is_empty) => Some("The URL has no host name".into()),
-        Ok(_) => None,
-        Err(error) => Some(format!("The URL cannot be read: {error}")),
-    }
 }
 
 #[cfg(test)]

@@ -4,5 +4,6 @@ pub mod connections;
 pub mod files;
 pub mod memory;
 pub mod notices;
+pub mod profile_url;
 pub mod profiles;
 pub mod settings;

@@ -1,8 +1,12 @@
 //! Profiles to and from a file that can be given away: the form they are stored in, without anything secret.
 
 use crate::client::api::protocol;
+use crate::data::display_text::shown_line;
+use crate::data::server_url::without_credentials;
+use crate::data::shown;
 use crate::model::Model;
-use crate::model::connections::{Environment, Profile, Profiles, url_error};
+use crate::model::connections::{Environment, Profile, Profiles};
+use crate::model::notices::{NewNotice, Tone};
 use crate::model::stored::Stored;
 use serde_json::{Map, Value};
 
@@ -24,6 +28,8 @@ pub struct Imported {
     pub added: Vec<Profile>,
     /// What was left out: its name, and why.
     pub skipped: Vec<(String, String)>,
+    /// Names of profiles whose trusted authorities were left out.
+    pub without_authorities: Vec<String>,
 }
 
 /// Reads a file of profiles; those that are in `known` already are skipped.
@@ -49,7 +55,13 @@ pub fn read(bytes: &[u8], known: &[Profile]) -> Result<Imported, String> {
             Ok(profile) if known.iter().chain(&out.added).any(|other| same(&profile, other)) => {
                 out.skipped.push((name, "it is there already".into()));
             }
-            Ok(profile) => out.added.push(profile),
+            Ok(mut profile) => {
+                // Whoever wrote the file could vouch for any server with them: the user adds them, or does not.
+                if !std::mem::take(&mut profile.extra_ca_pem).trim().is_empty() {
+                    out.without_authorities.push(name);
+                }
+                out.added.push(profile);
+            }
         }
     }
     if more > 0 {
@@ -62,7 +74,6 @@ pub fn read(bytes: &[u8], known: &[Profile]) -> Result<Imported, String> {
 #[must_use]
 pub fn write(profiles: &Profiles) -> Vec<u8> {
     let list = profiles.list.iter().map(|profile| Profile {
-        url: without_user(&profile.url),
         keep_password: false,
         trusted_certificate: None,
         agreed_protocol: 0,
@@ -85,21 +96,30 @@ impl Stored for Profiles {
         model.connections.profiles.clone()
     }
 
-    fn restore(self, model: &mut Model) {
+    fn restore(mut self, model: &mut Model) {
+        for profile in &mut self.list {
+            if let Some(problem) = profile.url.take_problem() {
+                let text = format!("The connection “{}”: {problem}", shown(&profile.title()));
+                model.notices.add(model.now, NewNotice::new(Tone::Warn, text));
+            }
+        }
         model.connections.profiles = self;
     }
 }
 
 fn same(one: &Profile, other: &Profile) -> bool {
-    let url = |profile: &Profile| profile.url.trim().trim_end_matches('/').to_owned();
-    one.name == other.name && one.principal == other.principal && url(one) == url(other)
+    let is_same_server = match (one.url.server(), other.url.server()) {
+        (Some(one), Some(other)) => one.is_same_server(other),
+        (one, other) => one == other,
+    };
+    one.name == other.name && one.principal == other.principal && is_same_server
 }
 
 /// How the entry is called when it is skipped.
 fn name_of(entry: &Value, number: usize) -> String {
     let text = |key| entry.get(key).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
     match text("name").or_else(|| text("url")) {
-        Some(text) => without_user(text).chars().filter(|c| !c.is_control()).take(80).collect(),
+        Some(text) => shown_line(&without_credentials(text), 80).into(),
         None => format!("number {number}"),
     }
 }
@@ -117,17 +137,18 @@ fn profile(entry: Value) -> Result<Profile, String> {
         }
     }
     let mut profile: Profile = serde_json::from_value(Value::Object(whole)).map_err(|error| error.to_string())?;
-    for (what, text) in [("name", &profile.name), ("URL", &profile.url), ("principal", &profile.principal)] {
+    for (what, text) in
+        [("name", profile.name.as_str()), ("URL", profile.url.as_str()), ("principal", profile.principal.as_str())]
+    {
         line(what, text)?;
     }
-    profile.url = profile.url.trim().to_owned();
     // Whom to trust is decided here, not by whoever made the file.
     profile.trusted_certificate = None;
-    if let Some(why) = url_error(&profile.url) {
-        return Err(why);
+    if let Some(problem) = profile.url.take_problem() {
+        return Err(problem);
     }
-    if without_user(&profile.url) != profile.url {
-        return Err("its URL holds a user or a password".into());
+    if profile.url.server().is_none() {
+        return Err("it has no URL".into());
     }
     if profile.extra_ca_pem.len() > LONGEST_PEM {
         return Err("its trusted certificates are too long".into());
@@ -143,7 +164,7 @@ fn profile(entry: Value) -> Result<Profile, String> {
         line("session property", value)?;
     }
     if !chose_environment || profile.environment == Environment::Demo {
-        profile.environment = Environment::suggest(&profile.name, &profile.url);
+        profile.environment = profile.suggested_environment();
     }
     profile.connect_timeout_secs = profile.connect_timeout_secs.clamp(1, 600);
     profile.reconnect_secs = profile.reconnect_secs.min(86_400);
@@ -164,25 +185,19 @@ fn line(what: &str, text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The URL without `user:password@`.
-fn without_user(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (&url[..scheme.len() + 3], rest));
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let host = rest[..end].rfind('@').map_or(0, |at| at + 1);
-    format!("{scheme}{}", &rest[host..])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::ServerUrl;
 
     fn named(name: &str, url: &str) -> Profile {
-        Profile { name: name.into(), url: url.into(), ..Profile::new("1".into()) }
+        let url = ServerUrl::parse(url).expect("a URL").into();
+        Profile { name: name.into(), url, ..Profile::new("1".into()) }
     }
 
     #[test]
     fn what_is_exported_can_be_imported_elsewhere_but_for_secrets() {
-        let mut first = named("Prices", "wss://eve:pass-word@prod.example.com/diffusion");
+        let mut first = named("Prices", "wss://prod.example.com/diffusion");
         first.environment = Environment::Production;
         first.keep_password = true;
         first.properties = vec![("Owner".into(), "desk".into())];
@@ -192,8 +207,8 @@ mod tests {
         let read = read(&text, &[]).expect("the form is right");
         assert_eq!(read.skipped, []);
         let [profile] = read.added.as_slice() else { panic!("{read:?}") };
-        assert_eq!((profile.title(), profile.environment), ("Prices", Environment::Production));
-        assert_eq!(profile.url, "wss://prod.example.com/diffusion");
+        assert_eq!((profile.title().as_str(), profile.environment), ("Prices", Environment::Production));
+        assert_eq!(profile.url.as_str(), "wss://prod.example.com/diffusion");
         assert_eq!(profile.properties, [("Owner".to_owned(), "desk".to_owned())]);
         assert!(!profile.keep_password && profile.key.is_empty() && profile.other.is_empty());
     }
@@ -207,7 +222,7 @@ mod tests {
             {"name":"Known","url":"ws://known/"},
             {"name":"Good","url":"ws://localhost:8080/"},
             {"url":"ws://b","reconnect_secs":"long"},
-            {"url":"ws://c\u0007"},
+            {"url":"ws://c/\u0007"},
             7]}"#;
         let read = read(text.as_bytes(), &[named("Known", "ws://known")]).expect("the form is right");
         assert_eq!(read.added.len(), 1);
@@ -215,11 +230,39 @@ mod tests {
         assert_eq!(read.added[0].environment, Environment::Development);
         let whys: Vec<&str> = read.skipped.iter().map(|(_, why)| why.as_str()).collect();
         assert!(whys[0].contains("ws://"), "{whys:?}");
-        assert_eq!(whys[1], "its URL holds a user or a password");
+        assert_eq!(whys[1], "its URL held a user or a password, which is dropped");
         assert_eq!(&whys[2..4], ["it is there already"; 2]);
         assert!(whys[4].contains("invalid type"), "{whys:?}");
-        assert_eq!(&whys[5..], ["its URL holds control characters", "it is not a profile"]);
+        assert_eq!(
+            &whys[5..],
+            ["its URL is not used, because the URL cannot be read: invalid domain character", "it is not a profile"]
+        );
         assert_eq!(read.skipped[6].0, "number 8");
+    }
+
+    #[test]
+    fn authorities_of_a_file_are_not_trusted_without_the_user() {
+        let mut first = named("Prices", "wss://example.com");
+        first.extra_ca_pem = "-----BEGIN CERTIFICATE-----".into();
+        let text = write(&Profiles { list: vec![first], ..Profiles::default() });
+        let read = read(&text, &[]).expect("the form is right");
+        assert_eq!(read.without_authorities, ["Prices"]);
+        assert_eq!(read.added[0].extra_ca_pem, "");
+    }
+
+    #[test]
+    fn an_older_file_with_a_password_in_a_url_is_read_without_it() {
+        let text =
+            r#"{"list":[{"key":"1","name":"Old","url":"wss://admin:hunter2@host/d"},{"key":"2","url":"ftp://x"}]}"#;
+        let profiles: Profiles = serde_json::from_str(text).expect("the form is right");
+        let mut model = Model::default();
+        profiles.restore(&mut model);
+        let list = &model.connections.profiles.list;
+        assert_eq!((list[0].url.as_str(), list[1].url.as_str()), ("wss://host/d", ""));
+        let said: Vec<&str> = model.notices.list.iter().map(|notice| notice.text.as_str()).collect();
+        assert_eq!(said[0], "The connection “Old”: its URL held a user or a password, which is dropped");
+        assert_eq!(said.len(), 2, "{said:?}");
+        assert!(!serde_json::to_string(&model.connections.profiles).expect("JSON").contains("hunter2"));
     }
 
     #[test]

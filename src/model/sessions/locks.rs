@@ -6,7 +6,7 @@
 
 use crate::client::api::{CallError, CallId, LinkError};
 use crate::data::syntax::SyntaxError;
-use crate::data::{SessionId, Timestamp, TopicPath};
+use crate::data::{SessionId, Timestamp, TopicPath, shown};
 use crate::model::Connected;
 use crate::model::change::run::{self, FinishedChange};
 use crate::model::change::{ChangeError, ChangeOutcome, LockAcquire, LockRelease, Snapshot};
@@ -157,7 +157,7 @@ impl Locks {
     /// # Errors
     /// It is no path, it is asked for already, or there are too many.
     pub fn check(&self, text: &str) -> Result<String, NameError> {
-        let name = TopicPath::parse(text.trim())?.to_string();
+        let name = TopicPath::parse(text.trim())?.as_str().to_owned();
         if self.own.iter().any(|lock| lock.is_active() && lock.name == name) {
             return Err(NameError::Own);
         }
@@ -271,7 +271,7 @@ impl Feature for Locks {
 fn tell_lost(at: &Connected, count: usize, fx: &mut Effects) {
     if count > 0 {
         let locks = crate::model::number::count_of(count as u64, "session lock is", "session locks are");
-        fx.notice(NewNotice::new(Tone::Bad, format!("{}: {locks} lost", at.name)));
+        fx.notice(NewNotice::new(Tone::Bad, format!("{}: {locks} lost", shown(&at.name))));
     }
 }
 
@@ -323,7 +323,7 @@ fn on_cancelled(at: &mut Connected, fx: &mut Effects, request: i64, reply: Reply
         (Ok(()), Some(call)) => fx.cancel(call),
         (Ok(()), None) => at.locks.remove(request),
         (Err(error), _) => {
-            let text = format!("stop waiting for the session lock “{}”", lock.name);
+            let text = format!("stop waiting for the session lock “{}”", shown(&lock.name));
             lock.enter(OwnState::Waiting, fx.now);
             at.locks.revision += 1;
             fx.notice(NewNotice { failed: Some(ChangeError::Call(error)), ..NewNotice::new(Tone::Bad, text) });

@@ -4,7 +4,7 @@
 use crate::client::api::{AutoAnswered, CallError, LinkState, RequestId};
 use crate::data::selector::SelectorKind;
 use crate::data::syntax::Parsed;
-use crate::data::{Account, Timestamp, TopicPath, TopicSelector};
+use crate::data::{Account, Timestamp, TopicPath, TopicSelector, shown};
 use crate::model::Connected;
 use crate::model::change::ChangeError;
 use crate::model::effects::{Effects, Reply};
@@ -155,7 +155,7 @@ impl Feature for MissingTopics {
                 let found = at.missing_topics.notes.iter().find(|n| n.id == note);
                 if let Some(path) = found.and_then(|note| note.path.clone()) {
                     at.handle(new_topic::Intent::OpenWith(None), fx);
-                    at.handle(new_topic::Intent::SetPath(path.to_string()), fx);
+                    at.handle(new_topic::Intent::SetPath(path.as_str().to_owned()), fx);
                 }
             }
             Intent::End(id) if matches!(at.link, LinkState::Closed(_)) => at.missing_topics.forget(id),
@@ -206,7 +206,7 @@ impl MissingTopics {
                 let request = topic_control_deregistration::Request {
                     service: SERVICE,
                     control_group: CONTROL_GROUP.into(),
-                    path: handler.path.to_string(),
+                    path: handler.path.as_str().to_owned(),
                 };
                 fx.call_outside_journal::<TopicControlDeregistration>(&request, move |at, fx, reply, _| {
                     on_ended(at, fx, (id, before), reply);
@@ -226,7 +226,7 @@ impl MissingTopics {
                     }
                 });
                 if let Some(error) = refused {
-                    let text = format!("answer the question about “{}”", note.selector);
+                    let text = format!("answer the question about “{}”", shown(&note.selector));
                     fx.notice(NewNotice { failed: Some(ChangeError::Call(error)), ..NewNotice::new(Tone::Bad, text) });
                 }
             }
@@ -337,7 +337,7 @@ impl MissingTopics {
         let request = topic_control_registration::Request {
             service: SERVICE,
             control_group: CONTROL_GROUP.into(),
-            path: handler.path.to_string(),
+            path: handler.path.as_str().to_owned(),
             handler: id,
         };
         fx.call_outside_journal::<TopicControlRegistration>(&request, move |at, fx, reply, _| {

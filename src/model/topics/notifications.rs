@@ -1,7 +1,7 @@
 //! Topic notifications: the two requests that carry them, given to every feature as one.
 
 use crate::client::api::{Level, LogLine};
-use crate::data::{TopicPath, TopicSpec};
+use crate::data::{TopicPath, TopicSpec, shown};
 use crate::model::Connected;
 use crate::model::effects::Effects;
 use crate::model::features::Notification;
@@ -38,7 +38,7 @@ fn notify(
             at.each_notified(&Notification { listener, path: &path, event, spec }, fx);
         }
         Err(error) => {
-            let text = format!("a notification about “{path}” was ignored: {}", error.located(path));
+            let text = format!("a notification about “{}” was ignored: {}", shown(path), error.located(path));
             at.log.push(LogLine { at: fx.now, level: Level::Warn, text });
         }
     }

@@ -218,7 +218,7 @@ impl Page {
             more += encode(&topic.spec.properties, self.version).len();
         }
         let mut result = FetchedTopic {
-            path: path.to_string(),
+            path: path.as_str().to_owned(),
             topic_type: topic.spec.topic_type,
             value: None,
             properties_index: place,

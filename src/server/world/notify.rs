@@ -81,7 +81,7 @@ pub(in crate::server) fn notify_listener(
         return;
     };
     let spec = topic.spec.clone();
-    let path = path.to_string();
+    let path = path.as_str().to_owned();
     let message = match view {
         View::Unseen => return,
         View::Descendant => {

@@ -2,11 +2,17 @@
 
 use super::{Event, Machine};
 use crate::data::Timestamp;
+use crate::session::recovery::MAX_KEPT_BYTES;
 use std::collections::VecDeque;
 
 /// Bytes of values that may wait to be reported before nothing more is received. A message of the line may be a thousand
 /// times smaller than its value.
 const MAX_EVENT_BYTES: usize = 8 << 20;
+
+/// The smallest limit of messages that a server can be set to, in bytes.
+const LEAST_MESSAGE: usize = 1024;
+/// Bytes of a request besides its payload, at most.
+const OVERHEAD: usize = 32;
 
 /// Bytes of the value in an event.
 pub(super) fn value_bytes(event: &Event) -> usize {
@@ -34,6 +40,16 @@ impl Machine {
         if self.keepalive.deadline().is_some() {
             self.keepalive.note_ping(now);
         }
+    }
+
+    /// Bytes of the largest payload that may be sent: what the server takes, and what can be sent again after a line was
+    /// lost, so that no message costs the session when it is in the way at that moment.
+    pub(super) fn largest_payload(&self) -> usize {
+        let server = self.opened.map_or(0, |opened| opened.max_message_size);
+        // Servers that name less than a message ever needs name nothing.
+        let server = usize::try_from(server).ok().filter(|bytes| *bytes >= LEAST_MESSAGE).unwrap_or(usize::MAX);
+        let again = if self.config.reconnect_millis > 0 { MAX_KEPT_BYTES } else { usize::MAX };
+        server.min(again).saturating_sub(OVERHEAD)
     }
 
     /// Bytes that topics and their last values may hold from now on. Above it the values that were not renewed for the

@@ -1,10 +1,11 @@
 //! The session's state machine: opening, messages, timeouts, lost lines, and what is to be sent.
 
+mod check;
 mod memory;
 mod versions;
 
 use super::calls::{Calls, Request};
-use super::event::{CallFailure, Event, Failure, InboundRequest, RequestId, SessionEvent};
+use super::event::{CallFailure, Event, Failure, InboundRequest, Opened, RequestId, SessionEvent};
 use super::inbound::InboundRequests;
 use super::keepalive::{Keepalive, Pings, after};
 use super::offer::Offer;
@@ -124,6 +125,10 @@ pub struct Machine {
     events: VecDeque<Event>,
     /// Bytes of values among the events.
     event_bytes: usize,
+    /// The session that the token belongs to, and the largest message that its server takes.
+    opened: Option<Opened>,
+    /// When a line in doubt counts as lost.
+    checked_by: Option<Timestamp>,
     counters: Counters,
 }
 
@@ -149,6 +154,8 @@ impl Machine {
             transmit: Unsent::default(),
             events: VecDeque::new(),
             event_bytes: 0,
+            opened: None,
+            checked_by: None,
             counters: Counters::default(),
         }
     }
@@ -221,7 +228,7 @@ impl Machine {
         match read_response(bytes, &self.offer, recovering) {
             Ok((opened, token, acceptance)) => {
                 self.offer.agree(opened.version);
-                let outcome = match acceptance {
+                let outcome = match self.judge(&opened, acceptance) {
                     Acceptance::New { .. } => {
                         if recovering {
                             self.forget(now);
@@ -303,12 +310,14 @@ impl Machine {
             Message::Response { cid, payload } => match self.pings.answer(cid, now) {
                 Some(micros) => {
                     events.push_back(Event::Session(SessionEvent::Pinged { at: now, micros: Some(micros) }));
+                    self.note_answered(now);
                 }
                 None => events.extend(self.calls.answer(cid, payload, self.offer.version(), now)),
             },
             Message::Error { cid, description, code } => {
                 if self.pings.answer(cid, now).is_some() {
                     events.push_back(Event::Session(SessionEvent::Pinged { at: now, micros: None }));
+                    self.note_answered(now);
                 } else {
                     events.extend(self.calls.fail(cid, code, description, now));
                 }
@@ -345,6 +354,8 @@ impl Machine {
             State::Live => {
                 if self.keepalive.deadline().is_some_and(|at| at <= now) {
                     self.lose_line(Failure::Idle, now);
+                } else if let Some(cause) = self.is_unconfirmed(now) {
+                    self.lose_line(cause, now);
                 } else if self.pings.deadline().is_some_and(|at| at <= now) {
                     self.ping(now);
                 }
@@ -357,6 +368,9 @@ impl Machine {
     pub fn call(&mut self, request: &Request, now: Timestamp) {
         let refusal = match &self.state {
             State::Live if self.calls.has_room() => match self.at_session_version(request, now) {
+                Ok(Some(payload)) if payload.len() > self.largest_payload() => {
+                    CallFailure::TooLarge { bytes: payload.len(), most: self.largest_payload() }
+                }
                 Ok(Some(payload)) => {
                     let cid = self.calls.begin(request, now);
                     self.send(&Message::Request { service: request.service, cid, payload });
@@ -387,18 +401,6 @@ impl Machine {
             });
             self.answer(id, answer);
         }
-    }
-
-    /// Measures the round trip now.
-    pub fn ping(&mut self, now: Timestamp) {
-        if self.state != State::Live {
-            return;
-        }
-        let cid = self.calls.next_cid();
-        if self.pings.begin(cid, now) {
-            self.events.push_back(Event::Session(SessionEvent::Pinged { at: now, micros: None }));
-        }
-        self.send(&Message::Request { service: UserPing::ID, cid, payload: Bytes::new() });
     }
 
     /// Ends the session: at once if there is no line, else when the server confirms or the grace is over.
@@ -449,7 +451,9 @@ impl Machine {
         let own = match self.state {
             State::Closing { deadline } => Some(deadline),
             State::Recovering { give_up_at } => Some(give_up_at),
-            State::Live => [self.keepalive.deadline(), self.pings.deadline()].into_iter().flatten().min(),
+            State::Live => {
+                [self.keepalive.deadline(), self.pings.deadline(), self.checked_by].into_iter().flatten().min()
+            }
             State::Opening | State::Ended(_) => None,
         };
         [own, self.calls.deadline(), self.inbound.deadline()].into_iter().flatten().min()
@@ -560,6 +564,7 @@ impl Machine {
     fn suspend(&mut self, now: Timestamp) {
         self.transmit.clear();
         self.keepalive.stop();
+        self.checked_by = None;
         let events = &mut self.events;
         self.inbound.suspend(&mut |event| events.push_back(event));
         if self.pings.stop() {

@@ -73,6 +73,25 @@ impl Machine {
     }
 }
 
+impl Machine {
+    /// What a response means for the session that was there before it: a server that goes on with another session has
+    /// given that one up, whatever it says.
+    pub(super) fn judge(&mut self, opened: &Opened, acceptance: Acceptance) -> Acceptance {
+        let former = self.opened.replace(*opened);
+        match (former, acceptance) {
+            (Some(former), _) if former.session != opened.session => {
+                Acceptance::New { max_message_size: opened.max_message_size }
+            }
+            (Some(former), Acceptance::Recovered { sequence }) => {
+                // This answer does not name the largest message.
+                self.opened = Some(Opened { max_message_size: former.max_message_size, ..*opened });
+                Acceptance::Recovered { sequence }
+            }
+            (_, acceptance) => acceptance,
+        }
+    }
+}
+
 /// A selection without scopes.
 const fn in_default_scope(selector: String) -> SelectionRequest {
     SelectionRequest { selector, scope: String::new() }

@@ -11,7 +11,7 @@ pub fn item_ui(ui: &mut Ui, on: &Target<'_>, command: &Command, block: Option<&s
     let why = (command.block)(on).or(block);
     let words = with_key(&command.text(on), &key_text(ui, on.cx, command));
     let button = ui.add_enabled(why.is_none(), theme::menu_item(&words));
-    let chosen = button.on_disabled_hover_text(why.unwrap_or_default()).clicked();
+    let chosen = button.on_disabled_hover_text(theme::text(why.unwrap_or_default())).clicked();
     if chosen {
         (command.run)(on);
         ui.close();

@@ -121,7 +121,7 @@ impl ApplyChange {
         let mut wanted = sheet.whole.is_some();
         let size = number::size(text.len() as u64);
         let words = format!("Send a patch of the changed parts ({size}) instead of the whole value");
-        if ui.checkbox(&mut wanted, words).changed() {
+        if ui.checkbox(&mut wanted, theme::text(words)).changed() {
             cx.send(Intent::SetSmaller(wanted));
         }
         if sheet.whole.is_some() {
@@ -168,7 +168,7 @@ fn guard_ui(ui: &mut Ui, cx: &Cx<'_>, sheet: &Sheet, guard: &Guard) {
     ];
     for (choice, words) in choices.into_iter().flatten() {
         let chosen = std::mem::discriminant(guard) == std::mem::discriminant(&choice);
-        if ui.radio(chosen, words).clicked() && !chosen {
+        if ui.radio(chosen, theme::text(words)).clicked() && !chosen {
             cx.send(Intent::SetGuard(choice));
         }
     }

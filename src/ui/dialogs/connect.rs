@@ -1,10 +1,10 @@
 //! The connection dialog: the form, the test with its steps, saving.
 
 use super::WindowDialog;
-use crate::data::Secret;
+use crate::data::{Secret, ServerUrl};
 use crate::model::connections::{Environment, Form, Intent, Profile, SecretState, Test};
 use crate::model::error_text;
-use crate::model::link::{LinkError, OfferedCertificate, Step, StepReport, TlsError, protocol};
+use crate::model::link::{OfferedCertificate, Step, StepReport, protocol};
 use crate::ui::cx::Cx;
 use crate::ui::environment;
 use crate::ui::format;
@@ -68,12 +68,18 @@ impl Connect {
         let tokens = Tokens::of(ui);
         let wide = f32::INFINITY;
         field_ui(ui, "URL", |ui, label| {
-            let edit = TextEdit::singleline(&mut profile.url).hint_text("ws://localhost:8080").desired_width(wide);
+            let mut url = form.url_text.clone();
+            let edit = TextEdit::singleline(&mut url).hint_text("ws://localhost:8080").desired_width(wide);
             let response = ui.add(edit).labelled_by(label);
             first.give(&response);
+            if response.changed() {
+                cx.send(Intent::ChangeUrl(url));
+            }
             connect_by_key(ui, cx, &response);
             if let Some(error) = &form.url_error {
-                ui.label(egui::RichText::new(error).color(tokens.error.strong).size(theme::tokens::text::SMALL));
+                ui.label(theme::text(error).color(tokens.error.strong).size(theme::tokens::text::SMALL));
+            } else if let Some(note) = form.url_note {
+                ui.label(theme::text(note).color(tokens.warn.strong).size(theme::tokens::text::SMALL));
             }
         });
         field_ui(ui, "Principal", |ui, label| {
@@ -109,7 +115,7 @@ impl Connect {
                 SecretState::Unavailable(why) => {
                     let text =
                         format!("The system keychain cannot be used, so the password is asked for each time: {why}");
-                    ui.label(egui::RichText::new(text).color(tokens.warn.strong).size(theme::tokens::text::SMALL));
+                    ui.label(theme::text(text).color(tokens.warn.strong).size(theme::tokens::text::SMALL));
                 }
                 SecretState::None => {}
             }
@@ -132,7 +138,7 @@ impl Connect {
                     let chosen = profile.environment == choice;
                     let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), egui::Sense::hover());
                     ui.painter().rect_filled(rect, 2, colours.fill);
-                    if ui.selectable_label(chosen, choice.name()).clicked() {
+                    if ui.selectable_label(chosen, theme::text(choice.name())).clicked() {
                         profile.environment = choice;
                     }
                 }
@@ -176,9 +182,9 @@ fn advanced_ui(ui: &mut Ui, profile: &mut Profile) {
         };
         let combo = egui::ComboBox::from_id_salt("protocol").selected_text(words(profile.protocol)).width(220.0);
         let shown = combo.show_ui(ui, |ui| {
-            ui.selectable_value(&mut profile.protocol, 0, words(0));
+            ui.selectable_value(&mut profile.protocol, 0, theme::text(words(0)));
             for version in protocol::SPOKEN.rev() {
-                ui.selectable_value(&mut profile.protocol, version, words(version));
+                ui.selectable_value(&mut profile.protocol, version, theme::text(words(version)));
             }
         });
         shown.response.labelled_by(label).on_hover_text("Servers from 6.5 on speak one of 18 to 29");
@@ -228,7 +234,7 @@ fn advanced_ui(ui: &mut Ui, profile: &mut Profile) {
 }
 
 fn named(name: String) -> egui::WidgetInfo {
-    egui::WidgetInfo::labeled(egui::Role::TextInput, true, name)
+    egui::WidgetInfo::labeled(egui::Role::TextInput, true, theme::spoken(name))
 }
 
 fn field_ui(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui, Id)) {
@@ -266,7 +272,7 @@ fn test_ui(ui: &mut Ui, cx: &Cx<'_>, test: &Test) {
                 None => (Icon::Ring, tokens.info.strong),
             };
             theme::icon(ui, icon, 14.0, colour);
-            ui.label(error_text::step(step));
+            ui.label(theme::text(error_text::step(step)));
             let time = report.map_or_else(
                 || format!("{:.0} s", cx.now().secs_since(test.started)),
                 |report| format::micros(report.micros),
@@ -286,13 +292,11 @@ fn test_ui(ui: &mut Ui, cx: &Cx<'_>, test: &Test) {
                     }
                     Some(Err(error)) => {
                         let words = error_text::link(error);
-                        ui.label(egui::RichText::new(words.summary).color(tokens.error.strong));
+                        ui.label(theme::text(words.summary).color(tokens.error.strong));
                         if !words.remedy.is_empty() {
                             ui.label(theme::muted(ui, words.remedy));
                         }
-                        if let LinkError::Tls(error) = error
-                            && let TlsError::Certificate { offered: Some(offered), .. } = &**error
-                        {
+                        if let Some(offered) = error.offered_certificate() {
                             certificate_ui(ui, cx, offered);
                         }
                         if !words.details.is_empty() {
@@ -330,7 +334,7 @@ fn certificate_ui(ui: &mut Ui, cx: &Cx<'_>, offered: &OfferedCertificate) {
         {
             ui.horizontal(|ui| {
                 ui.label(theme::muted(ui, name));
-                ui.add(egui::Label::new(text).truncate());
+                ui.add(egui::Label::new(theme::text(text)).truncate());
             });
         }
         ui.label(theme::muted(ui, "SHA-256"));
@@ -376,7 +380,7 @@ fn report_text(test: &Test) -> String {
 }
 
 fn buttons_ui(dialog: &mut DialogUi<'_>, form: &Form, known: bool) -> Option<Answer> {
-    let block = crate::model::connections::url_error(&form.profile.url).is_some().then_some("Enter the server's URL");
+    let block = ServerUrl::parse(&form.url_text).is_err().then_some("Enter the server's URL");
     let testing = form.test.as_ref().is_some_and(|test| !test.done).then_some("A test is under way");
     let mut buttons = vec![
         Button::plain("Test connection", Answer::Test).unless(block.or(testing)),

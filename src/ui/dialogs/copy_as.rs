@@ -1,6 +1,7 @@
 //! Topics as text for other programs: the sub-menu of rows, and the sheet that shows each form before it is copied.
 
 use super::WindowDialog;
+use crate::data::file_format::csv::Formulas;
 use crate::data::{Timestamp, TopicPath, TopicSpec};
 use crate::model::copy_as::{self, Form, Intent, Server, Sheet, Task, Topic};
 use crate::model::error_text;
@@ -29,7 +30,7 @@ pub(crate) fn items_ui(ui: &mut Ui, cx: &Cx<'_>, paths: &[TopicPath]) {
         if form == FIRST_CODE {
             ui.separator();
         }
-        if ui.button(form.word()).clicked() {
+        if ui.button(theme::text(form.word())).clicked() {
             cx.send(Intent::Copy { form, task: Task::default(), paths: paths.to_vec() });
             ui.close();
         }
@@ -55,9 +56,12 @@ pub(crate) fn value_items_ui(
     at: Timestamp,
 ) {
     let Some(connected) = cx.connected() else { return };
-    for (form, words) in [(Form::Value, "Copy value"), (Form::Json, "Copy as JSON"), (Form::CsvRow, "Copy as CSV row")]
-    {
-        if ui.button(words).clicked() {
+    for (form, words) in [
+        (Form::Value, "Copy value"),
+        (Form::Json, "Copy as JSON"),
+        (Form::CsvRow(Formulas::Disarmed), "Copy as CSV row"),
+    ] {
+        if ui.button(theme::text(words)).clicked() {
             let topic =
                 Topic { path: path.clone(), spec: Some(spec.clone()), value: Some(value.clone()), received: Some(at) };
             match copy_as::text(form, Task::default(), &Server::of(&connected.options), &[topic]) {
@@ -77,6 +81,7 @@ type MadeFor = (u64, bool, Form, Task);
 pub(crate) struct CopyAs {
     form: Form,
     task: Task,
+    formulas: Formulas,
     made_for: Option<MadeFor>,
     made: Result<String, String>,
     generation: u64,
@@ -88,6 +93,7 @@ impl Default for CopyAs {
         Self {
             form: FIRST_CODE,
             task: Task::default(),
+            formulas: Formulas::default(),
             made_for: None,
             made: Ok(String::new()),
             generation: 0,
@@ -142,6 +148,14 @@ impl WindowDialog for CopyAs {
     }
 }
 
+/// The choice of what becomes of formulas where one writes CSV.
+pub(crate) fn formulas_ui(ui: &mut Ui, formulas: &mut Formulas) {
+    let mut disarmed = *formulas == Formulas::Disarmed;
+    if ui.checkbox(&mut disarmed, theme::text(Formulas::LABEL)).on_hover_text(theme::text(Formulas::HELP)).changed() {
+        *formulas = Formulas::disarmed(disarmed);
+    }
+}
+
 impl CopyAs {
     fn keys(&mut self, ui: &Ui) {
         let pressed = |key| ui.input_mut(|i| i.consume_key(Modifiers::NONE, key));
@@ -174,14 +188,18 @@ impl CopyAs {
 
     /// Makes the text anew if it would be another one.
     fn renew(&mut self, connected: &Connected, sheet: &Sheet) {
-        let wanted = (sheet.id, sheet.asked.loading.is_some(), self.form, self.task());
+        let form = match self.form {
+            Form::CsvRow(_) => Form::CsvRow(self.formulas),
+            form => form,
+        };
+        let wanted = (sheet.id, sheet.asked.loading.is_some(), form, self.task());
         if self.made_for == Some(wanted) {
             return;
         }
         self.made_for = Some(wanted);
         self.generation += 1;
         self.view = TextState::default();
-        self.made = copy_as::text(self.form, self.task(), &Server::of(&connected.options), &sheet.topics)
+        self.made = copy_as::text(form, self.task(), &Server::of(&connected.options), &sheet.topics)
             .map_err(|refusal| refusal.0);
     }
 
@@ -196,7 +214,9 @@ impl CopyAs {
             }
             let chosen = form == self.form;
             let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 25.0), Sense::click());
-            response.widget_info(|| egui::WidgetInfo::selected(egui::Role::ListItem, true, chosen, form.word()));
+            response.widget_info(|| {
+                egui::WidgetInfo::selected(egui::Role::ListItem, true, chosen, theme::spoken(form.word()))
+            });
             if chosen || response.hovered() {
                 let fill = if chosen { tokens.selection } else { tokens.hover };
                 ui.painter().rect_filled(rect, radius::S, fill);
@@ -206,7 +226,7 @@ impl CopyAs {
             }
             let font = egui::FontId::proportional(text::BODY);
             let at = rect.left_center() + vec2(8.0, 0.0);
-            ui.painter().text(at, egui::Align2::LEFT_CENTER, form.word(), font, tokens.text);
+            ui.painter().text(at, egui::Align2::LEFT_CENTER, theme::line(form.word()), font, tokens.text);
             if response.clicked() {
                 self.form = form;
             }
@@ -214,6 +234,10 @@ impl CopyAs {
     }
 
     fn tasks_ui(&mut self, ui: &mut Ui) {
+        if matches!(self.form, Form::CsvRow(_)) {
+            formulas_ui(ui, &mut self.formulas);
+            ui.add_space(4.0);
+        }
         let tasks = self.form.tasks();
         if tasks.is_empty() {
             return;
@@ -221,7 +245,7 @@ impl CopyAs {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             for task in tasks {
-                let response = ui.selectable_label(*task == self.task(), task.word());
+                let response = ui.selectable_label(*task == self.task(), theme::text(task.word()));
                 if response.on_hover_text("← →").clicked() {
                     self.task = *task;
                 }
@@ -258,7 +282,7 @@ impl CopyAs {
         let note = |ui: &mut Ui| {
             if let Some(note) = self.note(connected) {
                 theme::icon(ui, Icon::Info, 13.0, Tokens::of(ui).text_muted);
-                ui.add(egui::Label::new(theme::muted(ui, &note)).truncate()).on_hover_text(note);
+                ui.add(egui::Label::new(theme::muted(ui, &note)).truncate()).on_hover_text(theme::text(note));
             }
         };
         // Enter copies from wherever the keyboard is: copying is safe, and what this dialog is opened for.
@@ -289,12 +313,12 @@ impl CopyAs {
 /// What is copied.
 fn head_ui(ui: &mut Ui, sheet: &Sheet) {
     ui.horizontal(|ui| {
-        ui.label(egui::RichText::new("Copy as").heading());
+        ui.label(theme::text("Copy as").heading());
         ui.add_space(6.0);
         match &sheet.topics[..] {
             [one] => {
-                let path = one.path.to_string();
-                ui.add(egui::Label::new(theme::mono(&path)).truncate()).on_hover_text(path);
+                ui.add(egui::Label::new(theme::mono(one.path.shown())).truncate())
+                    .on_hover_text(theme::text(one.path.shown()));
             }
             several => {
                 let mut words = number::count_of(several.len() as u64, "topic", "topics");

@@ -1,6 +1,7 @@
 //! The sheet of an export: which topics, how much they are, what is left out, then the file.
 
 use super::WindowDialog;
+use crate::data::shown;
 use crate::model::error_text;
 use crate::model::export::{Gathered, Intent, MAX_BYTES, MAX_TOPICS, Sheet, Stage, Why};
 use crate::model::number;
@@ -60,7 +61,7 @@ enum Answer {
 
 fn selector_ui(dialog: &mut DialogUi<'_>, cx: &Cx<'_>, export: &Sheet) {
     if export.stage != Stage::Asking {
-        dialog.ui.add(egui::Label::new(theme::mono(export.selector.trim())).truncate());
+        dialog.ui.add(egui::Label::new(theme::mono(shown(export.selector.trim()))).truncate());
         dialog.ui.add_space(6.0);
         return;
     }
@@ -114,7 +115,7 @@ fn gathered_ui(ui: &mut Ui, gathered: &Gathered) {
             ui.label(theme::strong(number::count_of(gathered.events, "event", "events")));
         }
         let bytes = gathered.bytes() as u64;
-        ui.label(theme::muted(ui, number::size(bytes))).on_hover_text(number::exact_size(bytes));
+        ui.label(theme::muted(ui, number::size(bytes))).on_hover_text(theme::text(number::exact_size(bytes)));
         for (of, count) in &gathered.by_type {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
@@ -127,7 +128,7 @@ fn gathered_ui(ui: &mut Ui, gathered: &Gathered) {
     let most = (ui.available_height() - 200.0).clamp(72.0, 200.0);
     list_ui(ui, "first paths", most, |ui| {
         for path in &gathered.first {
-            ui.add(egui::Label::new(theme::mono(path)).truncate());
+            ui.add(egui::Label::new(theme::mono(shown(path))).truncate());
         }
         let rest = gathered.topics.saturating_sub(gathered.first.len());
         if rest > 0 {
@@ -149,12 +150,12 @@ fn gathered_ui(ui: &mut Ui, gathered: &Gathered) {
         ui.horizontal_wrapped(|ui| {
             theme::icon(ui, Icon::Info, 13.0, tint.strong);
             let of = number::count_of(gathered.left_out_count, "topic", "topics");
-            ui.label(format!("Something is left out of {of}"));
+            ui.label(theme::text(format!("Something is left out of {of}")));
         });
         list_ui(ui, "left out", 84.0, |ui| {
             for (path, why) in &gathered.left_out {
                 let line = format!("{path}: {}", why_words(why));
-                ui.add(egui::Label::new(&line).truncate()).on_hover_text(line);
+                ui.add(egui::Label::new(theme::text(&line)).truncate()).on_hover_text(theme::text(line));
             }
         });
     }

@@ -78,7 +78,7 @@ impl KeptData {
         ui.horizontal(|ui| {
             for environment in Environment::ALL {
                 let mut keeps = cx.model.settings.keeps_values(environment);
-                if ui.checkbox(&mut keeps, environment.name()).changed() {
+                if ui.checkbox(&mut keeps, theme::text(environment.name())).changed() {
                     cx.send(settings::Intent::KeepValues(environment, keeps));
                 }
             }
@@ -116,10 +116,10 @@ impl KeptData {
                 ui.set_min_width(64.0);
                 ui.label(theme::strong(name));
             });
-            ui.label(amount);
+            ui.label(theme::text(amount));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let words = format!("Delete all {}…", name.to_lowercase().replace("journal", "changes"));
-                if ui.add_enabled(any, egui::Button::new(words)).clicked() {
+                if ui.add_enabled(any, egui::Button::new(theme::text(words))).clicked() {
                     self.asked = Some(what);
                 }
             });

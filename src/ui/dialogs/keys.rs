@@ -8,7 +8,7 @@ use crate::ui::cx::{Cx, ShellRequest};
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use crate::ui::widgets::dialog::{Button, Dialog, DialogUi};
 use crate::ui::widgets::filter_box::FilterBox;
-use egui::{Event, Key, KeyboardShortcut, Modifiers, RichText, Ui};
+use egui::{Event, Key, KeyboardShortcut, Modifiers, Ui};
 
 /// Keys of lists, which no command has and nobody can change.
 const LISTS: &[(&str, &str)] = &[
@@ -144,17 +144,18 @@ impl KeysList {
         let waits = self.recording.is_some_and(|recording| recording.id == command.id);
         let key = cx.keys.text(ui.ctx(), command);
         let words = match (waits, key.is_empty()) {
-            (true, _) => RichText::new("Press a key…"),
+            (true, _) => theme::text("Press a key…"),
             (false, true) => theme::faint(ui, "none"),
             (false, false) => theme::mono(&key),
         };
-        let field = ui.add_sized([150.0, ui.spacing().interact_size.y], egui::Button::new(words).selected(waits));
+        let field =
+            ui.add_sized([150.0, ui.spacing().interact_size.y], egui::Button::new(theme::text(words)).selected(waits));
         let spoken = match (waits, key.is_empty()) {
             (true, _) => format!("Press the new key of {}, or Esc", command.words),
             (false, true) => format!("Key of {}: none", command.words),
             (false, false) => format!("Key of {}: {key}", command.words),
         };
-        field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &spoken));
+        field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, theme::spoken(&spoken)));
         if waits {
             let all = egui::EventFilter { tab: true, horizontal_arrows: true, vertical_arrows: true, escape: true };
             ui.memory_mut(|memory| memory.set_focus_lock_filter(field.id, all));
@@ -210,7 +211,7 @@ impl KeysList {
                 let text = format!("{} cannot be the key of {}: {reason}", text(key), command.words);
                 ui.horizontal_wrapped(|ui| {
                     theme::icon(ui, Icon::Error, 13.0, tokens.error.strong);
-                    ui.label(RichText::new(text).color(tokens.error.strong));
+                    ui.label(theme::text(text).color(tokens.error.strong));
                 });
             }
             &Remark::Taken { command, key, holder } => {
@@ -222,10 +223,10 @@ impl KeysList {
                 let sentence = format!("{} is the key of {}, {rest}", text(&key), holder.words);
                 ui.horizontal_wrapped(|ui| {
                     theme::icon(ui, Icon::Warning, 13.0, tokens.warn.strong);
-                    ui.label(sentence);
+                    ui.label(theme::text(sentence));
                 });
                 ui.horizontal(|ui| {
-                    if ui.button(format!("Give it to {}", command.words)).clicked() {
+                    if ui.button(theme::text(format!("Give it to {}", command.words))).clicked() {
                         cx.send(settings::Intent::SetKeys(vec![
                             (command.id, setting(command, Some(key))),
                             (holder.id, setting(holder, former)),
@@ -253,7 +254,7 @@ fn words_ui(ui: &mut Ui, words: &str) {
     let room = egui::vec2(270.0, ui.spacing().interact_size.y);
     ui.allocate_ui_with_layout(room, egui::Layout::left_to_right(egui::Align::Center), |ui| {
         ui.set_min_width(room.x);
-        ui.add(egui::Label::new(words).truncate());
+        ui.add(egui::Label::new(theme::text(words)).truncate());
     });
 }
 

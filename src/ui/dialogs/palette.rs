@@ -134,7 +134,7 @@ fn row_ui(ui: &mut Ui, cx: &Cx<'_>, item: &Found, selected: bool) -> egui::Respo
     response.widget_info(|| {
         let reason = block.map(|block| format!(", {block}")).unwrap_or_default();
         let name = format!("{} {}{reason}", item.kind(), item.words());
-        egui::WidgetInfo::selected(egui::Role::ListItem, block.is_none(), selected, name)
+        egui::WidgetInfo::selected(egui::Role::ListItem, block.is_none(), selected, theme::spoken(name))
     });
     if selected || response.hovered() {
         let fill = if selected { tokens.selection } else { tokens.hover };
@@ -142,17 +142,23 @@ fn row_ui(ui: &mut Ui, cx: &Cx<'_>, item: &Found, selected: bool) -> egui::Respo
     }
     let small = egui::FontId::proportional(theme::tokens::text::SMALL);
     let at = rect.left_center() + vec2(8.0, 0.0);
-    ui.painter().text(at, egui::Align2::LEFT_CENTER, item.kind(), small.clone(), tokens.text_faint);
+    ui.painter().text(at, egui::Align2::LEFT_CENTER, theme::line(item.kind()), small.clone(), tokens.text_faint);
     let words = egui::FontId::proportional(theme::tokens::text::BODY);
     let clip = ui.painter().with_clip_rect(rect.shrink(4.0));
     let ink = if block.is_some() { tokens.text_faint } else { tokens.text };
-    clip.text(rect.left_center() + vec2(90.0, 0.0), egui::Align2::LEFT_CENTER, item.words(), words, ink);
+    clip.text(rect.left_center() + vec2(90.0, 0.0), egui::Align2::LEFT_CENTER, theme::line(item.words()), words, ink);
     let right = match (item, block) {
         (_, Some(block)) => block.to_owned(),
         (Found::Command(command, ..), None) => commands::key_text(ui, cx, command),
         _ => String::new(),
     };
-    clip.text(rect.right_center() - vec2(8.0, 0.0), egui::Align2::RIGHT_CENTER, right, small, tokens.text_faint);
+    clip.text(
+        rect.right_center() - vec2(8.0, 0.0),
+        egui::Align2::RIGHT_CENTER,
+        theme::line(right),
+        small,
+        tokens.text_faint,
+    );
     response
 }
 
@@ -172,7 +178,7 @@ fn search(text: &str, cx: &Cx<'_>) -> Vec<Found> {
     }
     all.extend(cx.model.links.iter().map(|c| Found::Connection(c.id, c.name.clone())));
     let profiles = &cx.model.connections.profiles.list;
-    all.extend(profiles.iter().map(|p| Found::Profile(p.key.clone(), p.title().to_owned())));
+    all.extend(profiles.iter().map(|p| Found::Profile(p.key.clone(), p.title())));
     all.extend(commands::all().filter(|found| found.section != Section::Panel).filter_map(command));
     if !text.is_empty() {
         let mut matcher = Matcher::new(Config::DEFAULT.match_paths());

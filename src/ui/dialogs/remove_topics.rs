@@ -1,6 +1,7 @@
 //! The sheet of a removal: what would go, how much it is, and what has to be typed before.
 
 use super::WindowDialog;
+use crate::data::shown;
 use crate::model::Connected;
 use crate::model::error_text;
 use crate::model::number;
@@ -95,7 +96,7 @@ fn scope_ui(ui: &mut Ui, cx: &Cx<'_>, sheet: &Sheet) {
         (Scope::Below, "Everything below this path"),
         (Scope::Topic, "The topic at this path only"),
     ] {
-        if ui.radio(*scope == choice, words).clicked() && *scope != choice {
+        if ui.radio(*scope == choice, theme::text(words)).clicked() && *scope != choice {
             cx.send(Intent::SetScope(choice));
         }
     }
@@ -147,7 +148,7 @@ fn found_ui(ui: &mut Ui, cx: &Cx<'_>, sheet: &Sheet) {
             }
             target => {
                 ui.label(theme::muted(ui, format!("{verb} at {at}:")));
-                ui.add(egui::Label::new(theme::mono(target.selector())).truncate());
+                ui.add(egui::Label::new(theme::mono(shown(&target.selector()))).truncate());
             }
         }
     });
@@ -202,10 +203,10 @@ fn list_ui(ui: &mut Ui, sheet: &Sheet, count: &Count) {
                 ui.spacing_mut().item_spacing.y = 2.0;
                 for path in &count.first {
                     match sheet.view_of(path) {
-                        None => drop(ui.add(egui::Label::new(theme::mono(path)).truncate())),
+                        None => drop(ui.add(egui::Label::new(theme::mono(shown(path))).truncate())),
                         Some(view) => drop(ui.horizontal(|ui| {
                             ui.label(theme::faint(ui, format!("of view “{view}”")));
-                            ui.add(egui::Label::new(theme::mono(path)).truncate());
+                            ui.add(egui::Label::new(theme::mono(shown(path))).truncate());
                         })),
                     }
                 }
@@ -225,7 +226,7 @@ fn typed_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, sheet: &Sheet) {
     ui.add_space(10.0);
     let mut line = |words: String, text: &str, say: fn(String) -> Intent| {
         ui.horizontal(|ui| {
-            let label = ui.label(words);
+            let label = ui.label(theme::text(words));
             let mut text = text.to_owned();
             let edit = TextEdit::singleline(&mut text).font(egui::TextStyle::Monospace).desired_width(150.0);
             if ui.add(edit).labelled_by(label.id).changed() {

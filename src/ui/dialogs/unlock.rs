@@ -36,11 +36,11 @@ impl WindowDialog for Unlock {
         let (whole, idle) = (UNLOCK_SECS / 60, IDLE_SECS / 60);
         let output = Dialog::new(Self::ID, format!("Unlock {}?", connected.name)).show(ui, |dialog| {
             dialog.ui.add_space(4.0);
-            dialog.ui.label(format!(
+            dialog.ui.label(theme::text(format!(
                 "{} is a production server. It can be changed for {whole} minutes, and is read-only again after \
                  {idle} minutes without a touch or when the line is lost.",
                 connected.name
-            ));
+            )));
             dialog.ui.add_space(4.0);
             dialog.ui.label(theme::muted(dialog.ui, format!("{}.", mode.help())));
             let act = format!("Unlock {} for {whole} minutes", connected.name);

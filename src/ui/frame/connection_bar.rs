@@ -36,12 +36,12 @@ pub(super) fn bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
                 + line_safety::width(ui, cx);
             tabs_ui(ui, cx, (ui.available_width() - kept).max(90.0));
             let new = icon_button(ui, Icon::Plus, "New connection");
-            if new.on_hover_text(commands::tip(ui, &on, &connection::NEW)).clicked() {
+            if new.on_hover_text(theme::text(commands::tip(ui, &on, &connection::NEW))).clicked() {
                 connection::NEW.run_on(&on);
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 settings_menu::menu_ui(ui, cx);
-                if ui.button(search).clicked() {
+                if ui.button(theme::text(search)).clicked() {
                     window::SEARCH.run_on(&on);
                 }
                 safety_mode::chooser_ui(ui, cx);
@@ -62,7 +62,7 @@ fn tabs_ui(ui: &mut Ui, cx: &Cx<'_>, room: f32) {
     let wanted: Vec<f32> = links
         .iter()
         .map(|c| {
-            let name = ui.painter().layout_no_wrap(c.name.clone(), tab_font(), Tokens::of(ui).text);
+            let name = ui.painter().layout_no_wrap(theme::line(&c.name), tab_font(), Tokens::of(ui).text);
             (name.size().x + TAB_SIGNS).clamp(*TAB_WIDTH.start(), *TAB_WIDTH.end())
         })
         .collect();
@@ -116,7 +116,7 @@ fn tab_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &model::Connected, width: f32) ->
     let (rect, response) = ui.allocate_exact_size(vec2(width, 30.0), Sense::click());
     let (state_icon, state_colour, state_words) = status::link_sign(tokens, &connected.link);
     let name = format!("{}, {}, {state_words}", connected.name, environment.word());
-    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, active, &name));
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, active, theme::spoken(&name)));
     let fill = if active {
         tokens.content
     } else if response.hovered() {
@@ -132,7 +132,7 @@ fn tab_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &model::Connected, width: f32) ->
     }
     let sign = egui::Rect::from_center_size(rect.left_center() + vec2(16.0, 1.0), egui::Vec2::splat(12.0));
     theme::icon_at(ui.painter(), sign, state_icon, state_colour);
-    let mut job = egui::text::LayoutJob::simple_singleline(connected.name.clone(), tab_font(), tokens.text);
+    let mut job = egui::text::LayoutJob::simple_singleline(theme::line(&connected.name), tab_font(), tokens.text);
     job.wrap = egui::text::TextWrapping::truncate_at_width(width - TAB_SIGNS + 6.0);
     let galley = ui.painter().layout_job(job);
     let text_rect = egui::Rect::from_min_max(rect.min + vec2(28.0, 0.0), rect.max - vec2(28.0, 0.0));
@@ -143,12 +143,15 @@ fn tab_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &model::Connected, width: f32) ->
     );
     let close_rect = egui::Rect::from_center_size(rect.right_center() + vec2(-15.0, 1.0), egui::Vec2::splat(20.0));
     let close = ui.interact(close_rect, response.id.with("close"), Sense::click());
-    close.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Close {}", connected.name)));
+    close.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::Role::Button, true, theme::spoken(format!("Close {}", connected.name)))
+    });
     if close.hovered() {
         ui.painter().rect_filled(close_rect, theme::tokens::radius::S, tokens.pressed);
     }
     theme::icon_at(ui.painter(), close_rect.shrink(5.0), Icon::Close, tokens.text_faint);
-    let response = response.on_hover_text(format!("{} ({})\n{state_words}", connected.name, environment.word()));
+    let response =
+        response.on_hover_text(theme::text(format!("{} ({})\n{state_words}", connected.name, environment.word())));
     if close.clicked() {
         cx.send(Intent::CloseLink(connected.id));
     } else if response.clicked() {

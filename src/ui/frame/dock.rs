@@ -195,7 +195,7 @@ impl egui_tiles::Behavior<String> for Behavior<'_, '_> {
         let (_, rect) = ui.allocate_space(vec2(width, ui.available_height()));
         let tab = ui.interact(rect, id, Sense::click_and_drag()).on_hover_cursor(self.tab_hover_cursor_icon());
         let name = galley.text().to_owned();
-        tab.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), state.active, &name));
+        tab.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), state.active, theme::spoken(&name)));
         if !state.is_being_dragged && ui.is_rect_visible(rect) {
             ui.painter().rect_filled(rect, 0, self.tab_bg_color(ui.visuals(), tiles, tile_id, state));
             let colour = self.tab_text_color(ui.visuals(), tiles, tile_id, state);
@@ -210,7 +210,9 @@ impl egui_tiles::Behavior<String> for Behavior<'_, '_> {
             let square = egui::Vec2::splat(close_size);
             let place = egui::Align2::RIGHT_CENTER.align_size_within_rect(square, rect.shrink(margin));
             let close = ui.interact(place, id.with("close"), Sense::click()).on_hover_cursor(egui::CursorIcon::Default);
-            close.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), format!("Close {name}")));
+            close.widget_info(|| {
+                WidgetInfo::labeled(Role::Button, ui.is_enabled(), theme::spoken(format!("Close {name}")))
+            });
             let tokens = Tokens::of(ui);
             if close.hovered() {
                 ui.painter().rect_filled(place.expand(2.0), theme::tokens::radius::S, tokens.pressed);
@@ -220,7 +222,7 @@ impl egui_tiles::Behavior<String> for Behavior<'_, '_> {
             }
             let colour = if close.hovered() { tokens.text } else { tokens.text_faint };
             theme::icon_at(ui.painter(), place, Icon::Close, colour);
-            closes |= close.on_hover_text(format!("Close {name}")).clicked();
+            closes |= close.on_hover_text(theme::text(format!("Close {name}"))).clicked();
         }
         if closes {
             self.on_tab_close(tiles, tile_id);

@@ -84,14 +84,14 @@ fn hint_ui(ui: &mut Ui, cx: &Cx<'_>, hint: &Hint) -> bool {
     let font = theme::fonts::text(theme::tokens::text::BODY);
     let mut job = egui::text::LayoutJob::default();
     let format = |colour| egui::TextFormat::simple(font.clone(), colour);
-    job.append(hint.words, 0.0, format(tokens.text));
-    job.append(&key, 6.0, format(tokens.text_muted));
+    job.append(&theme::line(hint.words), 0.0, format(tokens.text));
+    job.append(&theme::line(&key), 6.0, format(tokens.text_muted));
     let galley = ui.painter().layout_job(job);
     let size = vec2(galley.size().x + 8.0 + 26.0, 24.0);
     let name = if key.is_empty() { hint.words.to_owned() } else { format!("{} ({key})", hint.words) };
     // One space for both, so that the strip breaks between hints only.
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name.clone()));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, theme::spoken(name.clone())));
     let fill = if response.hovered() { tokens.hover } else { tokens.content };
     let radius = theme::tokens::radius::M;
     ui.painter().rect(rect, radius, fill, Stroke::new(1.0, tokens.separator), egui::StrokeKind::Inside);
@@ -100,7 +100,7 @@ fn hint_ui(ui: &mut Ui, cx: &Cx<'_>, hint: &Hint) -> bool {
     let close = egui::Rect::from_center_size(rect.right_center() - vec2(13.0, 0.0), egui::Vec2::splat(18.0));
     let dismiss = ui.interact(close, response.id.with("dismiss"), Sense::click());
     let name = format!("Dismiss: {}", hint.words);
-    dismiss.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+    dismiss.widget_info(|| WidgetInfo::labeled(Role::Button, true, theme::spoken(&name)));
     if dismiss.hovered() {
         ui.painter().rect_filled(close, theme::tokens::radius::S, tokens.pressed);
     }
@@ -111,10 +111,10 @@ fn hint_ui(ui: &mut Ui, cx: &Cx<'_>, hint: &Hint) -> bool {
     if dismiss.has_focus() {
         theme::focus_ring(ui, close, theme::tokens::radius::S);
     }
-    if dismiss.on_hover_text(name).clicked() {
+    if dismiss.on_hover_text(theme::text(name)).clicked() {
         cx.send(Intent::DismissHint(hint.id));
     }
-    response.on_hover_text(hint.more).clicked()
+    response.on_hover_text(theme::text(hint.more)).clicked()
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ pub(super) fn width(ui: &Ui, cx: &Cx<'_>) -> f32 {
     let tokens = Tokens::of(ui);
     let Some(sign) = cx.connected().and_then(|connected| sign(tokens, connected)) else { return 0.0 };
     let font = theme::fonts::text(text::BODY);
-    ui.painter().layout_no_wrap(sign.words.to_owned(), font, tokens.text).size().x + 42.0
+    ui.painter().layout_no_wrap(theme::line(sign.words), font, tokens.text).size().x + 42.0
 }
 
 /// Draws the sign.
@@ -60,7 +60,7 @@ pub(super) fn sign_ui(ui: &mut Ui, cx: &Cx<'_>) {
     let sense = if sign.copied.is_some() { Sense::click() } else { Sense::hover() };
     let (rect, response) = ui.allocate_exact_size(vec2(width(ui, cx), 28.0), sense);
     let role = if sign.copied.is_some() { Role::Button } else { Role::Label };
-    response.widget_info(|| WidgetInfo::labeled(role, true, format!("{}: {}", sign.words, sign.help)));
+    response.widget_info(|| WidgetInfo::labeled(role, true, theme::spoken(format!("{}: {}", sign.words, sign.help))));
     if response.hovered() && sign.copied.is_some() {
         ui.painter().rect_filled(rect, theme::tokens::radius::M, tokens.hover);
     }
@@ -68,11 +68,11 @@ pub(super) fn sign_ui(ui: &mut Ui, cx: &Cx<'_>) {
     theme::icon_at(ui.painter(), place, sign.icon, sign.colour);
     let at = rect.left_center() + vec2(28.0, 0.0);
     let font = theme::fonts::text(text::BODY);
-    ui.painter().text(at, egui::Align2::LEFT_CENTER, sign.words, font, sign.colour);
+    ui.painter().text(at, egui::Align2::LEFT_CENTER, theme::line(sign.words), font, sign.colour);
     if response.has_focus() {
         theme::focus_ring(ui, rect, theme::tokens::radius::M);
     }
-    if response.on_hover_text(sign.help).clicked()
+    if response.on_hover_text(theme::text(&sign.help)).clicked()
         && let Some(text) = sign.copied
     {
         cx.send(crate::model::Intent::Copy(text));

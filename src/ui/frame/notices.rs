@@ -65,7 +65,7 @@ fn words_ui(ui: &mut Ui, cx: &Cx<'_>, notice: &Notice) {
         Some(words) => (&words.summary, words.remedy.as_str(), &words.details),
         None => (&notice.text, "", &notice.details),
     };
-    ui.label(format!("{text}{times}"));
+    ui.label(theme::text(format!("{text}{times}")));
     if !act.is_empty() {
         ui.label(theme::muted(ui, act));
     }
@@ -99,7 +99,7 @@ fn act_ui(ui: &mut Ui, cx: &Cx<'_>, notice: &Notice, act: NoticeAct) {
             ("Show in journal", hover, crate::model::journal::Intent::Select(Some(id)))
         }
     };
-    if ui.button(word).on_hover_text(hover).clicked() {
+    if ui.button(theme::text(word)).on_hover_text(theme::text(hover)).clicked() {
         if matches!(act, NoticeAct::Journal(_)) {
             cx.ask_shell(crate::ui::cx::ShellRequest::ShowPanel("journal"));
         }

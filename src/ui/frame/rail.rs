@@ -51,7 +51,7 @@ fn button_ui(ui: &mut Ui, dock: &mut Dock, panel: &PanelFacts, height: f32) {
     let tokens = Tokens::of(ui);
     let active = dock.is_active(panel.id);
     let (rect, response) = ui.allocate_exact_size(vec2(36.0, height), Sense::click());
-    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, active, panel.title));
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, active, theme::spoken(panel.title)));
     if active || response.hovered() {
         let fill = if active { tokens.selection } else { tokens.hover };
         ui.painter().rect_filled(rect, theme::tokens::radius::M, fill);
@@ -69,7 +69,7 @@ fn button_ui(ui: &mut Ui, dock: &mut Dock, panel: &PanelFacts, height: f32) {
         || panel.title.to_owned(),
         |permission| format!("{}\nNeeds the permission {permission}", panel.title),
     );
-    if response.on_hover_text(hover).clicked() {
+    if response.on_hover_text(theme::text(hover)).clicked() {
         dock.show(panel.id);
     }
 }

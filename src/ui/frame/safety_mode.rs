@@ -30,7 +30,7 @@ fn words(cx: &Cx<'_>, connected: &Connected) -> String {
 pub(super) fn width(ui: &Ui, cx: &Cx<'_>) -> f32 {
     let Some(connected) = cx.connected() else { return 0.0 };
     let font = theme::fonts::text(text::BODY);
-    ui.painter().layout_no_wrap(words(cx, connected), font, Tokens::of(ui).text).size().x + 42.0
+    ui.painter().layout_no_wrap(theme::line(words(cx, connected)), font, Tokens::of(ui).text).size().x + 42.0
 }
 
 /// Draws the chooser.
@@ -43,7 +43,7 @@ pub(super) fn chooser_ui(ui: &mut Ui, cx: &Cx<'_>) {
     let words = words(cx, connected);
     let (rect, response) = ui.allocate_exact_size(vec2(width(ui, cx), 28.0), Sense::click());
     let spoken = format!("{words}: {}", mode.help());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &spoken));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, theme::spoken(&spoken)));
     let colours = tokens.environment(environment::colour(connected.environment));
     let (fill, ink) = match () {
         () if unlocked => (colours.fill, colours.on_fill),
@@ -56,7 +56,7 @@ pub(super) fn chooser_ui(ui: &mut Ui, cx: &Cx<'_>) {
     theme::icon_at(ui.painter(), place, sign, ink);
     let at = rect.left_center() + vec2(28.0, 0.0);
     let font = theme::fonts::text(text::BODY);
-    ui.painter().text(at, egui::Align2::LEFT_CENTER, &words, font, ink);
+    ui.painter().text(at, egui::Align2::LEFT_CENTER, theme::line(&words), font, ink);
     if response.has_focus() {
         theme::focus_ring(ui, rect, radius::M);
     }
@@ -64,7 +64,7 @@ pub(super) fn chooser_ui(ui: &mut Ui, cx: &Cx<'_>) {
         ui.ctx().request_repaint_after(Duration::from_secs(1));
     }
     menu::popup(egui::Popup::menu(&response), |ui| menu_ui(ui, cx, connected, mode));
-    response.on_hover_text(mode.help());
+    response.on_hover_text(theme::text(mode.help()));
 }
 
 fn menu_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, mode: Mode) {

@@ -21,7 +21,7 @@ pub(super) fn menu_ui(ui: &mut Ui, cx: &Cx<'_>) {
             (settings::Theme::Dark, "Dark"),
             (settings::Theme::HighContrast, "High contrast"),
         ] {
-            if ui.radio(now == choice, word).clicked() {
+            if ui.radio(now == choice, theme::text(word)).clicked() {
                 cx.send(settings::Intent::SetTheme(choice));
             }
         }
@@ -31,7 +31,7 @@ pub(super) fn menu_ui(ui: &mut Ui, cx: &Cx<'_>) {
             cx.send(settings::Intent::SetReduceMotion(reduce));
         }
         ui.horizontal(|ui| {
-            ui.label(format!("Scale {:.0} %", cx.model.settings.scale * 100.0));
+            ui.label(theme::text(format!("Scale {:.0} %", cx.model.settings.scale * 100.0)));
             if ui.small_button("Smaller").clicked() {
                 cx.send(settings::Intent::SetScale(cx.model.settings.scale - 0.1));
             }
@@ -46,7 +46,7 @@ pub(super) fn menu_ui(ui: &mut Ui, cx: &Cx<'_>) {
             let response = ui.add(field).labelled_by(label);
             let help =
                 "For values of topics, histories and the journal. When it is reached, the oldest history goes first";
-            if response.on_hover_text(help).changed() {
+            if response.on_hover_text(theme::text(help)).changed() {
                 cx.send(settings::Intent::SetMemory(mib));
             }
         });

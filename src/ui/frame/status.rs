@@ -1,5 +1,6 @@
 //! The status bar and the banner that says when what is shown is not live.
 
+use crate::data::shown;
 use crate::model::connections;
 use crate::model::error_text;
 use crate::model::link::{LinkError, LinkState, protocol};
@@ -19,6 +20,7 @@ pub fn link_sign(tokens: &Tokens, link: &LinkState) -> (Icon, Color32, String) {
             (Icon::Ring, tokens.info.strong, format!("connecting: {}", error_text::step(*step)))
         }
         LinkState::Connected(_) => (Icon::Live, tokens.ok.strong, "connected".into()),
+        LinkState::InDoubt => (Icon::Ring, tokens.warn.strong, "checking the connection".into()),
         LinkState::Recovering { attempt, .. } => {
             (Icon::Disconnected, tokens.warn.strong, format!("recovering, attempt {attempt}"))
         }
@@ -41,24 +43,24 @@ pub fn bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = 6.0;
                 theme::icon(ui, icon, 10.0, colour);
-                ui.label(small(&state, tokens.text));
+                ui.label(theme::text(small(&state, tokens.text)));
             });
             if let Some(session) = &connected.session {
                 let id = session.id.to_string();
-                let label = egui::Label::new(small(&id, tokens.text_muted).monospace()).sense(egui::Sense::click());
+                let label = egui::Label::new(theme::text(small(&id, tokens.text_muted).monospace())).sense(egui::Sense::click());
                 let details = format!(
                     "Session ID. Click to copy\nProtocol {}, {}",
                     session.version, session.transport
                 );
-                if ui.add(label).on_hover_text(details).clicked() {
+                if ui.add(label).on_hover_text(theme::text(details)).clicked() {
                     cx.send(Intent::Copy(id));
                 }
                 let principal = if session.principal.is_empty() { "anonymous" } else { &session.principal };
-                ui.label(small(principal, tokens.text_muted)).on_hover_text("Principal");
+                ui.label(theme::text(small(&String::from(shown(principal)), tokens.text_muted))).on_hover_text("Principal");
                 if session.version < protocol::NEWEST {
                     let text = format!("protocol {}", session.version);
                     let why = "An older server: what its protocol lacks is off, with the reason";
-                    ui.label(small(&text, tokens.text_muted)).on_hover_text(why);
+                    ui.label(theme::text(small(&text, tokens.text_muted))).on_hover_text(theme::text(why));
                 }
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -67,13 +69,13 @@ pub fn bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
                     memory_ui(ui, cx, bytes);
                 }
                 let known = connected.topics.known();
-                ui.label(small(
+                ui.label(theme::text(small(
                     &format!("{} known", number::count_of(known as u64, "topic", "topics")),
                     tokens.text_muted,
-                ));
+                )));
                 let dropped = connected.traffic.dropped;
                 if dropped > 0 {
-                    ui.label(small(&format!("{} dropped", number::grouped(dropped)), tokens.warn.strong))
+                    ui.label(theme::text(small(&format!("{} dropped", number::grouped(dropped)), tokens.warn.strong)))
                         .on_hover_text(
                             "Log lines, notifications, history values and former states of topics dropped because the window was behind",
                         );
@@ -83,7 +85,7 @@ pub fn bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
                     number::rate(connected.values_in_per_sec()),
                     number::rate(connected.messages_out_per_sec())
                 );
-                ui.label(small(&rates, tokens.text_muted)).on_hover_text("Values received and messages sent a second");
+                ui.label(theme::text(small(&rates, tokens.text_muted))).on_hover_text("Values received and messages sent a second");
                 ping_ui(ui, cx, connected);
             });
         });
@@ -117,7 +119,7 @@ fn memory_ui(ui: &mut Ui, cx: &Cx<'_>, bytes: u64) {
         size(used.histories),
         size(used.journal)
     );
-    ui.label(small(&number::size(bytes), colour)).on_hover_text(details);
+    ui.label(theme::text(small(&number::size(bytes), colour))).on_hover_text(theme::text(details));
 }
 
 fn ping_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
@@ -130,7 +132,7 @@ fn ping_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
     } else {
         (format!("ping p50 {} · p95 {}", format::micros(figures.p50), format::micros(figures.p95)), tokens.text_muted)
     };
-    let response = ui.add(egui::Label::new(small(&text, colour)).sense(egui::Sense::click()));
+    let response = ui.add(egui::Label::new(theme::text(small(&text, colour))).sense(egui::Sense::click()));
     if response.clicked() {
         cx.ask_shell(crate::ui::cx::ShellRequest::ShowPanel("latency"));
     }
@@ -175,6 +177,10 @@ pub fn banner_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
             let secs = cx.now().secs_since(connected.link_since);
             (tokens.info, Icon::Ring, format!("Connecting: {}… {secs:.0} s", error_text::step(*step)), String::new())
         }
+        LinkState::InDoubt => {
+            let text = format!("As of {}. The computer slept", format::clock(connected.link_since));
+            (tokens.warn, Icon::Ring, text, "Looking whether the connection is still there".into())
+        }
         LinkState::Recovering { attempt, give_up_at, cause } => {
             let left = give_up_at.secs_since(cx.now());
             let text = format!(
@@ -198,9 +204,9 @@ pub fn banner_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
         ui.set_min_width(ui.available_width());
         ui.horizontal_wrapped(|ui| {
             theme::icon(ui, icon, 14.0, tint.strong);
-            ui.label(egui::RichText::new(text).color(tokens.text));
+            ui.label(theme::text(text).color(tokens.text));
             if !act.is_empty() {
-                ui.label(egui::RichText::new(act).color(tokens.text_muted));
+                ui.label(theme::text(act).color(tokens.text_muted));
             }
             if let LinkState::Closed(cause) = &connected.link {
                 if let (Some(_), Some(url)) = (cause.certificate_problem(), connected.options.url()) {
@@ -226,5 +232,5 @@ pub fn banner_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
 }
 
 fn small(text: &str, colour: Color32) -> egui::RichText {
-    egui::RichText::new(text).size(theme::tokens::text::SMALL).color(colour)
+    theme::text(text).size(theme::tokens::text::SMALL).color(colour)
 }

@@ -1,5 +1,6 @@
 //! The first page: what can be opened, with the stored profiles.
 
+use crate::data::shown;
 use crate::model::connections::{Intent, Profile};
 use crate::ui::cx::Cx;
 use crate::ui::environment;
@@ -18,9 +19,7 @@ pub(super) fn page_ui(ui: &mut Ui, cx: &Cx<'_>) {
                     let texture = mark(ui);
                     ui.add(egui::Image::new((texture.id(), vec2(52.0, 52.0))).alt_text("Brownian"));
                     ui.vertical(|ui| {
-                        ui.label(
-                            egui::RichText::new("Brownian").font(theme::fonts::strong(theme::tokens::text::DISPLAY)),
-                        );
+                        ui.label(theme::text("Brownian").font(theme::fonts::strong(theme::tokens::text::DISPLAY)));
                         ui.label(theme::muted(ui, "See and manage the topics of a Diffusion server, live"));
                     });
                 });
@@ -104,7 +103,8 @@ fn profile_ui(ui: &mut Ui, cx: &Cx<'_>, profile: &Profile) {
                             ui.spacing_mut().item_spacing.y = 1.0;
                             ui.label(theme::strong(profile.title()));
                             let who = if profile.principal.is_empty() { "anonymous" } else { &profile.principal };
-                            let line = format!("{} · {} · {who}", profile.environment.name(), profile.url);
+                            let line =
+                                format!("{} · {} · {who}", profile.environment.name(), shown(profile.url.as_str()));
                             ui.label(theme::faint(ui, line));
                         });
                         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -113,7 +113,9 @@ fn profile_ui(ui: &mut Ui, cx: &Cx<'_>, profile: &Profile) {
                             }
                             let connect = ui.button("Connect");
                             let name = format!("Connect to {}", profile.title());
-                            connect.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
+                            connect.widget_info(|| {
+                                egui::WidgetInfo::labeled(egui::Role::Button, true, theme::spoken(&name))
+                            });
                             if connect.clicked() {
                                 cx.send(Intent::ConnectStored(profile.key.clone()));
                             }
@@ -122,7 +124,9 @@ fn profile_ui(ui: &mut Ui, cx: &Cx<'_>, profile: &Profile) {
                 });
         })
         .response;
-    row.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ListItem, true, format!("Server {}", profile.title())));
+    row.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::Role::ListItem, true, theme::spoken(format!("Server {}", profile.title())))
+    });
     if row.double_clicked() {
         cx.send(Intent::ConnectStored(profile.key.clone()));
     }

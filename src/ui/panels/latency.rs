@@ -32,7 +32,7 @@ impl Panel for Latency {
         let latency = &connected.latency;
         tool_row(ui, |ui| {
             for window in Window::ALL {
-                if ui.selectable_label(latency.window == window, status::window_words(window)).clicked() {
+                if ui.selectable_label(latency.window == window, theme::text(status::window_words(window))).clicked() {
                     cx.send(Intent::SetWindow(window));
                 }
             }
@@ -71,7 +71,7 @@ fn body_ui(ui: &mut Ui, latency: &Facts, now: Timestamp, height: f32) {
     if latency.missed_in_a_row() >= 3 {
         let since = latency.samples.iter().rev().find(|s| s.micros.is_some()).map(|s| format::clock(s.at));
         let text = since.map_or_else(|| "No answer yet".to_owned(), |since| format!("No answer since {since}"));
-        ui.label(egui::RichText::new(text).color(tokens.error.strong));
+        ui.label(theme::text(text).color(tokens.error.strong));
     }
     let f = latency.figures;
     let narrow = ui.available_width() < 560.0;
@@ -81,7 +81,7 @@ fn body_ui(ui: &mut Ui, latency: &Facts, now: Timestamp, height: f32) {
         for (ui, (name, value)) in columns.iter_mut().zip(figures) {
             ui.spacing_mut().item_spacing.y = 0.0;
             ui.label(theme::faint(ui, name));
-            ui.label(egui::RichText::new(format::micros(value)).font(theme::fonts::strong(size)));
+            ui.label(theme::text(format::micros(value)).font(theme::fonts::strong(size)));
         }
     });
     ui.add_space(4.0);

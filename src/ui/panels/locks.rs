@@ -8,6 +8,7 @@ use crate::model::locks::{HeldLock, Intent, Locks as Facts, Loss, OwnLock, OwnSt
 use crate::model::{BlockReason, Connected};
 use crate::ui::cx::Cx;
 use crate::ui::format;
+use crate::ui::theme;
 use crate::ui::theme::{Icon, Tokens, icon_button};
 use crate::ui::widgets::add_bar::{AddBar, Problem};
 use crate::ui::widgets::data_table::{Cell, Column, DataTable, SortKey, TableSource, TableState};
@@ -91,7 +92,7 @@ impl Locks {
             ui.add_enabled_ui(lacks.is_none(), |ui| {
                 let why = lacks.map(|lacks| format!("Reading who holds which lock {lacks}"));
                 let refresh = icon_button(ui, Icon::Refresh, "Read the locks again");
-                if refresh.on_disabled_hover_text(why.unwrap_or_default()).clicked() {
+                if refresh.on_disabled_hover_text(theme::text(why.unwrap_or_default())).clicked() {
                     cx.send(Intent::Refresh);
                 }
             });
@@ -116,10 +117,11 @@ impl Locks {
                 for act in Act::ALL.iter().rev() {
                     let requests = source.requests(&selected, *act);
                     let blocked = act.sends().then(|| connected.block_reason(cx.now())).flatten();
-                    let button = ui.add_enabled(!requests.is_empty() && blocked.is_none(), Button::new(act.words()));
+                    let button = ui
+                        .add_enabled(!requests.is_empty() && blocked.is_none(), Button::new(theme::text(act.words())));
                     let reason =
                         blocked.map_or_else(|| act.nothing().to_owned(), |reason| reason.sentence().to_owned());
-                    if button.on_disabled_hover_text(reason).clicked() {
+                    if button.on_disabled_hover_text(theme::text(reason)).clicked() {
                         act.send(cx, requests);
                     }
                 }
@@ -337,7 +339,7 @@ impl TableSource for Rows<'_> {
         for act in Act::ALL {
             let requests = self.requests(rows, act);
             let enabled = !requests.is_empty() && (self.is_writable || !act.sends());
-            if ui.add_enabled(enabled, Button::new(act.words())).clicked() {
+            if ui.add_enabled(enabled, Button::new(theme::text(act.words()))).clicked() {
                 act.send(self.cx, requests);
                 ui.close();
             }

@@ -44,7 +44,7 @@ impl Panel for Log {
             for (level, word) in
                 [(Level::Debug, "Debug"), (Level::Info, "Info"), (Level::Warn, "Warnings"), (Level::Error, "Errors")]
             {
-                if ui.selectable_label(self.level == level, word).clicked() {
+                if ui.selectable_label(self.level == level, theme::text(word)).clicked() {
                     self.level = level;
                 }
             }
@@ -96,10 +96,10 @@ impl Panel for Log {
             let mono = theme::fonts::mono(theme::tokens::text::MONO);
             let body = egui::FontId::proportional(theme::tokens::text::BODY);
             let at = row.rect.left_center();
-            painter.text(at + vec2(10.0, 0.0), Align2::LEFT_CENTER, time, mono, tokens.text_faint);
-            painter.text(at + vec2(90.0, 0.0), Align2::LEFT_CENTER, word, body.clone(), colour);
-            painter.text(at + vec2(150.0, 0.0), Align2::LEFT_CENTER, &line.text, body, tokens.text);
-            response.on_hover_text(&line.text);
+            painter.text(at + vec2(10.0, 0.0), Align2::LEFT_CENTER, theme::line(time), mono, tokens.text_faint);
+            painter.text(at + vec2(90.0, 0.0), Align2::LEFT_CENTER, theme::line(word), body.clone(), colour);
+            painter.text(at + vec2(150.0, 0.0), Align2::LEFT_CENTER, theme::line(&line.text), body, tokens.text);
+            response.on_hover_text(theme::text(&line.text));
         });
     }
 }

@@ -1,8 +1,8 @@
 //! The specification of the selected topic: its type and every property, defaults greyed, with a help line each.
 
 use super::{Group, Panel, Place};
-use crate::data::TopicSpec;
 use crate::data::property::PROPERTIES;
+use crate::data::{TopicSpec, shown};
 use crate::model::error_text;
 use crate::ui::cx::Cx;
 use crate::ui::format;
@@ -103,24 +103,24 @@ fn row_ui(ui: &mut Ui, key: &str, given: Option<&str>, default: &str, help: &str
     let tokens = Tokens::of(ui);
     ui.spacing_mut().item_spacing.y = 2.0;
     let key_colour = if given.is_some() { tokens.text } else { tokens.text_faint };
-    let key = egui::WidgetText::from(theme::mono(key).color(key_colour));
-    let value = egui::WidgetText::from(match given {
-        Some(value) => egui::RichText::new(value).font(theme::fonts::mono_strong(theme::tokens::text::MONO)),
-        None => egui::RichText::new(format!("{default} (default)")).color(tokens.text_faint),
-    });
-    let width = |text: &egui::WidgetText| {
+    let key = theme::mono(shown(key)).color(key_colour);
+    let value = match given {
+        Some(value) => theme::text(shown(value)).font(theme::fonts::mono_strong(theme::tokens::text::MONO)),
+        None => theme::text(format!("{default} (default)")).color(tokens.text_faint),
+    };
+    let width = |text: &egui::RichText| {
         let mode = Some(egui::TextWrapMode::Extend);
-        text.clone().into_galley(ui, mode, f32::INFINITY, egui::TextStyle::Body).size().x
+        egui::WidgetText::from(text.clone()).into_galley(ui, mode, f32::INFINITY, egui::TextStyle::Body).size().x
     };
     // A value that does not fit beside its key goes below it, whole, rather than broken in the middle.
     if width(&key) + width(&value) + ui.spacing().item_spacing.x < ui.available_width() {
         ui.horizontal(|ui| {
-            ui.label(key);
-            ui.label(value);
+            ui.label(theme::text(key));
+            ui.label(theme::text(value));
         });
     } else {
-        ui.label(key);
-        ui.label(value);
+        ui.label(theme::text(key));
+        ui.label(theme::text(value));
     }
     let help = if has_effect { help.to_owned() } else { format!("{help}. It has no effect on this type") };
     ui.label(theme::faint(ui, help));

@@ -3,17 +3,19 @@
 pub mod fonts;
 pub mod icons;
 pub mod tokens;
+pub mod words;
 
 use std::sync::Arc;
 
 use egui::style::{ScrollStyle, Selection, TextCursorStyle, WidgetVisuals, Widgets};
 use egui::{
-    Context, CornerRadius, FontFamily, FontId, Margin, RichText, Shadow, Stroke, Style, TextStyle, Theme,
-    ThemePreference, Visuals, vec2,
+    Context, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Theme, ThemePreference,
+    Visuals, vec2,
 };
 
 pub use icons::{Icon, icon, icon_at, icon_button, icon_named, icon_toggle};
 pub use tokens::{EnvironmentColour, Tint, Tokens};
+pub use words::{danger_button, faint, line, menu_item, mono, muted, primary_button, row_name, spoken, strong, text};
 
 /// What the user asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -174,56 +176,10 @@ pub fn visuals(tokens: &Tokens) -> Visuals {
     }
 }
 
-/// Text in the bold face at body size.
-#[must_use]
-pub fn strong(text: impl Into<String>) -> RichText {
-    RichText::new(text).font(fonts::strong(tokens::text::BODY))
-}
-
-/// Text in the monospaced face: paths, values, names of the protocol.
-#[must_use]
-pub fn mono(text: impl Into<String>) -> RichText {
-    RichText::new(text).font(fonts::mono(tokens::text::MONO))
-}
-
-/// Second text at body size.
-#[must_use]
-pub fn muted(ui: &egui::Ui, text: impl Into<String>) -> RichText {
-    RichText::new(text).color(Tokens::of(ui).text_muted)
-}
-
-/// Third text, small.
-#[must_use]
-pub fn faint(ui: &egui::Ui, text: impl Into<String>) -> RichText {
-    RichText::new(text).size(tokens::text::SMALL).color(Tokens::of(ui).text_faint)
-}
-
-/// A button in the colour of the accent, for the act a dialog or an empty state is about.
-pub fn primary_button(ui: &egui::Ui, text: impl Into<String>) -> egui::Button<'static> {
-    let tokens = Tokens::of(ui);
-    egui::Button::new(RichText::new(text).font(fonts::strong(tokens::text::BODY)).color(tokens.on_accent))
-        .fill(tokens.accent)
-}
-
 /// Whether a dialog stands in front of the window: keys that act on the window then wait.
 #[must_use]
 pub fn is_behind_dialog(ctx: &egui::Context) -> bool {
     ctx.memory(|memory| memory.top_modal_layer().is_some())
-}
-
-/// A line of a menu; a key that three spaces set off from the words stands at the right edge.
-pub fn menu_item(text: &str) -> egui::Button<'static> {
-    match text.split_once("   ") {
-        Some((words, key)) => egui::Button::new(words.to_owned()).shortcut_text(key.to_owned()),
-        None => egui::Button::new(text.to_owned()),
-    }
-}
-
-/// A button that says that its act destroys something.
-pub fn danger_button(ui: &egui::Ui, text: impl Into<String>) -> egui::Button<'static> {
-    let colours = Tokens::of(ui).environment(EnvironmentColour::Production);
-    egui::Button::new(RichText::new(text).font(fonts::strong(tokens::text::BODY)).color(colours.on_fill))
-        .fill(colours.fill)
 }
 
 /// The frame of a dialog: as a popup, with room around its content.

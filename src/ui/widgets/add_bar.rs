@@ -2,7 +2,7 @@
 
 use super::layout::tool_row;
 use crate::ui::theme::{self, Tokens};
-use egui::{Align, Button, Key, Layout, RichText, Role, TextEdit, Ui, WidgetInfo};
+use egui::{Align, Button, Key, Layout, Role, TextEdit, Ui, WidgetInfo};
 
 /// Why a text cannot be added.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,15 +79,15 @@ impl<'a> AddBar<'a> {
         };
         tool_row(ui, |ui| {
             let edit = TextEdit::singleline(text)
-                .hint_text(self.hint)
+                .hint_text(theme::text(self.hint))
                 .font(egui::TextStyle::Monospace)
                 .desired_width((ui.available_width() - self.beside).clamp(100.0, 420.0));
             let response = ui.add(edit);
-            response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, self.name));
+            response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, theme::spoken(self.name)));
             let entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
             let usable = checked.is_some() && self.blocked.is_none();
-            let button = ui.add_enabled(usable, Button::new(self.button));
-            let button = button.on_disabled_hover_text(self.blocked.unwrap_or("Write what to add first"));
+            let button = ui.add_enabled(usable, Button::new(theme::text(self.button)));
+            let button = button.on_disabled_hover_text(theme::text(self.blocked.unwrap_or("Write what to add first")));
             if (button.clicked() || entered) && usable {
                 text.clear();
                 added = checked;
@@ -108,9 +108,9 @@ impl<'a> AddBar<'a> {
 
 fn problem_ui(ui: &mut Ui, text: &mut String, problem: Problem) {
     line_ui(ui, |ui| {
-        ui.label(RichText::new(problem.text).color(Tokens::of(ui).error.strong));
+        ui.label(theme::text(problem.text).color(Tokens::of(ui).error.strong));
         if let Some(better) = problem.suggestion
-            && ui.button(format!("Use {better}")).clicked()
+            && ui.button(theme::text(format!("Use {better}"))).clicked()
         {
             *text = better;
         }

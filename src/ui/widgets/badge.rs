@@ -6,6 +6,7 @@ use egui::{
 
 use crate::data::spec::TopicType;
 use crate::model::number;
+use crate::ui::theme;
 use crate::ui::theme::tokens::{self, radius, space};
 use crate::ui::theme::{EnvironmentColour, Icon, Tint, Tokens, fonts, icon_at};
 
@@ -53,7 +54,7 @@ pub fn count_badge(ui: &mut Ui, count: u64, what: &str) -> Response {
     let tokens = Tokens::of(ui);
     let name = format!("{} {what}", number::grouped(count));
     let response = badge(ui, &number::grouped(count), &name, tokens.text_muted, tokens.pressed);
-    response.on_hover_text(name)
+    response.on_hover_text(theme::text(name))
 }
 
 /// A word on a wash of a meaning: ok, warn, error, info.
@@ -125,17 +126,21 @@ impl Freshness {
 pub fn freshness_sign(ui: &mut Ui, freshness: Freshness, detail: &str) -> Response {
     let colour = freshness.colour(Tokens::of(ui));
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(tokens::size::ICON), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, freshness.word()));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, theme::spoken(freshness.word())));
     icon_at(ui.painter(), rect, freshness.icon(), colour);
-    if detail.is_empty() { response.on_hover_text(freshness.word()) } else { response.on_hover_text(detail) }
+    if detail.is_empty() {
+        response.on_hover_text(theme::text(freshness.word()))
+    } else {
+        response.on_hover_text(theme::text(detail))
+    }
 }
 
 fn badge(ui: &mut Ui, text: &str, name: &str, ink: Color32, fill: Color32) -> Response {
     let font = fonts::strong(11.0);
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), font.clone(), ink);
+    let galley = ui.painter().layout_no_wrap(theme::line(text), font.clone(), ink);
     let size = vec2(galley.size().x + 2.0 * 6.0, HEIGHT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, name));
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, theme::spoken(name)));
     if ui.is_rect_visible(rect) {
         paint(ui.painter(), rect.left_center(), text, ink, fill, font, 0.0);
     }
@@ -151,7 +156,7 @@ fn paint(
     font: FontId,
     narrowest: f32,
 ) -> Rect {
-    let galley = painter.layout_no_wrap(text.to_owned(), font, ink);
+    let galley = painter.layout_no_wrap(theme::line(text), font, ink);
     let size = vec2((galley.size().x + 2.0 * (space::XS + 1.0)).max(narrowest), HEIGHT);
     let rect = Rect::from_min_size(pos2(left_middle.x, left_middle.y - HEIGHT / 2.0), size);
     painter.rect_filled(rect, CornerRadius::same(radius::S), fill);

@@ -22,7 +22,7 @@
 
 use super::button_row;
 use crate::ui::theme::{self, Tokens};
-use egui::{Id, Response, RichText, Ui};
+use egui::{Id, Response, Ui};
 
 /// What the window keeps free around a dialog: to the sides, and above and below.
 const MARGIN: egui::Vec2 = egui::vec2(80.0, 90.0);
@@ -214,7 +214,7 @@ impl<'a> Dialog<'a> {
             }
             let bottom = ui.cursor().top() + self.height.unwrap_or(most).min(most);
             if !self.title.is_empty() {
-                ui.add(egui::Label::new(RichText::new(self.title).heading()).truncate());
+                ui.add(egui::Label::new(theme::text(theme::line(self.title)).heading()).truncate());
                 ui.add_space(2.0);
             }
             let mut dialog = DialogUi { ui, opening, front, bottom };
@@ -283,7 +283,7 @@ impl DialogUi<'_> {
         self.ui.add_space(4.0);
         self.ui.horizontal_wrapped(|ui| {
             theme::icon(ui, theme::Icon::Error, 13.0, tokens.error.strong);
-            ui.label(RichText::new(text).color(tokens.error.strong));
+            ui.label(theme::text(text).color(tokens.error.strong));
         });
     }
 }
@@ -329,15 +329,15 @@ fn order<'b, 'a, A>(windows: bool, buttons: &'b [Button<'a, A>]) -> Vec<&'b Butt
 
 fn button_ui<A>(ui: &mut Ui, button: &Button<'_, A>) -> Response {
     let widget = match button.kind {
-        Kind::Safe | Kind::Plain => egui::Button::new(button.words.clone()),
+        Kind::Safe | Kind::Plain => egui::Button::new(theme::text(button.words.clone())),
         Kind::Primary => theme::primary_button(ui, button.words.clone()),
         Kind::Danger => theme::danger_button(ui, button.words.clone()),
     };
     let mut response = ui.add_enabled(button.block.is_none(), widget);
     if !button.hover.is_empty() {
-        response = response.on_hover_text(&button.hover);
+        response = response.on_hover_text(theme::text(&button.hover));
     }
-    response.on_disabled_hover_text(button.block.unwrap_or_default())
+    response.on_disabled_hover_text(theme::text(button.block.unwrap_or_default()))
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! A field that narrows a list: a magnifying glass, a button that clears, and the place for what is wrong.
 
 use crate::model::letter_case::uncapitalized;
-use egui::{Color32, CornerRadius, Frame, Id, Key, Margin, Response, RichText, Stroke, TextEdit, Ui, vec2};
+use crate::ui::theme;
+use egui::{Color32, CornerRadius, Frame, Id, Key, Margin, Response, Stroke, TextEdit, Ui, vec2};
 
 use crate::ui::theme::tokens::{radius, size, space, text};
 use crate::ui::theme::{Icon, Tokens, icon, icon_button};
@@ -88,7 +89,7 @@ impl<'a> FilterBox<'a> {
                     .margin(Margin::ZERO)
                     .align(egui::Align2::LEFT_CENTER)
                     .min_size(vec2(0.0, size::HIT - 2.0))
-                    .hint_text(RichText::new(self.hint).color(tokens.text_faint))
+                    .hint_text(theme::text(self.hint).color(tokens.text_faint))
                     .desired_width((ui.available_width() - clear).max(24.0));
                 let response = ui.add(edit);
                 let name = self.name.to_owned();
@@ -113,7 +114,7 @@ impl<'a> FilterBox<'a> {
             ui.horizontal_wrapped(|ui| {
                 ui.spacing_mut().item_spacing.x = space::XS;
                 icon(ui, Icon::Error, size::ICON - 1.0, tokens.error.strong);
-                ui.label(RichText::new(error).size(text::SMALL).color(tokens.error.strong));
+                ui.label(theme::text(error).size(text::SMALL).color(tokens.error.strong));
             });
         }
         FilterOutput { response: inner.inner, changed: *filter != before, entered, left_downwards }

@@ -2,6 +2,7 @@
 
 use egui::{Align, Layout, Response, RichText, TextEdit, Ui, vec2};
 
+use crate::ui::theme;
 use crate::ui::theme::tokens::{size, space, text};
 use crate::ui::theme::{Icon, Tokens, fonts, icon, icon_toggle};
 
@@ -51,11 +52,11 @@ impl<'a> Field<'a> {
                 let label_layout = Layout::left_to_right(Align::Center);
                 ui.allocate_ui_with_layout(vec2(LABEL_WIDTH, size::HIT), label_layout, |ui| {
                     ui.set_width(LABEL_WIDTH);
-                    ui.label(RichText::new(self.label).color(tokens.text_muted))
+                    ui.label(theme::text(self.label).color(tokens.text_muted))
                 })
                 .inner
             } else {
-                ui.label(RichText::new(self.label).color(tokens.text_muted))
+                ui.label(theme::text(self.label).color(tokens.text_muted))
             };
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 3.0;
@@ -112,7 +113,7 @@ impl<'a> Field<'a> {
 /// A heading between groups of fields.
 pub fn group_heading(ui: &mut Ui, title: &str) {
     ui.add_space(space::S);
-    ui.label(RichText::new(title).font(fonts::strong(text::BODY)));
+    ui.label(theme::text(title).font(fonts::strong(text::BODY)));
     ui.add_space(space::XXS);
 }
 
@@ -124,9 +125,9 @@ pub fn fact(ui: &mut Ui, label: &str, value: impl Into<RichText>) -> Response {
         let layout = Layout::left_to_right(Align::Center);
         ui.allocate_ui_with_layout(vec2(LABEL_WIDTH, 20.0), layout, |ui| {
             ui.set_width(LABEL_WIDTH);
-            ui.add(egui::Label::new(RichText::new(label).color(tokens.text_muted)).truncate());
+            ui.add(egui::Label::new(theme::text(label).color(tokens.text_muted)).truncate());
         });
-        ui.add(egui::Label::new(value.into()).selectable(true).wrap())
+        ui.add(egui::Label::new(theme::text(value.into())).selectable(true).wrap())
     })
     .inner
 }
@@ -137,9 +138,9 @@ fn note(ui: &mut Ui, hint: &str, error: Option<&str>) {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = space::XS;
             icon(ui, Icon::Error, 12.0, tokens.error.strong);
-            ui.label(RichText::new(error).size(text::SMALL).color(tokens.error.strong));
+            ui.label(theme::text(error).size(text::SMALL).color(tokens.error.strong));
         });
     } else if !hint.is_empty() {
-        ui.label(RichText::new(hint).size(text::SMALL).color(tokens.text_faint));
+        ui.label(theme::text(hint).size(text::SMALL).color(tokens.text_faint));
     }
 }

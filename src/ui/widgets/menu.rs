@@ -1,5 +1,6 @@
 //! Menus: by keyboard as by mouse. The keyboard belongs to an open menu and goes back to where it was.
 
+use crate::ui::theme;
 use egui::{Context, FocusDirection, Id, Key, LayerId, Popup, Response, TextWrapMode, Ui};
 
 /// A menu that opens below or at something.
@@ -14,7 +15,7 @@ pub fn context(response: &Response, add: impl FnOnce(&mut Ui)) {
 
 /// An entry that opens another menu.
 pub fn sub_menu(ui: &mut Ui, words: &str, add: impl FnOnce(&mut Ui)) -> Response {
-    ui.menu_button(words, |ui| content(ui, add)).response
+    ui.menu_button(theme::text(words), |ui| content(ui, add)).response
 }
 
 /// What is known of an open menu, by its layer.

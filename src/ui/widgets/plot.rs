@@ -9,6 +9,7 @@ use egui_plot::{
 };
 
 use crate::model::number;
+use crate::ui::theme;
 use crate::ui::theme::Tokens;
 
 /// One line of a chart.
@@ -184,7 +185,7 @@ impl<'a> LineChart<'a> {
                 }
             })
             .response;
-        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &spoken));
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, theme::spoken(&spoken)));
         response
     }
 
@@ -305,14 +306,14 @@ pub fn histogram_ui(ui: &mut Ui, name: &str, bins: &[Bin], log_scale: bool, heig
         || format!("{name}, empty"),
         |most| format!("{name}, {} in all, most at {}", number::grouped(total), most.name),
     );
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &spoken));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, theme::spoken(&spoken)));
     response
 }
 
 /// A line without axes, for a cell of a table. Gaps are gaps; the last value ends in a dot.
 pub fn sparkline_ui(ui: &mut Ui, name: &str, values: &[f64], size: egui::Vec2) -> Response {
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, theme::spoken(name)));
     let tokens = Tokens::of(ui);
     paint_sparkline(ui.painter(), rect, values, tokens.series[0]);
     response

@@ -1,8 +1,9 @@
 //! Things that the user registered with the server, one line for each: name, where it stands, figures, buttons.
 
+use crate::data::shown;
 use crate::ui::theme::tokens::text;
 use crate::ui::theme::{self, Tokens};
-use egui::{Align, Color32, Label, Layout, RichText, ScrollArea, Sense, Ui, vec2};
+use egui::{Align, Color32, Label, Layout, ScrollArea, Sense, Ui, vec2};
 
 /// Height of a line, in points.
 const LINE: f32 = 26.0;
@@ -57,10 +58,11 @@ fn line_ui(ui: &mut Ui, line: &Registered<'_>, buttons: impl FnOnce(&mut Ui)) {
                 }
                 ui.scope(|ui| {
                     ui.set_max_width(ui.available_width() * 0.6);
-                    ui.add(Label::new(theme::mono(line.name)).truncate()).on_hover_text(line.name);
+                    ui.add(Label::new(theme::mono(shown(line.name))).truncate())
+                        .on_hover_text(theme::text(shown(line.name)));
                 });
-                let state = RichText::new(&line.state).color(line.colour).size(text::SMALL);
-                ui.add(Label::new(state).truncate()).on_hover_text(&line.state);
+                let state = theme::text(&line.state).color(line.colour).size(text::SMALL);
+                ui.add(Label::new(theme::text(state)).truncate()).on_hover_text(theme::text(&line.state));
             });
         });
     });

@@ -77,7 +77,7 @@ impl Row {
         let id = self.list.with(("row", self.index));
         let response = ui.interact(self.rect, id, sense);
         let enabled = ui.is_enabled();
-        response.widget_info(|| WidgetInfo::selected(self.role, enabled, facts.selected, name()));
+        response.widget_info(|| WidgetInfo::selected(self.role, enabled, facts.selected, theme::spoken(name())));
         ui.ctx().accesskit_node_builder(id, |node| {
             node.set_selected(facts.selected);
             node.set_position_in_set(self.index + 1);
@@ -194,7 +194,7 @@ impl<'a> Rows<'a> {
         ui.advance_cursor_after_rect(rect);
         let response = ui.interact(rect, id, self.sense);
         let enabled = ui.is_enabled();
-        response.widget_info(|| WidgetInfo::labeled(self.role, enabled, self.name));
+        response.widget_info(|| WidgetInfo::labeled(self.role, enabled, theme::spoken(self.name)));
         if response.clicked() || response.drag_started() {
             response.request_focus();
         }
@@ -265,7 +265,8 @@ impl<'a> Rows<'a> {
     fn scroll_bar(&self, ui: &Ui, list: Id, lane: Rect, state: &mut RowsState, max: f64, view: f64) {
         let id = list.with("bar");
         let response = ui.interact(lane, id, Sense::CLICK | Sense::DRAG);
-        response.widget_info(|| WidgetInfo::labeled(Role::ScrollBar, true, format!("Scroll {}", self.name)));
+        response
+            .widget_info(|| WidgetInfo::labeled(Role::ScrollBar, true, theme::spoken(format!("Scroll {}", self.name))));
         let long = (f64::from(lane.height()) * view / (max + view)).max(24.0).min(f64::from(lane.height())) as f32;
         let travel = (lane.height() - long).max(1.0);
         let handle_top = lane.top() + travel * (state.top / max) as f32;

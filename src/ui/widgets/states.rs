@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Align, CornerRadius, Frame, Layout, Margin, Rect, Response, RichText, Ui, UiBuilder, pos2, vec2};
+use egui::{Align, CornerRadius, Frame, Layout, Margin, Rect, Response, Ui, UiBuilder, pos2, vec2};
 
 use crate::model::number;
 use crate::ui::theme::tokens::{radius, size, space, text};
@@ -41,7 +41,7 @@ pub fn loading_ui(ui: &mut Ui, work: &str, elapsed: Duration, can_cancel: bool) 
     }
     middle(ui, |ui| {
         let tokens = Tokens::of(ui);
-        ui.label(RichText::new(work).color(tokens.text_muted));
+        ui.label(theme::text(work).color(tokens.text_muted));
         ui.label(theme::faint(ui, number::duration(Duration::from_secs(elapsed.as_secs()))));
         can_cancel && ui.button("Cancel").clicked()
     })
@@ -99,7 +99,7 @@ pub fn error_ui(ui: &mut Ui, failure: Failure<'_>) -> FailureChoice {
         let mut choice = FailureChoice::default();
         if let Some(act) = failure.act {
             ui.add_space(space::XS);
-            choice.act = ui.button(act).clicked();
+            choice.act = ui.button(theme::text(act)).clicked();
         }
         if let Some(details) = failure.details {
             choice.copied = details_ui(ui, details);
@@ -114,7 +114,7 @@ pub fn error_banner(ui: &mut Ui, failure: Failure<'_>) -> FailureChoice {
     let mut choice = FailureChoice::default();
     banner(ui, tokens.error, Icon::Error, failure.what, failure.why, |ui| {
         if let Some(act) = failure.act {
-            choice.act = ui.button(act).clicked();
+            choice.act = ui.button(theme::text(act)).clicked();
         }
     });
     if let Some(details) = failure.details {
@@ -126,7 +126,7 @@ pub fn error_banner(ui: &mut Ui, failure: Failure<'_>) -> FailureChoice {
 fn details_ui(ui: &mut Ui, details: &str) -> bool {
     let mut copied = false;
     let width = ui.available_width().min(TEXT_WIDTH);
-    let title = RichText::new("Details").color(Tokens::of(ui).text_muted);
+    let title = theme::text("Details").color(Tokens::of(ui).text_muted);
     egui::CollapsingHeader::new(title).id_salt("failure-details").show(ui, |ui| {
         ui.set_width(width);
         ui.horizontal_top(|ui| {
@@ -147,17 +147,18 @@ pub fn permission_ui(ui: &mut Ui, what: &str, permission: &str, place: &str, why
         icon(ui, Icon::Lock, 28.0, tokens.text_faint);
         heading(ui, what);
         // One label: only that is centred as a whole.
-        let mut line = LayoutJob::default();
-        let mut add = |words: &str, font, colour| line.append(words, 0.0, TextFormat::simple(font, colour));
+        let mut job = LayoutJob::default();
+        let mut add =
+            |words: &str, font, colour| job.append(&theme::line(words), 0.0, TextFormat::simple(font, colour));
         add("Needs ", fonts::text(text::BODY), tokens.text_muted);
         add(permission, fonts::mono_strong(text::MONO), tokens.text);
         if !place.is_empty() {
             add(" at ", fonts::text(text::BODY), tokens.text_muted);
             add(place, fonts::mono(text::MONO), tokens.text);
         }
-        ui.label(line);
+        ui.label(job);
         paragraph(ui, "Ask an administrator, or connect as another principal");
-        why.is_some_and(|why| ui.button(why).clicked())
+        why.is_some_and(|why| ui.button(theme::text(why)).clicked())
     })
 }
 
@@ -190,7 +191,7 @@ pub fn banner<R>(
                 ui.with_layout(Layout::left_to_right(Align::Center).with_main_wrap(true), |ui| {
                     ui.label(theme::strong(what).color(tokens.text));
                     if !why.is_empty() {
-                        ui.label(RichText::new(why).color(tokens.text_muted));
+                        ui.label(theme::text(why).color(tokens.text_muted));
                     }
                 });
                 result
@@ -216,12 +217,12 @@ pub fn greyed<R>(ui: &mut Ui, stale: bool, content: impl FnOnce(&mut Ui) -> R) -
 
 fn heading(ui: &mut Ui, title: &str) {
     ui.add_space(space::XS);
-    ui.add(egui::Label::new(RichText::new(title).font(fonts::strong(15.0))).wrap());
+    ui.add(egui::Label::new(theme::text(title).font(fonts::strong(15.0))).wrap());
 }
 
 fn paragraph(ui: &mut Ui, body: &str) {
     if !body.is_empty() {
-        ui.add(egui::Label::new(RichText::new(body).color(Tokens::of(ui).text_muted)).wrap());
+        ui.add(egui::Label::new(theme::text(body).color(Tokens::of(ui).text_muted)).wrap());
     }
 }
 

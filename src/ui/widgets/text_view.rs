@@ -6,6 +6,7 @@ use egui::text::{LayoutJob, TextFormat};
 use egui::{Color32, CornerRadius, Event, Rect, Ui, pos2};
 
 use super::rows::{RowFacts, Rows, RowsOutput, RowsState};
+use crate::data::display_text::{CharacterContext, is_shown, push_sign};
 use crate::ui::theme::tokens::{space, text};
 use crate::ui::theme::{Tokens, fonts};
 
@@ -203,21 +204,36 @@ fn ends_in_string(part: &str, mut in_string: bool) -> bool {
     in_string
 }
 
-/// Control characters are shown, not obeyed.
+/// What cannot be seen has a sign of its own, in another colour.
 fn append(job: &mut LayoutJob, part: &str, colour: Color32, faint: Color32) {
     let format = |colour| TextFormat::simple(fonts::mono(text::MONO), colour);
-    if !part.chars().any(char::is_control) {
-        job.append(part, 0.0, format(colour));
-        return;
-    }
-    for c in part.chars() {
-        if c == '\t' {
-            job.append("    ", 0.0, format(faint));
-        } else if c.is_control() {
-            job.append(&format!("<{:02X}>", u32::from(c)), 0.0, format(faint));
-        } else {
-            job.append(c.encode_utf8(&mut [0; 4]), 0.0, format(colour));
+    let mut before = None;
+    let mut sign = String::new();
+    let mut rest = part;
+    while let Some(first) = rest.chars().next() {
+        let mut chars = rest.char_indices().peekable();
+        let mut shown = 0;
+        while let Some((at, c)) = chars.next() {
+            if !is_shown(CharacterContext { before, c, after: chars.peek().map(|next| next.1) }) {
+                break;
+            }
+            before = Some(c);
+            shown = at + c.len_utf8();
         }
+        if shown > 0 {
+            job.append(&rest[..shown], 0.0, format(colour));
+        } else if first == '\t' {
+            job.append("    ", 0.0, format(faint));
+        } else {
+            sign.clear();
+            push_sign(&mut sign, first);
+            job.append(&sign, 0.0, format(faint));
+        }
+        if shown == 0 {
+            before = Some(first);
+            shown = first.len_utf8();
+        }
+        rest = &rest[shown..];
     }
 }
 
@@ -364,7 +380,7 @@ mod tests {
     fn any_text_is_coloured_whole() {
         for line in ["é\"ü", "{\u{1}\"", "--", "\\\"", "日本語 1", "\"open"] {
             let job = json(line, false, &LIGHT);
-            assert_eq!(job.text.replace("<01>", "\u{1}"), line);
+            assert_eq!(job.text.replace("<U+0001>", "\u{1}"), line);
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The command line against an embedded server.
 
 use brownian::app::cli::Cli;
-use brownian::app::commands::Execute;
+use brownian::app::commands::{Execute, Output};
+use brownian::client::api::{ConnectOptions, Target};
+use brownian::client::blocking::Session;
 use brownian::data::Secret;
 use brownian::server::{Server, ServerConfig};
 use brownian::wire::protocol;
@@ -30,6 +32,20 @@ impl CommandLine {
         Self { _server: server, url: format!("ws://{address}"), protocol }
     }
 
+    pub(super) fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    /// A session as `admin`, for what no command does.
+    pub(super) fn session(&self) -> Session {
+        let options = ConnectOptions {
+            principal: Some("admin".into()),
+            password: Some(Secret::new("password")),
+            ..ConnectOptions::to(Target::Url(self.url.clone()))
+        };
+        Session::connect(options).expect("a session")
+    }
+
     /// Runs a command line in which `URL` stands for the server.
     fn try_run(&self, words: &[&str], principal: &str) -> Result<String, String> {
         let words = words.iter().map(|word| if *word == "URL" { self.url.as_str() } else { word });
@@ -39,7 +55,7 @@ impl CommandLine {
         let cli = Cli::try_parse_from(words).expect("a command line");
         let mut out = Vec::new();
         let command = cli.command.expect("a command");
-        let result = command.run(Some(Secret::new("password")), &mut out);
+        let result = command.run(Some(Secret::new("password")), &mut Output::new(&mut out));
         let text = String::from_utf8(out).expect("UTF-8");
         match result {
             Ok(()) => Ok(text),

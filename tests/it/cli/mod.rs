@@ -5,3 +5,4 @@ mod command_line;
 mod copied_code;
 mod locks;
 mod protocols;
+mod streams;

@@ -34,9 +34,9 @@ fn subscribe(selector: String) -> Bytes {
     request::<Subscribe>(&SelectionRequest { selector, scope: String::new() })
 }
 
-/// A selection that costs 500 kB, for the name of its scope.
-fn subscribe_at_length(number: usize) -> Bytes {
-    let scope = format!("{number}/{}", "x".repeat(500_000));
+/// A selection that costs so many bytes, for the name of its scope.
+fn subscribe_at_length(number: usize, bytes: usize) -> Bytes {
+    let scope = format!("{number}/{}", "x".repeat(bytes));
     request::<Subscribe>(&SelectionRequest { selector: ">a".to_owned(), scope })
 }
 
@@ -53,7 +53,7 @@ fn sessions_without_a_connection_end_first_then_the_fattest() {
     let mut keep = |server: &mut Exchange, connection, bytes: usize| {
         for _ in 0..bytes / 500_000 {
             number += 1;
-            server.receive(connection, subscribe_at_length(number));
+            server.receive(connection, subscribe_at_length(number, 500_000));
             server.take(connection);
         }
     };
@@ -76,12 +76,12 @@ fn many_small_sessions_of_one_address_weigh_together() {
     let mut server = exchange();
     let admin = connect(&mut server, 1, "admin");
     for part in 0..6 {
-        server.receive(admin, subscribe_at_length(part));
+        server.receive(admin, subscribe_at_length(part, 500_000));
     }
     server.take(admin);
     for _ in 0..100 {
         let one = connect(&mut server, 2, "");
-        server.receive(one, subscribe(format!(">{}", "x".repeat(200_000))));
+        server.receive(one, subscribe_at_length(0, 200_000));
         server.take(one);
         assert!(server.kept_bytes() <= BUDGET);
     }

@@ -178,7 +178,7 @@ mod tests {
         assert_eq!(undo(&mut client, id), (0, false));
         assert_eq!(client.model.active, shown);
         let words = client.model.notices.list.last().map(|notice| notice.text.clone()).unwrap_or_default();
-        assert_eq!(words, "localhost at ws://localhost:8080 is not connected");
+        assert_eq!(words, "localhost at ws://localhost:8080/diffusion is not connected");
         for intent in [Intent::Repeat(id), Intent::Compare(id)] {
             client.handle(intent);
             assert_eq!(client.calls().len(), 0);

@@ -52,7 +52,7 @@ impl ServerChange for Add {
     }
 
     fn prepared(&self) -> PreparedCall {
-        let request = topic_add::Request { path: self.path.to_string(), spec: self.spec.clone() };
+        let request = topic_add::Request { path: self.path.as_str().to_owned(), spec: self.spec.clone() };
         PreparedCall::new::<TopicAdd>(&request, |outcome| Ok(ChangeOutcome::Added(outcome)))
     }
 
@@ -73,7 +73,11 @@ impl ServerChange for Add {
     }
 
     fn command(&self) -> Option<CommandWords> {
-        Some(CommandWords { verb: "add", options: spec_options(&self.spec), arguments: vec![self.path.to_string()] })
+        Some(CommandWords {
+            verb: "add",
+            options: spec_options(&self.spec),
+            arguments: vec![self.path.as_str().to_owned()],
+        })
     }
 
     #[cfg(test)]

@@ -63,7 +63,7 @@ impl ServerChange for AddAndSet {
 
     fn prepared(&self) -> PreparedCall {
         let request = AddAndSetRequest {
-            path: self.path.to_string(),
+            path: self.path.as_str().to_owned(),
             spec: self.spec.clone(),
             value: self.value.clone(),
             constraint: self.guard.constraint(),
@@ -113,7 +113,7 @@ impl ServerChange for AddAndSet {
         let mut options = vec!["--add".to_owned()];
         options.extend(spec_options(&self.spec));
         options.extend(self.guard.options(data_type)?);
-        let arguments = vec![self.path.to_string(), argument(data_type, &self.value)?];
+        let arguments = vec![self.path.as_str().to_owned(), argument(data_type, &self.value)?];
         Some(CommandWords { verb: "set", options, arguments })
     }
 

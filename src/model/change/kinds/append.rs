@@ -60,7 +60,8 @@ impl ServerChange for Append {
     }
 
     fn prepared(&self) -> PreparedCall {
-        let (path, data_type, value) = (self.path.to_string(), self.event_type.name().to_owned(), self.value.clone());
+        let (path, data_type, value) =
+            (self.path.as_str().to_owned(), self.event_type.name().to_owned(), self.value.clone());
         if let Some(timestamp_millis) = self.timestamp_millis {
             let request = time_series_timestamp_append::Request { path, data_type, value, timestamp_millis };
             PreparedCall::new::<TimeSeriesTimestampAppend>(&request, appended)
@@ -90,7 +91,7 @@ impl ServerChange for Append {
 
     fn command(&self) -> Option<CommandWords> {
         let options = self.timestamp_millis.map(|millis| format!("--timestamp={millis}"));
-        let arguments = vec![self.path.to_string(), argument(self.event_type, &self.value)?];
+        let arguments = vec![self.path.as_str().to_owned(), argument(self.event_type, &self.value)?];
         Some(CommandWords { verb: "append", options: options.into_iter().collect(), arguments })
     }
 

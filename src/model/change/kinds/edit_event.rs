@@ -59,7 +59,7 @@ impl ServerChange for EditEvent {
 
     fn prepared(&self) -> PreparedCall {
         let request = time_series_edit::Request {
-            path: self.path.to_string(),
+            path: self.path.as_str().to_owned(),
             data_type: self.event_type.name().to_owned(),
             original_sequence: self.sequence,
             value: self.value.clone(),

@@ -1,5 +1,6 @@
 //! Asks for a session lock. The answer comes when the lock is granted, which may take any time.
 
+use crate::data::shown;
 use crate::model::change::server_change::{CommandWords, Danger, Fact, Preview, ServerChange, Target};
 use crate::model::change::{Change, ChangeOutcome, ChangeResult, PreparedCall, Snapshot, stored_form};
 use crate::wire::Service as _;
@@ -33,11 +34,11 @@ impl ServerChange for LockAcquire {
     }
 
     fn infinitive(&self) -> String {
-        format!("acquire the session lock “{}”", self.name)
+        format!("acquire the session lock “{}”", shown(&self.name))
     }
 
     fn done_text(&self, _outcome: &ChangeOutcome) -> String {
-        format!("Acquired the session lock {}", self.name)
+        format!("Acquired the session lock {}", shown(&self.name))
     }
 
     fn prepared(&self) -> PreparedCall {

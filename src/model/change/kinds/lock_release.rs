@@ -1,5 +1,6 @@
 //! Gives a session lock back that this session holds.
 
+use crate::data::shown;
 use crate::model::change::server_change::{Danger, Fact, Preview, ServerChange, Target};
 use crate::model::change::{Change, ChangeError, ChangeOutcome, ChangeResult, PreparedCall, Snapshot, stored_form};
 use crate::wire::Service as _;
@@ -32,11 +33,11 @@ impl ServerChange for LockRelease {
     }
 
     fn infinitive(&self) -> String {
-        format!("release the session lock “{}”", self.name)
+        format!("release the session lock “{}”", shown(&self.name))
     }
 
     fn done_text(&self, _outcome: &ChangeOutcome) -> String {
-        format!("Released the session lock {}", self.name)
+        format!("Released the session lock {}", shown(&self.name))
     }
 
     fn prepared(&self) -> PreparedCall {

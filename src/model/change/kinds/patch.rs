@@ -47,7 +47,7 @@ impl ServerChange for Patch {
 
     fn prepared(&self) -> PreparedCall {
         let request = json_patch::Request {
-            path: self.path.to_string(),
+            path: self.path.as_str().to_owned(),
             patch: self.patch.clone(),
             constraint: self.guard.constraint(),
         };
@@ -87,7 +87,7 @@ impl ServerChange for Patch {
     fn command(&self) -> Option<CommandWords> {
         let mut options = vec!["--patch".to_owned()];
         options.extend(self.guard.options(DataType::Json)?);
-        Some(CommandWords { verb: "set", options, arguments: vec![self.path.to_string(), self.patch.clone()] })
+        Some(CommandWords { verb: "set", options, arguments: vec![self.path.as_str().to_owned(), self.patch.clone()] })
     }
 
     #[cfg(test)]

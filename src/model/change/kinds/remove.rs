@@ -1,7 +1,7 @@
 //! Removes every topic that a selector selects.
 
 use crate::data::value::DataType;
-use crate::data::{TopicPath, TopicSpec};
+use crate::data::{TopicPath, TopicSpec, shown};
 use crate::model::change::server_change::{CommandWords, Danger, Fact, Preview, ServerChange, Target, TouchedTopics};
 use crate::model::change::{Add, AddAndSet, Change, ChangeOutcome, ChangeResult, Guard, PreparedCall, Snapshot};
 use crate::model::number;
@@ -21,7 +21,7 @@ impl Remove {
     /// The removal of one topic.
     #[must_use]
     pub fn topic(path: &TopicPath) -> Self {
-        Self { selector: format!(">{path}") }
+        Self { selector: format!(">{}", path.as_str()) }
     }
 
     /// The path, where it is the removal of one topic.
@@ -49,18 +49,18 @@ impl ServerChange for Remove {
     }
 
     fn infinitive(&self) -> String {
-        format!("remove “{}”", self.selector)
+        format!("remove “{}”", shown(&self.selector))
     }
 
     fn button(&self) -> String {
-        format!("Remove {}", self.selector)
+        format!("Remove {}", shown(&self.selector))
     }
 
     fn done_text(&self, outcome: &ChangeOutcome) -> String {
         match outcome {
-            ChangeOutcome::Removed(1) => format!("Removed 1 topic: {}", self.selector),
-            ChangeOutcome::Removed(count) => format!("Removed {count} topics: {}", self.selector),
-            _ => format!("Removed {}", self.selector),
+            ChangeOutcome::Removed(1) => format!("Removed 1 topic: {}", shown(&self.selector)),
+            ChangeOutcome::Removed(count) => format!("Removed {count} topics: {}", shown(&self.selector)),
+            _ => format!("Removed {}", shown(&self.selector)),
         }
     }
 

@@ -65,7 +65,7 @@ impl ServerChange for Set {
 
     fn prepared(&self) -> PreparedCall {
         let request = topic_set::Request {
-            path: self.path.to_string(),
+            path: self.path.as_str().to_owned(),
             topic_type: self.data_type.topic_type(),
             value: self.value.clone(),
             constraint: self.guard.constraint(),
@@ -123,7 +123,7 @@ impl ServerChange for Set {
     fn command(&self) -> Option<CommandWords> {
         let mut options = vec![format!("--type={}", self.data_type.topic_type().name())];
         options.extend(self.guard.options(self.data_type)?);
-        let arguments = vec![self.path.to_string(), argument(self.data_type, &self.value)?];
+        let arguments = vec![self.path.as_str().to_owned(), argument(self.data_type, &self.value)?];
         Some(CommandWords { verb: "set", options, arguments })
     }
 

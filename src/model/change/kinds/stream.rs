@@ -68,7 +68,7 @@ impl ServerChange for Stream {
     /// Makes the stream alone; its values are sent by `update_streams`.
     fn prepared(&self) -> PreparedCall {
         let request = update_stream_create::Request {
-            path: self.path.to_string(),
+            path: self.path.as_str().to_owned(),
             topic_type: self.data_type.topic_type(),
             constraint: self.guard.constraint(),
         };

@@ -63,11 +63,11 @@ impl Feature for NewTopic {
                 open(at, Form::new(Purpose::New, path, fx.next_id()), fx);
             }
             Intent::OpenLike(path) => {
-                let form = Form::new(Purpose::Like(path.clone()), path.to_string(), fx.next_id());
+                let form = Form::new(Purpose::Like(path.clone()), path.as_str().to_owned(), fx.next_id());
                 open(at, form, fx);
             }
             Intent::OpenFor(path) => {
-                let form = Form::new(Purpose::Change(path.clone()), path.to_string(), fx.next_id());
+                let form = Form::new(Purpose::Change(path.clone()), path.as_str().to_owned(), fx.next_id());
                 open(at, form, fx);
             }
             Intent::Create => create(at, fx),
@@ -93,9 +93,9 @@ fn below(at: &Connected, path: &TopicPath) -> String {
     let node = at.topics.tree.find(path.as_str());
     let is_leaf = node.is_some_and(|id| at.topics.tree.topic_type(id).is_some() && !at.topics.tree.can_open(id));
     match path.parent() {
-        Some(parent) if is_leaf => format!("{parent}/"),
+        Some(parent) if is_leaf => format!("{}/", parent.as_str()),
         None if is_leaf => String::new(),
-        _ => format!("{path}/"),
+        _ => format!("{}/", path.as_str()),
     }
 }
 
@@ -146,8 +146,12 @@ fn read(
     fx: &mut Effects,
     then: fn(&mut Connected, Result<Option<Snapshot>, CallError>, &mut Effects),
 ) -> CallId {
-    let request =
-        fetch::Request { limit: 1, with_values: true, with_properties: true, ..fetch::Request::of(format!(">{path}")) };
+    let request = fetch::Request {
+        limit: 1,
+        with_values: true,
+        with_properties: true,
+        ..fetch::Request::of(format!(">{}", path.as_str()))
+    };
     fx.call_for::<Fetch, _>(&request, opening, move |at, fx, opening, reply| {
         if at.new_topic.form.as_ref().is_none_or(|form| form.opening != opening) {
             return;

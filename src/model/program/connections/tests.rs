@@ -9,7 +9,7 @@ fn fx() -> Effects {
 
 fn stored(keep_password: bool) -> Connections {
     let profile = Profile {
-        url: "wss://prod.example.com/diffusion".into(),
+        url: ServerUrl::parse("wss://prod.example.com/diffusion").expect("a URL").into(),
         principal: "admin".into(),
         keep_password,
         ..Profile::new("1".into())
@@ -53,9 +53,7 @@ fn another_url_forgets_the_version() {
     let mut all = stored(false);
     all.agreed("1", 24, &mut fx());
     all.handle(Intent::Edit("1".into()), &mut fx());
-    let mut profile = all.form.as_ref().expect("open").profile.clone();
-    profile.url = "wss://test.example.com/diffusion".into();
-    all.handle(Intent::Change(Box::new(profile)), &mut fx());
+    all.handle(Intent::ChangeUrl("wss://test.example.com/diffusion".into()), &mut fx());
     assert_eq!(all.form.expect("open").profile.agreed_protocol, 0);
 }
 
@@ -81,8 +79,53 @@ fn a_typed_password_wins_over_a_late_keychain() {
 
 #[test]
 fn environments_are_suggested_by_name_and_address() {
-    assert_eq!(Environment::suggest("", "ws://localhost:8080"), Environment::Development);
-    assert_eq!(Environment::suggest("fx prod", "wss://a.b"), Environment::Production);
-    assert_eq!(Environment::suggest("", "wss://a.b"), Environment::Test);
-    assert!(url_error("http://x").is_some() && url_error("").is_some() && url_error("host:8080").is_none());
+    let suggested = |name: &str, url: &str| Environment::suggest(name, ServerUrl::parse(url).ok().as_ref());
+    for url in ["ws://localhost:8080", "127.0.0.1", "ws://127.9.9.9:1", "ws://[::1]"] {
+        assert_eq!(suggested("", url), Environment::Development, "{url}");
+    }
+    for url in
+        ["wss://a.b", "wss://localhost.evil.example", "wss://127.0.0.1.evil.example", "wss://deliver.example", ""]
+    {
+        assert_eq!(suggested("", url), Environment::Test, "{url}");
+    }
+    for (name, url) in
+        [("fx prod", "wss://a.b"), ("", "wss://fx-prod-1.example"), ("", "wss://live.example"), ("Live", "")]
+    {
+        assert_eq!(suggested(name, url), Environment::Production, "{name} {url}");
+    }
+}
+
+#[test]
+fn a_password_in_a_pasted_url_goes_where_it_belongs() {
+    let mut all = Connections::default();
+    all.handle(Intent::New, &mut fx());
+    all.handle(Intent::ChangeUrl("wss://admin:hunter2@live.example.com".into()), &mut fx());
+    let form = all.form.as_ref().expect("open");
+    assert_eq!(
+        (form.url_text.as_str(), form.profile.url.as_str()),
+        ("wss://live.example.com", "wss://live.example.com")
+    );
+    assert_eq!((form.profile.principal.as_str(), form.password.expose()), ("admin", "hunter2"));
+    assert!(form.url_note.is_some() && form.url_error.is_none());
+    assert_eq!(form.profile.environment, Environment::Production);
+    let mut effects = fx();
+    all.handle(Intent::Save, &mut effects);
+    assert!(!serde_json::to_string(&all.profiles).expect("JSON").contains("hunter2"));
+    assert_eq!(all.profiles.list[0].title(), "live.example.com");
+}
+
+#[test]
+fn a_url_that_cannot_be_used_is_neither_saved_nor_repeated() {
+    let mut all = Connections::default();
+    all.handle(Intent::New, &mut fx());
+    for text in ["", "http://x", "wss://host?password=hunter2"] {
+        all.handle(Intent::ChangeUrl(text.into()), &mut fx());
+        all.handle(Intent::Save, &mut fx());
+        assert!(all.profiles.list.is_empty(), "{text}");
+        let error = all.form.as_ref().and_then(|form| form.url_error.clone()).expect("an error");
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+    all.handle(Intent::ChangeUrl("host:8080".into()), &mut fx());
+    all.handle(Intent::Save, &mut fx());
+    assert_eq!(all.profiles.list[0].url.as_str(), "host:8080");
 }

@@ -30,7 +30,7 @@ pub(super) fn line(task: Task, server: &Server, topic: &Topic) -> Result<String,
             for option in spec_options(topic.known_spec()?) {
                 push(&mut line, &option);
             }
-            vec![topic.path.to_string()]
+            vec![topic.path.as_str().to_owned()]
         }
         Task::Set => {
             let value = topic.plain_value()?;
@@ -45,7 +45,7 @@ pub(super) fn line(task: Task, server: &Server, topic: &Topic) -> Result<String,
             if !topic.is_series() {
                 push(&mut line, &format!("--type={}", data_type.topic_type().name()));
             }
-            vec![topic.path.to_string(), text]
+            vec![topic.path.as_str().to_owned(), text]
         }
     };
     if topic.path.as_str().contains('\0') {

@@ -13,8 +13,10 @@ pub use sheet::{CopyAs, Intent, MOST_TOPICS, Sheet};
 pub use text::as_json;
 
 use crate::client::api::{ConnectOptions, Target};
+use crate::data::file_format::csv::Formulas;
+use crate::data::server_url;
 use crate::data::value::{self, DataType, Value};
-use crate::data::{Timestamp, TopicPath, TopicSelector, TopicSpec, TopicType};
+use crate::data::{ServerUrl, Timestamp, TopicPath, TopicSelector, TopicSpec, TopicType};
 use crate::model::Connected;
 use bytes::Bytes;
 
@@ -28,7 +30,7 @@ pub enum Form {
     /// An object with path, type, properties and value.
     Json,
     /// One row: path, type, value, time of receipt.
-    CsvRow,
+    CsvRow(Formulas),
     /// A selector of exactly this path.
     Selector,
     /// A command of this program.
@@ -43,7 +45,7 @@ impl Form {
         Self::Path,
         Self::Value,
         Self::Json,
-        Self::CsvRow,
+        Self::CsvRow(Formulas::Disarmed),
         Self::Selector,
         Self::CommandLine,
         Self::Code(Language::JavaScript),
@@ -61,7 +63,7 @@ impl Form {
             Self::Path => "Path",
             Self::Value => "Value",
             Self::Json => "JSON",
-            Self::CsvRow => "CSV row",
+            Self::CsvRow(_) => "CSV row",
             Self::Selector => "Selector",
             Self::CommandLine => "Command line",
             Self::Code(language) => language.word(),
@@ -123,28 +125,12 @@ impl Server {
     #[must_use]
     pub fn of(options: &ConnectOptions) -> Self {
         let url = match &options.target {
-            Target::Url(text) => with_scheme(text.trim()),
+            Target::Url(text) => {
+                ServerUrl::parse(text).map_or_else(|_| server_url::without_credentials(text), |url| url.with_scheme())
+            }
             Target::Embedded => DEMO_URL.to_owned(),
         };
         Self { url, principal: options.principal.clone().unwrap_or_default() }
-    }
-}
-
-/// An address as typed may be without scheme; other programs need one.
-fn with_scheme(text: &str) -> String {
-    match text.split_once("://") {
-        Some(("http", rest)) => format!("ws://{rest}"),
-        Some(("https", rest)) => format!("wss://{rest}"),
-        Some(_) => text.to_owned(),
-        None => {
-            let (host, path) = text.split_at(text.find('/').unwrap_or(text.len()));
-            let after_number = host.rfind(']').map_or(host, |end| &host[end..]);
-            match after_number.rsplit_once(':') {
-                Some((_, "443")) => format!("wss://{host}{path}"),
-                Some(_) => format!("ws://{host}{path}"),
-                None => format!("ws://{host}:8080{path}"),
-            }
-        }
     }
 }
 
@@ -254,10 +240,10 @@ pub fn text(form: Form, task: Task, server: &Server, topics: &[Topic]) -> Result
         Ok(parts.join(between))
     };
     match form {
-        Form::Path => each(&|topic| Ok(topic.path.to_string()), "\n"),
+        Form::Path => each(&|topic| Ok(topic.path.as_str().to_owned()), "\n"),
         Form::Value => each(&|topic| Ok(text::value_text(&topic.decoded()?)), "\n"),
         Form::Json => each(&|topic| text::json(topic), "\n"),
-        Form::CsvRow => each(&|topic| text::csv_row(topic), "\r\n"),
+        Form::CsvRow(formulas) => each(&|topic| text::csv_row(topic, formulas), "\r\n"),
         Form::Selector => each(&|topic| Ok(topic.selector()), "\n"),
         Form::CommandLine => each(&|topic| command::line(task, server, topic), "\n"),
         Form::Code(language) => code::code(language, task, server, topics),

@@ -70,7 +70,7 @@ impl Form {
             (Self::CommandLine | Self::Code(_), Task::Add) | (Self::Code(_), Task::Subscribe | Task::Fetch) => {
                 topic.spec.is_none()
             }
-            (Self::Value | Self::Json | Self::CsvRow, _) | (Self::CommandLine | Self::Code(_), Task::Set) => value,
+            (Self::Value | Self::Json | Self::CsvRow(_), _) | (Self::CommandLine | Self::Code(_), Task::Set) => value,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A topic as plain text, as JSON and as a row of CSV.
 
 use super::{Refusal, Topic};
-use crate::data::file_format::csv;
+use crate::data::file_format::csv::{self, Formulas};
 use crate::data::value::Value;
 use crate::data::value::json::Json;
 use crate::data::value::time_series::EventMetadata;
@@ -39,7 +39,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 
 /// An object with everything that is known of the topic.
 pub(super) fn json(topic: &Topic) -> Result<String, Refusal> {
-    let mut members = vec![member("path", Json::String(topic.path.to_string()))];
+    let mut members = vec![member("path", Json::String(topic.path.as_str().to_owned()))];
     if let Some(spec) = &topic.spec {
         let text = |(key, value): (&str, &str)| member(key, Json::String(value.to_owned()));
         members.push(member("type", Json::String(spec.topic_type.name().to_owned())));
@@ -87,17 +87,17 @@ fn metadata(of: &EventMetadata) -> Vec<(String, Json)> {
 }
 
 /// One row of RFC 4180: path, type, value, time of receipt. What is not known is empty.
-pub(super) fn csv_row(topic: &Topic) -> Result<String, Refusal> {
+pub(super) fn csv_row(topic: &Topic, formulas: Formulas) -> Result<String, Refusal> {
     let value = match (&topic.spec, &topic.value) {
         (Some(_), Some(_)) => line_text(&topic.decoded()?),
         _ => String::new(),
     };
     let received = topic.received.and_then(|at| jiff::Timestamp::from_microsecond(at.0).ok());
     let cells = [
-        topic.path.to_string(),
+        topic.path.as_str().to_owned(),
         topic.spec.as_ref().map(|spec| spec.topic_type.name().to_owned()).unwrap_or_default(),
         value,
         received.map(|at| at.to_string()).unwrap_or_default(),
     ];
-    Ok(csv::row(cells.iter().map(String::as_str)))
+    Ok(csv::row(cells.iter().map(String::as_str), formulas))
 }

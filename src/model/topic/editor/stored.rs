@@ -80,7 +80,7 @@ impl Editor {
         drafts
             .into_iter()
             .map(|(path, draft)| StoredDraft {
-                path: path.to_string(),
+                path: path.as_str().to_owned(),
                 aim: draft.aim,
                 data_type: draft.data_type.name().to_owned(),
                 text: draft.text.clone(),

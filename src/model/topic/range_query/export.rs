@@ -1,7 +1,8 @@
 //! Events of a query as text to be copied or saved: CSV for spreadsheets, JSON for programs.
 
 use super::{Event, Found};
-use crate::data::file_format::{branch_file, csv};
+use crate::data::file_format::branch_file;
+use crate::data::file_format::csv::{self, Formulas};
 use crate::data::value::json::Json;
 use crate::data::value::{self, DataType, Value, parse_input};
 use crate::model::editor::check;
@@ -11,7 +12,7 @@ use bytes::Bytes;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Comma-separated values, as spreadsheets read them.
-    Csv,
+    Csv(Formulas),
     /// One JSON object.
     Json,
 }
@@ -21,7 +22,7 @@ impl Format {
     #[must_use]
     pub const fn ending(self) -> &'static str {
         match self {
-            Self::Csv => "csv",
+            Self::Csv(_) => "csv",
             Self::Json => "json",
         }
     }
@@ -34,10 +35,10 @@ pub const CSV_HEAD: &str = "sequence,timestamp,author,original_sequence,original
 #[must_use]
 pub fn file(found: &Found, format: Format) -> String {
     match format {
-        Format::Csv => {
+        Format::Csv(formulas) => {
             let mut out = format!("{CSV_HEAD}\r\n");
             for event in &found.events {
-                out.push_str(&csv_row(found.data_type, event));
+                out.push_str(&csv_row(found.data_type, event, formulas));
                 out.push_str("\r\n");
             }
             out
@@ -48,7 +49,7 @@ pub fn file(found: &Found, format: Format) -> String {
 
 /// One event as a row of CSV, without the end of the line.
 #[must_use]
-pub fn csv_row(data_type: Option<DataType>, event: &Event) -> String {
+pub fn csv_row(data_type: Option<DataType>, event: &Event, formulas: Formulas) -> String {
     let original = event.original.as_ref();
     let fields = [
         event.metadata.sequence.to_string(),
@@ -59,7 +60,7 @@ pub fn csv_row(data_type: Option<DataType>, event: &Event) -> String {
         original.map(|o| o.author.to_string()).unwrap_or_default(),
         line_of(data_type, &event.value),
     ];
-    csv::row(fields.iter().map(String::as_str))
+    csv::row(fields.iter().map(String::as_str), formulas)
 }
 
 /// The whole value of an event as text: JSON set out over lines, bytes in hexadecimal.

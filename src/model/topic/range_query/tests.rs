@@ -3,6 +3,7 @@
 use super::export::{CSV_HEAD, Format, csv_row, file};
 use super::*;
 use crate::client::api::{Answer, AnyResponse, Call, Command, ConnectOptions, LinkId, Target};
+use crate::data::file_format::csv::Formulas;
 use crate::data::value::json::Json;
 use crate::data::value::{Value, encode};
 use crate::data::{ErrorCode, Timestamp};
@@ -170,12 +171,12 @@ fn found(events: &[Event], data_type: &str) -> Found {
 #[test]
 fn events_are_written_for_spreadsheets_and_programs() {
     let value = |text: &str| event(7, Some(2), &Value::Json(Json::from_text(text).expect("JSON")));
-    let row = csv_row(Some(DataType::Json), &value(r#"{"a":"x,\"y\""}"#));
+    let row = csv_row(Some(DataType::Json), &value(r#"{"a":"x,\"y\""}"#), Formulas::Disarmed);
     assert_eq!(row, r#"7,2023-11-14T22:13:20.007Z,ann,2,2023-11-14T22:13:20.002Z,ann,"{""a"":""x,\""y\""""}""#);
     let no_value = event(0, None, &Value::Double(None));
-    assert!(csv_row(Some(DataType::Double), &no_value).ends_with(",ann,,,,"));
+    assert!(csv_row(Some(DataType::Double), &no_value, Formulas::Disarmed).ends_with(",ann,,,,"));
     let numbers = found(&[number(0, None, 1.5), number(1, Some(0), 0.1)], "double");
-    let csv = file(&numbers, Format::Csv);
+    let csv = file(&numbers, Format::Csv(Formulas::Disarmed));
     assert_eq!(csv.lines().next(), Some(CSV_HEAD));
     assert_eq!(csv.lines().count(), 3);
     let json = Json::from_text(&file(&numbers, Format::Json)).expect("JSON");
@@ -191,7 +192,7 @@ fn events_are_written_for_spreadsheets_and_programs() {
 fn an_answer_is_saved_under_the_name_of_its_topic() {
     let mut desk = Desk::new();
     desk.select("a/b:c");
-    desk.handle(Intent::Save(Format::Csv));
+    desk.handle(Intent::Save(Format::Csv(Formulas::Disarmed)));
     assert!(desk.saved.is_empty(), "there is nothing yet");
     desk.handle(Intent::Run);
     desk.answer(0, Ok((1, &[number(0, None, 1.0)])));

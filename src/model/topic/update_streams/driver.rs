@@ -10,7 +10,7 @@ use super::{Act, Counts, End, Failure, KEPT_NUMBERS, Pause, Question, Stage, Str
 use crate::client::api::update_stream::{OutgoingRequest, Request, Response, StreamTarget};
 use crate::client::api::{CallError, LinkError};
 use crate::data::value::{number, time_series};
-use crate::data::{DataType, Timestamp, TopicPath, TopicSpec};
+use crate::data::{DataType, Timestamp, TopicPath, TopicSpec, shown};
 use crate::model::Connected;
 use crate::model::change::outside::OutsideJournal;
 use crate::model::change::run::begin_entry;
@@ -203,7 +203,7 @@ pub(super) fn tick(at: &mut Connected, fx: &mut Effects) {
         if stream.stage == Stage::Running && fx.gate().is_read_only() {
             stream.pause(Pause::ReadOnly);
             let path = stream.path();
-            let text = format!("The update stream of “{path}” pauses, because this connection is read-only");
+            let text = format!("The update stream of “{}” pauses, because this connection is read-only", shown(path));
             fx.notice(NewNotice::new(Tone::Warn, text));
         }
         if live {
@@ -471,11 +471,11 @@ impl Stream {
                 fx.notice(NewNotice {
                     failed: Some(failed.clone()),
                     act: Some(NoticeAct::Journal(id)),
-                    ..NewNotice::new(Tone::Bad, format!("stream updates to “{path}”"))
+                    ..NewNotice::new(Tone::Bad, format!("stream updates to “{}”", shown(&path)))
                 });
             }
             if why == End::LinesOver {
-                fx.notice(NewNotice::new(Tone::Good, format!("All lines are sent to “{path}”")));
+                fx.notice(NewNotice::new(Tone::Good, format!("All lines are sent to “{}”", shown(&path))));
             }
             fx.journal(Step::Ended { id, result, micros: fx.now.micros_since(self.started) });
         }

@@ -357,7 +357,7 @@ fn add(at: &mut Connected, path: Option<&TopicPath>) {
     at.update_streams.list.push(Stream::new(at.update_streams.next));
     if let Some(path) = path {
         let place = at.update_streams.list.len() - 1;
-        at.update_streams.list[place].config.set_text(Field::Path, path.to_string());
+        at.update_streams.list[place].config.set_text(Field::Path, path.as_str().to_owned());
         learn(at, place);
     }
 }

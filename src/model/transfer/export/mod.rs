@@ -9,7 +9,7 @@ use crate::model::effects::{Effect, Effects, Reply};
 use crate::model::features::Feature;
 use crate::model::remote::Remote;
 use crate::wire::services::fetch::{Bounds, Next, Pages};
-use crate::wire::services::range_query::{Event, EventPages, TooLarge};
+use crate::wire::services::range_query::{Event, EventPages, EventPagingError};
 use crate::wire::services::{Fetch, RangeQuery, fetch};
 use std::collections::VecDeque;
 
@@ -91,7 +91,7 @@ impl Gathered {
             None => self.by_type.push((of, 1)),
         }
         if self.first.len() < LISTED {
-            self.first.push(topic.path.to_string());
+            self.first.push(topic.path.as_str().to_owned());
         }
         true
     }
@@ -335,13 +335,14 @@ fn on_events(at: &mut Connected, fx: &mut Effects, reply: Reply<RangeQuery>) {
                 }
                 Why::ManyEvents
             }
-            Err(TooLarge) => Why::LargeEvent,
+            Err(EventPagingError::TooLarge) => Why::LargeEvent,
+            Err(EventPagingError::TooMany) => Why::ManyEvents,
         },
         Err(error @ CallError::Service { .. }) => Why::Events(error),
         // Not about this topic: there would be no answer for the others either.
         Err(error) => return fail(export, error),
     };
-    let path = topic.path.to_string();
+    let path = topic.path.as_str().to_owned();
     let Some((mut topic, _)) = export.reading.take() else { return };
     topic.events.clear();
     export.gathered.leave_out(&path, why);

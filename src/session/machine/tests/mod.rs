@@ -104,6 +104,8 @@ fn words(events: &[Event]) -> Vec<String> {
                 format!("auto {} {} {why:?}", id.0, name_of(*service))
             }
             Event::Session(SessionEvent::Pinged { micros, .. }) => format!("pinged {micros:?}"),
+            Event::LineInDoubt => "in doubt".into(),
+            Event::LineConfirmed => "confirmed".into(),
             Event::ProtocolWarning(_) => "warning".into(),
         })
         .collect()
@@ -568,5 +570,6 @@ fn a_small_value_does_not_keep_the_buffer_it_came_in() {
 }
 
 mod inbound;
+mod line;
 mod memory;
 mod versions;

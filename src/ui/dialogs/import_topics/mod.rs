@@ -16,7 +16,7 @@ use crate::ui::widgets::data_table::{DataTable, TableState};
 use crate::ui::widgets::dialog::{Button, Dialog, DialogUi};
 use crate::ui::widgets::layout::within;
 use crate::ui::widgets::states;
-use egui::{RichText, TextEdit, Ui};
+use egui::{TextEdit, Ui};
 
 const EXAMPLE: &str =
     "path,type,value,REMOVAL\nfx/EURUSD,double,1.0842,when no updates for 10m\nfx/GBPUSD,double,1.27,";
@@ -93,7 +93,7 @@ fn text_ui(dialog: &mut DialogUi<'_>, cx: &Cx<'_>, form: &Form, height: f32) {
     if !form.can_edit() {
         let size = number::size(form.text.len() as u64);
         ui.horizontal_wrapped(|ui| {
-            ui.label(format!("The list has {size}, which is too long to be edited here."));
+            ui.label(theme::text(format!("The list has {size}, which is too long to be edited here.")));
             if ui.button("Begin an empty list").clicked() {
                 send(cx, Many::SetText(String::new()));
             }
@@ -104,7 +104,7 @@ fn text_ui(dialog: &mut DialogUi<'_>, cx: &Cx<'_>, form: &Form, height: f32) {
     let list = egui::ScrollArea::both().id_salt("list").max_height(height).min_scrolled_height(height).show(ui, |ui| {
         let edit = TextEdit::multiline(&mut text)
             .font(egui::TextStyle::Monospace)
-            .hint_text(EXAMPLE)
+            .hint_text(theme::text(EXAMPLE))
             .desired_rows((height / 18.0) as usize)
             .desired_width(f32::INFINITY);
         let response = ui.add(edit);
@@ -191,7 +191,7 @@ fn summary_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form) {
                 ui.horizontal(|ui| {
                     ui.spacing_mut().item_spacing.x = 4.0;
                     ui.label(theme::strong(number::grouped(count as u64)));
-                    ui.label(RichText::new(word).color(tokens.text_muted));
+                    ui.label(theme::text(word).color(tokens.text_muted));
                 });
             }
         }
@@ -223,7 +223,7 @@ fn typed_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form) {
     ui.add_space(8.0);
     ui.horizontal(|ui| {
         let (created, set) = form.planned();
-        let label = ui.label(format!("Type {} to confirm", number::grouped((created + set) as u64)));
+        let label = ui.label(theme::text(format!("Type {} to confirm", number::grouped((created + set) as u64))));
         let mut text = form.typed.clone();
         let edit = TextEdit::singleline(&mut text).font(egui::TextStyle::Monospace).desired_width(150.0);
         if ui.add(edit).labelled_by(label.id).changed() {

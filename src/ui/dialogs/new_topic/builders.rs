@@ -38,7 +38,7 @@ pub(super) fn period_ui(ui: &mut Ui, what: &str, period: Period) -> Option<Perio
     let combo = egui::ComboBox::from_id_salt(("unit", what)).width(84.0).selected_text(word(new.unit, new.count));
     let response = combo.show_ui(ui, |ui| {
         for unit in PeriodUnit::ALL {
-            ui.selectable_value(&mut new.unit, unit, word(unit, new.count));
+            ui.selectable_value(&mut new.unit, unit, theme::text(word(unit, new.count)));
         }
     });
     labelled(response.response, &format!("Unit of the time {what}"));
@@ -93,7 +93,7 @@ pub(super) fn range_ui(ui: &mut Ui, cx: &Cx<'_>, property: &'static Property, of
             let combo = egui::ComboBox::from_id_salt(("span", property.key)).width(110.0);
             let response = combo.selected_text(word(span.unit, span.count)).show_ui(ui, |ui| {
                 for unit in units {
-                    ui.selectable_value(&mut span.unit, unit, word(unit, span.count));
+                    ui.selectable_value(&mut span.unit, unit, theme::text(word(unit, span.count)));
                 }
             });
             labelled(response.response, &name("Unit of the age"));
@@ -120,14 +120,14 @@ pub(super) fn sentence_ui(ui: &mut Ui, sentence: &str) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = theme::tokens::space::XS;
         theme::icon(ui, Icon::Ok, 12.0, tokens.ok.strong);
-        ui.label(egui::RichText::new(sentence).color(tokens.text));
+        ui.label(theme::text(sentence).color(tokens.text));
     });
 }
 
 /// Gives a field without a label its name.
 pub(super) fn named(response: Response, name: &str, text: &str) -> Response {
     response.widget_info(|| {
-        let mut info = egui::WidgetInfo::labeled(egui::Role::TextInput, true, name);
+        let mut info = egui::WidgetInfo::labeled(egui::Role::TextInput, true, theme::spoken(name));
         info.current_text_value = Some(text.to_owned());
         info
     });

@@ -5,7 +5,7 @@ mod removal_policy;
 
 use super::{WindowDialog, send_key};
 use crate::data::property::{self, Allowed, Property};
-use crate::data::{DataType, TopicType};
+use crate::data::{DataType, TopicType, shown};
 use crate::model::error_text;
 use crate::model::new_topic::{Conflict, Form, Hold, Intent, Kept, Purpose};
 use crate::model::number;
@@ -16,7 +16,7 @@ use crate::ui::theme::{self, Icon, Tokens};
 use crate::ui::widgets::dialog::{Button, Dialog, DialogUi, FirstFocus};
 use crate::ui::widgets::form::Field;
 use crate::ui::widgets::states;
-use egui::{Align, Id, Layout, RichText, TextEdit, Ui};
+use egui::{Align, Id, Layout, TextEdit, Ui};
 
 /// The groups of properties in the order in which they are offered.
 const GROUPS: [(&str, &[&str]); 4] = [
@@ -136,8 +136,8 @@ fn cursor_to_end(ui: &Ui, id: Id, text: &str) {
 fn title(form: &Form) -> String {
     match &form.purpose {
         Purpose::New => "New topic".to_owned(),
-        Purpose::Like(path) => format!("New topic like {}", path.name()),
-        Purpose::Change(path) => format!("Change the specification of {}", path.name()),
+        Purpose::Like(path) => format!("New topic like {}", shown(path.name())),
+        Purpose::Change(path) => format!("Change the specification of {}", shown(path.name())),
     }
 }
 
@@ -170,7 +170,7 @@ fn source_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form) {
 /// What a change of a specification means.
 fn change_ui(ui: &mut Ui, form: &Form) {
     let tokens = Tokens::of(ui);
-    ui.add(egui::Label::new(theme::mono(form.path.clone())).wrap());
+    ui.add(egui::Label::new(theme::mono(shown(&form.path))).wrap());
     ui.add_space(6.0);
     let value = match form.kept() {
         Kept::Nothing => "It has no value to keep",
@@ -205,10 +205,10 @@ fn conflict_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, conflict: &Conflict) {
             ui.end_row();
             for difference in &conflict.differences {
                 let side = |ui: &mut Ui, text: &Option<String>| match text {
-                    Some(text) => ui.label(theme::mono(number::middle_cut(text, 34))).on_hover_text(text),
+                    Some(text) => ui.label(theme::mono(number::middle_cut(text, 34))).on_hover_text(theme::text(text)),
                     None => ui.label(theme::faint(ui, "not set")),
                 };
-                ui.label(&difference.what);
+                ui.label(theme::text(&difference.what));
                 side(ui, &difference.there);
                 side(ui, &difference.wanted);
                 ui.end_row();
@@ -245,7 +245,7 @@ fn type_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form) {
             ui.spacing_mut().item_spacing.x = 2.0;
             for topic_type in TYPES {
                 let chosen = form.topic_type == topic_type;
-                if ui.selectable_label(chosen, topic_type.name()).clicked() && !chosen {
+                if ui.selectable_label(chosen, theme::text(topic_type.name())).clicked() && !chosen {
                     cx.send(Intent::SetType(topic_type));
                 }
             }
@@ -301,7 +301,8 @@ fn property_ui(
     let value = form.properties.get(property.key);
     let error = form.property_error(property);
     let name_colour = if value.is_some() { tokens.text } else { tokens.text_muted };
-    let label = |ui: &mut Ui| ui.label(theme::mono(property.key).color(name_colour)).on_hover_text(property.help);
+    let label =
+        |ui: &mut Ui| ui.label(theme::mono(property.key).color(name_colour)).on_hover_text(theme::text(property.help));
     match property.allowed {
         Allowed::Boolean | Allowed::Choice(_) => {
             ui.horizontal(|ui| {
@@ -352,7 +353,7 @@ pub(super) fn error_ui(ui: &mut Ui, error: &str) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = theme::tokens::space::XS;
         theme::icon(ui, Icon::Error, 12.0, tokens.error.strong);
-        ui.label(RichText::new(error).size(theme::tokens::text::SMALL).color(tokens.error.strong));
+        ui.label(theme::text(error).size(theme::tokens::text::SMALL).color(tokens.error.strong));
     });
 }
 
@@ -364,11 +365,11 @@ fn choice_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, property: &'static Property)
         .width(180.0)
         .selected_text(value.cloned().unwrap_or_else(|| not_set.clone()))
         .show_ui(ui, |ui| {
-            if default.is_some() && ui.selectable_label(value.is_none(), not_set).clicked() {
+            if default.is_some() && ui.selectable_label(value.is_none(), theme::text(not_set)).clicked() {
                 cx.send(Intent::SetProperty(property.key, None));
             }
             for choice in property.choices(form.topic_type) {
-                if ui.selectable_label(value.is_some_and(|v| v == choice), *choice).clicked() {
+                if ui.selectable_label(value.is_some_and(|v| v == choice), theme::text(*choice)).clicked() {
                     cx.send(Intent::SetProperty(property.key, Some((*choice).to_owned())));
                 }
             }
@@ -390,7 +391,7 @@ fn value_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form) {
     let rows = if matches!(data_type, DataType::Int64 | DataType::Double) { 1 } else { 4 };
     let edit = TextEdit::multiline(&mut text)
         .font(egui::TextStyle::Monospace)
-        .hint_text(value_hint(data_type))
+        .hint_text(theme::text(value_hint(data_type)))
         .desired_rows(rows)
         .desired_width(f32::INFINITY);
     let response = ui.add(edit);

@@ -77,7 +77,7 @@ fn rows_ui(ui: &mut Ui, now: Timestamp, path: &str, rows: &mut Rows, none: &str)
     ui.spacing_mut().item_spacing.y = 5.0;
     if rows.list.is_empty() {
         ui.horizontal(|ui| {
-            ui.label(none);
+            ui.label(theme::text(none));
             add_ui(ui, now, rows);
         });
         return;
@@ -104,7 +104,7 @@ fn add_ui(ui: &mut Ui, now: Timestamp, rows: &mut Rows) {
     menu::sub_menu(ui, "Add condition", |ui| {
         for kind in ConditionKind::ALL {
             let free = !rows.is_taken(kind, None);
-            let button = ui.add_enabled(free, egui::Button::new(words(kind)));
+            let button = ui.add_enabled(free, egui::Button::new(theme::text(words(kind))));
             if button.on_disabled_hover_text("A policy can have this once only").clicked() {
                 rows.add(kind, now);
             }
@@ -129,7 +129,7 @@ fn join_ui(ui: &mut Ui, index: usize, rows: &mut Rows) {
     let combo = egui::ComboBox::from_id_salt(("join", index)).width(JOIN_WIDTH - 2.0).selected_text(join.word());
     let response = combo.show_ui(ui, |ui| {
         for (choice, words) in [(Join::And, "and: both must hold"), (Join::Or, "or: one is enough")] {
-            ui.selectable_value(join, choice, words);
+            ui.selectable_value(join, choice, theme::text(words));
         }
     });
     labelled(response.response, &name);
@@ -175,7 +175,7 @@ fn kind_ui(ui: &mut Ui, now: Timestamp, rows: &mut Rows, index: usize) {
     let response = combo.show_ui(ui, |ui| {
         for choice in ConditionKind::ALL {
             let free = !rows.is_taken(choice, Some(index));
-            let item = ui.add_enabled(free, egui::Button::selectable(choice == kind, words(choice)));
+            let item = ui.add_enabled(free, egui::Button::selectable(choice == kind, theme::text(words(choice))));
             if item.on_disabled_hover_text("A policy can have this once only").clicked() && choice != kind {
                 rows.list[index].set(choice.proposal(now));
             }
@@ -207,7 +207,7 @@ fn condition_ui(ui: &mut Ui, now: Timestamp, row: &mut ConditionRow, index: usiz
             }
             let button = menu::sub_menu(ui, "Later", |ui| {
                 for (words, secs) in LATER {
-                    if ui.button(words).clicked() {
+                    if ui.button(theme::text(words)).clicked() {
                         row.set(time_in(secs * 1000, now));
                     }
                 }
@@ -276,7 +276,7 @@ fn more_ui(ui: &mut Ui, row: &mut ConditionRow, index: usize) {
         let minutes = |count| Period { count, unit: PeriodUnit::Minutes };
         let mut period = |period: &mut Option<Period>, words: &str, first: Period| {
             let mut on = period.is_some();
-            if ui.checkbox(&mut on, words).changed() {
+            if ui.checkbox(&mut on, theme::text(words)).changed() {
                 *period = on.then_some(first);
             }
         };

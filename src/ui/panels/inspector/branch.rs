@@ -1,6 +1,6 @@
 //! A path without a topic: what is known of the topics below it.
 
-use crate::data::{TopicPath, TopicSelector, TopicType, selector::Descendants};
+use crate::data::{TopicPath, TopicSelector, TopicType, selector::Descendants, shown};
 use crate::model::number;
 use crate::model::topics::{Exploration, NodeId, Tree};
 use crate::model::{Connected, subscriptions, topics};
@@ -61,7 +61,7 @@ fn counts_ui(ui: &mut Ui, counts: &Counts) {
     let tokens = Tokens::of(ui);
     let more = if counts.more || counts.partial { " known so far" } else { "" };
     let title = format!("{}{more}", number::count_of(counts.topics, "topic", "topics"));
-    ui.label(egui::RichText::new(title).font(fonts::strong(text::HEADING)));
+    ui.label(theme::text(title).font(fonts::strong(text::HEADING)));
     let mut words = format!(
         "in {}, up to {} below here",
         number::count_of(counts.branches, "branch", "branches"),
@@ -77,7 +77,7 @@ fn counts_ui(ui: &mut Ui, counts: &Counts) {
     for (topic_type, n) in &counts.by_type {
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width().min(460.0), 20.0), Sense::hover());
         let spoken = format!("{}: {}", topic_type.name(), number::count_of(*n, "topic", "topics"));
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, theme::spoken(&spoken)));
         let tint = tokens.topic_type(*topic_type);
         badge::paint_type(ui.painter(), tokens, rect.left_center(), *topic_type);
         let lane = Rect::from_min_max(rect.min + vec2(54.0, 4.0), rect.max - vec2(74.0, 4.0));
@@ -86,8 +86,14 @@ fn counts_ui(ui: &mut Ui, counts: &Counts) {
         let bar = lane.with_max_x(lane.left() + (lane.width() * share).max(2.0));
         ui.painter().rect_filled(bar, radius::S, tint.strong.gamma_multiply(0.75));
         let font = fonts::mono(text::MONO);
-        ui.painter().text(rect.right_center(), Align2::RIGHT_CENTER, number::grouped(*n), font, tokens.text);
-        response.on_hover_text(spoken);
+        ui.painter().text(
+            rect.right_center(),
+            Align2::RIGHT_CENTER,
+            theme::line(number::grouped(*n)),
+            font,
+            tokens.text,
+        );
+        response.on_hover_text(theme::text(spoken));
     }
 }
 
@@ -95,7 +101,7 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath) {
     ui.horizontal_wrapped(|ui| {
         let selector = TopicSelector::of_branch(path.as_str(), Descendants::MatchAndBelow).expression().to_owned();
         let hover = format!("Subscribes with {selector} and shows the topics as a table");
-        if ui.add(theme::primary_button(ui, "Watch all as a table")).on_hover_text(hover).clicked() {
+        if ui.add(theme::primary_button(ui, "Watch all as a table")).on_hover_text(theme::text(hover)).clicked() {
             cx.send(subscriptions::Intent::Add(selector.clone()));
             cx.ask_shell(ShellRequest::ShowPanel("subscriptions"));
         }
@@ -110,7 +116,7 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath) {
             let import = crate::model::import::Intent::ChooseBranch;
             cx.send(import);
         }
-        if ui.button("Copy selector").on_hover_text(&selector).clicked() {
+        if ui.button("Copy selector").on_hover_text(theme::text(shown(&selector))).clicked() {
             cx.send(crate::model::Intent::Copy(selector));
         }
     });

@@ -3,7 +3,7 @@
 use crate::data::pointer::Pointer;
 use crate::data::value::json::Json;
 use crate::data::value::{self, Value};
-use crate::data::{Timestamp, TopicSpec};
+use crate::data::{Timestamp, TopicSpec, shown};
 use crate::model::inspector::Inspector as Facts;
 use crate::model::number;
 use crate::ui::format;
@@ -151,7 +151,7 @@ impl HistoryChart {
                     let (rect, _) = ui.allocate_exact_size(vec2(10.0, size::HIT), Sense::hover());
                     let chip = egui::Rect::from_center_size(rect.center(), vec2(10.0, 10.0));
                     ui.painter().rect_filled(chip, 3, tokens.series[at % tokens.series.len()]);
-                    ui.label(theme::mono(number::middle_cut(&track.name, 40)));
+                    ui.label(theme::mono(shown(&number::middle_cut(&track.name, 40))));
                     if icon_button(ui, Icon::Close, &format!("Take {} out of the chart", track.name)).clicked() {
                         gone = Some(at);
                     }

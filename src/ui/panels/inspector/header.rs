@@ -2,7 +2,7 @@
 
 use super::value_cache::{Content, Decoded};
 use crate::data::property::{CONFLATION, Property, TIME_SERIES_EVENT_VALUE_TYPE};
-use crate::data::{TopicPath, TopicSpec, TopicType};
+use crate::data::{TopicPath, TopicSpec, TopicType, shown};
 use crate::model::error_text;
 use crate::model::inspector::{Inspector as Facts, Intent, Liveness};
 use crate::model::link::LinkState;
@@ -16,7 +16,7 @@ use crate::ui::theme::{self, Icon, Tokens, icon_button, icon_toggle};
 use crate::ui::widgets::badge::{self, Freshness};
 use crate::ui::widgets::menu;
 use crate::ui::widgets::picture::Format;
-use egui::{Align, Layout, Margin, Response, RichText, Role, Ui, WidgetInfo};
+use egui::{Align, Layout, Margin, Response, Role, Ui, WidgetInfo};
 
 /// Siblings listed in the menu of a part of the path.
 const MOST_SIBLINGS: usize = 40;
@@ -92,27 +92,28 @@ fn breadcrumb_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &TopicPa
         end = start + part.len();
         let last = end == whole.len();
         if start > 0 {
-            ui.label(RichText::new("/").color(tokens.text_faint));
+            ui.label(theme::text("/").color(tokens.text_faint));
         }
         let (font, colour) = if last {
             (theme::fonts::strong(15.0), tokens.text)
         } else {
             (theme::fonts::text(text::BODY), tokens.text_muted)
         };
-        let shown = number::middle_cut(part, 60);
-        let button = egui::Button::new(RichText::new(shown).font(font).color(colour)).frame_when_inactive(false);
+        let button =
+            egui::Button::new(theme::text(theme::row_name(part)).font(font).color(colour)).frame_when_inactive(false);
         let response = ui.scope(|ui| {
             ui.spacing_mut().button_padding = egui::vec2(3.0, 1.0);
             ui.add(button)
         });
         let response = response.inner;
         let above = &whole[..end];
-        response.widget_info(|| WidgetInfo::labeled(Role::Link, true, format!("Go to {above}")));
+        response
+            .widget_info(|| WidgetInfo::labeled(Role::Link, true, theme::spoken(format!("Go to {}", shown(above)))));
         if response.clicked() {
             go_to(cx, above);
         }
         siblings_menu(&response, cx, connected, above);
-        response.on_hover_text(above);
+        response.on_hover_text(theme::text(shown(above)));
     }
 }
 
@@ -138,8 +139,8 @@ fn siblings_menu(response: &Response, cx: &Cx<'_>, connected: &Connected, path: 
         for sibling in tree.children(parent).take(MOST_SIBLINGS) {
             let mut full = String::new();
             tree.path_of(sibling, &mut full);
-            let name = number::middle_cut(tree.name(sibling), 40);
-            if ui.selectable_label(full == path, name).clicked() {
+            let name = theme::row_name(tree.name(sibling));
+            if ui.selectable_label(full == path, theme::text(name)).clicked() {
                 go_to(cx, &full);
                 ui.close();
             }
@@ -200,13 +201,13 @@ fn freshness_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
         ui.spacing_mut().item_spacing.x = space::XS;
         ui.horizontal(|ui| {
             badge::freshness_sign(ui, sign, &detail);
-            ui.label(RichText::new(short).color(sign.colour(Tokens::of(ui)))).on_hover_text(&detail);
+            ui.label(theme::text(short).color(sign.colour(Tokens::of(ui)))).on_hover_text(theme::text(&detail));
         });
     });
     if let Some(frozen) = &facts.frozen {
         let waiting = facts.updates.saturating_sub(frozen.updates);
         let words = format!("Frozen at {} · {} arrived since", format::clock(frozen.at), number::grouped(waiting));
-        ui.label(RichText::new(words).color(Tokens::of(ui).info.strong));
+        ui.label(theme::text(words).color(Tokens::of(ui).info.strong));
     }
 }
 
@@ -228,6 +229,7 @@ fn link_words(cx: &Cx<'_>, link: &LinkState) -> String {
             let left = give_up_at.secs_since(cx.now()).ceil() as u64;
             format!("Reconnecting, try {attempt}, {left} s left before the session is lost")
         }
+        LinkState::InDoubt => "Checking the connection".to_owned(),
         LinkState::Connecting(_) => "Connecting".to_owned(),
         LinkState::Closed(cause) => error_text::link(cause).summary,
         LinkState::Connected(_) => String::new(),
@@ -267,7 +269,7 @@ fn facts_ui(ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, current: &Decoded) {
 
 fn fact(ui: &mut Ui, words: String, hover: String) {
     // Each goes to the next line whole.
-    ui.add(egui::Label::new(theme::muted(ui, words)).extend()).on_hover_text(hover);
+    ui.add(egui::Label::new(theme::muted(ui, words)).extend()).on_hover_text(theme::text(hover));
 }
 
 /// What can be done with the value itself; the rightmost first.
@@ -289,7 +291,7 @@ pub(super) fn value_acts_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, current:
             _ => None,
         };
         let mut item = |words: &str, enabled: bool, text: &dyn Fn() -> String| {
-            if ui.add_enabled(enabled, egui::Button::new(words)).clicked() {
+            if ui.add_enabled(enabled, egui::Button::new(theme::text(words))).clicked() {
                 cx.send(model::Intent::Copy(text()));
                 ui.close();
             }

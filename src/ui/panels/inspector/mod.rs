@@ -30,6 +30,7 @@ use crate::model::link::LinkId;
 use crate::model::number as figures;
 use crate::ui::cx::Cx;
 use crate::ui::format;
+use crate::ui::theme;
 use crate::ui::theme::{Icon, Tokens};
 use crate::ui::widgets::states;
 use egui::Ui;
@@ -217,7 +218,8 @@ fn banners_ui(ui: &mut Ui, cx: &Cx<'_>, facts: &Facts, path: &TopicPath) {
     let tokens = Tokens::of(ui);
     let mut banner = |tint, sign, what: &str, why: &str, act: Option<&str>| {
         egui::Frame::new().inner_margin(egui::Margin { left: 8, right: 8, top: 6, bottom: 0 }).show(ui, |ui| {
-            states::banner(ui, tint, sign, what, why, |ui| act.is_some_and(|act| ui.button(act).clicked())).1
+            states::banner(ui, tint, sign, what, why, |ui| act.is_some_and(|act| ui.button(theme::text(act)).clicked()))
+                .1
         })
     };
     match &facts.liveness {

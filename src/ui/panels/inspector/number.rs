@@ -9,10 +9,11 @@ use crate::model::inspector::Inspector as Facts;
 use crate::model::number::double_text;
 use crate::model::number::{double, grouped, grouped_text};
 use crate::ui::format;
+use crate::ui::theme;
 use crate::ui::theme::tokens::{radius, space, text};
 use crate::ui::theme::{Icon, Tokens, fonts, icon_named};
 use crate::ui::widgets::highlight;
-use egui::{Margin, Rect, RichText, Ui};
+use egui::{Margin, Rect, Ui};
 
 /// Milliseconds from the year 2000 to 2100: what looks like a date.
 const DATES: std::ops::Range<i64> = 946_684_800_000..4_102_444_800_000;
@@ -104,10 +105,10 @@ fn number_ui(
             ui.spacing_mut().item_spacing.x = space::S;
             let most = ui.available_width();
             let font = fonts::mono_strong(text::DISPLAY);
-            let wide = ui.painter().layout_no_wrap(large.to_owned(), font.clone(), tokens.text).size().x;
+            let wide = ui.painter().layout_no_wrap(theme::line(large), font.clone(), tokens.text).size().x;
             let font = if wide > most { fonts::mono_strong(text::DISPLAY * (most / wide).max(0.55)) } else { font };
             let behind = ui.painter().add(egui::Shape::Noop);
-            let label = ui.add(egui::Label::new(RichText::new(large).font(font)).selectable(true));
+            let label = ui.add(egui::Label::new(theme::text(large).font(font)).selectable(true));
             let moved = change.as_ref().is_some_and(|change| !change.is_none());
             if let Some(wash) = changed_at(ui, shown.generation, moved).and_then(|at| highlight::wash(ui, at)) {
                 let mark = egui::Shape::rect_filled(label.rect.expand(2.0), radius::S, wash);
@@ -115,7 +116,7 @@ fn number_ui(
             }
             if let Some(change) = change {
                 let font = fonts::mono(text::BODY);
-                let needed = ui.painter().layout_no_wrap(change.text.clone(), font, tokens.text).size().x + 34.0;
+                let needed = ui.painter().layout_no_wrap(theme::line(&change.text), font, tokens.text).size().x + 34.0;
                 if wide + needed > most {
                     ui.end_row();
                 }
@@ -164,7 +165,7 @@ fn change_ui(ui: &mut Ui, change: &Change) {
     };
     icon_named(ui, sign, 14.0, colour, word);
     let words = if same { "unchanged" } else { &change.text };
-    ui.label(RichText::new(words).font(fonts::mono(text::BODY)).color(colour)).on_hover_text(word);
+    ui.label(theme::text(words).font(fonts::mono(text::BODY)).color(colour)).on_hover_text(theme::text(word));
 }
 
 #[cfg(test)]

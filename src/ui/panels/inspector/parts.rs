@@ -37,9 +37,9 @@ fn tab_ui(ui: &mut Ui, title: &str, active: bool) -> Response {
     let tokens = Tokens::of(ui);
     let font = if active { fonts::strong(text::BODY) } else { fonts::text(text::BODY) };
     let colour = if active { tokens.text } else { tokens.text_muted };
-    let galley = ui.painter().layout_no_wrap(title.to_owned(), font, colour);
+    let galley = ui.painter().layout_no_wrap(theme::line(title), font, colour);
     let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 20.0, 30.0), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::Tab, true, active, title));
+    response.widget_info(|| WidgetInfo::selected(Role::Tab, true, active, theme::spoken(title)));
     if response.hovered() && !active {
         ui.painter().rect_filled(rect.shrink(2.0), radius::M, tokens.hover);
     }
@@ -60,7 +60,7 @@ pub(super) fn segments<T: Copy + PartialEq>(ui: &mut Ui, current: &mut T, choice
     let font = fonts::text(text::SMALL + 0.5);
     let widths: Vec<f32> = choices
         .iter()
-        .map(|(_, word)| ui.painter().layout_no_wrap((*word).to_owned(), font.clone(), tokens.text).size().x + 18.0)
+        .map(|(_, word)| ui.painter().layout_no_wrap(theme::line(word), font.clone(), tokens.text).size().x + 18.0)
         .collect();
     let (whole, _) = ui.allocate_exact_size(vec2(widths.iter().sum(), size::HIT), Sense::hover());
     ui.painter().rect_filled(whole, radius::M, tokens.hover);
@@ -70,14 +70,14 @@ pub(super) fn segments<T: Copy + PartialEq>(ui: &mut Ui, current: &mut T, choice
         left += width;
         let response = ui.interact(rect, ui.scope_id().with(("segment", *word)), Sense::click());
         let active = *choice == *current;
-        response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, active, *word));
+        response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, active, theme::spoken(*word)));
         if active {
             let inner = rect.shrink(2.0);
             ui.painter().rect_filled(inner, radius::M - 1, tokens.content);
             ui.painter().rect_stroke(inner, radius::M - 1, Stroke::new(1.0, tokens.outline), egui::StrokeKind::Inside);
         }
         let colour = if active || response.hovered() { tokens.text } else { tokens.text_muted };
-        ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, *word, font.clone(), colour);
+        ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, theme::line(*word), font.clone(), colour);
         if response.has_focus() {
             theme::focus_ring(ui, rect, radius::M);
         }
@@ -94,9 +94,9 @@ pub(super) fn fact_row(ui: &mut Ui, name: &str, value: &str) {
         let (rect, _) = ui.allocate_exact_size(vec2(112.0, 20.0), Sense::hover());
         let tokens = Tokens::of(ui);
         let font = fonts::text(text::BODY);
-        ui.painter().text(rect.left_center(), egui::Align2::LEFT_CENTER, name, font, tokens.text_faint);
+        ui.painter().text(rect.left_center(), egui::Align2::LEFT_CENTER, theme::line(name), font, tokens.text_faint);
         let label = egui::Label::new(theme::mono(value)).selectable(true).truncate();
         let response = ui.add(label);
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{name}: {value}")));
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, theme::spoken(format!("{name}: {value}"))));
     });
 }

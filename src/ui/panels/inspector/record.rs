@@ -74,8 +74,8 @@ impl RecordView {
             ui.label(theme::faint(ui, counts));
             if let Some(doubt) = doubt {
                 theme::icon(ui, Icon::Warning, 13.0, Tokens::of(ui).warn.strong);
-                let words = egui::RichText::new(doubt).color(Tokens::of(ui).warn.strong);
-                ui.add(egui::Label::new(words).truncate());
+                let words = theme::text(doubt).color(Tokens::of(ui).warn.strong);
+                ui.add(egui::Label::new(theme::text(words)).truncate());
             }
         });
         let room = ui.available_rect_before_wrap();

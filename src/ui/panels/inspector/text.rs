@@ -1,6 +1,7 @@
 //! `STRING` values: wrapped or not, with invisible characters shown, and a look at what the text may be.
 
 use super::shown::Shown;
+use crate::data::display_text::{CharacterContext, is_shown, push_sign};
 use crate::data::value::json::Json;
 use crate::model::inspector::Inspector as Facts;
 use crate::model::number;
@@ -13,7 +14,6 @@ use crate::ui::widgets::layout::tool_row;
 use crate::ui::widgets::picture::{self, Format, PictureView};
 use crate::ui::widgets::text_view::{Colouring, TextState, text_ui};
 use egui::{Rect, Ui};
-use std::fmt::Write as _;
 
 /// What a text looks like.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,11 +85,11 @@ impl StringView {
             match made.looks {
                 Looks::Json(_) => {
                     let hover = "The text is JSON. This changes only how it is shown";
-                    ui.checkbox(&mut self.as_json, "View as JSON").on_hover_text(hover);
+                    ui.checkbox(&mut self.as_json, "View as JSON").on_hover_text(theme::text(hover));
                 }
                 Looks::Svg => {
                     let hover = "The text is an SVG picture. This changes only how it is shown";
-                    ui.checkbox(&mut self.as_picture, "View as picture").on_hover_text(hover);
+                    ui.checkbox(&mut self.as_picture, "View as picture").on_hover_text(theme::text(hover));
                 }
                 Looks::Xml => drop(ui.label(theme::faint(ui, "looks like XML"))),
                 Looks::Number => drop(ui.label(theme::faint(ui, "looks like a number"))),
@@ -176,13 +176,10 @@ fn visible(content: &str) -> String {
     for c in content.chars() {
         match c {
             ' ' => out.push('·'),
-            '\t' => out.push('→'),
             '\n' => out.push_str("¶\n"),
-            '\r' => out.push_str("<CR>"),
-            '\u{a0}' => out.push_str("<NBSP>"),
-            '\u{feff}' => out.push_str("<BOM>"),
-            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{2060}'..='\u{206f}' | '\u{ad}' => {
-                let _ = write!(out, "<{:04X}>", u32::from(c));
+            // Alone, also a joiner is shown.
+            c if c.is_whitespace() || !is_shown(CharacterContext { before: None, c, after: None }) => {
+                push_sign(&mut out, c);
             }
             c => out.push(c),
         }
@@ -207,6 +204,6 @@ mod tests {
 
     #[test]
     fn invisible_characters_get_a_picture() {
-        assert_eq!(visible("a b\tc\r\nd\u{200b}\u{a0}"), "a·b→c<CR>¶\nd<200B><NBSP>");
+        assert_eq!(visible("a b\tc\r\nd\u{200b}\u{a0}"), "a·b→c<U+000D>¶\nd<U+200B><U+00A0>");
     }
 }

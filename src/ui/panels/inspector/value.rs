@@ -141,7 +141,7 @@ impl ValueView {
                         let limit = figures::size(LARGE_BYTES as u64);
                         let hover =
                             format!("Values of this topic above {limit} are decoded and shown whole from now on");
-                        ui.button("Open all").on_hover_text(hover).clicked()
+                        ui.button("Open all").on_hover_text(theme::text(hover)).clicked()
                     })
                     .1;
                 });

@@ -129,7 +129,7 @@ impl Journal {
         if let Some(Err(failed)) = &entry.result {
             let words = entry.content.refused(failed);
             let colour = Tokens::of(ui).error.strong;
-            ui.add(egui::Label::new(egui::RichText::new(words.summary).color(colour)).wrap());
+            ui.add(egui::Label::new(theme::text(words.summary).color(colour)).wrap());
             if !words.remedy.is_empty() {
                 ui.add(egui::Label::new(theme::muted(ui, words.remedy)).wrap());
             }
@@ -172,7 +172,7 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, entry: &Entry) {
     };
     let repeat = ui.add_enabled(blocked.is_none(), egui::Button::new("Repeat…"));
     let repeat = repeat.on_hover_text("Ask for the same change once more");
-    if repeat.on_disabled_hover_text(blocked.as_deref().unwrap_or_default()).clicked() {
+    if repeat.on_disabled_hover_text(theme::text(blocked.as_deref().unwrap_or_default())).clicked() {
         cx.send(Intent::Repeat(entry.id));
         if matches!(entry.change(), Some(Change::Stream(_))) {
             cx.ask_shell(ShellRequest::ShowPanel(super::update_streams::UpdateStreams::ID));
@@ -180,7 +180,8 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, entry: &Entry) {
     }
     let button = ui.add_enabled(why.is_none(), egui::Button::new("Undo"));
     let promise = undo.as_ref().map(Change::undo_text).unwrap_or_default();
-    if button.on_hover_text(promise).on_disabled_hover_text(why.unwrap_or_default()).clicked() {
+    if button.on_hover_text(theme::text(promise)).on_disabled_hover_text(theme::text(why.unwrap_or_default())).clicked()
+    {
         cx.send(Intent::Undo(entry.id));
     }
 }

@@ -83,7 +83,7 @@ impl Subscriptions {
                 ui.add_space(8.0);
                 let since = facts.total_updates().saturating_sub(at);
                 let text = format!("frozen · {} arrived since", number::grouped(since));
-                ui.label(egui::RichText::new(text).color(Tokens::of(ui).info.strong));
+                ui.label(theme::text(text).color(Tokens::of(ui).info.strong));
             });
         }
     }

@@ -6,6 +6,7 @@ use crate::model::number;
 use crate::model::subscriptions::{Row, Subscriptions as Facts};
 use crate::ui::cx::Cx;
 use crate::ui::format;
+use crate::ui::theme;
 use crate::ui::theme::Tokens;
 use crate::ui::widgets::badge;
 use crate::ui::widgets::data_table::{Cell, Column, SortKey, TableSource};
@@ -179,7 +180,7 @@ impl TableSource for Topics<'_> {
     fn menu_ui(&self, ui: &mut Ui, rows: &[usize]) {
         let paths: Vec<TopicPath> = rows.iter().map(|row| self.rows[*row].path.clone()).collect();
         let words = if paths.len() == 1 { "Copy path" } else { "Copy paths" };
-        if ui.button(words).clicked() {
+        if ui.button(theme::text(words)).clicked() {
             let text: Vec<&str> = paths.iter().map(TopicPath::as_str).collect();
             self.cx.send(crate::model::Intent::Copy(text.join("\n")));
             ui.close();

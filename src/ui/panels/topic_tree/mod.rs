@@ -5,6 +5,7 @@ mod row;
 
 use super::{Group, Panel, Place};
 use crate::data::TopicPath;
+use crate::data::display_text::shown_in_row;
 use crate::model::error_text;
 use crate::model::number;
 use crate::model::topics::{Filtered, Intent, NodeId, Order, Topics, multi_select as model_checks};
@@ -144,7 +145,7 @@ impl TopicTree {
                 ui.spacing_mut().item_spacing.x = 2.0;
                 let on = Target { checked: false, ..Target::current(cx) };
                 let new = icon_button(ui, Icon::Plus, "New topic");
-                if new.on_hover_text(tip(ui, &on, &topic::NEW)).clicked() {
+                if new.on_hover_text(theme::text(tip(ui, &on, &topic::NEW))).clicked() {
                     topic::NEW.run_on(&on);
                 }
                 for (sign, command) in [(Icon::Refresh, &topic::LOAD_TREE), (Icon::Minus, &topic::CLOSE_ALL)] {
@@ -341,8 +342,8 @@ fn scope_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
             ui.label(theme::faint(ui, format!("asking the server… {:.0} s", cx.now().secs_since(since))));
         } else if let Some(error) = &asked.error {
             let words = error_text::call(error, "fetch what the filter selects");
-            ui.label(egui::RichText::new(words.summary).color(Tokens::of(ui).error.strong))
-                .on_hover_text(words.details);
+            ui.label(theme::text(words.summary).color(Tokens::of(ui).error.strong))
+                .on_hover_text(theme::text(words.details));
         } else if let Some(count) = asked.ready() {
             ui.label(theme::faint(
                 ui,
@@ -397,7 +398,7 @@ fn favourites_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
             theme::icon(ui, Icon::StarFilled, 12.0, tokens.warn.strong);
             for path in connected.topics.favourites.iter().take(20) {
                 let short = number::middle_cut(path.as_str(), 28);
-                if ui.small_button(short).on_hover_text(path.as_str()).clicked() {
+                if ui.small_button(theme::text(theme::line(short))).on_hover_text(theme::text(path.shown())).clicked() {
                     cx.send(Intent::Reveal(path.clone()));
                     cx.send(inspector::Intent::Select(Some(path.clone())));
                 }
@@ -419,7 +420,7 @@ fn bottom_text(topics: &Topics) -> Option<(String, Intent)> {
         })
         .map(|(path, _)| {
             let shown = topics.tree.find(path).map_or(0, |id| topics.tree.child_count(id));
-            let name = if path.is_empty() { "the root" } else { path };
+            let name = shown_in_row(if path.is_empty() { "the root" } else { path });
             (format!("{name}: first {} of more", number::grouped(shown as u64)), Intent::LoadMore(path.clone()))
         })
         .min_by(|a, b| a.0.cmp(&b.0))

@@ -70,12 +70,12 @@ pub(super) fn bar_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
     let narrow = rect.width() < NARROW;
     let on = checked(cx);
     let clear = tip(ui, &on, &topic::CLEAR_CHECKS);
-    if icon_button(&mut bar, Icon::Close, topic::CLEAR_CHECKS.words).on_hover_text(clear).clicked() {
+    if icon_button(&mut bar, Icon::Close, topic::CLEAR_CHECKS.words).on_hover_text(theme::text(clear)).clicked() {
         topic::CLEAR_CHECKS.run_on(&on);
     }
     let mut lesser = |icon, words: &str, command: &Command| {
-        let button = if narrow { icon_button(&mut bar, icon, words) } else { bar.button(words) };
-        if button.on_hover_text(tip(ui, &on, command)).clicked() {
+        let button = if narrow { icon_button(&mut bar, icon, words) } else { bar.button(theme::text(words)) };
+        if button.on_hover_text(theme::text(tip(ui, &on, command))).clicked() {
             command.run_on(&on);
         }
     };
@@ -84,13 +84,13 @@ pub(super) fn bar_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
     let block = topic::read_only(&on);
     let remove = bar.add_enabled(block.is_none(), egui::Button::new("Remove…"));
     let key = key_text(ui, cx, &topic::REMOVE);
-    if remove.on_disabled_hover_text(block.unwrap_or_default()).on_hover_text(key).clicked() {
+    if remove.on_disabled_hover_text(theme::text(block.unwrap_or_default())).on_hover_text(theme::text(key)).clicked() {
         topic::REMOVE.run_on(&on);
     }
     bar.with_layout(Layout::left_to_right(Align::Center), |ui| {
         ui.add(egui::Label::new(theme::strong(count_words(checks.topics(), checks.branches()))).truncate());
         if let Some(remark) = remark(checks) {
-            ui.add(egui::Label::new(theme::muted(ui, &remark)).truncate()).on_hover_text(remark);
+            ui.add(egui::Label::new(theme::muted(ui, &remark)).truncate()).on_hover_text(theme::text(remark));
         }
     });
 }

@@ -1,6 +1,7 @@
 //! One row of the topic tree: name, type, value, age and rate, with its menu.
 
 use super::{Act, Line, multi_select};
+use crate::data::display_text::shown_in_row;
 use crate::data::{TopicPath, TopicType};
 use crate::model::Connected;
 use crate::model::error_text;
@@ -124,7 +125,7 @@ fn paint_name(ui: &Ui, rect: Rect, x: f32, right: f32, name: &str, topic: bool, 
     };
     let end = if topic { name_width(rect, x) - 8.0 } else { right };
     let mut job = egui::text::LayoutJob::single_section(
-        name.to_owned(),
+        theme::row_name(name),
         egui::TextFormat {
             font_id: FontId::proportional(text::BODY),
             color: colour,
@@ -149,7 +150,8 @@ fn paint_preview(ui: &Ui, rect: Rect, from: f32, to: f32, facts: &Facts) {
     if to - from < 24.0 {
         return;
     }
-    let mut job = egui::text::LayoutJob::simple_singleline(preview.to_owned(), theme::fonts::mono(text::MONO), colour);
+    let mut job =
+        egui::text::LayoutJob::simple_singleline(theme::line(preview), theme::fonts::mono(text::MONO), colour);
     job.wrap = egui::text::TextWrapping::truncate_at_width(to - from);
     let galley = ui.painter().layout_job(job);
     let at = pos2(from, rect.center().y - galley.size().y / 2.0);
@@ -173,19 +175,30 @@ fn paint_right(ui: &Ui, cx: &Cx<'_>, connected: &Connected, rect: Rect, line: &L
             _ if below == 0 => String::new(),
             _ => format!("{}{}", number::grouped(below as u64), if partial { "+" } else { "" }),
         };
-        let drawn =
-            painter.text(pos2(right, rect.center().y), Align2::RIGHT_CENTER, text, font.clone(), tokens.text_faint);
+        let drawn = painter.text(
+            pos2(right, rect.center().y),
+            Align2::RIGHT_CENTER,
+            theme::line(text),
+            font.clone(),
+            tokens.text_faint,
+        );
         right = drawn.left() - 8.0;
     }
     let Some(facts) = facts.filter(|_| rect.width() > 300.0) else { return right };
     let age = if facts.at.0 > 0 { format::age(cx.now().secs_since(facts.at)) } else { String::new() };
     if rect.width() > 460.0 {
-        painter.text(pos2(right, rect.center().y), Align2::RIGHT_CENTER, age, font.clone(), tokens.text_faint);
+        painter.text(
+            pos2(right, rect.center().y),
+            Align2::RIGHT_CENTER,
+            theme::line(age),
+            font.clone(),
+            tokens.text_faint,
+        );
         right -= 52.0;
     }
     if facts.updates_per_sec > 0.0 {
         let rate = number::rate(facts.updates_per_sec);
-        painter.text(pos2(right, rect.center().y), Align2::RIGHT_CENTER, rate, font, tokens.text_muted);
+        painter.text(pos2(right, rect.center().y), Align2::RIGHT_CENTER, theme::line(rate), font, tokens.text_muted);
     }
     right -= 52.0;
     let freshness = freshness(connected, facts);
@@ -207,6 +220,7 @@ fn freshness(connected: &Connected, facts: &Facts) -> Freshness {
 }
 
 fn spoken(name: &str, topic_type: Option<&str>, facts: Option<&Facts>) -> String {
+    let name = shown_in_row(name);
     match (topic_type, facts) {
         (None, _) => format!("{name}, branch"),
         (Some(kind), Some(facts)) if !facts.preview.is_empty() => {
@@ -217,18 +231,18 @@ fn spoken(name: &str, topic_type: Option<&str>, facts: Option<&Facts>) -> String
 }
 
 fn hover_ui(ui: &mut Ui, cx: &Cx<'_>, path: &TopicPath, facts: Option<&Facts>) {
-    ui.label(theme::mono(path.as_str()));
+    ui.label(theme::mono(path.shown()));
     if let Some(facts) = facts {
         if facts.at.0 > 0 {
             let age = format::age(cx.now().secs_since(facts.at));
             let merged = if facts.merged { ", the latest of several merged here" } else { "" };
-            ui.label(format!("Last update {age} ago{merged}"));
+            ui.label(theme::text(format!("Last update {age} ago{merged}")));
         }
-        ui.label(format!(
+        ui.label(theme::text(format!(
             "{} received, {}",
             number::count_of(facts.updates, "update", "updates"),
             number::exact_size(facts.size_bytes as u64)
-        ));
+        )));
     }
 }
 

@@ -1,8 +1,8 @@
 //! One stream: what can be done with it, what it has done, the value sent by hand, and its form.
 
 use super::{form, status_text};
-use crate::data::TopicSpec;
 use crate::data::value::preview;
+use crate::data::{TopicSpec, shown};
 use crate::model::error_text;
 use crate::model::letter_case::capitalized;
 use crate::model::number;
@@ -19,7 +19,7 @@ use crate::ui::widgets::form::fact;
 use crate::ui::widgets::layout;
 use crate::ui::widgets::plot::sparkline_ui;
 use crate::ui::widgets::states;
-use egui::{Align, Layout, RichText, Role, TextEdit, Ui, WidgetInfo, vec2};
+use egui::{Align, Layout, Role, TextEdit, Ui, WidgetInfo, vec2};
 
 /// Draws the stream that is chosen.
 pub(super) fn detail_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
@@ -42,7 +42,7 @@ pub(super) fn detail_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream:
     ui.add_space(space::XXS);
     if matches!(stream.stage, Stage::Ended(_)) && stream.counts.acknowledged > 0 {
         // What it did comes first; how it was set up is looked at by who wants to change it.
-        let title = RichText::new("What it sends").color(Tokens::of(ui).text_muted);
+        let title = theme::text("What it sends").color(Tokens::of(ui).text_muted);
         egui::CollapsingHeader::new(title).id_salt(("config", stream.id)).show_unindented(ui, |ui| {
             form::form_ui(ui, cx, stream);
         });
@@ -69,7 +69,7 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
             ui.with_layout(Layout::left_to_right(Align::Center).with_main_wrap(true), |ui| {
                 let act = |ui: &mut Ui, button: egui::Button<'static>, why: Option<&str>, act: Act| {
                     let response = ui.add_enabled(why.is_none(), button);
-                    if response.on_disabled_hover_text(why.unwrap_or_default()).clicked() {
+                    if response.on_disabled_hover_text(theme::text(why.unwrap_or_default())).clicked() {
                         send(act);
                     }
                 };
@@ -113,7 +113,7 @@ fn acts_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
                 let said = status_text::stage(stream, connected, cx.now());
                 let colour = said.colour(tokens);
                 icon(ui, said.icon, 12.0, colour);
-                ui.label(RichText::new(&said.text).color(colour));
+                ui.label(theme::text(&said.text).color(colour));
             });
         });
     });
@@ -152,7 +152,7 @@ fn question_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream,
     let shown = well.show(ui, |ui| {
         ui.set_min_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 5.0;
-        ui.label(theme::strong(format!("Set {path} to {sentence}, {until}?")));
+        ui.label(theme::strong(format!("Set {} to {sentence}, {until}?", shown(path))));
         let series = if stream.config.topic_type == crate::data::TopicType::TimeSeries {
             "Each value becomes an event. "
         } else {
@@ -168,7 +168,7 @@ fn question_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream,
             stream.lines.as_ref().filter(|lines| stream.config.source == Source::Lines && lines.bad_count > 0)
         {
             let bad = number::count_of(lines.bad_count as u64, "line is", "lines are");
-            ui.label(RichText::new(format!("{bad} no value and left out")).color(tokens.warn.strong));
+            ui.label(theme::text(format!("{bad} no value and left out")).color(tokens.warn.strong));
         }
         let twin = connected
             .update_streams
@@ -177,11 +177,11 @@ fn question_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream,
             .any(|other| other.id != stream.id && other.is_active() && other.path() == path);
         if twin {
             let text = "Your other stream of this topic becomes invalid: a topic has one stream";
-            ui.label(RichText::new(text).color(tokens.warn.strong));
+            ui.label(theme::text(text).color(tokens.warn.strong));
         }
         let guard = |ui: &mut Ui, choice: GuardChoice, words: String, why: Option<&str>| {
             let radio = ui.add_enabled(why.is_none(), egui::RadioButton::new(question.guard == choice, words));
-            if radio.on_disabled_hover_text(why.unwrap_or_default()).clicked() {
+            if radio.on_disabled_hover_text(theme::text(why.unwrap_or_default())).clicked() {
                 send(Act::SetGuard(choice));
             }
         };
@@ -208,7 +208,7 @@ fn question_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream,
             let words = if by_hand { "Start stream" } else { "Start sending" };
             let why = blocked(cx, connected);
             let start = ui.add_enabled(why.is_none(), theme::primary_button(ui, words));
-            if start.on_disabled_hover_text(why.unwrap_or_default()).clicked() {
+            if start.on_disabled_hover_text(theme::text(why.unwrap_or_default())).clicked() {
                 send(Act::Confirm);
             }
         });
@@ -224,7 +224,7 @@ fn counts_ui(ui: &mut Ui, stream: &Stream) {
         let values: Vec<f64> = stream.numbers.iter().copied().collect();
         let name = format!("The last {} numbers sent", values.len());
         theme::well(ui).show(ui, |ui| {
-            sparkline_ui(ui, &name, &values, vec2(ui.available_width(), 44.0)).on_hover_text(&name);
+            sparkline_ui(ui, &name, &values, vec2(ui.available_width(), 44.0)).on_hover_text(theme::text(&name));
         });
     }
     let grouped = |n: u64| number::grouped(n);
@@ -237,7 +237,7 @@ fn counts_ui(ui: &mut Ui, stream: &Stream) {
     let done = format!("{} sent, {} acknowledged{waiting}", grouped(counts.sent), grouped(counts.acknowledged));
     fact(ui, "Values", done);
     if counts.skipped > 0 {
-        fact(ui, "Left out", RichText::new(grouped(counts.skipped)).color(tokens.warn.strong)).on_hover_text(
+        fact(ui, "Left out", theme::text(grouped(counts.skipped)).color(tokens.warn.strong)).on_hover_text(
             "Updates that were due while the window had no time, or too many had no answer; never made up for",
         );
     }
@@ -245,7 +245,7 @@ fn counts_ui(ui: &mut Ui, stream: &Stream) {
         fact(ui, "Merged", grouped(counts.merged)).on_hover_text("Waiting values that a later one took the place of");
     }
     if counts.failed > 0 {
-        fact(ui, "Failed", RichText::new(grouped(counts.failed)).color(tokens.error.strong))
+        fact(ui, "Failed", theme::text(grouped(counts.failed)).color(tokens.error.strong))
             .on_hover_text("Values that were not set, or of which nobody knows");
     }
     if let Some(rate) = stream.measured_per_sec() {
@@ -259,15 +259,15 @@ fn counts_ui(ui: &mut Ui, stream: &Stream) {
         let carried = number::size(counts.carried_bytes);
         let whole = number::size(counts.value_bytes);
         fact(ui, "Carried", format!("{carried} for values of {whole} ({share})"))
-            .on_hover_text(format!("{} of the values went as deltas", grouped(counts.deltas)));
+            .on_hover_text(theme::text(format!("{} of the values went as deltas", grouped(counts.deltas))));
     }
     if let Some(last) = &stream.last {
         let spec = TopicSpec::new(stream.data_type().topic_type());
         fact(ui, "Last value", theme::mono(preview(&spec, last, 120)))
-            .on_hover_text(format!("Sent at {}", format::moment(stream.last_at)));
+            .on_hover_text(theme::text(format!("Sent at {}", format::moment(stream.last_at))));
     }
     if let Some(problem) = &stream.problem {
-        ui.label(RichText::new(format!("Left out: {problem}")).color(tokens.warn.strong).size(text::SMALL));
+        ui.label(theme::text(format!("Left out: {problem}")).color(tokens.warn.strong).size(text::SMALL));
     }
 }
 
@@ -296,7 +296,7 @@ fn hand_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
                     }
                 }
                 let edit = TextEdit::multiline(&mut content).id(id).code_editor().desired_rows(1).desired_width(width);
-                ui.add(edit.hint_text(hint))
+                ui.add(edit.hint_text(theme::text(hint)))
             })
             .inner;
         let spoken = content.clone();
@@ -309,13 +309,14 @@ fn hand_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, stream: &Stream) {
             send(Act::SetHand(content));
         }
         let button = ui.add_enabled(why.is_none(), egui::Button::new("Send"));
-        let button =
-            button.on_hover_text(key_text(ui, cx, &window::SEND)).on_disabled_hover_text(why.unwrap_or_default());
+        let button = button
+            .on_hover_text(theme::text(key_text(ui, cx, &window::SEND)))
+            .on_disabled_hover_text(theme::text(why.unwrap_or_default()));
         if (button.clicked() || entered) && why.is_none() {
             send(Act::Send);
         }
     });
     if let Some(wrong) = wrong {
-        ui.label(RichText::new(capitalized(wrong)).color(tokens.error.strong).size(text::SMALL));
+        ui.label(theme::text(capitalized(wrong)).color(tokens.error.strong).size(text::SMALL));
     }
 }

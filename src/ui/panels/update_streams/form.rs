@@ -1,6 +1,6 @@
 //! The form of a stream: topic, source of values, rate, recovery. What cannot be changed now is shown as it is.
 
-use crate::data::{DataType, TopicType};
+use crate::data::{DataType, TopicType, shown};
 use crate::model::letter_case::capitalized;
 use crate::model::number;
 use crate::model::update_streams::config::{Config, Field, Source};
@@ -10,7 +10,7 @@ use crate::ui::cx::Cx;
 use crate::ui::theme::tokens::{space, text};
 use crate::ui::theme::{self, Tokens};
 use crate::ui::widgets::form::{self, fact, group_heading};
-use egui::{Response, RichText, Role, Ui, WidgetInfo};
+use egui::{Response, Role, Ui, WidgetInfo};
 
 /// Draws the form.
 pub(super) fn form_ui(ui: &mut Ui, cx: &Cx<'_>, stream: &Stream) {
@@ -19,7 +19,7 @@ pub(super) fn form_ui(ui: &mut Ui, cx: &Cx<'_>, stream: &Stream) {
         group_heading(ui, "Topic");
         topic_ui(ui, cx, stream);
     } else if stream.is_active() {
-        fact(ui, "Topic", theme::mono(format!("{}, {}", stream.path(), type_words(config))));
+        fact(ui, "Topic", theme::mono(format!("{}, {}", shown(stream.path()), type_words(config))));
     }
     if stream.can_tune() {
         group_heading(ui, "Values");
@@ -51,13 +51,13 @@ fn topic_ui(ui: &mut Ui, cx: &Cx<'_>, stream: &Stream) {
     let send = |act: Act| cx.send(Intent::Act(stream.id, act));
     field_ui(ui, cx, stream, Field::Path, "Path", "For example fx/EURUSD", true);
     if config.known.is_some() {
-        form::Field::new("Type").hint("As the topic has it").show(ui, |ui| ui.label(type_words(config)));
+        form::Field::new("Type").hint("As the topic has it").show(ui, |ui| ui.label(theme::text(type_words(config))));
     } else {
         form::Field::new("Type").show(ui, |ui| {
             let combo = egui::ComboBox::from_id_salt(("type", stream.id)).selected_text(config.topic_type.name());
             let response = combo.show_ui(ui, |ui| {
                 for choice in crate::ui::dialogs::new_topic::TYPES {
-                    if ui.selectable_label(config.topic_type == choice, choice.name()).clicked() {
+                    if ui.selectable_label(config.topic_type == choice, theme::text(choice.name())).clicked() {
                         send(Act::SetType(choice));
                     }
                 }
@@ -71,7 +71,7 @@ fn topic_ui(ui: &mut Ui, cx: &Cx<'_>, stream: &Stream) {
                 let response = combo.show_ui(ui, |ui| {
                     for choice in DataType::ALL {
                         let words = choice.topic_type().name();
-                        if ui.selectable_label(config.event_type == choice, words).clicked() {
+                        if ui.selectable_label(config.event_type == choice, theme::text(words)).clicked() {
                             send(Act::SetEventType(choice));
                         }
                     }
@@ -94,7 +94,7 @@ fn values_ui(ui: &mut Ui, cx: &Cx<'_>, stream: &Stream) {
             ui.spacing_mut().item_spacing.x = 2.0;
             for source in Source::ALL {
                 let fits = !(source.is_numeric() && config.data_type() == DataType::Binary);
-                let label = egui::Button::selectable(config.source == source, source.name());
+                let label = egui::Button::selectable(config.source == source, theme::text(source.name()));
                 let response = ui.add_enabled(fits, label);
                 let response = response.on_disabled_hover_text("Numbers do not become BINARY values");
                 if response.clicked() && config.source != source {
@@ -174,7 +174,7 @@ fn bad_lines_ui(ui: &mut Ui, lines: &FileSource, data_type: DataType, tokens: &T
     }
     let count = number::count_of(lines.bad_count as u64, "line is", "lines are");
     let title = format!("{count} no {} value and left out", data_type.topic_type().name());
-    ui.label(RichText::new(title).color(tokens.warn.strong).size(text::SMALL));
+    ui.label(theme::text(title).color(tokens.warn.strong).size(text::SMALL));
     for (line, why) in lines.bad.iter().take(5) {
         ui.label(theme::faint(ui, format!("Line {}: {why}", number::grouped(*line as u64))));
     }
@@ -186,7 +186,7 @@ fn bad_lines_ui(ui: &mut Ui, lines: &FileSource, data_type: DataType, tokens: &T
 fn recovery_ui(ui: &mut Ui, cx: &Cx<'_>, stream: &Stream) {
     let mut recovers = stream.config.recovers;
     let words = "Make the stream anew if the cluster cannot route it";
-    let response = ui.checkbox(&mut recovers, words);
+    let response = ui.checkbox(&mut recovers, theme::text(words));
     if response.on_hover_text("On CLUSTER_ROUTING; values without an answer are sent again in order").changed() {
         cx.send(Intent::Act(stream.id, Act::SetRecovers(recovers)));
     }
@@ -217,6 +217,6 @@ fn field_ui(ui: &mut Ui, cx: &Cx<'_>, stream: &Stream, field: Field, label: &str
 }
 
 fn named(response: Response, name: &str) -> Response {
-    response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, name));
+    response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, theme::spoken(name)));
     response
 }

@@ -1,6 +1,6 @@
 //! Where a stream stands and why it ended, in words.
 
-use crate::data::{ErrorCode, Timestamp};
+use crate::data::{ErrorCode, Timestamp, shown};
 use crate::model::Connected;
 use crate::model::error_text::{self, ErrorText};
 use crate::model::link::CallError;
@@ -68,7 +68,7 @@ pub(super) fn stage(stream: &Stream, connected: &Connected, now: Timestamp) -> S
 
 /// Why a stream is over and what can be done; none where it came to its end as it was to.
 pub(super) fn failure(end: &End, path: &str) -> Option<ErrorText> {
-    let what = format!("stream updates to “{path}”");
+    let what = format!("stream updates to “{}”", shown(path));
     Some(match end {
         End::Stopped | End::LinesOver | End::CounterOver => return None,
         End::SessionLost(cause) => ErrorText {

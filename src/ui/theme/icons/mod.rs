@@ -308,8 +308,8 @@ pub fn icon(ui: &mut Ui, icon: Icon, size: f32, colour: Color32) -> Response {
 /// An icon that stands alone and therefore says its meaning: on hover and to the screen reader.
 pub fn icon_named(ui: &mut Ui, which: Icon, size: f32, colour: Color32, name: &str) -> Response {
     let response = icon(ui, which, size, colour);
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
-    response.on_hover_text(name)
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, super::spoken(name)));
+    response.on_hover_text(super::text(name))
 }
 
 /// A quiet button with only an icon: 24 points, its name on hover and for the screen reader.
@@ -323,8 +323,8 @@ pub fn icon_toggle(ui: &mut Ui, icon: Icon, name: &str, on: Option<bool>) -> Res
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(tokens::size::HIT), Sense::click());
     let enabled = ui.is_enabled();
     response.widget_info(|| match on {
-        Some(on) => WidgetInfo::selected(Role::Button, enabled, on, name),
-        None => WidgetInfo::labeled(Role::Button, enabled, name),
+        Some(on) => WidgetInfo::selected(Role::Button, enabled, on, super::spoken(name)),
+        None => WidgetInfo::labeled(Role::Button, enabled, super::spoken(name)),
     });
     if ui.is_rect_visible(rect) {
         let fill = if response.is_pointer_button_down_on() {
@@ -348,7 +348,7 @@ pub fn icon_toggle(ui: &mut Ui, icon: Icon, name: &str, on: Option<bool>) -> Res
             super::focus_ring(ui, rect, tokens::radius::M);
         }
     }
-    response.on_hover_text(name).on_disabled_hover_text(name)
+    response.on_hover_text(super::text(name)).on_disabled_hover_text(super::text(name))
 }
 
 #[cfg(test)]

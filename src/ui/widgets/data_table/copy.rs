@@ -1,9 +1,8 @@
 //! Rows of a table as text: with tabs for pasting into a spreadsheet, as CSV, as JSON.
 
 use super::{Column, TableSource};
-use crate::data::file_format::csv;
+use crate::data::file_format::csv::{self, Formulas};
 use serde_json::{Map, Value};
-use std::borrow::Cow;
 
 /// A form in which rows are copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,10 +31,10 @@ pub(super) fn rows_as<S: TableSource>(
             rows.iter().map(line).collect::<Vec<_>>().join("\n")
         }
         Form::Csv => {
-            let mut text = csv::row(columns.iter().map(|column| column.title)) + "\r\n";
+            let mut text = csv::row(columns.iter().map(|column| column.title), Formulas::Disarmed) + "\r\n";
             for row in rows {
-                let cells: Vec<_> = columns.iter().map(|c| without_formula(source.exact(*row, c.key))).collect();
-                text += &csv::row(cells.iter().map(AsRef::as_ref));
+                let cells: Vec<_> = columns.iter().map(|c| source.exact(*row, c.key)).collect();
+                text += &csv::row(cells.iter().map(AsRef::as_ref), Formulas::Disarmed);
                 text += "\r\n";
             }
             text
@@ -64,10 +63,4 @@ fn number(is_number: bool, text: &str) -> Option<Value> {
         return None;
     }
     serde_json::from_str::<serde_json::Number>(text).ok().map(Value::Number)
-}
-
-/// A text that a spreadsheet would take for a formula is led by an apostrophe; numbers are not.
-fn without_formula(text: Cow<'_, str>) -> Cow<'_, str> {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
-    if formula { format!("'{text}").into() } else { text }
 }

@@ -2,6 +2,7 @@
 
 use super::head::Shown;
 use super::{Cell, DataTable, TableOutput, TableSource, TableState, copy, keys, menu, title_width};
+use crate::ui::theme;
 use crate::ui::theme::tokens::{space, text};
 use crate::ui::theme::{Icon, Tokens, fonts};
 use crate::ui::widgets::rows::{Row, RowFacts, Rows, RowsOutput};
@@ -44,7 +45,7 @@ impl<C: Copy + PartialEq> DataTable<'_, C> {
             if response.hovered()
                 && let Some(text) = source.hover(at)
             {
-                response.on_hover_text(text);
+                response.on_hover_text(theme::text(text));
             }
         });
         state.rows = rows_state;
@@ -186,7 +187,7 @@ fn row_ui<S: TableSource>(
             if !text.is_empty() {
                 let rect = place(shown.edges[number]);
                 let cell = cells.interact(rect, response.id.with(("cell", column.id)), Sense::hover());
-                cell.widget_info(|| WidgetInfo::labeled(Role::Cell, true, text.as_ref()));
+                cell.widget_info(|| WidgetInfo::labeled(Role::Cell, true, theme::spoken(text.as_ref())));
             }
         }
     }
@@ -197,7 +198,7 @@ fn row_ui<S: TableSource>(
 fn divider_ui(ui: &mut Ui, row: &Row, words: &str) {
     let colour = Tokens::of(ui).warn.strong;
     row.interact(ui, words, RowFacts { inert: true, ..RowFacts::default() });
-    let galley = ui.painter().layout_no_wrap(words.to_owned(), fonts::text(text::SMALL), colour);
+    let galley = ui.painter().layout_no_wrap(theme::line(words), fonts::text(text::SMALL), colour);
     let middle = row.rect.center();
     let half = galley.size().x / 2.0 + space::S;
     for (from, to) in [(row.rect.left() + 10.0, middle.x - half), (middle.x + half, row.rect.right() - 10.0)] {

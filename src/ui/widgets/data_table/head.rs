@@ -87,7 +87,7 @@ impl<C: Copy + PartialEq> DataTable<'_, C> {
             _ => None,
         };
         let enabled = ui.is_enabled();
-        response.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, enabled, column.title));
+        response.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, enabled, theme::spoken(column.title)));
         if let Some(descending) = sorted {
             ui.ctx().accesskit_node_builder(response.id, |node| {
                 node.set_sort_direction(if descending {
@@ -114,7 +114,7 @@ impl<C: Copy + PartialEq> DataTable<'_, C> {
         if response.clicked() {
             layout.order = Some(next_order(sorted, column.id));
         }
-        if column.help.is_empty() { response } else { response.on_hover_text(column.help) }
+        if column.help.is_empty() { response } else { response.on_hover_text(theme::text(column.help)) }
     }
 
     fn edge_ui(
@@ -133,7 +133,9 @@ impl<C: Copy + PartialEq> DataTable<'_, C> {
         let response = ui
             .interact(place, ui.make_persistent_id(("edge", self.id, column.id)), sense)
             .on_hover_cursor(CursorIcon::ResizeColumn);
-        response.widget_info(|| WidgetInfo::labeled(Role::Splitter, true, format!("Width of {}", column.title)));
+        response.widget_info(|| {
+            WidgetInfo::labeled(Role::Splitter, true, theme::spoken(format!("Width of {}", column.title)))
+        });
         if response.dragged() {
             set_width(layout, column.id, right - left + response.drag_delta().x);
         }
@@ -159,7 +161,9 @@ impl<C: Copy + PartialEq> DataTable<'_, C> {
         let tokens = Tokens::of(ui);
         let response = ui.interact(place, ui.make_persistent_id(("columns", self.id)), Sense::click());
         let enabled = ui.is_enabled();
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, format!("Columns of {}", self.name)));
+        response.widget_info(|| {
+            WidgetInfo::labeled(Role::Button, enabled, theme::spoken(format!("Columns of {}", self.name)))
+        });
         let fill = if response.hovered() { tokens.hover } else { egui::Color32::TRANSPARENT };
         ui.painter().rect_filled(place.shrink(1.0), radius::S, fill);
         let sign = Rect::from_center_size(place.center(), vec2(12.0, 12.0));

@@ -1,6 +1,7 @@
 //! A small field at the place of a part of a JSON tree, and the marks of parts that were changed.
 
 use crate::model::editor::parts::Mark;
+use crate::ui::theme;
 use crate::ui::theme::tokens::text;
 use crate::ui::theme::{Tokens, fonts};
 use egui::text::{CCursor, CCursorRange};
@@ -90,7 +91,7 @@ pub(super) fn field_ui(ui: &mut Ui, rect: Rect, field: &mut Field) -> Option<End
     let response = output.response.response.clone();
     let current = field.text.clone();
     response.widget_info(|| {
-        let mut info = egui::WidgetInfo::labeled(egui::Role::TextInput, true, &name);
+        let mut info = egui::WidgetInfo::labeled(egui::Role::TextInput, true, theme::spoken(&name));
         info.current_text_value = Some(current.clone());
         info
     });

@@ -12,6 +12,7 @@ use egui::{Color32, Key, Modifiers, Rect, Ui, pos2, vec2};
 pub use self::field::{Editing, Ending, Field, FieldPart};
 use self::flat::{Flat, Kind};
 use super::rows::{Row, RowFacts, Rows, RowsOutput, RowsState};
+use crate::data::display_text::{MAX_NAME_CHARS, shown_line};
 use crate::data::value::json::Json;
 use crate::ui::theme::tokens::{size, space, text};
 use crate::ui::theme::{Icon, Tokens, fonts, icon_at};
@@ -330,6 +331,8 @@ fn cut(content: &str) -> String {
     }
 }
 
+/// Controls as JSON writes them, and signs for what else cannot be seen.
 fn visible(content: &str) -> String {
-    content.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+    let escaped = |c: char| if c.is_control() { c.escape_default().collect() } else { String::from(c) };
+    shown_line(&content.chars().map(escaped).collect::<String>(), MAX_NAME_CHARS).into()
 }

@@ -2,7 +2,7 @@
 
 mod pages;
 
-pub use pages::{EventPages, TooLarge};
+pub use pages::{EventPages, EventPagingError};
 
 use crate::wire::codec::Wire;
 use crate::wire::error::{DecodeError, Problem};

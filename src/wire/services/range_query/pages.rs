@@ -8,9 +8,21 @@ use super::{Event, NO_LIMIT, Point, PointType, Range, Request, Response};
 /// Events asked for in one call at first.
 const PAGE: i64 = 5_000;
 
-/// One event alone is more than the server sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooLarge;
+/// Bytes of the events of one series: no series holds as much, but a broken server could send without end.
+const MAX_BYTES: u64 = 1 << 30;
+/// What an event costs besides its value.
+const EVENT_BYTES: u64 = 100;
+
+/// Why the events of a series cannot all be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EventPagingError {
+    /// One event alone is more than the server sends.
+    #[error("an event is too large to be sent")]
+    TooLarge,
+    /// There is more than 1 GiB of them.
+    #[error("there is more than 1 GiB of events")]
+    TooMany,
+}
 
 /// Where the reading of a series stands.
 #[derive(Clone, Debug)]
@@ -20,13 +32,15 @@ pub struct EventPages {
     last: Option<i64>,
     size: i64,
     done: bool,
+    /// Bytes of all events so far, with what each costs besides its value.
+    bytes: u64,
 }
 
 impl EventPages {
     /// From the first event of a topic on.
     #[must_use]
     pub fn of(path: &str) -> Self {
-        Self { path: path.to_owned(), last: None, size: PAGE, done: false }
+        Self { path: path.to_owned(), last: None, size: PAGE, done: false, bytes: 0 }
     }
 
     /// What to ask next; none if everything is read.
@@ -46,12 +60,12 @@ impl EventPages {
     /// Takes an answer: each original event with the value that counts now, oldest first.
     ///
     /// # Errors
-    /// A single event is not sent whole, so the rest cannot be reached.
-    pub fn take(&mut self, response: &Response) -> Result<Vec<Event>, TooLarge> {
+    /// A single event is not sent whole, so the rest cannot be reached; or there is no end of them.
+    pub fn take(&mut self, response: &Response) -> Result<Vec<Event>, EventPagingError> {
         if !response.is_complete() {
             if self.size == 1 {
                 self.done = true;
-                return Err(TooLarge);
+                return Err(EventPagingError::TooLarge);
             }
             self.size = (self.size / 4).max(1);
             return Ok(Vec::new());
@@ -64,6 +78,11 @@ impl EventPages {
             .collect();
         // A page of no news is the last one, whatever a server makes of the range.
         self.done = events.is_empty();
+        self.bytes += events.iter().map(|event| event.value.len() as u64 + EVENT_BYTES).sum::<u64>();
+        if self.bytes > MAX_BYTES {
+            self.done = true;
+            return Err(EventPagingError::TooMany);
+        }
         self.last = events.iter().map(|event| event.of_original().sequence).max().or(last);
         Ok(events)
     }
@@ -118,7 +137,24 @@ mod tests {
                 break failed;
             }
         };
-        assert_eq!((failed, pages.request()), (TooLarge, None));
+        assert_eq!((failed, pages.request()), (EventPagingError::TooLarge, None));
         assert_eq!(sizes, [5000, 1250, 312, 78, 19, 4, 1]);
+    }
+
+    #[test]
+    fn a_series_without_end_is_given_up() {
+        let mut pages = EventPages::of("a");
+        let value = Bytes::from(vec![0; 64 << 20]);
+        let mut sequence = 0;
+        let failed = loop {
+            assert!(pages.request().is_some());
+            let metadata = Metadata { sequence, timestamp_millis: 0, author: "a".into() };
+            let event = Event { original: None, metadata, value: value.clone() };
+            if let Err(failed) = pages.take(&answer(1, &[event])) {
+                break failed;
+            }
+            sequence += 1;
+        };
+        assert_eq!((failed, pages.request(), sequence), (EventPagingError::TooMany, None, 15));
     }
 }

@@ -53,6 +53,7 @@ fn errors() -> Vec<ChangeError> {
         CallError::TimedOut { secs: 10 },
         CallError::NotConnected,
         CallError::Busy,
+        CallError::TooLarge { bytes: 2, most: 1 },
         CallError::Cancelled,
         CallError::ReadOnly,
     ]

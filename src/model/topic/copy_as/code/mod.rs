@@ -12,7 +12,7 @@ mod rust;
 
 use super::{Refusal, Server, Task, Topic};
 use crate::data::value::{self, DataType, Value};
-use crate::data::{TopicSpec, TopicType};
+use crate::data::{ServerUrl, TopicSpec, TopicType, shown};
 use bytes::Bytes;
 
 /// A language that programs are written in.
@@ -191,12 +191,10 @@ struct Address {
 
 impl Address {
     fn of(server: &Server) -> Result<Self, Refusal> {
-        let bad = || Refusal(format!("{} is no URL of a server", server.url));
-        let url = url::Url::parse(&server.url).map_err(|_| bad())?;
-        let path = Some(url.path()).filter(|path| !matches!(*path, "" | "/" | DEFAULT_PATH)).map(str::to_owned);
-        let host = url.host_str().ok_or_else(bad)?.to_owned();
-        let port = url.port_or_known_default().ok_or_else(bad)?;
-        Ok(Self { secure: url.scheme() == "wss", host, port, path })
+        let bad = || Refusal(format!("{} is no URL of a server", shown(&server.url)));
+        let url = ServerUrl::parse(&server.url).map_err(|_| bad())?;
+        let path = Some(url.path()).filter(|path| *path != DEFAULT_PATH).map(str::to_owned);
+        Ok(Self { secure: url.is_tls(), host: url.host_in_url(), port: url.port(), path })
     }
 
     /// The URL without the path that clients add themselves.

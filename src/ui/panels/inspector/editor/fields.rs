@@ -29,7 +29,7 @@ impl FieldsView {
         tool_row(ui, |ui| {
             let variable = schema.and_then(|s| s.records.iter().find(|r| r.occurs.is_variable()));
             if let (Some(schema), Some(record)) = (schema, variable)
-                && ui.button(format!("Add {}", record.name)).clicked()
+                && ui.button(theme::text(format!("Add {}", record.name))).clicked()
             {
                 let mut model = Model::of(schema, records.clone());
                 if model.add_record().is_ok() {
@@ -106,7 +106,13 @@ fn field_ui(ui: &mut Ui, record: &str, place: usize, field: Option<(&Field, usiz
         let (rect, _) = ui.allocate_exact_size(egui::vec2(130.0, 24.0), egui::Sense::hover());
         let font = fonts::text(theme::tokens::text::BODY);
         let middle = rect.left_center();
-        ui.painter().with_clip_rect(rect).text(middle, egui::Align2::LEFT_CENTER, &name, font, tokens.code_key);
+        ui.painter().with_clip_rect(rect).text(
+            middle,
+            egui::Align2::LEFT_CENTER,
+            theme::line(&name),
+            font,
+            tokens.code_key,
+        );
         if wrong {
             let widgets = &mut ui.visuals_mut().widgets;
             widgets.inactive.bg_stroke.color = tokens.error.strong;
@@ -118,7 +124,8 @@ fn field_ui(ui: &mut Ui, record: &str, place: usize, field: Option<(&Field, usiz
         let response = ui.add(edit);
         let current = content.clone();
         response.widget_info(|| {
-            let mut info = egui::WidgetInfo::labeled(egui::Role::TextInput, true, format!("{record}.{name}"));
+            let mut info =
+                egui::WidgetInfo::labeled(egui::Role::TextInput, true, theme::spoken(format!("{record}.{name}")));
             info.current_text_value = Some(current.clone());
             info
         });
@@ -127,11 +134,11 @@ fn field_ui(ui: &mut Ui, record: &str, place: usize, field: Option<(&Field, usiz
         if let Some(read) = read.filter(|read| read != content)
             && let Some((field, _)) = field
         {
-            ui.label(egui::RichText::new(format!("read as {read}")).small().color(tokens.warn.strong))
-                .on_hover_text(format!("As {} the field is read like this", field.field_type.name()));
+            ui.label(theme::text(format!("read as {read}")).small().color(tokens.warn.strong))
+                .on_hover_text(theme::text(format!("As {} the field is read like this", field.field_type.name())));
         } else if let Some((field, _)) = field {
             let colour = if wrong { tokens.error.strong } else { tokens.text_faint };
-            ui.label(egui::RichText::new(field.field_type.name()).small().color(colour));
+            ui.label(theme::text(field.field_type.name()).small().color(colour));
         }
         if content.chars().any(|c| ('\u{1}'..='\u{3}').contains(&c)) {
             content.retain(|c| !('\u{1}'..='\u{3}').contains(&c)); // these delimit fields and records

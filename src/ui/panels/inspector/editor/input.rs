@@ -33,13 +33,13 @@ pub(super) fn text_ui(ui: &mut Ui, draft: &Draft, buffer: &mut String, focus: bo
                 .frame(egui::Frame::new().inner_margin(Margin::symmetric(10, 6)))
                 .desired_width(f32::INFINITY)
                 .desired_rows(rows)
-                .hint_text(if draft.data_type == DataType::Binary { "00 ff …" } else { "" })
+                .hint_text(theme::text(if draft.data_type == DataType::Binary { "00 ff …" } else { "" }))
                 .layouter(&mut layouter)
                 .show(ui);
             let response = &output.response.response;
             let current = buffer.clone();
             response.widget_info(|| {
-                let mut info = egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, true, name);
+                let mut info = egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, true, theme::spoken(name));
                 info.current_text_value = Some(current.clone());
                 info
             });
@@ -85,7 +85,7 @@ pub(super) fn number_ui(ui: &mut Ui, cx: &Cx<'_>, draft: &Draft, buffer: &mut St
                         .id(egui::Id::unique(name))
                         .font(fonts::mono(18.0))
                         .margin(vec2(10.0, 7.0))
-                        .hint_text(if whole { "0" } else { "0.0, NaN, Infinity" })
+                        .hint_text(theme::text(if whole { "0" } else { "0.0, NaN, Infinity" }))
                         .desired_width(width)
                         .show(ui)
                 })
@@ -93,7 +93,7 @@ pub(super) fn number_ui(ui: &mut Ui, cx: &Cx<'_>, draft: &Draft, buffer: &mut St
             let response = output.response.response.clone();
             let current = buffer.clone();
             response.widget_info(|| {
-                let mut info = egui::WidgetInfo::labeled(egui::Role::TextInput, true, name);
+                let mut info = egui::WidgetInfo::labeled(egui::Role::TextInput, true, theme::spoken(name));
                 info.current_text_value = Some(current.clone());
                 info
             });
@@ -127,7 +127,7 @@ pub(super) fn number_ui(ui: &mut Ui, cx: &Cx<'_>, draft: &Draft, buffer: &mut St
         if let Err(problem) = &draft.checked
             && !draft.text.is_empty()
         {
-            ui.label(egui::RichText::new(&problem.reason).color(tokens.error.strong));
+            ui.label(theme::text(&problem.reason).color(tokens.error.strong));
         }
     });
     changed

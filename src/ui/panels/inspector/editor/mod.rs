@@ -23,7 +23,7 @@ use crate::ui::widgets::states;
 pub(super) use tree::{Act as PartAct, menu_ui as part_menu_ui};
 
 use crate::ui::widgets::json_tree::JsonTreeState;
-use egui::{Align, Layout, Margin, RichText, Ui};
+use egui::{Align, Layout, Margin, Ui};
 
 /// How the editor looks.
 #[derive(Default)]
@@ -149,7 +149,7 @@ impl EditorView {
                     cx.send(Intent::SetTimestamp(self.timestamp.clone()));
                 }
                 if let Err(problem) = check::timestamp(&draft.timestamp) {
-                    ui.label(RichText::new(problem.reason).color(Tokens::of(ui).error.strong));
+                    ui.label(theme::text(problem.reason).color(Tokens::of(ui).error.strong));
                 }
             }
         });
@@ -195,7 +195,7 @@ fn banners_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
         egui::Frame::new().inner_margin(Margin { left: 8, right: 8, top: 6, bottom: 0 }).show(ui, |ui| {
             states::banner(ui, tint, sign, what, why, |ui| {
                 for (word, intent) in acts {
-                    if ui.button(*word).clicked() {
+                    if ui.button(theme::text(*word)).clicked() {
                         cx.send(intent.clone());
                     }
                 }
@@ -246,8 +246,9 @@ fn foot_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
             let free = connected.safety.mode(cx.now()) == Mode::Free;
             let word = if free && !production { word.trim_end_matches('…') } else { word };
             let apply = ui.add_enabled(why.is_none(), theme::primary_button(ui, word));
-            let apply =
-                apply.on_hover_text(key_text(ui, cx, &window::SEND)).on_disabled_hover_text(why.unwrap_or_default());
+            let apply = apply
+                .on_hover_text(theme::text(key_text(ui, cx, &window::SEND)))
+                .on_disabled_hover_text(theme::text(why.unwrap_or_default()));
             // What stands in front has the key for itself.
             let by_key = !theme::is_behind_dialog(ui.ctx()) && cx.pressed(ui, &window::SEND);
             if apply.clicked() || (by_key && why.is_none()) {
@@ -256,7 +257,7 @@ fn foot_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
             if draft.aim == Aim::Value && draft.data_type.can_be_unset() {
                 let unset = ui.add_enabled(blocked.is_none(), egui::Button::new("Unset…"));
                 let unset = unset.on_hover_text("Leave the topic without a value, which is neither empty nor zero");
-                if unset.on_disabled_hover_text(blocked.unwrap_or_default()).clicked() {
+                if unset.on_disabled_hover_text(theme::text(blocked.unwrap_or_default())).clicked() {
                     cx.send(Intent::Unset);
                 }
             }
@@ -269,8 +270,8 @@ fn foot_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
                     let reason = if placeless { problem.reason.clone() } else { problem.located(&draft.text) };
                     let reason = capitalized(&reason);
                     theme::icon(ui, Icon::Error, 13.0, tokens.error.strong);
-                    let words = egui::Label::new(RichText::new(&reason).color(tokens.error.strong));
-                    ui.add(words.truncate()).on_hover_text(reason);
+                    let words = egui::Label::new(theme::text(&reason).color(tokens.error.strong));
+                    ui.add(words.truncate()).on_hover_text(theme::text(reason));
                 }
                 Ok(bytes) => {
                     let mut facts = number::size(bytes.len() as u64);

@@ -12,7 +12,7 @@ use crate::ui::theme::{self, Icon, Tokens};
 use crate::ui::widgets::json_tree::{Editing, Ending, Field, FieldPart, JsonTreeState, copy_text, json_tree_edit_ui};
 use crate::ui::widgets::layout::{split_below, within};
 use crate::ui::widgets::menu;
-use egui::{Key, Modifiers, Response, RichText, Ui};
+use egui::{Key, Modifiers, Response, Ui};
 use std::collections::HashMap;
 
 /// What the user wants to do with a part.
@@ -224,7 +224,7 @@ impl TreeView {
                 let tokens = Tokens::of(ui);
                 if let Some(why) = self.field.as_ref().and_then(|field| field.problem.as_ref()) {
                     theme::icon(ui, Icon::Error, 13.0, tokens.error.strong);
-                    ui.add(egui::Label::new(RichText::new(why).color(tokens.error.strong)).truncate());
+                    ui.add(egui::Label::new(theme::text(why).color(tokens.error.strong)).truncate());
                     return;
                 }
                 let key = commands::key_text(ui, cx, &topic::EDIT_VALUE);

@@ -107,7 +107,7 @@ impl HistoryView {
                 }
                 ui.add_space(space::S);
                 let (words, hover) = kept_words(facts);
-                ui.add(egui::Label::new(theme::faint(ui, words)).truncate()).on_hover_text(hover);
+                ui.add(egui::Label::new(theme::faint(ui, words)).truncate()).on_hover_text(theme::text(hover));
             });
         });
     }

@@ -253,7 +253,8 @@ impl JsonView {
                         let label = egui::Label::new(theme::mono(text)).selectable(true).truncate();
                         let response = ui.add(label);
                         let spoken = format!("JSON pointer: {text}");
-                        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
+                        response
+                            .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, theme::spoken(&spoken)));
                     });
                 });
             });

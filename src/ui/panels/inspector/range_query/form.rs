@@ -9,7 +9,7 @@ use crate::ui::panels::inspector::range_query::day::day_ui;
 use crate::ui::theme::tokens::{size, space, text};
 use crate::ui::theme::{self, Icon, Tokens, icon, icon_button};
 use crate::ui::widgets::layout::tool_row;
-use egui::{Align, ComboBox, Layout, RichText, TextEdit, Ui, vec2};
+use egui::{Align, ComboBox, Layout, TextEdit, Ui, vec2};
 
 const LABEL: f32 = 84.0;
 const KIND: f32 = 176.0;
@@ -86,14 +86,14 @@ fn line_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, unfolded: &mut bool, standing:
             } else {
                 let blocked = if is_valid { standing.blocked } else { Some("A field cannot be used as it is") };
                 let run = ui.add_enabled(blocked.is_none(), theme::primary_button(ui, "Run query"));
-                let run = run.on_disabled_hover_text(blocked.unwrap_or_default());
+                let run = run.on_disabled_hover_text(theme::text(blocked.unwrap_or_default()));
                 if run.on_hover_text("Ask the server for these events").clicked() {
                     cx.send(Intent::Run);
                 }
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let said = sentence(form);
-                ui.add(egui::Label::new(theme::muted(ui, &said)).truncate()).on_hover_text(said);
+                ui.add(egui::Label::new(theme::muted(ui, &said)).truncate()).on_hover_text(theme::text(said));
             });
         });
     });
@@ -113,7 +113,8 @@ fn end_ui(ui: &mut Ui, cx: &Cx<'_>, form: &Form, field: Field, end: &mut End) {
         let response = combo
             .show_ui(ui, |ui| {
                 for kind in kinds {
-                    if ui.selectable_label(*kind == end.kind, kind_words(*kind, is_end)).clicked() && *kind != end.kind
+                    if ui.selectable_label(*kind == end.kind, theme::text(kind_words(*kind, is_end))).clicked()
+                        && *kind != end.kind
                     {
                         *end = End { kind: *kind, text: String::new() };
                     }
@@ -155,7 +156,10 @@ fn field_ui(ui: &mut Ui, label: &egui::Response, value: &mut String, hint: &str,
             }
         }
         let width = width.min(ui.available_width().max(60.0));
-        let edit = TextEdit::singleline(value).font(egui::TextStyle::Monospace).hint_text(hint).desired_width(width);
+        let edit = TextEdit::singleline(value)
+            .font(egui::TextStyle::Monospace)
+            .hint_text(theme::text(hint))
+            .desired_width(width);
         ui.add(edit).labelled_by(label.id);
     });
 }
@@ -165,7 +169,7 @@ fn wrong_ui(ui: &mut Ui, wrong: Option<&str>) {
         let colour = Tokens::of(ui).error.strong;
         ui.spacing_mut().item_spacing.x = space::XS;
         icon(ui, Icon::Error, 12.0, colour);
-        ui.label(RichText::new(wrong).size(text::SMALL).color(colour));
+        ui.label(theme::text(wrong).size(text::SMALL).color(colour));
     }
 }
 

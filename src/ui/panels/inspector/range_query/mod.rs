@@ -9,6 +9,7 @@ use super::chart::HistoryChart;
 use super::parts;
 use super::shown::{Shown, no_value_ui};
 use super::views::Views;
+use crate::data::file_format::csv::Formulas;
 use crate::data::value::time_series::decode_event_value;
 use crate::data::value::{Value, ValueError};
 use crate::data::{DataType, Timestamp, TopicPath, TopicSpec};
@@ -20,6 +21,7 @@ use crate::model::range_query::form::{Form as Asked, MOST_EVENTS};
 use crate::model::range_query::{Event, Found, Intent, QueryType, TopicQuery, export, missing_permission};
 use crate::model::{BlockReason, Connected};
 use crate::ui::cx::Cx;
+use crate::ui::dialogs::copy_as::formulas_ui;
 use crate::ui::format;
 use crate::ui::theme::tokens::space;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
@@ -52,6 +54,7 @@ pub(super) struct QueryView {
     table: table::EventTable,
     chart: chart::EventChart,
     opened: Option<Opened>,
+    formulas: Formulas,
 }
 
 /// The switch between what arrives and what the server keeps.
@@ -127,13 +130,16 @@ impl QueryView {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let save = icon_button(ui, Icon::Save, "Save the events found");
             menu::popup(egui::Popup::menu(&save), |ui| {
-                for (words, format) in [("Save as CSV…", export::Format::Csv), ("Save as JSON…", export::Format::Json)]
+                for (words, format) in
+                    [("Save as CSV…", export::Format::Csv(self.formulas)), ("Save as JSON…", export::Format::Json)]
                 {
-                    if ui.button(words).clicked() {
+                    if ui.button(theme::text(words)).clicked() {
                         cx.send(Intent::Save(format));
                         ui.close();
                     }
                 }
+                ui.separator();
+                formulas_ui(ui, &mut self.formulas);
             });
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 let edits = found.events.iter().filter(|event| event.original.is_some()).count() as u64;
@@ -176,8 +182,8 @@ impl QueryView {
         let least = if numeric && room < 320.0 { 60.0 } else { room * 0.42 };
         let detail = least.max((room - wanted).min(room * 0.8));
         let [above, below] = Split::below("range query").detail_points(detail).areas(ui);
-        let table = &mut self.table;
-        let chosen = within(ui, "events found", above, |ui| table.ui(ui, cx, found, &spec, &query.form));
+        let (table, formulas) = (&mut self.table, self.formulas);
+        let chosen = within(ui, "events found", above, |ui| table.ui(ui, cx, found, &spec, &query.form, formulas));
         if let Some((at, event)) = chosen.and_then(|at| Some((at, found.events.get(at)?))) {
             within(ui, "event found", below, |ui| {
                 self.event_ui(ui, cx, found, views, &spec, topic, (at, event));
@@ -196,7 +202,7 @@ impl QueryView {
         topic: &TopicSpec,
         (at, event): (usize, &Event),
     ) {
-        event_head_ui(ui, cx, found, event);
+        event_head_ui(ui, cx, found, event, self.formulas);
         if ui.available_height() < 30.0 {
             return;
         }
@@ -233,7 +239,7 @@ impl QueryView {
 }
 
 /// Which event it is, and what can be done with it.
-fn event_head_ui(ui: &mut Ui, cx: &Cx<'_>, found: &Found, event: &Event) {
+fn event_head_ui(ui: &mut Ui, cx: &Cx<'_>, found: &Found, event: &Event, formulas: Formulas) {
     egui::Frame::new().inner_margin(egui::Margin { left: 10, right: 8, top: 4, bottom: 2 }).show(ui, |ui| {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = space::S;
@@ -250,8 +256,9 @@ fn event_head_ui(ui: &mut Ui, cx: &Cx<'_>, found: &Found, event: &Event) {
             if ui.small_button("Copy event value").clicked() {
                 cx.send(crate::model::Intent::Copy(export::value_text(found.data_type, &event.value)));
             }
-            if ui.small_button("Copy CSV row").on_hover_text(export::CSV_HEAD.replace(',', ", ")).clicked() {
-                cx.send(crate::model::Intent::Copy(export::csv_row(found.data_type, event)));
+            if ui.small_button("Copy CSV row").on_hover_text(theme::text(export::CSV_HEAD.replace(',', ", "))).clicked()
+            {
+                cx.send(crate::model::Intent::Copy(export::csv_row(found.data_type, event, formulas)));
             }
         });
     });
@@ -277,7 +284,7 @@ fn incomplete_ui(ui: &mut Ui, cx: &Cx<'_>, found: &Found, form: &Asked) {
     egui::Frame::new().inner_margin(egui::Margin { left: 8, right: 8, top: 4, bottom: 4 }).show(ui, |ui| {
         states::banner(ui, tint, Icon::Scissors, &what, why, |ui| {
             let Some(more) = more else { return };
-            if ui.button(format!("Ask for {}", number::grouped(more))).clicked() {
+            if ui.button(theme::text(format!("Ask for {}", number::grouped(more)))).clicked() {
                 cx.send(Intent::SetForm(Asked { limit: more.to_string(), ..form.clone() }));
                 cx.send(Intent::Run);
             }

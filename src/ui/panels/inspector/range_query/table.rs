@@ -1,5 +1,6 @@
 //! The events that a query found, as a table; edits stand beside their originals when sorted by what they edit.
 
+use crate::data::file_format::csv::Formulas;
 use crate::data::value::{self, DataType};
 use crate::data::{Timestamp, TopicSpec};
 use crate::model::editor;
@@ -53,13 +54,14 @@ impl EventTable {
         found: &Found,
         spec: &TopicSpec,
         form: &Form,
+        formulas: Formulas,
     ) -> Option<usize> {
         if self.serial != Some(found.serial) {
             self.state.restart();
             self.serial = Some(found.serial);
         }
         let grouped = matches!(self.state.sorted_by(), Some(("edited", _)));
-        let source = Events { cx, found, spec, form, grouped };
+        let source = Events { cx, found, spec, form, formulas, grouped };
         DataTable::new("range-query", "Events found", &COLUMNS).show(ui, &mut self.state, &source);
         if self.state.cursor().is_none()
             && let Some(first) = self.state.shown_row(0)
@@ -76,6 +78,7 @@ struct Events<'a> {
     found: &'a Found,
     spec: &'a TopicSpec,
     form: &'a Form,
+    formulas: Formulas,
     /// Each original is followed by its edits.
     grouped: bool,
 }
@@ -229,7 +232,7 @@ impl Events<'_> {
     /// Rows of CSV with every fact of an event, as they are saved to files.
     fn csv(&self, rows: &[usize]) -> String {
         let rows: Vec<String> =
-            rows.iter().map(|row| export::csv_row(self.found.data_type, self.event(*row))).collect();
+            rows.iter().map(|row| export::csv_row(self.found.data_type, self.event(*row), self.formulas)).collect();
         rows.join("\r\n")
     }
 }

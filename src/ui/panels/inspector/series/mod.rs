@@ -78,7 +78,7 @@ impl SeriesView {
                 _ => format!("{seen} seen here, {} among them", number::count_of(edits, "edit", "edits")),
             };
             let hover = "Events that arrived since the topic was selected. The server may keep more";
-            ui.add(egui::Label::new(theme::faint(ui, words)).truncate()).on_hover_text(hover);
+            ui.add(egui::Label::new(theme::faint(ui, words)).truncate()).on_hover_text(theme::text(hover));
         });
         if numeric && self.form == Form::Chart {
             chart.follow_value();
