@@ -1,9 +1,9 @@
 //! The bytes that all peers together make the server keep, and how many it may be.
 //!
 //! Counted is what goes with a session: its queue, the copies for a reconnection, messages received in part, selectors
-//! and other words of its requests, subscriptions, pending calls. The content of topics is not, since that is what the
-//! server is for. Each thing kept holds a [`Charge`], which gives the bytes back when it is dropped, so that none can be
-//! forgotten.
+//! and other words of its requests, what requests hold that go on in slices, subscriptions, pending calls, the values that
+//! deltas of update streams refer to. The content of topics is not, since that is what the server is for. Each thing kept
+//! holds a [`Charge`], which gives the bytes back when it is dropped, so that none can be forgotten.
 
 use bytes::Bytes;
 use std::ops::Deref;
