@@ -31,6 +31,30 @@ pub(super) enum Origin {
     Memory,
 }
 
+/// Clients by what they do wrong over reconnections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ClientKind {
+    /// The official JavaScript client, which sends again wrongly and then counts wrongly; nothing in its messages tells.
+    JavaScript,
+    /// The official Python client, which never sends again and does not count anew after a loss.
+    Python,
+    /// Any other: it counts as the protocol says.
+    Exact,
+}
+
+impl ClientKind {
+    /// By the connection request. This program calls itself a JavaScript client, and says its name in `$Environment`.
+    pub(super) fn of(request: &ConnectRequest) -> Self {
+        let is_this_program =
+            request.properties.iter().any(|(key, value)| key == "$Environment" && value.starts_with("RUST_brownian_"));
+        match request.client_type.as_str() {
+            "WB" | "B" if !is_this_program => Self::JavaScript,
+            "PY" => Self::Python,
+            _ => Self::Exact,
+        }
+    }
+}
+
 /// How the task that serves a connection learns that it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CloseSignal {
@@ -55,7 +79,8 @@ pub(super) struct ConnectionState {
     pub lossy_next: bool,
     /// Whether a loss has ever been told.
     pub was_lossy: bool,
-    /// Uptime in milliseconds of the latest lossless reconnection, until the client's first message is judged.
+    /// Uptime in milliseconds of the latest lossless reconnection of a JavaScript client, until its first message is
+    /// judged.
     pub recovered_at: Option<u64>,
     /// Whether any lossless reconnection happened, so requests may repeat.
     pub recovered: bool,
@@ -179,8 +204,8 @@ pub(super) struct Session {
     pub token: Token,
     /// Protocol version.
     pub version: u8,
-    /// Whether the client is the Python one, which needs special care on reconnection.
-    pub is_python: bool,
+    /// How its client behaves over reconnections.
+    pub client: ClientKind,
     /// Principal; empty for anonymous.
     pub principal: String,
     /// Roles and all they include.

@@ -5,7 +5,7 @@ use crate::data::SessionId;
 use crate::server::ServerConfig;
 use crate::server::client_calls::ClientCallError;
 use crate::server::outbox::Outbox;
-use crate::server::session::{CloseSignal, ConnectionState, Origin, Session, fixed_properties};
+use crate::server::session::{ClientKind, CloseSignal, ConnectionState, Origin, Session, fixed_properties};
 use crate::wire::encode;
 use crate::wire::handshake::{Acceptance, CAP_ZLIB, ConnectRequest, ConnectResponse, Rejection, Resume, Token};
 use base64::Engine as _;
@@ -15,8 +15,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// A client message this soon after a lossless reconnection may have been sent again by a client that then
-/// miscounts; the next reconnection is answered as lossy.
+/// A message of the JavaScript client this soon after a lossless reconnection may have been sent again. It miscounts
+/// after that, so the next reconnection is answered as lossy. Other clients are judged only by what they repeat.
 const RESENT_WITHIN_MILLIS: u64 = 250;
 /// Client type of the Python client.
 const CLIENT_PYTHON: &str = "PY";
@@ -104,7 +104,7 @@ impl World {
             id,
             token: token.clone(),
             version: request.version,
-            is_python: request.client_type == CLIENT_PYTHON,
+            client: ClientKind::of(request),
             principal,
             roles: self.security.store.effective_roles(roles.iter().map(String::as_str)),
             reconnect_millis: request.reconnect_millis.min(config.max_reconnect.as_millis() as u64),
@@ -140,9 +140,10 @@ impl World {
         let outbox = session.outbox.clone();
         outbox.attach(session.connection.generation);
         let (sent, oldest) = outbox.sent_and_oldest();
+        let is_python = session.client == ClientKind::Python;
         // The Python client does not count anew after a loss, so its later numbers mean nothing.
         let lossy = session.connection.lossy_next
-            || (session.is_python && session.connection.was_lossy)
+            || (is_python && session.connection.was_lossy)
             || session.connection.received + 1 < resume.client_sequence
             || resume.server_sequence > sent
             || resume.server_sequence + 1 < oldest;
@@ -154,12 +155,12 @@ impl World {
             (Acceptance::Lossy { max_message_size: config.max_message_size_wire() }, Vec::new())
         } else {
             session.connection.recovered = true;
-            session.connection.recovered_at = (!session.is_python).then_some(now.uptime);
+            session.connection.recovered_at = (session.client == ClientKind::JavaScript).then_some(now.uptime);
             let sequence = i32::try_from(session.connection.received + 1).unwrap_or(i32::MAX);
             (Acceptance::Recovered { sequence }, outbox.resend_after(resume.server_sequence))
         };
         let response = session.response(acceptance, config);
-        let (generation, announce) = (session.connection.generation, lossy || session.is_python);
+        let (generation, announce) = (session.connection.generation, lossy || is_python);
         // A client that was told of a loss takes its locks for lost.
         let grants = if lossy { self.locks.session_closed(key) } else { self.locks.connection_lost(key) };
         tracing::debug!(session = %session.id, lossy, "session reconnected");
@@ -213,7 +214,8 @@ impl Session {
 }
 
 impl ConnectionState {
-    /// Counts a message of the client; after a lossless reconnection, an early one may be a repetition.
+    /// Counts a message of the client; an early one after a lossless reconnection of a JavaScript client may be a
+    /// repetition.
     pub(in crate::server) fn count_received(&mut self, uptime: u64) {
         self.received += 1;
         if let Some(at) = self.recovered_at.take()

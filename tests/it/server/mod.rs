@@ -1,3 +1,4 @@
 //! The embedded server, spoken to in bytes.
 
 mod exchange;
+mod recovery;
