@@ -19,5 +19,5 @@ pub mod picture_loader;
 mod platform;
 pub mod raster;
 mod secrets;
-mod storage;
+pub mod storage;
 mod window;
