@@ -17,17 +17,19 @@ use brownian::wire::{Service, encode};
 use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
+use second_process::{SecondProcess, serve_until_input_ends};
 use std::future::Future;
-use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::protocol::Message as Frame;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+#[path = "support/second_process.rs"]
+mod second_process;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -104,9 +106,10 @@ fn main() {
 
 /// Measures one attack against a server of its own.
 fn measure(name: &str, attack: fn(SocketAddr, Instant) -> Running) {
-    let (mut child, address) = started();
+    let mut server = SecondProcess::start("--serve");
+    let address = server.address;
     let before = pinged(address, BEFORE);
-    let memory_before = resident_mib(&child);
+    let memory_before = server.resident_mib();
     let attacker = std::thread::Builder::new().name("attacker".to_owned()).spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(attack(address, Instant::now() + DURING));
@@ -115,12 +118,11 @@ fn measure(name: &str, attack: fn(SocketAddr, Instant) -> Running) {
     });
     let during = pinged(address, DURING);
     attacker.expect("a thread").join().expect("an attack that only gives up");
-    let memory_after = resident_mib(&child);
+    let memory_after = server.resident_mib();
     let ([median_before, _, max_before], [median, most, max]) = (summary(before), summary(during));
     let ms = [median_before, max_before, median, most, max].map(|ms| format!("{ms:8.2}")).join(" ");
     println!("{name:46} {ms} {memory_before:8} {memory_after:8}");
-    let _ = child.kill();
-    let _ = child.wait();
+    server.end_input();
 }
 
 /// Median, 99 % and maximum in milliseconds.
@@ -134,29 +136,7 @@ fn summary(mut pings: Vec<Duration>) -> [f64; 3] {
 fn serve() {
     let server = Server::start(ServerConfig::default()).expect("a server");
     let _demo = demo::start(Arc::new(server.publisher()), 1, DEMO_RATE).expect("demo content");
-    let address = server.listen(([127, 0, 0, 1], 0).into()).expect("a free port");
-    println!("{}", address.port());
-    // Ends when the other process closes its end.
-    let _ = std::io::stdin().read(&mut [0]);
-}
-
-fn started() -> (Child, SocketAddr) {
-    let mut child = Command::new(std::env::current_exe().expect("the path of this program"))
-        .arg("--serve")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("a second process");
-    let mut port = String::new();
-    BufReader::new(child.stdout.take().expect("the child's output")).read_line(&mut port).expect("a port");
-    (child, ([127, 0, 0, 1], port.trim().parse().expect("a port")).into())
-}
-
-/// Resident memory of a process.
-fn resident_mib(child: &Child) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
+    serve_until_input_ends(server.listen(([127, 0, 0, 1], 0).into()).expect("a free port"));
 }
 
 /// Pings of a session of its own, for a while.
