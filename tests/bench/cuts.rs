@@ -30,7 +30,7 @@ const TOPICS: usize = 2000;
 const UPDATES_PER_SEC: u64 = 20_000;
 const PING_MILLIS: u32 = 100;
 /// Time for the last values.
-const AT_THE_END: Duration = Duration::from_secs(60);
+const AT_THE_END: Duration = Duration::from_mins(1);
 /// The time series that calls append to.
 const SERIES: &str = "calls";
 const LINK: LinkId = LinkId(1);
@@ -154,7 +154,6 @@ impl Client {
                 self.is_live = false;
             }
             Event::Link(LinkState::Closed(cause)) => self.closed = Some(*cause),
-            Event::Link(LinkState::Connecting(_) | LinkState::InDoubt) => {}
             Event::SessionReset => {
                 self.incomplete += 1;
                 self.account.restart();
@@ -249,17 +248,20 @@ impl Default for Planner {
 }
 
 impl Planner {
+    /// A cut in one of the directions, each with the most bytes that pass before.
+    fn cut(&mut self, to_client: usize, to_server: usize) -> Cut {
+        let (direction, most) =
+            if self.random.bool() { (Direction::ToClient, to_client) } else { (Direction::ToServer, to_server) };
+        Cut { direction, after_bytes: self.random.usize(..most) }
+    }
+
     /// Plans the end of the line that is there, and sometimes of the next one within its handshake.
     fn plan(&mut self, proxy: &Proxy) {
         if proxy.has_plan() {
             return;
         }
-        let first = match self.random.bool() {
-            true => Cut { direction: Direction::ToClient, after_bytes: self.random.usize(..100_000) },
-            false => Cut { direction: Direction::ToServer, after_bytes: self.random.usize(..2_000) },
-        };
-        let direction = if self.random.bool() { Direction::ToClient } else { Direction::ToServer };
-        let in_handshake = Cut { direction, after_bytes: self.random.usize(..700) };
+        let first = self.cut(100_000, 2_000);
+        let in_handshake = self.cut(700, 700);
         proxy.cut([first].into_iter().chain((self.random.u32(..4) == 0).then_some(in_handshake)));
     }
 }

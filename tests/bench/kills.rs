@@ -68,6 +68,9 @@ impl Kind {
     }
 }
 
+/// A name, and where it is counted.
+type Figure = (&'static str, fn(&Tally) -> u64);
+
 /// What was found, and what must not have been.
 #[derive(Default)]
 struct Tally {
@@ -103,7 +106,7 @@ fn main() -> ExitCode {
     line("numbers written", |tally| tally.complete);
     line("lines of the journal that a kill cut off", |tally| tally.torn_lines);
     println!("these have to be 0:");
-    let bad: [(&str, fn(&Tally) -> u64); 8] = [
+    let bad: [Figure; 8] = [
         ("starts that found less than was written", |tally| tally.less),
         ("entries missing among others", |tally| tally.gaps),
         ("starts with a wrong count of older entries", |tally| tally.miscounted),
@@ -133,7 +136,7 @@ fn write(folder: &Path, kind: Kind, mut number: u64) -> ! {
     }
     loop {
         number += 1;
-        for event in entry(number, if number % 16 == 0 { 300_000 } else { 100 }) {
+        for event in entry(number, if number.is_multiple_of(16) { 300_000 } else { 100 }) {
             store.write_journal(event);
         }
         if kind != Kind::Rotation {
@@ -148,7 +151,7 @@ fn write(folder: &Path, kind: Kind, mut number: u64) -> ! {
         store.finish();
         let failed = store.take_warnings();
         println!("{number} {}", failed.len());
-        if kind.fills_every().is_some_and(|every| number % every == 0) {
+        if kind.fills_every().is_some_and(|every| number.is_multiple_of(every)) {
             fill(folder);
         }
     }
@@ -200,19 +203,19 @@ const LATER: u64 = 5;
 
 /// What is deleted with a number.
 fn delete(store: &Store, model: &Model, number: u64) {
-    if number % ALL_EVERY == 0 {
+    if number.is_multiple_of(ALL_EVERY) {
         store.write_journal(journal::Write::DeleteAll);
     } else if number > LATER && number % 2 == 1 {
         store.write_journal(journal::Write::Delete(vec![EntryId(number - LATER)]));
     }
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         store.erase_from(model, StoredId::Drafts);
     }
 }
 
 /// Whether an entry is deleted once this number is written.
 const fn is_deleted(entry: u64, number: u64) -> bool {
-    entry <= number - number % ALL_EVERY || (entry % 2 == 0 && entry + LATER <= number)
+    entry <= number - number % ALL_EVERY || (entry.is_multiple_of(2) && entry + LATER <= number)
 }
 
 /// Makes the file of the journal so long that it gets no further line; empty lines are none.
@@ -275,12 +278,11 @@ fn check(kind: Kind, folder: &Path, written: RangeInclusive<u64>, unreadable: &m
     drop(store);
     let mut now_unreadable = 0;
     for warning in warnings {
-        match warning {
-            Warning::JournalLines { count } => now_unreadable = count,
-            _ => {
-                eprintln!("{}: {warning}", kind.name());
-                tally.warnings += 1;
-            }
+        if let Warning::JournalLines { count } = warning {
+            now_unreadable = count;
+        } else {
+            eprintln!("{}: {warning}", kind.name());
+            tally.warnings += 1;
         }
     }
     // A kill cuts off the line under way at most; what was cut off stays in the file until that goes.
@@ -317,7 +319,7 @@ fn check(kind: Kind, folder: &Path, written: RangeInclusive<u64>, unreadable: &m
     for file in fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file")) {
         let name = file.file_name().to_string_lossy().into_owned();
         tally.damaged += u64::from(name.contains(".damaged-"));
-        tally.left_behind += u64::from(name.ends_with(".new"));
+        tally.left_behind += u64::from(name.starts_with(".brownian-"));
         if kind == Kind::Deletion {
             let text = fs::read(file.path()).expect("a file of this user");
             let entries = found(&text, b"entry-").filter(|id| is_deleted(*id, complete)).count();

@@ -41,7 +41,7 @@ const TICK: Duration = Duration::from_millis(100);
 /// Time between two layouts of the window. A window draws more often; what it keeps is the same.
 const DRAW: Duration = Duration::from_millis(500);
 /// Time for the last values.
-const AT_THE_END: Duration = Duration::from_secs(60);
+const AT_THE_END: Duration = Duration::from_mins(1);
 
 fn main() -> ExitCode {
     if std::env::args().any(|word| word == "--serve") {
