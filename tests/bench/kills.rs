@@ -15,6 +15,7 @@ use brownian::model::editor::stored::{Drafts, StoredDraft};
 use brownian::model::journal::{Entry, EntryId, Write as Event};
 use brownian::model::stored::StoredId;
 use brownian::model::{Model, journal};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::ops::RangeInclusive;
@@ -218,10 +219,11 @@ const fn is_deleted(entry: u64, number: u64) -> bool {
     entry <= number - number % ALL_EVERY || (entry.is_multiple_of(2) && entry + LATER <= number)
 }
 
-/// Makes the file of the journal so long that it gets no further line; empty lines are none.
+/// Makes the file of the journal so long that it gets no further line, by one that is no entry.
 fn fill(folder: &Path) {
     let mut file = fs::OpenOptions::new().append(true).open(folder.join("journal.log")).expect("it is there");
-    file.write_all(&vec![b'\n'; ROTATE_BYTES]).expect("the disk takes it");
+    let line = format!("{{\"filler\":\"{}\"}}\n", "x".repeat(ROTATE_BYTES));
+    file.write_all(line.as_bytes()).expect("the disk takes it");
 }
 
 /// Kills as many processes of a kind.
@@ -229,8 +231,8 @@ fn measure(kind: Kind, kills: usize) -> Tally {
     let folder = tempfile::tempdir().expect("a folder");
     let mut random = fastrand::Rng::with_seed(1);
     let mut tally = Tally::default();
-    // What was said to be written, where the next process goes on, and lines cut off so far.
-    let (mut complete, mut number, mut unreadable) = (0, 0, 0);
+    // What was said to be written, where the next process goes on, and numbers that were begun and then left.
+    let (mut complete, mut number, mut left) = (0, 0, BTreeSet::new());
     for _ in 0..kills {
         let mut child = Command::new(std::env::current_exe().expect("the path of this program"))
             .arg("--write")
@@ -243,10 +245,10 @@ fn measure(kind: Kind, kills: usize) -> Tally {
         complete = killed(&mut child, complete, &mut tally);
         tally.kills += 1;
         let written = complete..=complete.max(number) + 1;
-        number = check(kind, folder.path(), written, &mut unreadable, &mut tally);
+        number = check(kind, folder.path(), written, &left, &mut tally);
+        left.extend((number > complete).then_some(number));
     }
     tally.complete = complete;
-    tally.torn_lines = unreadable;
     tally
 }
 
@@ -270,7 +272,7 @@ fn killed(child: &mut Child, before: u64, tally: &mut Tally) -> u64 {
 
 /// Starts as the program does, and compares with the number that was written and the one that may have been begun; the
 /// number to go on from.
-fn check(kind: Kind, folder: &Path, written: RangeInclusive<u64>, unreadable: &mut u64, tally: &mut Tally) -> u64 {
+fn check(kind: Kind, folder: &Path, written: RangeInclusive<u64>, left: &BTreeSet<u64>, tally: &mut Tally) -> u64 {
     let complete = *written.start();
     let store = Store::open(Some(folder.into()));
     let mut model = Model::default();
@@ -286,8 +288,8 @@ fn check(kind: Kind, folder: &Path, written: RangeInclusive<u64>, unreadable: &m
         }
     }
     // A kill cuts off the line under way at most; what was cut off stays in the file until that goes.
-    tally.warnings += u64::from(now_unreadable > *unreadable + 1);
-    *unreadable = now_unreadable;
+    tally.warnings += u64::from(now_unreadable > tally.torn_lines + 1);
+    tally.torn_lines = now_unreadable;
 
     let entries = &model.journal.entries;
     let ids: Vec<u64> = entries.iter().map(|entry| entry.id.0).collect();
@@ -298,7 +300,7 @@ fn check(kind: Kind, folder: &Path, written: RangeInclusive<u64>, unreadable: &m
         Kind::Rotation => last < complete || !has_ended(complete),
         // What the number that was begun deletes may be gone.
         Kind::Deletion => {
-            let stays = |id: &u64| !written.clone().any(|number| is_deleted(*id, number));
+            let stays = |id: &u64| !left.contains(id) && !written.clone().any(|number| is_deleted(*id, number));
             !(1..=complete).rev().take(100).filter(stays).all(has_ended)
                 || numbers(&model).iter().any(|n| *n < complete)
         }
@@ -323,7 +325,8 @@ fn check(kind: Kind, folder: &Path, written: RangeInclusive<u64>, unreadable: &m
         if kind == Kind::Deletion {
             let text = fs::read(file.path()).expect("a file of this user");
             let entries = found(&text, b"entry-").filter(|id| is_deleted(*id, complete)).count();
-            let oldest_draft = complete.saturating_sub(complete % 2);
+            let erased = |number: &u64| number.is_multiple_of(2) && !left.contains(number);
+            let oldest_draft = (0..=complete).rev().find(erased).unwrap_or_default();
             let drafts = found(&text, b"draft-").filter(|draft| *draft < oldest_draft).count();
             if entries + drafts > 0 {
                 eprintln!("deletion: {entries} entries and {drafts} drafts in {name} after {complete}");

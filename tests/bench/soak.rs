@@ -259,7 +259,7 @@ impl Client {
         line("resident memory of the server at the end, MiB", server_mib);
         line("accounted: values of topics, KiB", memory.topics as u64 / 1024);
         line("accounted: histories, KiB", memory.histories as u64 / 1024);
-        line("values published", published.updates);
+        line("values published, some before the subscription", published.updates);
         line("values received", account.received);
         line("of these merged on the way to the window", self.traffic.merged);
         line("cuts", proxy.cuts());
