@@ -5,7 +5,7 @@
 //! can, with a number that grows in each, and says each number when everything of it is written. It is killed, and this
 //! process loads the folder as a start does; then the next one goes on in the same folder. Three kinds of work: all
 //! files, the journal while its file is put aside at every change, and entries and drafts that are deleted. A number
-//! after `--` makes as many kills of each in place of [`Kind::kills`].
+//! after `--` makes as many kills of each in place of [`Kind::kills`], and names of kinds leave out the others.
 
 use brownian::app::storage::{Store, Warning};
 use brownian::data::{DataType, Timestamp, TopicPath};
@@ -98,11 +98,15 @@ fn main() -> ExitCode {
         write(Path::new(folder), kind, number.parse().expect("a number"));
     }
     let kills = words.iter().find_map(|word| word.parse().ok());
-    let tallies = Kind::ALL.map(|kind| measure(kind, kills.unwrap_or_else(|| kind.kills())));
+    let named = |kind: &Kind| words.iter().any(|word| word == kind.name());
+    let any_named = Kind::ALL.iter().any(named);
+    let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| named(kind) || !any_named).collect();
+    let tallies: Vec<Tally> = kinds.iter().map(|kind| measure(*kind, kills.unwrap_or_else(|| kind.kills()))).collect();
+    let columns = |texts: Vec<String>| texts.iter().map(|text| format!("{text:>11}")).collect::<Vec<_>>().join("");
     let line = |name: &str, count: fn(&Tally) -> u64| {
-        println!("{name:52} {}", tallies.each_ref().map(|tally| format!("{:>11}", count(tally))).join(""));
+        println!("{name:52} {}", columns(tallies.iter().map(|tally| count(tally).to_string()).collect()));
     };
-    println!("{:52} {}", "", Kind::ALL.map(|kind| format!("{:>11}", kind.name())).join(""));
+    println!("{:52} {}", "", columns(kinds.iter().map(|kind| kind.name().to_owned()).collect()));
     line("kills", |tally| tally.kills);
     line("numbers written", |tally| tally.complete);
     line("lines of the journal that a kill cut off", |tally| tally.torn_lines);
@@ -231,8 +235,9 @@ fn measure(kind: Kind, kills: usize) -> Tally {
     let folder = tempfile::tempdir().expect("a folder");
     let mut random = fastrand::Rng::with_seed(1);
     let mut tally = Tally::default();
-    // What was said to be written, where the next process goes on, and numbers that were begun and then left.
-    let (mut complete, mut number, mut left) = (0, 0, BTreeSet::new());
+    // What was said to be written, where the next process goes on, the most that any may have begun, and numbers that
+    // were begun and then left.
+    let (mut complete, mut number, mut begun, mut left) = (0, 0, 0, BTreeSet::new());
     for _ in 0..kills {
         let mut child = Command::new(std::env::current_exe().expect("the path of this program"))
             .arg("--write")
@@ -244,7 +249,8 @@ fn measure(kind: Kind, kills: usize) -> Tally {
         std::thread::park_timeout(LONGEST_LIFE.mul_f64(random.f64()));
         complete = killed(&mut child, complete, &mut tally);
         tally.kills += 1;
-        let written = complete..=complete.max(number) + 1;
+        begun = begun.max(complete.max(number) + 1);
+        let written = complete..=begun;
         number = check(kind, folder.path(), written, &left, &mut tally);
         left.extend((number > complete).then_some(number));
     }
@@ -270,7 +276,7 @@ fn killed(child: &mut Child, before: u64, tally: &mut Tally) -> u64 {
     number
 }
 
-/// Starts as the program does, and compares with the number that was written and the one that may have been begun; the
+/// Starts as the program does, and compares with the number that was written and those that may have been begun; the
 /// number to go on from.
 fn check(kind: Kind, folder: &Path, written: RangeInclusive<u64>, left: &BTreeSet<u64>, tally: &mut Tally) -> u64 {
     let complete = *written.start();
@@ -298,7 +304,7 @@ fn check(kind: Kind, folder: &Path, written: RangeInclusive<u64>, left: &BTreeSe
     let is_less = match kind {
         Kind::Everything => last < complete || !has_ended(complete) || numbers(&model).iter().any(|n| *n < complete),
         Kind::Rotation => last < complete || !has_ended(complete),
-        // What the number that was begun deletes may be gone.
+        // What a number that was begun deletes may be gone.
         Kind::Deletion => {
             let stays = |id: &u64| !left.contains(id) && !written.clone().any(|number| is_deleted(*id, number));
             !(1..=complete).rev().take(100).filter(stays).all(has_ended)
