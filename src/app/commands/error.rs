@@ -39,7 +39,7 @@ pub enum CliError {
 
 impl CliError {
     /// A failure of a file, which the line names.
-    pub(super) fn file(file: &Path, cause: io::Error) -> Self {
+    pub(in crate::app) fn file(file: &Path, cause: io::Error) -> Self {
         Self::Io { file: Some(file.display().to_string()), cause }
     }
 

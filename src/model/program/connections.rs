@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 mod form;
 
-pub use form::{Form, SecretState, Test};
 use form::url_words;
+pub use form::{Form, SecretState, Test};
 
 /// What kind of server it is; decides colours and how careful the program is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -6,6 +6,7 @@ use crate::data::value::DataType;
 use crate::data::value::time_series::EventMetadata;
 use crate::data::{ErrorCode, TopicPath, cost};
 use crate::server::series::{Event, Series};
+use crate::server::session::ClientKind;
 use crate::server::topic::Topic;
 use crate::server::world::no_series;
 use crate::wire::services::range_query::AuthorNames;
@@ -60,7 +61,7 @@ pub(super) fn query(
     cx: &mut RequestContext<'_>,
     request: range_query::Request,
 ) -> Result<range_query::Response, ServiceError> {
-    let names = if cx.session()?.is_python { AuthorNames::Cbor } else { AuthorNames::Plain };
+    let names = if cx.session()?.client == ClientKind::Python { AuthorNames::Cbor } else { AuthorNames::Plain };
     cx.require(&request.path, PathPermissions::READ_TOPIC)?;
     if request.is_about_edits() {
         cx.require(&request.path, PathPermissions::QUERY_OBSOLETE_TIME_SERIES_EVENTS)?;
