@@ -179,6 +179,7 @@ mod tests {
         assert!((1..=limit).contains(&held) && session.held_logins.len() == held, "{held}");
         assert!(session.kept.bytes() > before, "they are kept");
         assert!(session.principal.is_empty() && session.running.is_empty());
+        world.started.clear();
         world.clock.advance(Duration::from_mins(1));
         world.tick();
         assert_eq!(std::mem::take(&mut world.started), [key], "somebody has to work at them");
