@@ -6,7 +6,7 @@ use crate::data::Secret;
 use crate::server::{Principal, Security};
 use clap::Args;
 use std::collections::BTreeMap;
-use std::io::{BufRead, Write};
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
 /// Characters of made-up passwords: none that is taken for another.
@@ -143,13 +143,6 @@ fn made_up() -> Result<Secret, CliError> {
         secret.edit().push(char::from(ALPHABET[usize::from(byte % 32)]));
     }
     Ok(secret)
-}
-
-/// Writes lines that the user has to know of, one after the other.
-pub(super) fn warn(lines: &[String], out: &mut dyn Write) {
-    for line in lines {
-        let _ = writeln!(out, "brownian: {line}");
-    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! `brownian serve`: the small server of this process.
 
-use super::{CliError, Execute, Output};
+use super::{CliError, Execute, Output, complain};
 use crate::app::cli::{ServerArgs, parsers};
 use crate::app::embedded_server::{DEMO_RATE, start_demo};
 use crate::app::job::block_on;
-use crate::app::principals::{self, PrincipalArgs};
+use crate::app::principals::PrincipalArgs;
 use crate::data::Secret;
 use crate::server::{Server, ServerConfig};
 use clap::Args;
@@ -55,7 +55,7 @@ impl Execute for Serve {
         let is_loopback = self.bind.to_canonical().is_loopback();
         let logins = self.who.logins(is_loopback, &mut std::io::stdin().lock())?;
         config.security = logins.security;
-        principals::warn(&logins.warnings, &mut std::io::stderr().lock());
+        logins.warnings.iter().for_each(complain);
         let server = Server::start(config)?;
         let wanted = SocketAddr::new(self.bind, self.port);
         let address =

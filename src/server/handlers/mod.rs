@@ -265,13 +265,11 @@ pub(super) fn begin(
         Ok(Reply::Held) => Progress::Done(Ok(None)),
         Ok(Reply::Scanning(job)) => {
             let mut running = Running::new(world, service, conversation, account, job);
-            match step(world, key, &mut running, spent) {
-                Some(done) => Progress::Done(done),
-                None => {
-                    world.run(key, running);
-                    Progress::Running
-                }
+            if let Some(done) = step(world, key, &mut running, spent) {
+                return Progress::Done(done);
             }
+            world.run(key, running);
+            Progress::Running
         }
         Err(error) => refused(key, service, error),
     }
