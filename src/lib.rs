@@ -77,6 +77,27 @@
 //! 3. The feature answers with [`model::effects::Effects::reply`] or `refuse`, through the read-only gate, and the
 //!    machine sends that unless the time was over. [`wire::Inbound`] says how to add a request.
 //!
+//! # What is bounded
+//!
+//! Whoever produces by what he reads stops reading when his output is full. On the way up, [`session::Machine::may_receive`]
+//! says whether to read on (messages not sent, values not reported), the outbox whether what waits for the window has room.
+//! A session gives up the last values that were not renewed longest ([`client::api::MemoryLimit`]); `model::program::memory`
+//! shares the user's limit among the connections, and histories have what is left. On the server, what a request may cost
+//! is counted by `data::cost::Account`, long scans go on in slices (`server::handlers::scan`), `server::turns` decides who
+//! works next, and what is kept is counted by `server::budget`.
+//!
+//! # What is kept on the disk
+//!
+//! Settings, profiles and drafts are replaced whole ([`model::stored`]). The journal only grows: a change is a line when it
+//! began and one when it ended ([`model::journal::stored`]), written by the thread of `app::storage`, which takes data and
+//! makes the text itself. A folder belongs to the program that has its lock.
+//!
+//! # What strangers named
+//!
+//! [`data::display_text`] makes the form in which a name is shown; a path's `Display` is that form, its `as_str` the exact
+//! text. `ui::theme::words` is the only place that gives text to egui, [`app::commands`] has one writer for terminals.
+//! [`data::server_url::ServerUrl`] is the one address, and cannot hold a password.
+//!
 //! # Protocol versions
 //!
 //! A session has one version from 18 to 29. [`session::Machine`] offers the newest, goes on at what the server answers,

@@ -17,6 +17,7 @@ mod logging;
 mod new_file;
 pub mod picture_loader;
 mod platform;
+pub mod principals;
 pub mod raster;
 mod secrets;
 pub mod storage;

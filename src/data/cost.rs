@@ -80,6 +80,12 @@ impl Account {
         self.committed = true;
     }
 
+    /// Whether the work is done to its end.
+    #[must_use]
+    pub const fn is_committed(&self) -> bool {
+        self.committed
+    }
+
     /// Adds what a scan may cost for one topic more, and takes what looking at it costs.
     ///
     /// # Errors

@@ -6,11 +6,12 @@ use super::clock::Clock;
 use super::peer::{self, Outcome};
 use super::session::Origin;
 use super::turns::Turns;
-use super::world::{Admitted, World, new_server_id};
+use super::world::{Admitted, World};
 use super::{Publisher, ServerConfig, Shared, tick};
 use crate::data::{TopicPath, TopicSpec};
 use crate::wire::handshake::ConnectRequest;
 use bytes::Bytes;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -35,17 +36,9 @@ pub struct Accepted {
     pub resend: Vec<Bytes>,
 }
 
-/// A session without a connection, until when it waits for one.
-#[derive(Debug)]
-struct Waiting {
-    connection: Connection,
-    until: u64,
-}
-
 /// A server of which every step is made by its owner. It sends no system pings.
 pub struct Exchange {
     shared: Arc<Shared>,
-    waiting: Vec<Waiting>,
 }
 
 impl Exchange {
@@ -53,9 +46,8 @@ impl Exchange {
     #[must_use]
     pub fn new(config: ServerConfig, now_millis: i64) -> Self {
         let config = ServerConfig { ping_period: Duration::ZERO, ..config };
-        let world = World::new(config.security.clone(), new_server_id(), Clock::manual(now_millis));
-        let shared = Shared { world: Mutex::new(world), config, turns: Turns::default() };
-        Self { shared: Arc::new(shared), waiting: Vec::new() }
+        let world = World::of(&config, Clock::manual(now_millis));
+        Self { shared: Arc::new(Shared { world: Mutex::new(world), config, turns: Turns::default() }) }
     }
 
     /// A way to put content into the server.
@@ -69,7 +61,20 @@ impl Exchange {
     /// # Errors
     /// The connection response that rejects it.
     pub fn connect(&mut self, request: &ConnectRequest) -> Result<Accepted, Bytes> {
-        let admitted = self.shared.world().admit(request, Origin::Memory, &self.shared.config)?;
+        self.admit(request, Origin::Memory)
+    }
+
+    /// Connects a client of another machine, or of this one.
+    ///
+    /// # Errors
+    /// The connection response that rejects it.
+    pub fn connect_from(&mut self, address: IpAddr, request: &ConnectRequest) -> Result<Accepted, Bytes> {
+        self.admit(request, Origin::WebSocket(address))
+    }
+
+    fn admit(&mut self, request: &ConnectRequest, origin: Origin) -> Result<Accepted, Bytes> {
+        let admitted = self.shared.world().admit(request, origin, &self.shared.config)?;
+        self.work();
         let Admitted { session, generation, response, resend, .. } = admitted;
         Ok(Accepted { connection: Connection { session, generation }, response, resend })
     }
@@ -77,21 +82,22 @@ impl Exchange {
     /// Takes one message of a client and does all that it asks for; whether the connection goes on.
     pub fn receive(&mut self, connection: Connection, message: Bytes) -> bool {
         let outcome = peer::receive(&self.shared, connection.session, connection.generation, message).outcome;
-        while self.go_on(connection) {}
+        self.work();
         if let Some(outcome) = outcome {
             self.detach(connection, outcome);
         }
         outcome.is_none()
     }
 
-    /// Does the next slice of a client's request that was not done in one; whether there was one to do.
-    fn go_on(&self, connection: Connection) -> bool {
+    /// Does all slices of the requests that were not done in one, and what nobody waits for.
+    fn work(&self) {
         let mut world = self.shared.world();
-        let is_running = world.sessions.get(&connection.session).is_some_and(|session| session.running.is_some());
-        if is_running {
-            peer::go_on(&mut world, connection.session);
+        while let Some(key) = world.started.pop() {
+            while world.sessions.get(&key).is_some_and(|session| !session.running.is_empty()) {
+                peer::go_on(&mut world, key);
+            }
         }
-        is_running
+        while world.do_chores() {}
     }
 
     /// What waits for a client, in order; nothing for a connection that is over.
@@ -115,19 +121,25 @@ impl Exchange {
         while !by.is_zero() {
             let step = by.min(tick::PERIOD);
             by -= step;
-            let mut world = self.shared.world();
-            world.clock.advance(step);
-            let uptime = world.clock.now().uptime;
-            self.waiting.retain(|Waiting { connection, until }| {
-                let over = *until <= uptime;
-                if over {
-                    world.expire(connection.session, connection.generation);
-                }
-                !over
-            });
-            world.tick();
-            while world.forget_subscribers() {}
+            {
+                let mut world = self.shared.world();
+                world.clock.advance(step);
+                world.tick();
+            }
+            self.work();
         }
+    }
+
+    /// Sessions at this moment.
+    #[must_use]
+    pub fn session_count(&self) -> usize {
+        self.shared.world().sessions.len()
+    }
+
+    /// Bytes kept for all sessions.
+    #[must_use]
+    pub fn kept_bytes(&self) -> usize {
+        self.shared.world().budget.used()
     }
 
     /// The specification of a topic; none if there is no such topic.
@@ -144,11 +156,7 @@ impl Exchange {
     }
 
     fn detach(&mut self, connection: Connection, outcome: Outcome) {
-        let mut world = self.shared.world();
-        let wait = world.detach(connection.session, connection.generation, outcome != Outcome::Lost);
-        if let Some(wait) = wait {
-            let until = world.clock.now().uptime.saturating_add(super::clock::millis(wait));
-            self.waiting.push(Waiting { connection, until });
-        }
+        self.shared.world().detach(connection.session, connection.generation, outcome != Outcome::Lost);
+        self.work();
     }
 }

@@ -1,5 +1,6 @@
 //! Session locks: who holds which, who waits, and what is granted when one becomes free.
 
+use super::quotas::ENTRY_BYTES;
 use crate::wire::services::session_lock_acquire::LockScope;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -47,8 +48,8 @@ pub(super) struct Grant {
 pub(super) struct Locks {
     held: BTreeMap<String, Held>,
     waiting: BTreeMap<String, VecDeque<Waiting>>,
-    /// Locks held and requests waiting, by session; none at zero.
-    counts: BTreeMap<u64, usize>,
+    /// Locks held and requests waiting, and the bytes of their names, by session; none at zero.
+    counts: BTreeMap<u64, (usize, usize)>,
     next_sequence: i64,
 }
 
@@ -70,7 +71,7 @@ impl Locks {
         if let Some(held) = held.filter(|held| held.session == session) {
             return Ok(grant(held.sequence, held.scope));
         }
-        if self.counts.get(&session).is_some_and(|count| *count >= MAX_PER_SESSION) {
+        if self.counts.get(&session).is_some_and(|(count, _)| *count >= MAX_PER_SESSION) {
             return Err(TooMany);
         }
         if held.is_none() {
@@ -78,7 +79,7 @@ impl Locks {
         }
         let waiting = Waiting { session, request, conversation, scope };
         self.waiting.entry(name.to_owned()).or_default().push_back(waiting);
-        self.count(session);
+        self.count(session, name);
         Ok(None)
     }
 
@@ -91,7 +92,7 @@ impl Locks {
             if waiting.is_empty() {
                 self.waiting.remove(name);
             }
-            self.discount(session, gone);
+            self.discount(session, gone, name);
         }
     }
 
@@ -131,13 +132,21 @@ impl Locks {
         grants
     }
 
-    fn count(&mut self, session: u64) {
-        *self.counts.entry(session).or_default() += 1;
+    /// Bytes of the names of what a session holds or waits for.
+    pub(super) fn kept_bytes(&self, session: u64) -> usize {
+        self.counts.get(&session).map_or(0, |(count, bytes)| bytes + count * ENTRY_BYTES)
     }
 
-    fn discount(&mut self, session: u64, by: usize) {
-        if let Some(count) = self.counts.get_mut(&session) {
+    fn count(&mut self, session: u64, name: &str) {
+        let (count, bytes) = self.counts.entry(session).or_default();
+        *count += 1;
+        *bytes += name.len();
+    }
+
+    fn discount(&mut self, session: u64, by: usize, name: &str) {
+        if let Some((count, bytes)) = self.counts.get_mut(&session) {
             *count = count.saturating_sub(by);
+            *bytes = bytes.saturating_sub(by * name.len());
             if *count == 0 {
                 self.counts.remove(&session);
             }
@@ -154,14 +163,14 @@ impl Locks {
         let sequence = self.next_sequence;
         self.next_sequence += 1;
         self.held.insert(name.to_owned(), Held { session, sequence, scope });
-        self.count(session);
+        self.count(session, name);
         sequence
     }
 
     /// Gives a lock to the session that has waited longest. All its requests are answered, with the weakest scope.
     fn pass_on(&mut self, name: &str) -> Vec<Grant> {
         if let Some(held) = self.held.remove(name) {
-            self.discount(held.session, 1);
+            self.discount(held.session, 1, name);
         }
         let Some(mut waiting) = self.waiting.remove(name) else { return Vec::new() };
         let Some(session) = waiting.front().map(|first| first.session) else { return Vec::new() };
@@ -170,7 +179,7 @@ impl Locks {
         if !waiting.is_empty() {
             self.waiting.insert(name.to_owned(), waiting);
         }
-        self.discount(session, granted.len());
+        self.discount(session, granted.len(), name);
         let scope = granted.iter().map(|w| w.scope).max().unwrap_or(LockScope::Session);
         let sequence = self.hold(name, session, scope);
         let grant = |w: Waiting| {
@@ -278,6 +287,6 @@ mod tests {
         locks.cancel("free", 1, 4);
         assert!(locks.acquire("more", 1, 6, 13, LockScope::Session).unwrap().is_some());
         locks.session_closed(1);
-        assert_eq!(locks.counts.into_iter().collect::<Vec<_>>(), [(2, 1)]);
+        assert_eq!(locks.counts.into_iter().collect::<Vec<_>>(), [(2, (1, "free".len()))]);
     }
 }

@@ -4,22 +4,28 @@
 //! of theirs cannot hide behind the same fault on this side. Nothing a peer sends can end the server: it ends its
 //! session at most.
 
+mod budget;
 mod client_calls;
 mod clock;
 pub mod demo;
 mod error;
 mod exchange;
 mod handlers;
+mod handshakes;
 mod http;
 mod listener;
 mod locks;
+mod login_failures;
 mod outbox;
 mod peer;
+mod places;
 mod publisher;
+mod quotas;
 mod removal_policy;
 mod security;
 mod series;
 mod session;
+mod streams;
 mod tick;
 mod topic;
 mod transport;
@@ -63,11 +69,18 @@ pub struct ServerConfig {
     pub ping_period: Duration,
     /// The longest a session outlives its connection; zero for no reconnection at all.
     pub max_reconnect: Duration,
-    /// The largest message a client may send.
+    /// The largest message of a client that may change topics anywhere.
     pub max_message_bytes: usize,
+    /// The largest message of any other client.
+    pub max_reader_message_bytes: usize,
+    /// Bytes that may be kept for all sessions together, their connections and those that wait for another. Over it the
+    /// sessions end that keep most, without a connection first.
+    pub max_kept_bytes: usize,
     /// How long a connection may take to become a session.
     pub handshake_timeout: Duration,
-    /// Sessions at one time.
+    /// How long a connection may be silent at first.
+    pub first_byte_timeout: Duration,
+    /// Sessions at one time; some of these places are kept from anonymous clients, and of each address from the others.
     pub max_sessions: usize,
     /// What may wait for one session.
     pub outbox: Limits,
@@ -84,18 +97,15 @@ impl Default for ServerConfig {
             ping_period: Duration::from_secs(90),
             max_reconnect: Duration::from_mins(5),
             max_message_bytes: 64 << 20,
+            max_reader_message_bytes: 1 << 20,
+            max_kept_bytes: world::DEFAULT_BUDGET_BYTES,
             handshake_timeout: Duration::from_secs(10),
+            first_byte_timeout: Duration::from_millis(2500),
             max_sessions: 10_000,
             outbox: Limits::default(),
             protocol: protocol::SPOKEN,
             allowed_origins: Vec::new(),
         }
-    }
-}
-
-impl ServerConfig {
-    fn max_message_size_wire(&self) -> i32 {
-        i32::try_from(self.max_message_bytes).unwrap_or(i32::MAX)
     }
 }
 
@@ -144,7 +154,7 @@ impl Server {
     /// Starts a server on an event loop that somebody else runs.
     #[must_use]
     pub fn start_on(config: ServerConfig, handle: Handle) -> Self {
-        let world = Mutex::new(World::new(config.security.clone(), world::new_server_id(), Clock::machine()));
+        let world = Mutex::new(World::of(&config, Clock::machine()));
         let (stop, mut stopped) = watch::channel(false);
         let shared = Arc::new(Shared { world, config, turns: Turns::default() });
         let weak = Arc::downgrade(&shared);
@@ -181,7 +191,7 @@ impl Server {
     /// Serves one connection in memory. The first message given out is the connection response; both ends close
     /// when the connection is over.
     pub fn accept(&self, request: ConnectRequest, incoming: mpsc::Receiver<Bytes>, outgoing: mpsc::Sender<Bytes>) {
-        self.handle.spawn(peer::serve(self.shared.clone(), request, session::Origin::Memory, incoming, outgoing));
+        self.handle.spawn(peer::serve(self.shared.clone(), request, session::Origin::Memory, (incoming, outgoing)));
     }
 
     /// A way to put content into the server from any thread.

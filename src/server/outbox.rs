@@ -4,18 +4,26 @@
 //! Values become deltas only when they leave, against what left before; so merging or dropping what waits can never
 //! break one. All messages of one topic go through one lane, so priorities never change their order.
 
+use super::budget::{Budget, Charge, SharedValue};
 use crate::data::TopicPath;
 use crate::data::value::delta::quick_diff;
 use crate::wire::Message;
 use bytes::Bytes;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 /// Bodies below this size are not worth compressing.
 const COMPRESS_FROM_BYTES: usize = 512;
+/// Larger bodies are not compressed: that takes milliseconds, and everybody would wait for it.
+const COMPRESS_UP_TO_BYTES: usize = 256 << 10;
+/// Bytes of values, as they are before they become deltas or are compressed, after which no more messages are taken at
+/// once.
+const VALUES_AT_ONCE: usize = 512 << 10;
 /// What an entry of the queue costs besides its payload.
 const ENTRY_BYTES: usize = 64;
+/// The part of a queue up to which messages are queued that another session has caused.
+const FOR_OTHERS_PART: usize = 16;
 
 /// What a queue may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +110,7 @@ enum Entry {
     },
     Update {
         topic_id: i32,
-        value: Bytes,
+        value: SharedValue,
         delivery: Delivery,
         /// Number of the topic's waiting value before this one; it may have left.
         previous: Option<u64>,
@@ -119,6 +127,14 @@ impl Entry {
                 Self::Update { value, .. } => value.len(),
                 Self::Dropped => 0,
             }
+    }
+
+    /// What of it no other queue has. Values are shared, and count by themselves.
+    fn own_cost(&self) -> usize {
+        match self {
+            Self::Update { .. } => ENTRY_BYTES,
+            other => other.cost(),
+        }
     }
 }
 
@@ -147,11 +163,21 @@ impl Lane {
     }
 }
 
+/// The ids of topics up to the last, but for those that have been announced again. Of the others nothing is queued: what
+/// they have then comes with their announcement.
+#[derive(Debug)]
+struct Forgotten {
+    last: i32,
+    announced: HashSet<i32>,
+}
+
 #[derive(Debug, Default)]
 struct State {
     /// By priority, high first.
     lanes: [Lane; 3],
     bytes: usize,
+    /// Those of them that no other queue has.
+    own_bytes: usize,
     updates: usize,
     /// Entry number of the latest waiting value by topic id.
     waiting: HashMap<i32, u64>,
@@ -160,12 +186,18 @@ struct State {
     /// Lanes of topics that do not take that of their priority.
     moved: HashMap<i32, Priority>,
     /// The value the client will hold when everything sent has arrived.
-    delivered: HashMap<i32, Bytes>,
+    delivered: HashMap<i32, SharedValue>,
+    /// Topics of which the client has forgotten the ids; none if it knows all that it was told of.
+    forgotten: Option<Forgotten>,
+    /// Whether the session has ended, so that nothing is queued any more.
+    is_closed: bool,
     /// The connection that may take messages.
     generation: u64,
     sent: i64,
     resend: VecDeque<Bytes>,
     resend_bytes: usize,
+    /// Bytes that were taken and are not kept for sending again: the connection holds them until it takes more.
+    leaving_bytes: usize,
 }
 
 /// The queue of one session. Cheap to share; every method is short.
@@ -176,12 +208,29 @@ pub(super) struct Outbox {
     compression: bool,
     ready: Notify,
     drained: Notify,
+    budget: Arc<Budget>,
+    charge: Charge,
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        self.budget.close_queue();
+    }
 }
 
 impl Outbox {
     /// An empty queue; `compression` if the client can inflate.
-    pub(super) fn new(limits: Limits, compression: bool) -> Arc<Self> {
-        Arc::new(Self { state: Mutex::default(), limits, compression, ready: Notify::new(), drained: Notify::new() })
+    pub(super) fn new(limits: Limits, compression: bool, budget: &Arc<Budget>) -> Arc<Self> {
+        budget.open_queue();
+        Arc::new(Self {
+            state: Mutex::default(),
+            limits,
+            compression,
+            ready: Notify::new(),
+            drained: Notify::new(),
+            budget: budget.clone(),
+            charge: Charge::new(budget),
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -189,9 +238,14 @@ impl Outbox {
     }
 
     fn push(&self, mut state: MutexGuard<'_, State>, lane: Priority, entry: Entry) -> Queued {
+        if state.is_closed {
+            return Queued::Waiting;
+        }
         state.bytes += entry.cost();
+        state.own_bytes += entry.own_cost();
         let over = state.bytes > self.limits.queue_bytes;
         state.lanes[lane as usize].queue.push_back(entry);
+        self.charge.set(state.own_kept());
         drop(state);
         self.ready.notify_one();
         if over { Queued::Overflow } else { Queued::Waiting }
@@ -205,6 +259,9 @@ impl Outbox {
     /// Queues a subscription notification; the next value of the topic travels whole.
     pub(super) fn announce(&self, topic_id: i32, path: &TopicPath, message: &Message, delivery: Delivery) -> Queued {
         let mut state = self.state();
+        if let Some(forgotten) = state.forgotten.as_mut().filter(|forgotten| topic_id <= forgotten.last) {
+            forgotten.announced.insert(topic_id);
+        }
         let mut lane = delivery.priority;
         if let Some(leaving) = state.leaving.get(path).map(|(lane, _)| *lane).filter(|leaving| *leaving > lane) {
             // Clients must hear of the end of the former topic at this path first.
@@ -218,6 +275,9 @@ impl Outbox {
     pub(super) fn withdraw(&self, topic_id: i32, path: &TopicPath, message: &Message, delivery: Delivery) -> Queued {
         let mut guard = self.state();
         let state = &mut *guard;
+        if state.is_silent(topic_id) {
+            return Queued::Waiting;
+        }
         let lane = state.lane(topic_id, delivery);
         let mut waiting = state.waiting.remove(&topic_id).filter(|_| delivery.tidy);
         while let Some(entry) = waiting.and_then(|number| state.lanes[lane as usize].entry(number)) {
@@ -225,6 +285,7 @@ impl Outbox {
             waiting = *previous;
             // The place itself stays in the queue and goes on costing what a place costs.
             state.bytes -= entry.cost() - Entry::Dropped.cost();
+            state.own_bytes -= entry.own_cost() - Entry::Dropped.own_cost();
             state.updates -= 1;
             *entry = Entry::Dropped;
         }
@@ -234,9 +295,12 @@ impl Outbox {
     }
 
     /// Queues a value, or puts it in the place of an older one.
-    pub(super) fn update(&self, topic_id: i32, value: &Bytes, delivery: Delivery) -> Queued {
+    pub(super) fn update(&self, topic_id: i32, value: &SharedValue, delivery: Delivery) -> Queued {
         let mut guard = self.state();
         let state = &mut *guard;
+        if state.is_silent(topic_id) {
+            return Queued::Waiting;
+        }
         let long = state.updates >= self.limits.conflate_above;
         let merge = match delivery.conflation {
             Conflation::Conflate => long,
@@ -254,11 +318,13 @@ impl Outbox {
         } else {
             let entry = Entry::Update { topic_id, value: value.clone(), delivery, previous: latest };
             state.bytes += entry.cost();
+            state.own_bytes += entry.own_cost();
             state.updates += 1;
             state.waiting.insert(topic_id, state.lanes[lane].next_number());
             state.lanes[lane].queue.push_back(entry);
         }
         let over = state.bytes > self.limits.queue_bytes;
+        self.charge.set(state.own_kept());
         drop(guard);
         self.ready.notify_one();
         if over { Queued::Overflow } else { Queued::Waiting }
@@ -272,16 +338,30 @@ impl Outbox {
     /// Takes the next messages to send, counting and keeping them; at most about `max_bytes`. None for a connection
     /// that has been replaced.
     pub(super) fn take(&self, generation: u64, max_messages: usize, max_bytes: usize) -> Option<Vec<Bytes>> {
+        self.take_counted(generation, max_messages, max_bytes).map(|(messages, _)| messages)
+    }
+
+    /// The same, with the bytes that it took to look at for that.
+    pub(super) fn take_counted(
+        &self,
+        generation: u64,
+        max_messages: usize,
+        max_bytes: usize,
+    ) -> Option<(Vec<Bytes>, usize)> {
         let mut guard = self.state();
         let state = &mut *guard;
         if state.generation != generation {
             return None;
         }
         let mut out = Vec::new();
-        let mut bytes = 0;
-        while out.len() < max_messages && bytes < max_bytes {
+        let (mut bytes, mut seen) = (0, 0);
+        let resend_bytes = self.limits.resend_bytes.min(self.budget.resend_share());
+        let limits = Limits { resend_bytes, ..self.limits };
+        state.leaving_bytes = 0;
+        while out.len() < max_messages && bytes < max_bytes && seen < VALUES_AT_ONCE {
             let Some((number, entry)) = state.pop() else { break };
             state.bytes -= entry.cost();
+            state.own_bytes -= entry.own_cost();
             let message = match entry {
                 Entry::Dropped => continue,
                 Entry::Plain(message) => message,
@@ -296,6 +376,7 @@ impl Outbox {
                     message
                 }
                 Entry::Update { topic_id, value, delivery, .. } => {
+                    seen += value.len();
                     state.updates -= 1;
                     if state.waiting.get(&topic_id) == Some(&number) {
                         state.waiting.remove(&topic_id);
@@ -304,32 +385,34 @@ impl Outbox {
                 }
             };
             bytes += message.len();
-            state.keep(&message, &self.limits);
+            seen += message.len();
+            state.keep(&message, &limits);
             out.push(message);
         }
+        self.charge.set(state.own_kept());
         drop(guard);
         self.drained.notify_one();
-        Some(out)
+        Some((out, seen))
     }
 
-    fn topic_message(&self, state: &mut State, topic_id: i32, value: Bytes, delivery: Delivery) -> Bytes {
+    fn topic_message(&self, state: &mut State, topic_id: i32, value: SharedValue, delivery: Delivery) -> Bytes {
         let delta = state
             .delivered
             .get(&topic_id)
-            .filter(|old| delivery.deltas && !value.is_empty() && **old != value)
+            .filter(|old| delivery.deltas && !value.is_empty() && old.bytes() != value.bytes())
             .and_then(|old| quick_diff(old, &value));
         if delivery.deltas {
             state.delivered.insert(topic_id, value.clone());
         }
         let message = match delta {
             Some(delta) => Message::TopicDelta { topic_id, delta: delta.into() },
-            None => Message::TopicValue { topic_id, value },
+            None => Message::TopicValue { topic_id, value: value.bytes().clone() },
         };
         let size = match &message {
             Message::TopicDelta { delta: body, .. } | Message::TopicValue { value: body, .. } => body.len(),
             _ => 0,
         };
-        if self.compression && delivery.compression && size >= COMPRESS_FROM_BYTES {
+        if self.compression && delivery.compression && (COMPRESS_FROM_BYTES..=COMPRESS_UP_TO_BYTES).contains(&size) {
             message.encode_compressed()
         } else {
             message.encode()
@@ -359,10 +442,44 @@ impl Outbox {
         state.resend.iter().skip(state.resend.len() - missing).cloned().collect()
     }
 
-    /// Forgets everything that waits and all counts, for a client that starts anew.
-    pub(super) fn reset(&self) {
+    /// Forgets everything that waits and all counts, for a client that starts anew and has forgotten the ids of topics
+    /// up to `last_topic_id`. Until all have been announced again, nothing is queued for those that have not.
+    pub(super) fn reset(&self, last_topic_id: i32) {
         let mut state = self.state();
-        *state = State { generation: state.generation, ..State::default() };
+        let forgotten = Some(Forgotten { last: last_topic_id, announced: HashSet::new() });
+        *state = State { generation: state.generation, forgotten, ..State::default() };
+        self.charge.set(0);
+    }
+
+    /// The client knows all topics again.
+    pub(super) fn all_announced(&self) {
+        self.state().forgotten = None;
+    }
+
+    /// The connection has gone, and what it held with it.
+    pub(super) fn connection_lost(&self) {
+        let mut state = self.state();
+        state.leaving_bytes = 0;
+        self.charge.set(state.own_kept());
+    }
+
+    /// Gives everything up at once: the session has ended, whoever still holds the queue.
+    pub(super) fn close(&self) {
+        *self.state() = State { is_closed: true, ..State::default() };
+        self.charge.set(0);
+    }
+
+    /// Whether a message of so many bytes may be queued because of what another session does: only while little waits,
+    /// so that nobody can fill the queue of somebody else.
+    pub(super) fn has_room_for_others(&self, bytes: usize) -> bool {
+        self.state().bytes + bytes <= self.limits.queue_bytes / FOR_OTHERS_PART
+    }
+
+    /// Bytes that would be free without this queue and those that hold the same values.
+    pub(super) fn kept_bytes(&self) -> usize {
+        let state = self.state();
+        let values = state.delivered.values().map(SharedValue::superseded_bytes).sum::<usize>();
+        state.bytes + state.resend_bytes + state.leaving_bytes + values
     }
 
     /// Waiting bytes.
@@ -372,6 +489,13 @@ impl Outbox {
 }
 
 impl State {
+    /// Whether nothing of a topic is queued: the client does not know it, and will be told of it again, or has gone.
+    fn is_silent(&self, topic_id: i32) -> bool {
+        let forgotten = self.forgotten.as_ref();
+        self.is_closed
+            || forgotten.is_some_and(|forgotten| topic_id <= forgotten.last && !forgotten.announced.contains(&topic_id))
+    }
+
     /// The lane of a topic.
     fn lane(&self, topic_id: i32, delivery: Delivery) -> Priority {
         if self.moved.is_empty() {
@@ -393,8 +517,16 @@ impl State {
         }
     }
 
+    /// What no other queue has.
+    const fn own_kept(&self) -> usize {
+        self.own_bytes + self.resend_bytes + self.leaving_bytes
+    }
+
     fn keep(&mut self, message: &Bytes, limits: &Limits) {
         self.sent += 1;
+        if message.len() > limits.resend_bytes {
+            self.leaving_bytes += message.len();
+        }
         self.resend_bytes += message.len();
         self.resend.push_back(message.clone());
         while self.resend.len() > limits.resend_messages || self.resend_bytes > limits.resend_bytes {

@@ -6,12 +6,12 @@ use super::error::ServiceError;
 use super::handlers::{self, Progress};
 use super::outbox::Outbox;
 use super::session::{CloseSignal, Origin};
-use super::transport::{MessageReader, MessageWriter, Received};
+use super::transport::{Line, MessageReader, MessageWriter, Received};
 use super::turns::{Allowance, MESSAGE_COST, Worker};
 use super::world::{Admitted, World, ping};
 use crate::data::cost;
 use crate::wire::frame::is_of_topic;
-use crate::wire::handshake::ConnectRequest;
+use crate::wire::handshake::{ConnectRequest, ConnectResponse, Rejection};
 use crate::wire::services::{SystemPing, UserPing};
 use crate::wire::{Message, Service as _};
 use bytes::Bytes;
@@ -29,7 +29,7 @@ const BATCH_BYTES: usize = 64 << 10;
 const BRIEF_BYTES: usize = 1 << 10;
 /// Units for the end of a connection, which may be the end of its session.
 const END_COST: u64 = 100_000;
-/// Units for a message that is sent, and for each of its bytes, which may be compressed.
+/// Units for a message that is sent, and for each byte that is looked at for that and perhaps compressed.
 const SENT_MESSAGE_COST: u64 = 200;
 const SENT_BYTE_COST: u64 = 4;
 /// While more than this waits for a session, its requests are not read.
@@ -48,19 +48,30 @@ pub(super) enum Outcome {
     ClosedByClient,
 }
 
+/// The connection of a session. Its end is noted when this is dropped, also by a panic: a session whose task is gone
+/// would keep its place for ever.
+struct Attached<'a> {
+    shared: &'a Shared,
+    session: u64,
+    generation: u64,
+    /// Whether the session ends with it.
+    is_over: bool,
+}
+
+impl Drop for Attached<'_> {
+    fn drop(&mut self) {
+        self.shared.world().detach(self.session, self.generation, self.is_over);
+    }
+}
+
 /// Serves one connection from its request to its end.
-pub(super) async fn serve(
-    shared: Arc<Shared>,
-    request: ConnectRequest,
-    origin: Origin,
-    mut reader: impl MessageReader,
-    mut writer: impl MessageWriter,
-) {
+pub(super) async fn serve(shared: Arc<Shared>, request: ConnectRequest, origin: Origin, line: impl Line) {
     let is_python = request.client_type == "PY";
-    let admitted = shared.world().admit(&request, origin, &shared.config);
+    let admitted = admit(&shared, &request, origin).await;
     let admitted = match admitted {
         Ok(admitted) => admitted,
         Err(rejection) => {
+            let (_, mut writer) = line.open(0, None).await;
             let _ = tokio::time::timeout(FAREWELL, async {
                 writer.send(vec![rejection]).await;
                 writer.close().await;
@@ -69,9 +80,13 @@ pub(super) async fn serve(
             return;
         }
     };
-    let Admitted { session, generation, response, resend, outbox, mut closing, pause } = admitted;
+    let Admitted { session, generation, response, resend, outbox, mut closing, pause, max_message_bytes, incoming } =
+        admitted;
+    let mut attached = Attached { shared: &shared, session, generation, is_over: false };
+    let (mut reader, mut writer) = line.open(max_message_bytes, Some(incoming)).await;
     let received_any = Notify::new();
-    let peer = Peer { shared: &shared, session, generation, worker: Worker { session, origin }, outbox: &outbox };
+    let worker = Worker { session, source: origin.source() };
+    let peer = Peer { shared: &shared, session, generation, worker, outbox: &outbox };
     let outcome = tokio::select! {
         outcome = peer.read(&mut reader, &received_any, is_python) => outcome,
         () = peer.write(&mut writer, response, resend, pause.then_some(&received_any)) => Outcome::Lost,
@@ -81,19 +96,18 @@ pub(super) async fn serve(
             _ => Outcome::Lost,
         },
     };
+    // A session that has ended takes its queue along, so the writer may have seen the end first.
+    let outcome = match *closing.borrow() {
+        CloseSignal::SessionOver if outcome == Outcome::Lost => Outcome::SessionOver,
+        _ => outcome,
+    };
     tracing::debug!(session, ?outcome, "connection ended");
+    attached.is_over = outcome != Outcome::Lost;
     // What waits for a session may be much to throw away.
-    let turn = shared.turns.wait(Worker { session, origin }).await;
-    let wait = shared.world().detach(session, generation, outcome != Outcome::Lost);
+    let turn = shared.turns.wait(worker).await;
+    drop(attached);
     drop(outbox);
     turn.end(END_COST).await;
-    if let Some(wait) = wait {
-        let shared = shared.clone();
-        tokio::spawn(async move {
-            tokio::time::sleep(wait).await;
-            shared.world().expire(session, generation);
-        });
-    }
     let _ = tokio::time::timeout(FAREWELL, async {
         if outcome == Outcome::SessionOver {
             writer.send(vec![Message::Abort.encode()]).await;
@@ -101,6 +115,26 @@ pub(super) async fn serve(
         writer.close().await;
     })
     .await;
+}
+
+/// Opens a session, or gives a session a connection again; later if logins have failed before.
+async fn admit(shared: &Arc<Shared>, request: &ConnectRequest, origin: Origin) -> Result<Admitted, Bytes> {
+    if request.resume.is_none()
+        && let Some(principal) = &request.principal
+    {
+        let wait = shared.world().login_wait(origin.source(), principal);
+        let Ok(wait) = wait else {
+            tracing::debug!(?origin, "too many logins of this address wait");
+            let rejection = Rejection::NOT_READY;
+            return Err(ConnectResponse::Rejected { version: request.version, rejection }.encode());
+        };
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
+    }
+    let admitted = shared.world().admit(request, origin, &shared.config);
+    shared.work();
+    admitted
 }
 
 /// One connection of a session.
@@ -133,9 +167,7 @@ impl Peer<'_> {
                 Some(self.shared.turns.wait(self.worker).await)
             };
             let handled = receive(self.shared, self.session, self.generation, bytes);
-            if handled.running {
-                tokio::spawn(finish(self.shared.clone(), self.worker));
-            }
+            self.shared.work();
             if let Some(turn) = turn {
                 turn.end(handled.spent).await;
             }
@@ -150,8 +182,9 @@ impl Peer<'_> {
 
     /// Waits until no request of the session is worked at.
     async fn finished(&self) {
-        let running = self.shared.world().sessions.get(&self.session).and_then(|s| Some(s.running.as_ref()?.over()));
-        if let Some(mut over) = running {
+        loop {
+            let last = self.shared.world().sessions.get(&self.session).and_then(|s| Some(s.running.back()?.over()));
+            let Some(mut over) = last else { return };
             // An error says that it is over; nothing is ever sent.
             while over.changed().await.is_ok() {}
         }
@@ -179,9 +212,9 @@ impl Peer<'_> {
             let waiting = self.outbox.bytes();
             let is_brief = waiting <= BRIEF_BYTES && allowance.take(MESSAGE_COST, Instant::now());
             let turn = if waiting == 0 || is_brief { None } else { Some(self.shared.turns.wait(self.worker).await) };
-            let Some(batch) = self.outbox.take(self.generation, BATCH_MESSAGES, BATCH_BYTES) else { return };
+            let taken = self.outbox.take_counted(self.generation, BATCH_MESSAGES, BATCH_BYTES);
+            let Some((batch, bytes)) = taken else { return };
             if let Some(turn) = turn {
-                let bytes: usize = batch.iter().map(Bytes::len).sum();
                 turn.end(batch.len() as u64 * SENT_MESSAGE_COST + bytes as u64 * SENT_BYTE_COST).await;
             }
             if batch.is_empty() {
@@ -193,18 +226,47 @@ impl Peer<'_> {
     }
 }
 
-/// Works at a session's running request until it is done, whatever becomes of the connection that it came by.
+impl Shared {
+    /// Begins to work at the requests that go on in slices and that nobody works at.
+    pub(super) fn work(self: &Arc<Self>) {
+        let started = std::mem::take(&mut self.world().started);
+        for session in started {
+            let source = self.world().sessions.get(&session).map(|session| session.source);
+            if let Some(source) = source {
+                tokio::spawn(finish(self.clone(), Worker { session, source }));
+            }
+        }
+    }
+}
+
+/// Somebody who works at the requests of a session. Should that end by a panic, somebody else goes on.
+struct Working<'a> {
+    shared: &'a Shared,
+    session: u64,
+}
+
+impl Drop for Working<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.shared.world().started.push(self.session);
+        }
+    }
+}
+
+/// Works at a session's running requests until they are done, whatever becomes of the connection that they came by.
 async fn finish(shared: Arc<Shared>, worker: Worker) {
+    let _working = Working { shared: &shared, session: worker.session };
     loop {
         let turn = shared.turns.wait(worker).await;
-        let spent = {
+        let (spent, more) = {
             let mut world = shared.world();
-            if world.sessions.get(&worker.session).is_none_or(|session| session.running.is_none()) {
-                return;
-            }
-            go_on(&mut world, worker.session)
+            let spent = go_on(&mut world, worker.session);
+            (spent, world.sessions.get(&worker.session).is_some_and(|session| !session.running.is_empty()))
         };
         turn.end(spent).await;
+        if !more {
+            return;
+        }
     }
 }
 
@@ -224,15 +286,13 @@ fn is_brief(bytes: &Bytes) -> bool {
 pub(super) struct Handled {
     /// How the connection ends, if that is its effect.
     pub outcome: Option<Outcome>,
-    /// Whether a request goes on in further slices.
-    pub running: bool,
     /// What was done, in units of an account.
     pub spent: u64,
 }
 
 /// Handles one message.
 pub(super) fn receive(shared: &Shared, key: u64, generation: u64, bytes: Bytes) -> Handled {
-    let mut handled = Handled { outcome: None, running: false, spent: MESSAGE_COST + cost::bytes_cost(bytes.len()) };
+    let mut handled = Handled { outcome: None, spent: MESSAGE_COST + cost::bytes_cost(bytes.len()) };
     let mut world = shared.world();
     let uptime = world.clock.now().uptime;
     let Some(session) = world.sessions.get_mut(&key).filter(|s| s.connection.generation == generation) else {
@@ -240,7 +300,7 @@ pub(super) fn receive(shared: &Shared, key: u64, generation: u64, bytes: Bytes) 
     };
     session.connection.count_received(uptime);
     // No client sends values, and nothing is inflated to find that out.
-    let max_bytes = if is_of_topic(&bytes) { 0 } else { shared.config.max_message_bytes };
+    let max_bytes = if is_of_topic(&bytes) { 0 } else { session.max_message_bytes };
     handled.outcome = match Message::decode(bytes, max_bytes) {
         Ok(Message::Request { service, cid, payload }) => {
             receive_request(&mut world, key, service, cid, payload, &mut handled.spent)
@@ -256,7 +316,6 @@ pub(super) fn receive(shared: &Shared, key: u64, generation: u64, bytes: Bytes) 
             Some(Outcome::SessionOver)
         }
     };
-    handled.running = world.sessions.get(&key).is_some_and(|session| session.running.is_some());
     world.close_overflowing();
     handled
 }
@@ -345,3 +404,6 @@ async fn keep_pinging(shared: &Shared, key: u64, generation: u64) {
         session.outbox.message(&message);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,8 +2,10 @@
 
 use super::Shared;
 use super::error::ServiceError;
+use super::handlers::SLICE;
 use super::series::Series;
-use super::world::{World, selector, topic_path};
+use super::turns::REST;
+use super::world::{Purge, World, selector as selector_of, topic_path};
 use crate::data::{Account, TopicPath, TopicSpec, Value, value};
 use crate::wire::services::shared::AddOutcome;
 use bytes::Bytes;
@@ -77,12 +79,32 @@ impl Publisher {
         self.batch(|batch| batch.append_bytes(path, bytes, author))
     }
 
-    /// Removes what a selector selects and tells how many topics that were.
+    /// Removes what a selector selects and tells how many topics that were. Where these are many, others see some of
+    /// them gone before the rest; what is made meanwhile stays.
     ///
     /// # Errors
     /// The text is no selector, or one that takes too much work.
     pub fn remove(&self, selector: &str) -> Result<usize, ServiceError> {
-        self.batch(|batch| batch.remove(selector))
+        let mut account = Account::request();
+        let mut purge = {
+            let world = self.shared.world();
+            Purge::new(&world, selector_of(selector, &mut account)?)
+        };
+        loop {
+            {
+                let mut world = self.shared.world();
+                let until = account.spent() + SLICE;
+                while account.spent() < until {
+                    if !purge.step(&mut world, &mut account, |_, _| true)? {
+                        world.close_overflowing();
+                        return Ok(purge.count());
+                    }
+                }
+                world.close_overflowing();
+            }
+            // Others get at the world meanwhile: a lock that is given back and taken at once would stay here.
+            std::thread::sleep(REST);
+        }
     }
 }
 
@@ -150,7 +172,7 @@ impl Batch<'_> {
     /// # Errors
     /// The text is no selector, or one that takes too much work.
     pub fn remove(&mut self, text: &str) -> Result<usize, ServiceError> {
-        let selected = self.world.selected(&selector(text, &mut Account::request())?)?;
+        let selected = self.world.selected(&selector_of(text, &mut Account::request())?)?;
         Ok(selected.iter().filter(|path| self.world.remove(path)).count())
     }
 }

@@ -1,14 +1,20 @@
 //! One session: who it is, what it has selected, and the connection it is on, if any.
 
-use super::handlers::Running;
+use super::budget::Charge;
+use super::handlers::{Running, Walk};
 use super::outbox::{Delivery, Outbox, Queued};
+use super::places::Source;
+use super::quotas::{ENTRY_BYTES, SESSION_BYTES, SUBSCRIPTION_BYTES};
 use super::security::Security;
+use super::streams::Streams;
 use super::topic::Topic;
 use crate::data::security::{EffectiveRoles, PathPermissions};
 use crate::data::session_filter::roles_text;
 use crate::data::{Account, Selections, SessionId, TopicPath, TopicSpec, UnsubscribeReason};
 use crate::wire::handshake::{ConnectRequest, Token};
-use crate::wire::services::{TopicSubscribed, TopicUnsubscribed, topic_subscribed, topic_unsubscribed};
+use crate::wire::services::{
+    TopicSubscribed, TopicUnsubscribed, change_principal, topic_subscribed, topic_unsubscribed,
+};
 use crate::wire::{Message, Service, encode};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
@@ -29,6 +35,16 @@ pub(super) enum Origin {
     WebSocket(IpAddr),
     /// This process.
     Memory,
+}
+
+impl Origin {
+    /// What its sessions are counted by.
+    pub(super) fn source(self) -> Source {
+        match self {
+            Self::WebSocket(address) => Source::of(address),
+            Self::Memory => Source::Process,
+        }
+    }
 }
 
 /// Clients by what they do wrong over reconnections.
@@ -75,6 +91,8 @@ pub(super) struct ConnectionState {
     pub attached: bool,
     /// Messages received since the session began or was reset.
     pub received: i64,
+    /// Whether the client has ever sent a message.
+    pub has_spoken: bool,
     /// The next reconnection must be answered as lossy.
     pub lossy_next: bool,
     /// Whether a loss has ever been told.
@@ -103,6 +121,7 @@ impl ConnectionState {
             generation: 1,
             attached: true,
             received: 0,
+            has_spoken: false,
             lossy_next: false,
             was_lossy: false,
             recovered_at: None,
@@ -187,11 +206,44 @@ impl RecentIds {
     }
 }
 
-/// Selections that one session may have, in all scopes and listeners together.
-pub(super) const MAX_SELECTIONS: usize = 1000;
-/// What the selections of one session may cost for each topic that is created, in units of an account: a quarter of a
-/// millisecond. Room for a thousand paths or branches, or for a hundred patterns.
-pub(super) const MAX_SELECTION_WEIGHT: u64 = 25_000;
+/// A change of principal that waits.
+#[derive(Debug)]
+pub(super) struct HeldLogin {
+    /// Uptime in milliseconds at which it is looked at.
+    pub due: u64,
+    /// The conversation in which it is answered.
+    pub conversation: i64,
+    /// Who the session wants to be.
+    pub request: change_principal::Request,
+}
+
+impl HeldLogin {
+    /// Bytes that it takes in memory, about.
+    pub(super) fn kept_bytes(&self) -> usize {
+        ENTRY_BYTES + self.request.principal.len() + self.request.credentials.size()
+    }
+}
+
+/// A change of a listener's selections that has come into force and of which the listener has not heard all.
+#[derive(Debug)]
+pub(super) struct ListenerChange {
+    /// The listener.
+    pub listener: i64,
+    /// What it had selected before.
+    pub before: Selections,
+    /// The number of the latest topic when it came into force; later ones are told as added.
+    pub latest: i32,
+    /// How far it has been told.
+    pub walk: Walk,
+}
+
+impl ListenerChange {
+    /// Whether the listener still sees a topic as it did before.
+    fn is_untold(&self, path: &TopicPath, number: i32) -> bool {
+        number <= self.latest && !self.walk.has_passed(path)
+    }
+}
+
 /// Services that the log names as asked for in vain by one session.
 const MAX_REFUSED_SERVICES: usize = 64;
 
@@ -202,6 +254,8 @@ pub(super) struct Session {
     pub id: SessionId,
     /// Its token.
     pub token: Token,
+    /// Where its client connected from first.
+    pub source: Source,
     /// Protocol version.
     pub version: u8,
     /// How its client behaves over reconnections.
@@ -210,6 +264,8 @@ pub(super) struct Session {
     pub principal: String,
     /// Roles and all they include.
     pub roles: EffectiveRoles,
+    /// The largest message of its client on the connection it has.
+    pub max_message_bytes: usize,
     /// How long it outlives its connection.
     pub reconnect_millis: u64,
     /// What waits for it.
@@ -228,8 +284,20 @@ pub(super) struct Session {
     pub removed_with_it: BTreeSet<TopicPath>,
     /// Services that it asked for and that this server does not offer; for the log, which names each once.
     pub refused_services: BTreeSet<u32>,
-    /// The request that it waits for.
-    pub running: Option<Running>,
+    /// Changes of its principal that wait because of failures before them.
+    pub held_logins: Vec<HeldLogin>,
+    /// Requests that go on in slices; the first is worked at.
+    pub running: VecDeque<Running>,
+    /// The change of a listener that is one of them.
+    pub listener_change: Option<ListenerChange>,
+    /// Its valid update streams.
+    pub streams: Arc<Streams>,
+    /// What is kept of its requests.
+    pub kept: Charge,
+    /// What its subscriptions cost.
+    pub subscribed: Charge,
+    /// The part of a message that has come over its connection.
+    pub incoming: Arc<Charge>,
     /// The latest topic id.
     pub next_topic_id: i32,
     /// Its connection.
@@ -245,6 +313,59 @@ impl Session {
     /// Selections of all scopes and listeners: each is tried for every topic that comes.
     pub(super) fn selection_count(&self) -> usize {
         self.scopes.values().chain(self.listeners.values()).map(Selections::len).sum()
+    }
+
+    /// What a listener has selected, as far as it has been told, where the topic at a path has this number.
+    pub(super) fn told_selections<'a>(
+        &'a self,
+        listener: i64,
+        selections: &'a Selections,
+        path: &TopicPath,
+        number: i32,
+    ) -> &'a Selections {
+        match &self.listener_change {
+            Some(change) if change.listener == listener && change.is_untold(path, number) => &change.before,
+            _ => selections,
+        }
+    }
+
+    /// Forgets what it was about to be told, as its client has.
+    pub(super) fn forget_requests(&mut self) {
+        self.listeners.clear();
+        self.listener_change = None;
+        self.missing_topic_handlers.clear();
+        self.held_logins.clear();
+        // What has changed something goes on, for nobody.
+        self.running.retain(Running::is_committed);
+        self.running.iter_mut().for_each(Running::discard_answer);
+    }
+
+    /// Bytes kept for itself and of its requests.
+    pub(super) fn kept_bytes(&self) -> usize {
+        let properties = self.properties.iter().map(|(key, value)| key.len() + value.len() + ENTRY_BYTES);
+        let selections = |name: usize, of: &Selections| name + ENTRY_BYTES + of.kept_bytes();
+        let scopes = self.scopes.iter().map(|(scope, of)| selections(scope.len(), of));
+        let listeners = self.listeners.values().map(|of| selections(0, of));
+        let paths = self.missing_topic_handlers.keys().chain(&self.removed_with_it);
+        let paths = paths.map(|path| path.as_str().len() + ENTRY_BYTES);
+        let logins = self.held_logins.iter().map(HeldLogin::kept_bytes);
+        SESSION_BYTES + properties.chain(scopes).chain(listeners).chain(paths).chain(logins).sum::<usize>()
+    }
+
+    /// Everything that would be free without the session.
+    pub(super) fn all_kept_bytes(&self) -> usize {
+        let running = self.running.iter().map(Running::kept_bytes).sum::<usize>();
+        self.outbox.kept_bytes()
+            + self.kept.bytes()
+            + self.subscribed.bytes()
+            + self.incoming.bytes()
+            + running
+            + self.streams.kept_bytes()
+    }
+
+    /// Notes what its subscriptions cost now.
+    pub(super) fn count_subscriptions(&self) {
+        self.subscribed.set(self.subscriptions.len() * SUBSCRIPTION_BYTES);
     }
 
     /// What the session may do at a path.

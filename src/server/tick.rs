@@ -1,4 +1,5 @@
-//! Once a second: does what is due by time.
+//! Does what is due by time, once a second; what is due because too much is kept, at once; and what nobody waits for, in
+//! steps.
 
 use super::Shared;
 use std::sync::Weak;
@@ -13,15 +14,40 @@ pub(super) async fn run(shared: Weak<Shared>) {
     let mut ticks = tokio::time::interval_at(Instant::now() + PERIOD, PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        ticks.tick().await;
+        let Some((budget, chores)) = shared.upgrade().map(|shared| {
+            let world = shared.world();
+            (world.budget.clone(), world.chores_ready())
+        }) else {
+            return;
+        };
+        let due = tokio::select! {
+            _ = ticks.tick() => Due::Tick,
+            () = budget.exceeded() => Due::Budget,
+            () = chores.notified() => Due::Chores,
+        };
         let Some(shared) = shared.upgrade() else { return };
-        shared.world().tick();
+        {
+            let mut world = shared.world();
+            match due {
+                Due::Tick => world.tick(),
+                Due::Budget => world.close_overflowing(),
+                Due::Chores => {}
+            }
+        }
+        shared.work();
         loop {
-            let more = shared.world().forget_subscribers();
+            let more = shared.world().do_chores();
             if !more {
                 break;
             }
             tokio::task::yield_now().await;
         }
     }
+}
+
+/// What has happened.
+enum Due {
+    Tick,
+    Budget,
+    Chores,
 }

@@ -1,9 +1,11 @@
 //! One topic: its specification, value or events, subscribers, and update stream.
 
+use super::budget::{Budget, SharedValue};
 use super::error::ServiceError;
 use super::outbox::{Conflation, Delivery, Outbox, Priority, Queued};
 use super::removal_policy::Removal;
 use super::series::Series;
+use super::streams::StreamPlace;
 use crate::data::security::PathPermissions;
 use crate::data::value::record::Schema;
 use crate::data::value::{self, DataType, Value, time_series};
@@ -28,8 +30,8 @@ pub(super) struct Stream {
     pub session: u64,
     /// Counts the streams of the topic.
     pub instance: i32,
-    /// What deltas refer to: the value set last through the stream.
-    pub base: Option<Bytes>,
+    /// What its session keeps for it.
+    pub place: StreamPlace,
 }
 
 /// A topic of the server.
@@ -56,7 +58,10 @@ pub(super) struct Topic {
     /// What values are held to.
     schema: Option<Schema>,
     retains_value: bool,
-    value: Option<Bytes>,
+    /// The current value; of a time series the latest event as it was sent.
+    value: Option<SharedValue>,
+    /// Where values count that only queues still hold; none while nobody can subscribe.
+    pub budget: Option<Arc<Budget>>,
     /// The events of a time series.
     pub series: Option<Series>,
 }
@@ -111,6 +116,7 @@ impl Topic {
             schema,
             retains_value,
             value: None,
+            budget: None,
             series,
             spec,
         }
@@ -135,7 +141,7 @@ impl Topic {
     pub(super) fn value(&self) -> Option<&Bytes> {
         match &self.series {
             Some(series) => series.latest().map(|event| &event.encoded),
-            None => self.value.as_ref(),
+            None => self.value.as_ref().map(SharedValue::bytes),
         }
     }
 
@@ -143,7 +149,7 @@ impl Topic {
     pub(super) fn plain_value(&self) -> Option<&Bytes> {
         match &self.series {
             Some(series) => series.latest().map(|event| &event.value),
-            None => self.value.as_ref(),
+            None => self.value.as_ref().map(SharedValue::bytes),
         }
     }
 
@@ -180,28 +186,49 @@ impl Topic {
             return self.publish_latest();
         }
         let unset = self.data_type.is_unset(&bytes);
-        self.value = (self.retains_value && !unset).then(|| bytes.clone());
-        self.publish(&bytes)
+        self.publish(bytes, self.retains_value && !unset)
     }
 
     /// Queues the latest event of a time series for every subscriber. Gives the sessions whose queue did not take it.
     pub(super) fn publish_latest(&mut self) -> Vec<(u64, Queued)> {
         let latest = self.series.as_ref().and_then(Series::latest).map(|event| event.encoded.clone());
-        latest.map(|event| self.publish(&event)).unwrap_or_default()
+        latest.map(|event| self.publish(event, true)).unwrap_or_default()
     }
 
-    fn publish(&mut self, message: &Bytes) -> Vec<(u64, Queued)> {
+    fn publish(&mut self, bytes: Bytes, is_kept: bool) -> Vec<(u64, Queued)> {
+        let value = SharedValue::new(bytes);
         if let Some(removal) = &mut self.removal {
             removal.updated();
         }
         let mut refused = Vec::new();
         for (session, subscriber) in &self.subscribers {
-            match subscriber.outbox.update(subscriber.topic_id, message, self.delivery) {
+            match subscriber.outbox.update(subscriber.topic_id, &value, self.delivery) {
                 Queued::Waiting => {}
                 other => refused.push((*session, other)),
             }
         }
+        let former = self.value.take();
+        if is_kept {
+            self.value = Some(value);
+        } else {
+            self.supersede(value);
+        }
+        if let Some(former) = former {
+            self.supersede(former);
+        }
         refused
+    }
+
+    fn supersede(&self, value: SharedValue) {
+        if let Some(budget) = &self.budget {
+            value.supersede(budget);
+        }
+    }
+
+    /// An event as queues hold it; the latest one only once.
+    fn shared(&self, event: &Bytes) -> SharedValue {
+        let latest = self.value.as_ref().filter(|latest| latest.bytes() == event);
+        latest.cloned().unwrap_or_else(|| SharedValue::new(event.clone()))
     }
 
     /// Queues what a new subscriber gets at once.
@@ -212,9 +239,18 @@ impl Topic {
             Some(series) => series
                 .first_events(self.delivery.deltas)
                 .into_iter()
-                .map(|event| outbox.update(topic_id, &event.encoded, delivery))
+                .map(|event| outbox.update(topic_id, &self.shared(&event.encoded), delivery))
                 .last()
                 .unwrap_or(Queued::Waiting),
+        }
+    }
+}
+
+/// What queues still hold of its value counts from now on.
+impl Drop for Topic {
+    fn drop(&mut self) {
+        if let Some(value) = self.value.take() {
+            self.supersede(value);
         }
     }
 }

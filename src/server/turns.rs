@@ -5,7 +5,7 @@
 //! least, so neither many requests nor many sessions make others wait for more than a slice. A session that asks for
 //! little, such as a ping now and then, needs no turn at all: it has an [`Allowance`].
 
-use super::session::Origin;
+use super::places::Source;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ const REST_AFTER: u64 = 50_000;
 /// Units after which it rests for [`REST`], so that other threads get at the world too.
 const LONG_REST_AFTER: u64 = 800_000;
 /// A rest.
-const REST: Duration = Duration::from_millis(1);
+pub(super) const REST: Duration = Duration::from_millis(1);
 /// Units after which everything that was had counts half.
 const FORGET_AFTER: u64 = 100_000_000;
 /// The cost of a message besides what is in it, in units of an account.
@@ -29,7 +29,7 @@ pub(super) struct Worker {
     /// The session.
     pub session: u64,
     /// Where it comes from.
-    pub origin: Origin,
+    pub source: Source,
 }
 
 struct Waiting {
@@ -41,7 +41,7 @@ struct Waiting {
 struct State {
     taken: bool,
     waiting: Vec<Waiting>,
-    by_origin: HashMap<Origin, u64>,
+    by_source: HashMap<Source, u64>,
     by_session: HashMap<u64, u64>,
     /// Units since everything counted half.
     spent: u64,
@@ -143,16 +143,16 @@ impl State {
     /// The waiting worker whose address and session have had least; of equals who waits longest.
     fn next(&mut self) -> Option<Waiting> {
         let had = |waiting: &Waiting| {
-            let Worker { session, origin } = waiting.worker;
+            let Worker { session, source } = waiting.worker;
             let units = |known: Option<&u64>| known.copied().unwrap_or(0);
-            (units(self.by_origin.get(&origin)), units(self.by_session.get(&session)))
+            (units(self.by_source.get(&source)), units(self.by_session.get(&session)))
         };
         let place = (0..self.waiting.len()).min_by_key(|place| had(&self.waiting[*place]))?;
         Some(self.waiting.remove(place))
     }
 
     fn count(&mut self, worker: Worker, units: u64) {
-        *self.by_origin.entry(worker.origin).or_default() += units;
+        *self.by_source.entry(worker.source).or_default() += units;
         *self.by_session.entry(worker.session).or_default() += units;
         self.since_rest += units;
         self.since_long_rest += units;
@@ -163,7 +163,7 @@ impl State {
                 *units /= 2;
                 *units > MESSAGE_COST
             };
-            self.by_origin.retain(|_, units| halve(units));
+            self.by_source.retain(|_, units| halve(units));
             self.by_session.retain(|_, units| halve(units));
         }
     }
@@ -208,8 +208,8 @@ mod tests {
     use std::task::{Context, Poll, Waker};
 
     const fn worker(session: u64, last_byte: u8) -> Worker {
-        let origin = Origin::WebSocket(std::net::IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, last_byte)));
-        Worker { session, origin }
+        let source = Source::Address(std::net::IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, last_byte)));
+        Worker { session, source }
     }
 
     fn polled<F: Future>(future: std::pin::Pin<&mut F>) -> Option<F::Output> {

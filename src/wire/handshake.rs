@@ -36,6 +36,16 @@ pub enum Credentials {
 }
 
 impl Credentials {
+    /// Bytes of the password or of what stands for it.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::Password(password) => password.expose().len(),
+            Self::Custom(bytes) => bytes.len(),
+        }
+    }
+
     /// The text of the `password` parameter; empty for none.
     #[must_use]
     pub fn to_parameter(&self) -> String {

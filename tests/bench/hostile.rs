@@ -2,34 +2,40 @@
 //! the server's memory before and after.
 //!
 //! The server runs with the demo content in a process of its own, bystander and attacker in this one. An attack is a
-//! name and a function in [`ATTACKS`]; it goes on until its time is over. Words after `--` run only the attacks
-//! whose names contain one of them.
+//! name and a function in [`ATTACKS`]; it goes on until its time is over. Meanwhile an administrator logs in again and
+//! again. Words after `--` run only the attacks whose names contain one of them.
+
+mod hostile {
+    pub(crate) mod memory;
+    pub(crate) mod places;
+    pub(crate) mod raw;
+}
 
 use brownian::data::{TopicSpec, TopicType};
 use brownian::server::{Server, ServerConfig, demo};
 use brownian::wire::frame::Message;
 use brownian::wire::services::shared::SelectionRequest;
 use brownian::wire::services::{
-    Fetch, NotificationSelect, Subscribe, TopicAdd, TopicRemove, Unsubscribe, UserPing, fetch, notification_select,
-    topic_add, topic_remove,
+    Fetch, MissingTopic, NotificationSelect, Subscribe, TopicAdd, TopicControlRegistration, TopicRemove, Unsubscribe,
+    UserPing, fetch, missing_topic, notification_select, topic_add, topic_control_registration, topic_remove,
 };
 use brownian::wire::{Service, encode};
 use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
-use second_process::{SecondProcess, serve_until_input_ends};
+use hostile::{memory, places};
 use std::future::Future;
+use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::protocol::Message as Frame;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
-
-#[path = "support/second_process.rs"]
-mod second_process;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -39,6 +45,8 @@ const ADMIN: &str = "ty=WB&v=29&ca=10&r=0&sp=%7B%7D&username=admin&password=AQhw
 /// How long pings are measured before and during each attack.
 const BEFORE: Duration = Duration::from_secs(1);
 const DURING: Duration = Duration::from_secs(2);
+/// The same for attacks that have to take something up first.
+const LONG: Duration = Duration::from_secs(10);
 /// Time between two pings of the bystander.
 const PING_EVERY: Duration = Duration::from_millis(10);
 /// Requests that one attacking session has on the way.
@@ -47,42 +55,65 @@ const IN_FLIGHT: u64 = 64;
 const MANY: usize = 50;
 /// Updates of the demo content in a second.
 const DEMO_RATE: f64 = 1000.0;
+/// Bytes that the server keeps for all sessions.
+const MAX_KEPT_BYTES: usize = 128 << 20;
+/// Time between two looks at sessions and memory.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Time between the end of an attack and the last look.
+const SETTLE: Duration = Duration::from_millis(200);
+/// Time between two logins of the administrator.
+const LOGIN_EVERY: Duration = Duration::from_millis(100);
 
 type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
-type Attack = (&'static str, fn(SocketAddr, Instant) -> Running);
+type Attack = (&'static str, Duration, fn(SocketAddr, Instant) -> Running);
 
-/// What is tried: a name, and what goes on at an address until a moment.
-const ATTACKS: [Attack; 13] = [
-    ("nothing", |_, until| Box::pin(async move { tokio::time::sleep_until(until.into()).await })),
-    ("22a steps back", |at, until| repeated(at, until, 1, || vec![fetched(r"*(?!x)(((a|b|c|\w|/|\s)*)*)*!")])),
-    ("22a steps back, many sessions", |at, until| {
+/// What is tried: a name, how long, and what goes on at an address until a moment.
+const ATTACKS: [Attack; 22] = [
+    ("nothing", DURING, |_, until| Box::pin(async move { tokio::time::sleep_until(until.into()).await })),
+    ("22a steps back", DURING, |at, until| repeated(at, until, 1, || vec![fetched(r"*(?!x)(((a|b|c|\w|/|\s)*)*)*!")])),
+    ("22a steps back, many sessions", DURING, |at, until| {
         repeated(at, until, MANY, || vec![fetched(&format!("#{}", [r"*(\w|/|\w\w)*\1!"; 12].join("////")))])
     }),
-    ("22b long path", |at, until| repeated(at, until, 1, || vec![subscribed(&format!(">{}", "x/".repeat(100_000)))])),
-    ("22b long pattern", |at, until| {
+    ("22b long path", DURING, |at, until| {
+        repeated(at, until, 1, || vec![subscribed(&format!(">{}", "x/".repeat(100_000)))])
+    }),
+    ("22b long pattern", DURING, |at, until| {
         repeated(at, until, 1, || vec![subscribed(&format!("?{}.*", "x/".repeat(100_000)))])
     }),
-    ("22c properties", |at, until| repeated(at, until, 1, || vec![with_properties(40_000), with_properties(256)])),
-    ("22d parts", |at, until| repeated(at, until, 1, || vec![fetched(&format!("?{}", vec![".*x"; 45_000].join("/")))])),
-    ("22d members", |at, until| {
+    ("22c properties", DURING, |at, until| {
+        repeated(at, until, 1, || vec![with_properties(40_000), with_properties(256)])
+    }),
+    ("22d parts", DURING, |at, until| {
+        repeated(at, until, 1, || vec![fetched(&format!("?{}", vec![".*x"; 45_000].join("/")))])
+    }),
+    ("22d members", DURING, |at, until| {
         repeated(at, until, 1, || {
             vec![fetched(&format!("#{}", (0..30_000).map(|n| format!("?{n}.*x")).collect::<Vec<_>>().join("////")))]
         })
     }),
-    ("22d as much as is allowed, many sessions", |at, until| {
+    ("22d as much as is allowed, many sessions", DURING, |at, until| {
         repeated(at, until, MANY, || {
             vec![fetched(&format!("#{}", (0..18).map(|n| format!("?.*{n}x")).collect::<Vec<_>>().join("////")))]
         })
     }),
-    ("22e selections while topics come", |at, until| Box::pin(selections(at, until))),
-    ("everything fetched, many sessions", |at, until| {
+    ("22e selections while topics come", DURING, |at, until| Box::pin(selections(at, until))),
+    ("everything fetched, many sessions", DURING, |at, until| {
         let everything = || fetch::Request { with_values: true, with_properties: true, ..fetch::Request::of("?.*//") };
         repeated(at, until, MANY, move || vec![request::<Fetch>(&everything())])
     }),
-    ("everything subscribed and left, many sessions", |at, until| {
+    ("everything subscribed and left, many sessions", DURING, |at, until| {
         repeated(at, until, MANY, || vec![subscribed("?.*//"), left("?.*//")])
     }),
-    ("pings, many sessions", |at, until| repeated(at, until, MANY, || vec![request::<UserPing>(&())])),
+    ("pings, many sessions", DURING, |at, until| repeated(at, until, MANY, || vec![request::<UserPing>(&())])),
+    ("23 sessions forgotten", LONG, |at, until| blocking(places::forgotten_sessions, at, until)),
+    ("23 sessions that have spoken forgotten", LONG, |at, until| blocking(places::spoken_sessions, at, until)),
+    ("23 sessions kept", LONG, |at, until| blocking(places::kept_sessions, at, until)),
+    ("24 connections that are silent", LONG, |at, until| blocking(places::silent_connections, at, until)),
+    ("24 passwords guessed", LONG, |at, until| blocking(places::guessed_passwords, at, until)),
+    ("26 selections and names kept", LONG, |at, until| blocking(memory::kept_selections, at, until)),
+    ("26 queues of dead lines", LONG, |at, until| blocking(memory::dead_lines, at, until)),
+    ("26 messages in part", LONG, |at, until| blocking(memory::partial_messages, at, until)),
+    ("27 topics that are missing", LONG, |at, until| Box::pin(missing(at, until))),
 ];
 
 fn main() {
@@ -90,53 +121,186 @@ fn main() {
     if words.iter().any(|word| word == "--serve") {
         return serve();
     }
-    println!("pings of a bystander in ms, every {} ms; memory of the server in MiB", PING_EVERY.as_millis());
-    let line = |columns: [&str; 8]| {
+    println!(
+        "pings of a bystander in ms, every {} ms; logins of an administrator in ms, every {} ms; sessions at the most and \
+         afterwards; memory of the server in MiB before, at the most and afterwards",
+        PING_EVERY.as_millis(),
+        LOGIN_EVERY.as_millis()
+    );
+    let line = |columns: [&str; 14]| {
         let [name, rest @ ..] = columns;
         println!("{name:46} {}", rest.map(|text| format!("{text:>8}")).join(" "));
     };
-    line(["attack", "median", "max", "median", "99 %", "max", "memory", "memory"]);
-    line(["", "before", "before", "during", "during", "during", "before", "after"]);
-    for (name, attack) in ATTACKS {
+    line([
+        "attack", "median", "max", "median", "99 %", "max", "logins", "failed", "median", "max", "sessions",
+        "sessions", "memory", "memory",
+    ]);
+    line([
+        "",
+        "before",
+        "before",
+        "during",
+        "during",
+        "during",
+        "",
+        "",
+        "",
+        "",
+        "most",
+        "after",
+        "before",
+        "most/after",
+    ]);
+    for (name, time, attack) in ATTACKS {
         if words.is_empty() || words.iter().any(|word| name.contains(word.as_str())) {
-            measure(name, attack);
+            measure(name, time, attack);
         }
     }
 }
 
 /// Measures one attack against a server of its own.
-fn measure(name: &str, attack: fn(SocketAddr, Instant) -> Running) {
-    let mut server = SecondProcess::start("--serve");
-    let address = server.address;
+fn measure(name: &str, time: Duration, attack: fn(SocketAddr, Instant) -> Running) {
+    let mut served = Served::start();
+    let address = served.address;
     let before = pinged(address, BEFORE);
-    let memory_before = server.resident_mib();
-    let attacker = std::thread::Builder::new().name("attacker".to_owned()).spawn(move || {
+    let memory_before = served.resident_mib();
+    let until = Instant::now() + time;
+    let attacker = on_thread("attacker", move || async move { attack(address, until).await });
+    let logins = std::thread::spawn(move || logged_in(address, until));
+    let (over, is_over) = std::sync::mpsc::channel::<()>();
+    let watch = std::thread::spawn(move || {
+        let mut most = (0, 0);
+        while is_over.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
+            most = (most.0.max(served.sessions()), most.1.max(served.resident_mib()));
+        }
+        (served, most)
+    });
+    let during = pinged(address, time);
+    attacker.join().expect("an attack that only gives up");
+    let (logins, failed) = logins.join().expect("logins");
+    // The server hears of the last connections meanwhile.
+    pinged(address, SETTLE);
+    drop(over);
+    let (mut served, (most_sessions, most_memory)) = watch.join().expect("a look at the server");
+    let (sessions, memory) = (served.sessions(), served.resident_mib());
+    let ([median_before, _, max_before], [median, most, max]) = (summary(before), summary(during));
+    let ms = |times: &[f64]| times.iter().map(|ms| format!("{ms:8.2}")).collect::<Vec<_>>().join(" ");
+    let count = logins.len();
+    let [login, _, longest] = summary(logins);
+    println!(
+        "{name:46} {} {count:8} {failed:8} {} {most_sessions:8} {sessions:8} {memory_before:8} {:>8}",
+        ms(&[median_before, max_before, median, most, max]),
+        ms(&[login, longest]),
+        format!("{most_memory}/{memory}")
+    );
+}
+
+/// A task on a thread and a runtime of its own.
+fn on_thread<F: Future<Output = ()>>(
+    name: &str,
+    task: impl FnOnce() -> F + Send + 'static,
+) -> std::thread::JoinHandle<()> {
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(attack(address, Instant::now() + DURING));
+        runtime.block_on(task());
         // What still waits to be read is dropped with the connections.
         runtime.shutdown_background();
     });
-    let during = pinged(address, DURING);
-    attacker.expect("a thread").join().expect("an attack that only gives up");
-    let memory_after = server.resident_mib();
-    let ([median_before, _, max_before], [median, most, max]) = (summary(before), summary(during));
-    let ms = [median_before, max_before, median, most, max].map(|ms| format!("{ms:8.2}")).join(" ");
-    println!("{name:46} {ms} {memory_before:8} {memory_after:8}");
-    server.end_input();
+    thread.expect("a thread")
+}
+
+/// Logs the administrator in again and again: how long each took that came in, and how many did not.
+fn logged_in(address: SocketAddr, until: Instant) -> (Vec<Duration>, usize) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let (mut times, mut failed) = (Vec::new(), 0);
+        while Instant::now() < until {
+            let began = Instant::now();
+            let logged_in = tokio::time::timeout(LONG, connected(address, ADMIN)).await;
+            match logged_in {
+                Ok(Some(mut socket)) => {
+                    times.push(began.elapsed());
+                    let _ = socket.close(None).await;
+                }
+                _ => failed += 1,
+            }
+            tokio::time::sleep(LOGIN_EVERY).await;
+        }
+        (times, failed)
+    })
 }
 
 /// Median, 99 % and maximum in milliseconds.
 fn summary(mut pings: Vec<Duration>) -> [f64; 3] {
+    if pings.is_empty() {
+        return [f64::NAN; 3];
+    }
     pings.sort_unstable();
     let last = pings.len() - 1;
     [last / 2, last * 99 / 100, last].map(|place| pings[place].as_secs_f64() * 1000.0)
 }
 
-/// The second process: a server that ends with this one.
+/// The second process: a server that ends with this one. It answers each line with its number of sessions.
 fn serve() {
-    let server = Server::start(ServerConfig::default()).expect("a server");
+    let config = ServerConfig { max_kept_bytes: MAX_KEPT_BYTES, ..ServerConfig::default() };
+    let server = Server::start(config).expect("a server");
     let _demo = demo::start(Arc::new(server.publisher()), 1, DEMO_RATE).expect("demo content");
-    serve_until_input_ends(server.listen(([127, 0, 0, 1], 0).into()).expect("a free port"));
+    let address = server.listen(([127, 0, 0, 1], 0).into()).expect("a free port");
+    println!("{}", address.port());
+    // Ends when the other process closes its end.
+    for _ in std::io::stdin().lines().map_while(Result::ok) {
+        println!("{}", server.session_count());
+    }
+}
+
+/// The second process, seen from the first.
+struct Served {
+    child: Child,
+    asked: ChildStdin,
+    answers: BufReader<ChildStdout>,
+    address: SocketAddr,
+}
+
+impl Served {
+    fn start() -> Self {
+        let mut child = Command::new(std::env::current_exe().expect("the path of this program"))
+            .arg("--serve")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a second process");
+        let asked = child.stdin.take().expect("the child's input");
+        let mut answers = BufReader::new(child.stdout.take().expect("the child's output"));
+        let port = answer(&mut answers);
+        let port = u16::try_from(port).expect("a port");
+        Self { child, asked, answers, address: ([127, 0, 0, 1], port).into() }
+    }
+
+    /// Sessions at this moment.
+    fn sessions(&mut self) -> usize {
+        self.asked.write_all(b"\n").expect("a server");
+        answer(&mut self.answers)
+    }
+
+    /// Resident memory.
+    fn resident_mib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn answer(answers: &mut impl BufRead) -> usize {
+    let mut line = String::new();
+    answers.read_line(&mut line).expect("an answer");
+    line.trim().parse().expect("a number")
 }
 
 /// Pings of a session of its own, for a while.
@@ -276,4 +440,54 @@ async fn selections(address: SocketAddr, until: Instant) {
     let requests: Vec<Request> = (0..50).map(added).chain([removed]).collect();
     attacker(address, ADMIN, until, Arc::new(requests)).await;
     reading.abort();
+}
+
+/// What blocks its thread, until a moment.
+fn blocking(attack: fn(SocketAddr, Duration) -> u64, address: SocketAddr, until: Instant) -> Running {
+    Box::pin(async move {
+        attack(address, until.saturating_duration_since(Instant::now()));
+    })
+}
+
+/// Selectors that select nothing, while an administrator handles missing topics; its session must outlive that.
+async fn missing(address: SocketAddr, until: Instant) {
+    let mut handler = connected(address, ADMIN).await.expect("the administrator gets in");
+    let request = topic_control_registration::Request {
+        service: i32::try_from(MissingTopic::ID).expect("small"),
+        control_group: missing_topic::CONTROL_GROUP.to_owned(),
+        path: memory::MISSING.to_owned(),
+        handler: 1,
+    };
+    let payload = encode(&request, VERSION);
+    let message = Message::Request { service: TopicControlRegistration::ID, cid: 1, payload };
+    handler.send(Frame::Binary(message.encode())).await.expect("sent");
+    let attacker = std::thread::spawn(move || {
+        memory::missing_topics(address, until.saturating_duration_since(Instant::now()));
+    });
+    let (mut asked, mut alive) = (0u64, false);
+    let ping = Message::Request { service: UserPing::ID, cid: 2, payload: Bytes::new() };
+    let (mut pings, last) = (vec![ping], tokio::time::Instant::from(until + Duration::from_secs(5)));
+    while !alive {
+        let message = tokio::select! {
+            frame = handler.next() => match Message::decode(frame.expect("it goes on").expect("it goes on").into_data(), 1 << 20) {
+                Ok(Message::Request { service: MissingTopic::ID, cid, .. }) => {
+                    asked += 1;
+                    Some(Message::Response { cid, payload: encode(&true, VERSION) })
+                }
+                Ok(Message::Response { cid: 2, .. }) => {
+                    alive = true;
+                    None
+                }
+                _ => None,
+            },
+            () = tokio::time::sleep_until(until.into()), if !pings.is_empty() => pings.pop(),
+            () = tokio::time::sleep_until(last) => break,
+        };
+        if let Some(message) = message {
+            handler.send(Frame::Binary(message.encode())).await.expect("the handler's session goes on");
+        }
+    }
+    attacker.join().expect("an attacker");
+    assert!(alive && asked > 0, "the handler's session has ended, or was never asked: {asked}");
+    println!("{:46} the handler was asked {asked} times, and its session goes on", "");
 }

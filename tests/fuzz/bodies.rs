@@ -3,14 +3,16 @@
 // The targets, which are crates of their own, call these functions.
 #![allow(unreachable_pub)]
 
+use crate::data::display_text::{shown_line, shown_text};
 use crate::data::event_range::EventRange;
 use crate::data::file_format::{branch_file, topic_list};
 use crate::data::json_patch::Patch;
 use crate::data::removal_policy::RemovalPolicy;
+use crate::data::server_url::{split_credentials, without_credentials};
 use crate::data::session_filter::{read_roles, roles_text};
 use crate::data::value::json::Json;
 use crate::data::value::{self, DataType, delta, time_series};
-use crate::data::{SessionFilter, TopicPath, TopicSelector, TopicSpec, TopicType, property};
+use crate::data::{Account, ServerUrl, SessionFilter, TopicPath, TopicSelector, TopicSpec, TopicType, property};
 use crate::wire::frame::Message;
 use crate::wire::handshake::{ConnectRequest, ConnectResponse, Credentials, parse_properties};
 use crate::wire::protocol::SPOKEN;
@@ -36,6 +38,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("filter", filter),
     ("topics", topics),
     ("patch", patch),
+    ("names", names),
 ];
 
 /// An envelope: what is read is written back as something that reads the same.
@@ -220,11 +223,28 @@ pub fn patch(input: &[u8]) {
     let (text, value) = text.split_once('\n').unwrap_or((&text, r#"{"a":[1,2,{"b":"c"}],"c/d":null}"#));
     let (Ok(patch), Ok(mut value)) = (Patch::parse(text), Json::from_text(value)) else { return };
     let operations = text.matches("\"op\"").count();
-    let Ok(failed) = patch.apply(&mut value, &mut brownian::data::Account::request()) else { return };
+    let Ok(failed) = patch.apply(&mut value, &mut Account::request()) else { return };
     if let Some(at) = failed {
         assert!(at < operations.max(text.len()));
     } else {
         let bytes = value.to_cbor();
         assert_eq!(Json::from_cbor(&bytes).expect("a value that a topic can have").to_cbor(), bytes);
     }
+}
+
+/// Names that strangers gave, as they are shown, and addresses of servers: nothing acts on a screen, no password stays.
+pub fn names(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let line: String = shown_line(&text, 1024).into();
+    assert!(!line.chars().any(char::is_control), "{line:?}");
+    let several: String = shown_text(&text).into();
+    assert!(!several.chars().any(|c| c.is_control() && c != '\n'), "{several:?}");
+    if let Ok(server) = ServerUrl::parse(&text) {
+        assert_eq!(ServerUrl::parse(server.as_str()).as_ref(), Ok(&server));
+        assert!(!server.as_str().contains('@'), "{server:?}");
+    }
+    if let Some(found) = split_credentials(&text) {
+        assert!(!found.url.contains('@') || ServerUrl::parse(&found.url).is_err(), "{}", found.url);
+    }
+    let _ = without_credentials(&text);
 }

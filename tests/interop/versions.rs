@@ -28,6 +28,7 @@ pub(crate) const ALL: &[&str] = &[
     "selectors",
     "late-topic",
     "values",
+    "large-values",
     "guards",
     "removal",
     "owner",

@@ -440,7 +440,10 @@ fn what_is_not_live_says_so() {
 
     let mut world = prices();
     let path = world.path.clone();
-    world.apply(Event::Session(SessionEvent::ValueLost { path, reason: ValueLoss::Unusable("the delta does not fit".to_owned()) }));
+    world.apply(Event::Session(SessionEvent::ValueLost {
+        path,
+        reason: ValueLoss::Unusable("the delta does not fit".to_owned()),
+    }));
     expect(&large(world, "lost"), &["The last value could not be used", "the delta does not fit"]);
 
     let mut world = prices();

@@ -4,7 +4,7 @@ use super::PASSWORD_VARIABLE;
 use crate::client::api::protocol;
 use crate::data::property::{PROPERTIES, Property};
 use crate::data::server_url::{ServerUrl, ServerUrlError};
-use crate::data::{Timestamp, TopicPath, TopicSpec, TopicType};
+use crate::data::{Sha256, Timestamp, TopicPath, TopicSpec, TopicType};
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use clap::{Arg, Command};
@@ -59,6 +59,10 @@ pub(in crate::app) fn seconds_above_zero(text: &str) -> Result<Duration, String>
         .ok()
         .filter(|duration| *duration >= Duration::from_millis(1))
         .ok_or_else(|| "expected seconds from 0.001 to 86400, as in 2.5".to_owned())
+}
+
+pub(in crate::app) fn sha256(text: &str) -> Result<Sha256, String> {
+    Sha256::parse(text).ok_or_else(|| "expected 64 hexadecimal digits, with or without colons".to_owned())
 }
 
 pub(in crate::app) fn topic_path(text: &str) -> Result<TopicPath, String> {

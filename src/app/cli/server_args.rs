@@ -1,7 +1,7 @@
 //! The server that a command of the command line talks to, and as whom.
 
-use super::parsers::{ServerUrlParser, protocol, seconds_above_zero};
-use crate::data::ServerUrl;
+use super::parsers::{ServerUrlParser, protocol, seconds_above_zero, sha256};
+use crate::data::{ServerUrl, Sha256};
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -52,4 +52,7 @@ pub struct ServerArgs {
     /// Offer only this protocol version, from 18 to 29; without it the newest that the server speaks
     #[arg(long, value_name = "N", value_parser = protocol)]
     pub protocol: Option<u8>,
+    /// Trust this one certificate of the server by its SHA-256; its name and time are checked all the same
+    #[arg(long, value_name = "SHA-256", value_parser = sha256)]
+    pub trust_certificate: Option<Sha256>,
 }

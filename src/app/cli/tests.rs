@@ -5,6 +5,7 @@ use crate::app::commands::fetch::Fetch;
 use crate::app::commands::ping::Ping;
 use crate::app::commands::serve::Serve;
 use crate::app::commands::watch::Watch;
+use crate::app::principals::PrincipalArgs;
 use crate::data::Secret;
 use clap::CommandFactory as _;
 use clap::error::ErrorKind;
@@ -93,6 +94,7 @@ fn serve_listens_at_home_unless_told_otherwise() {
         port: 8080,
         protocol: None,
         allow_origin: Vec::new(),
+        who: PrincipalArgs::default(),
         demo: false,
         rate: None,
     };
@@ -102,10 +104,20 @@ fn serve_listens_at_home_unless_told_otherwise() {
         port: 0,
         protocol: None,
         allow_origin: Vec::new(),
+        who: PrincipalArgs::default(),
         demo: true,
         rate: Some(50_000),
     };
     assert_eq!(command("serve --bind :: --port 0 --demo --rate 50000"), Command::Serve(everywhere));
+}
+
+#[test]
+fn the_principals_of_a_server_come_from_one_place() {
+    let Command::Serve(serve) = command("serve --bind 0.0.0.0 --principals p.txt") else { panic!("serve") };
+    assert_eq!(serve.who, PrincipalArgs { principals: Some("p.txt".into()), ..PrincipalArgs::default() });
+    for line in ["serve --password-stdin --demo-principals", "serve --principals p --password-stdin"] {
+        assert!(Cli::try_parse_from(["brownian"].into_iter().chain(line.split(' '))).is_err(), "{line}");
+    }
 }
 
 fn server(url: &str) -> ServerArgs {
@@ -118,6 +130,7 @@ fn server(url: &str) -> ServerArgs {
         data_dir: None,
         timeout: Duration::from_secs(10),
         protocol: None,
+        trust_certificate: None,
     }
 }
 

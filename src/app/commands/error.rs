@@ -39,7 +39,7 @@ pub enum CliError {
 
 impl CliError {
     /// A failure of a file, which the line names.
-    pub(super) fn file(file: &Path, cause: io::Error) -> Self {
+    pub(in crate::app) fn file(file: &Path, cause: io::Error) -> Self {
         Self::Io { file: Some(file.display().to_string()), cause }
     }
 
@@ -69,7 +69,15 @@ impl CliError {
 impl Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Link(error) => f.write_str(&error_text::link(error).line()),
+            Self::Link(error) => {
+                f.write_str(&error_text::link(error).line())?;
+                match error.offered_certificate() {
+                    Some(offered) if offered.fits => {
+                        write!(f, " Its SHA-256 is {}; --trust-certificate trusts it", offered.sha256)
+                    }
+                    _ => Ok(()),
+                }
+            }
             Self::Call { infinitive, permission: Some(permission), error } => {
                 f.write_str(&error_text::call_needing(error, infinitive, permission).line())
             }

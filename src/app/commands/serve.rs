@@ -1,9 +1,10 @@
 //! `brownian serve`: the small server of this process.
 
-use super::{CliError, Execute, Output};
+use super::{CliError, Execute, Output, complain};
 use crate::app::cli::{ServerArgs, parsers};
 use crate::app::embedded_server::{DEMO_RATE, start_demo};
 use crate::app::job::block_on;
+use crate::app::principals::PrincipalArgs;
 use crate::data::Secret;
 use crate::server::{Server, ServerConfig};
 use clap::Args;
@@ -25,6 +26,9 @@ pub struct Serve {
     /// Origin of a web page that may connect, scheme and host, besides pages of this machine; may be repeated
     #[arg(long, value_name = "SCHEME://HOST")]
     pub allow_origin: Vec<String>,
+    /// Who may log in.
+    #[command(flatten)]
+    pub who: PrincipalArgs,
     /// Fill it with moving demo topics
     #[arg(long)]
     pub demo: bool,
@@ -48,12 +52,19 @@ impl Execute for Serve {
             config.protocol = range.clone();
         }
         config.allowed_origins.clone_from(&self.allow_origin);
+        let is_loopback = self.bind.to_canonical().is_loopback();
+        let logins = self.who.logins(is_loopback, &mut std::io::stdin().lock())?;
+        config.security = logins.security;
+        logins.warnings.iter().for_each(complain);
         let server = Server::start(config)?;
         let wanted = SocketAddr::new(self.bind, self.port);
         let address =
             server.listen(wanted).map_err(|error| CliError::NotDone(format!("cannot listen at {wanted}: {error}")))?;
         let rate = self.rate.map_or(DEMO_RATE, f64::from);
         let demo = if self.demo { Some(start_demo(&server, rate)?) } else { None };
+        for line in logins.passwords {
+            out.line(format_args!("{line}"))?;
+        }
         out.line(format_args!("Listening on ws://{address}/diffusion"))?;
         out.flush()?;
         block_on(until_asked_to_end())??;

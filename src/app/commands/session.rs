@@ -1,10 +1,11 @@
 //! The session of a command, as its arguments ask for it, and what several commands ask of it.
 
 use super::CliError;
+use super::output::complain;
 use crate::app::cli::ServerArgs;
 use crate::client::api::{ConnectOptions, Target};
 use crate::client::blocking::Session;
-use crate::data::{Secret, TopicPath, TopicSelector, TopicSpec};
+use crate::data::{Secret, TopicPath, TopicSelector, TopicSpec, shown};
 use crate::wire::Service;
 use crate::wire::services::{Fetch, fetch};
 use bytes::Bytes;
@@ -16,15 +17,23 @@ pub(super) fn connect(
     keep_every_value: bool,
 ) -> Result<Session, CliError> {
     let secs = u32::try_from(server.timeout.as_secs().max(1)).unwrap_or(u32::MAX);
-    let mut session = Session::connect(ConnectOptions {
+    let options = ConnectOptions {
         principal: server.principal.clone(),
         password,
         connect_timeout_secs: secs,
         ping_interval_millis: 0,
         keep_every_value,
         protocol: server.protocol,
+        trusted_certificate: server.trust_certificate,
         ..ConnectOptions::to(Target::Url(server.url.as_str().to_owned()))
-    })?;
+    };
+    if let Some(host) = options.readable_on_the_way_to() {
+        complain(format_args!(
+            "principal and password travel readable to {}; use wss:// if it offers TLS",
+            shown(&host)
+        ));
+    }
+    let mut session = Session::connect(options)?;
     session.set_call_timeout_secs(secs);
     Ok(session)
 }

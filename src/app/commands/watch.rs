@@ -42,7 +42,8 @@ impl Execute for Watch {
         let selector = session::selector(&self.selector)?;
         let mut session = session::connect(&self.server, password, !self.stats)?;
         session.subscribe(&selector)?;
-        let mut watch = Progress { specs: HashMap::new(), started: Instant::now(), values: 0, bytes: 0, topics: 0, lost: 0 };
+        let mut watch =
+            Progress { specs: HashMap::new(), started: Instant::now(), values: 0, bytes: 0, topics: 0, lost: 0 };
         let mut shown_at = Instant::now();
         let wanted = self.count.unwrap_or(u64::MAX);
         let interrupted = interrupt_flag()?;

@@ -122,6 +122,18 @@ impl OfferedCertificate {
 }
 
 impl super::LinkError {
+    /// The certificate that was not accepted, if that is why there is no line and it could be read.
+    #[must_use]
+    pub fn offered_certificate(&self) -> Option<&OfferedCertificate> {
+        match self {
+            Self::Tls(error) => match &**error {
+                TlsError::Certificate { offered, .. } => offered.as_ref(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// What is wrong with the server's certificate, if that is why there is no line.
     #[must_use]
     pub fn certificate_problem(&self) -> Option<&CertificateProblem> {

@@ -107,6 +107,21 @@ impl Pattern {
         self.matches(text, &mut Account::request()).unwrap_or(false)
     }
 
+    /// Bytes that it takes in memory at most.
+    pub(super) fn kept_bytes(&self) -> usize {
+        match self {
+            Self::Anything { .. } => 0,
+            Self::Compiled(compiled) => {
+                size_of::<Compiled>()
+                    + compiled.whole.kept_bytes()
+                    + match &compiled.below {
+                        Below::Expression(expression) => expression.kept_bytes(),
+                        Below::EachAncestor => 0,
+                    }
+            }
+        }
+    }
+
     /// Whether the pattern matches the whole text.
     ///
     /// # Errors
@@ -204,6 +219,12 @@ impl Expression {
         self.cost(USUAL_PATH_BYTES) + if self.steps_back { MANY_STEPS as u64 * STEP_COST } else { 0 }
     }
 
+    /// The program and what the engine remembers of the texts it met; twice where it may be compiled again.
+    const fn kept_bytes(&self) -> usize {
+        let once = 2 * self.size.bytes;
+        if self.steps_back { 2 * once } else { once }
+    }
+
     fn matches(&self, text: &str, account: &mut Account) -> Result<bool, Exhausted> {
         account.charge(self.cost(text.len()))?;
         if let Ok(matches) = self.quick.is_match(text) {
@@ -219,7 +240,12 @@ impl Expression {
 }
 
 fn compile(expression: &str, steps: usize, bytes: usize) -> Result<Regex, Box<fancy_regex::Error>> {
-    RegexBuilder::new(expression).backtrack_limit(steps).delegate_size_limit(bytes).build().map_err(Box::new)
+    RegexBuilder::new(expression)
+        .backtrack_limit(steps)
+        .delegate_size_limit(bytes)
+        .delegate_dfa_size_limit(bytes)
+        .build()
+        .map_err(Box::new)
 }
 
 /// Whether an expression was refused for its size alone.

@@ -88,6 +88,14 @@ impl SecurityStore {
         roles.names().filter_map(|role| self.roles.get(role)).map(|role| role.global).collect()
     }
 
+    /// What a session may do at one path or another, as far as its roles say.
+    #[must_use]
+    pub fn anywhere(&self, roles: &EffectiveRoles) -> PathPermissions {
+        let defaults = roles.names().filter_map(|role| self.roles.get(role)).map(|role| role.default_path);
+        let entries = self.entries.values().flatten().filter(|(role, _)| roles.contains(role));
+        defaults.chain(entries.map(|(_, permissions)| *permissions)).collect()
+    }
+
     /// What a session may do at a path, and the rule that decides. Looks up each part of the path once and allocates
     /// nothing: a server asks for every topic it sends.
     #[must_use]

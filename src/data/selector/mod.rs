@@ -3,8 +3,10 @@
 //! Matching is always against the whole part or the whole path, as the server does it. The official clients route
 //! their streams a little differently in corner cases; this follows the server.
 
+mod kind;
 mod selections;
 
+pub use kind::{Descendants, SelectorKind};
 pub use selections::Selections;
 
 use super::cost::{self, Account, Exhausted};
@@ -13,6 +15,7 @@ use super::pattern::Pattern;
 use super::syntax::{Parsed, SyntaxError};
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Stands between the members of a set.
@@ -26,95 +29,38 @@ const MAX_PATTERN_BYTES: usize = 64 << 10;
 /// Selects every topic; suggested for an empty text.
 const EVERYTHING: &str = "?.*//";
 
-/// The kind of a selector expression, by its first character.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SelectorKind {
-    /// `>`: exactly one path.
-    Path,
-    /// `?`: one regular expression for each part.
-    SplitPath,
-    /// `*`: one regular expression for the whole path.
-    FullPath,
-    /// `#`: what any member selects.
-    Set,
-}
-
-impl SelectorKind {
-    /// The character an expression of this kind begins with.
-    #[must_use]
-    pub const fn first_char(self) -> char {
-        match self {
-            Self::Path => '>',
-            Self::SplitPath => '?',
-            Self::FullPath => '*',
-            Self::Set => '#',
-        }
-    }
-}
-
-/// Whether a pattern selects what it matches, what lies below, or both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Descendants {
-    /// Only what matches.
-    MatchOnly,
-    /// `/`: only what lies below.
-    Below,
-    /// `//`: what matches and what lies below.
-    MatchAndBelow,
-}
-
-impl Descendants {
-    /// The end of an expression with this meaning.
-    #[must_use]
-    pub const fn suffix(self) -> &'static str {
-        match self {
-            Self::MatchOnly => "",
-            Self::Below => "/",
-            Self::MatchAndBelow => "//",
-        }
-    }
-
-    fn split(text: &str) -> (&str, Self) {
-        if let Some(rest) = text.strip_suffix("//") {
-            (rest, Self::MatchAndBelow)
-        } else if let Some(rest) = text.strip_suffix('/') {
-            (rest, Self::Below)
-        } else {
-            (text, Self::MatchOnly)
-        }
-    }
-}
-
 /// A parsed topic selector. Cloning is cheap.
 #[derive(Clone)]
 pub struct TopicSelector(Arc<Inner>);
 
 struct Inner {
     kind: SelectorKind,
-    expression: String,
-    prefix: String,
+    /// The expression, and behind it the prefix if that is not a part of it already: servers keep many selectors.
+    text: Box<str>,
+    expression_len: usize,
+    prefix: Range<usize>,
     matcher: Matcher,
     weight: u64,
 }
 
-impl Inner {
-    fn new(kind: SelectorKind, expression: String, prefix: String, matcher: Matcher) -> Self {
-        let weight = cost::COMPARE + matcher.weight();
-        Self { kind, expression, prefix, matcher, weight }
-    }
-}
-
 enum Matcher {
-    Literal { path: String, descendants: Descendants },
-    Split { parts: Vec<Pattern>, descendants: Descendants },
-    Full { pattern: Pattern, descendants: Descendants },
+    /// The prefix is the path.
+    Literal(Descendants),
+    Split {
+        parts: Vec<Pattern>,
+        descendants: Descendants,
+    },
+    Full {
+        pattern: Pattern,
+        descendants: Descendants,
+    },
     Set(Vec<TopicSelector>),
 }
 
 impl Matcher {
-    fn weight(&self) -> u64 {
+    fn weight(&self, prefix: &str) -> u64 {
         match self {
-            Self::Literal { path, .. } => cost::bytes_cost(path.len()),
+            Self::Literal(_) => cost::bytes_cost(prefix.len()),
             Self::Split { parts, .. } => parts.iter().map(Pattern::weight).sum(),
             Self::Full { pattern, .. } => pattern.weight(),
             Self::Set(members) => members.iter().map(TopicSelector::weight).sum(),
@@ -145,7 +91,7 @@ impl TopicSelector {
     /// The canonical expression, as it is sent.
     #[must_use]
     pub fn expression(&self) -> &str {
-        &self.0.expression
+        &self.0.text[..self.0.expression_len]
     }
 
     /// The kind of expression.
@@ -157,7 +103,30 @@ impl TopicSelector {
     /// The longest literal path that every selected topic starts with; may be empty.
     #[must_use]
     pub fn prefix(&self) -> &str {
-        &self.0.prefix
+        &self.0.text[self.0.prefix.clone()]
+    }
+
+    /// Bytes that it takes in memory, about.
+    #[must_use]
+    pub fn kept_bytes(&self) -> usize {
+        let matcher = match &self.0.matcher {
+            Matcher::Literal(_) => 0,
+            Matcher::Split { parts, .. } => parts.iter().map(Pattern::kept_bytes).sum(),
+            Matcher::Full { pattern, .. } => pattern.kept_bytes(),
+            Matcher::Set(members) => members.iter().map(Self::kept_bytes).sum(),
+        };
+        size_of::<Inner>() + self.0.text.len() + matcher
+    }
+
+    fn new(kind: SelectorKind, mut text: String, prefix: &str, matcher: Matcher) -> Self {
+        let expression_len = text.len();
+        let at = text.find(prefix).unwrap_or_else(|| {
+            text.push_str(prefix);
+            expression_len
+        });
+        let weight = cost::COMPARE + matcher.weight(prefix);
+        let prefix = at..at + prefix.len();
+        Self(Arc::new(Inner { kind, text: text.into(), expression_len, prefix, matcher, weight }))
     }
 
     /// The members of a set, flattened; none for other kinds.
@@ -182,16 +151,13 @@ impl TopicSelector {
     pub fn matches(&self, path: &str, account: &mut Account) -> Result<bool, Exhausted> {
         let path = canonical(path);
         account.charge(cost::COMPARE)?;
-        if !path.starts_with(&self.0.prefix) {
-            return Ok(false);
-        }
+        let Some(rest) = path.strip_prefix(self.prefix()) else { return Ok(false) };
         match &self.0.matcher {
-            Matcher::Literal { path: literal, descendants } => {
-                account.charge_bytes(literal.len())?;
-                Ok(match path.strip_prefix(literal.as_str()) {
-                    Some("") => *descendants != Descendants::Below,
-                    Some(rest) => *descendants != Descendants::MatchOnly && rest.starts_with('/'),
-                    None => false,
+            Matcher::Literal(descendants) => {
+                account.charge_bytes(self.prefix().len())?;
+                Ok(match rest {
+                    "" => *descendants != Descendants::Below,
+                    rest => *descendants != Descendants::MatchOnly && rest.starts_with('/'),
                 })
             }
             Matcher::Split { parts, descendants } => split_matches(parts, *descendants, path, account),
@@ -221,7 +187,7 @@ impl TopicSelector {
     /// everything else. Such a path is legal, so this is advice and no error.
     #[must_use]
     pub fn probably_meant(&self) -> Option<String> {
-        let text = &self.0.expression[1..];
+        let text = &self.expression()[1..];
         if self.kind() != SelectorKind::Path || !text.contains(['*', '+', '[', '#']) {
             return None;
         }
@@ -235,9 +201,8 @@ impl TopicSelector {
     /// The selector of exactly this path.
     #[must_use]
     pub fn of_path(path: &str) -> Self {
-        let literal = canonical(path).to_owned();
-        let matcher = Matcher::Literal { path: literal.clone(), descendants: Descendants::MatchOnly };
-        Self(Arc::new(Inner::new(SelectorKind::Path, String::from(">") + path, literal, matcher)))
+        let matcher = Matcher::Literal(Descendants::MatchOnly);
+        Self::new(SelectorKind::Path, String::from(">") + path, canonical(path), matcher)
     }
 
     /// A split-path selector for a literal path with a descendant qualifier; the empty path is the root.
@@ -257,8 +222,7 @@ impl TopicSelector {
             expression.push(c);
         }
         expression.push_str(descendants.suffix());
-        let matcher = Matcher::Literal { path: path.to_owned(), descendants };
-        Self(Arc::new(Inner::new(SelectorKind::SplitPath, expression, path.to_owned(), matcher)))
+        Self::new(SelectorKind::SplitPath, expression, path, Matcher::Literal(descendants))
     }
 
     /// A set of selectors; one member stays as it is.
@@ -281,7 +245,7 @@ impl TopicSelector {
         let expressions: Vec<&str> = members.iter().map(Self::expression).collect();
         let expression = format!("#{}", expressions.join(SEPARATOR));
         let prefix = common_prefix(&members);
-        Self(Arc::new(Inner::new(SelectorKind::Set, expression, prefix, Matcher::Set(members))))
+        Self::new(SelectorKind::Set, expression, &prefix, Matcher::Set(members))
     }
 }
 
@@ -388,7 +352,7 @@ fn parse_pattern(kind: SelectorKind, remainder: &str, account: &mut Account) -> 
     let prefix = prefix_of(base);
     check_size(&prefix).map_err(|error| error.within(offset))?;
     let matcher = if !prefix.is_empty() && prefix == base {
-        Matcher::Literal { path: base.to_owned(), descendants }
+        Matcher::Literal(descendants)
     } else if kind == SelectorKind::SplitPath {
         let mut parts = Vec::new();
         let mut at = offset;
@@ -410,7 +374,7 @@ fn parse_pattern(kind: SelectorKind, remainder: &str, account: &mut Account) -> 
         Matcher::Full { pattern, descendants }
     };
     let expression = format!("{}{remainder}", kind.first_char());
-    Ok(TopicSelector(Arc::new(Inner::new(kind, expression, prefix, matcher))))
+    Ok(TopicSelector::new(kind, expression, &prefix, matcher))
 }
 
 /// Checks what would be costly to find out later.

@@ -62,6 +62,12 @@ impl Selections {
         self.entries.len()
     }
 
+    /// Bytes that they take in memory, about.
+    #[must_use]
+    pub fn kept_bytes(&self) -> usize {
+        self.entries.iter().map(|entry| size_of::<Entry>() + entry.selector.kept_bytes()).sum()
+    }
+
     /// Whether nothing is wanted.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
@@ -142,12 +148,15 @@ impl TopicSelector {
                 }
                 false
             }
-            (_, Matcher::Literal { path, descendants: Descendants::MatchOnly }) => self.matches(path, account)?,
-            (Matcher::Literal { path: mine, descendants: how }, Matcher::Literal { path, descendants }) => match how {
-                Descendants::MatchOnly => false,
-                Descendants::Below => is_below(path, mine) || path == mine && how == descendants,
-                Descendants::MatchAndBelow => is_below(path, mine) || path == mine,
-            },
+            (_, Matcher::Literal(Descendants::MatchOnly)) => self.matches(other.prefix(), account)?,
+            (Matcher::Literal(how), Matcher::Literal(descendants)) => {
+                let (mine, path) = (self.prefix(), other.prefix());
+                match how {
+                    Descendants::MatchOnly => false,
+                    Descendants::Below => is_below(path, mine) || path == mine && how == descendants,
+                    Descendants::MatchAndBelow => is_below(path, mine) || path == mine,
+                }
+            }
             _ => false,
         })
     }
@@ -168,9 +177,9 @@ impl TopicSelector {
                 }
                 Ok(false)
             }
-            Matcher::Literal { path, descendants: Descendants::MatchOnly } => {
-                for end in path.match_indices('/').map(|(at, _)| at).chain([path.len()]) {
-                    if self.matches(&path[..end], account)? {
+            Matcher::Literal(Descendants::MatchOnly) => {
+                for end in theirs.match_indices('/').map(|(at, _)| at).chain([theirs.len()]) {
+                    if self.matches(&theirs[..end], account)? {
                         return Ok(true);
                     }
                 }

@@ -215,3 +215,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_text_of_a_selector_is_kept_once() {
+    let long = "x".repeat(3000);
+    let parsed = |text: String| TopicSelector::parse(&text).expect("a selector");
+    for (selector, copies) in [
+        (parsed(format!(">{long}")), 1),
+        (parsed(format!(">/{long}/")), 1),
+        (parsed(format!("?{long}//")), 1),
+        // What is escaped in the expression is no part of it.
+        (TopicSelector::of_branch(&format!("a.b/{long}"), Descendants::Below), 2),
+    ] {
+        let again = parsed(selector.expression().to_owned());
+        assert_eq!((again.expression(), again.prefix()), (selector.expression(), selector.prefix()));
+        assert!(selector.prefix().ends_with(&long));
+        assert!(selector.kept_bytes() < copies * (long.len() + 300), "{}", selector.kept_bytes());
+    }
+}

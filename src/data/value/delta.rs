@@ -70,11 +70,19 @@ pub fn diff(old: &[u8], new: &[u8]) -> Vec<u8> {
     super::diff::diff(old, new)
 }
 
+/// Bytes that are compared at once where long values are compared.
+const BLOCK: usize = 64;
+
 /// A cheap delta by common prefix and suffix; none if it would not be smaller than the new value.
 #[must_use]
 pub fn quick_diff(old: &[u8], new: &[u8]) -> Option<Vec<u8>> {
-    let prefix = old.iter().zip(new).take_while(|(a, b)| a == b).count();
-    let suffix = old[prefix..].iter().rev().zip(new[prefix..].iter().rev()).take_while(|(a, b)| a == b).count();
+    let blocks = old.chunks_exact(BLOCK).zip(new.chunks_exact(BLOCK)).take_while(|(a, b)| a == b).count() * BLOCK;
+    let prefix = blocks + old[blocks..].iter().zip(&new[blocks..]).take_while(|(a, b)| a == b).count();
+    let (old_rest, new_rest) = (&old[prefix..], &new[prefix..]);
+    let blocks = old_rest.rchunks_exact(BLOCK).zip(new_rest.rchunks_exact(BLOCK)).take_while(|(a, b)| a == b).count();
+    let ends = [old_rest, new_rest].map(|rest| &rest[..rest.len() - blocks * BLOCK]);
+    let bytes = ends[0].iter().rev().zip(ends[1].iter().rev()).take_while(|(a, b)| a == b).count();
+    let suffix = blocks * BLOCK + bytes;
     let mut delta = Vec::new();
     write_match(&mut delta, 0, prefix);
     write_insert(&mut delta, &new[prefix..new.len() - suffix]);

@@ -75,6 +75,8 @@ pub(super) struct Pending {
     pub timeout_millis: u64,
     /// Uptime in milliseconds at which it times out.
     pub due: u64,
+    /// The session on whose behalf it is made, if that is another one, and what is asked.
+    pub asked_for: Option<(u64, Bytes)>,
     /// Called once with the outcome.
     pub then: Then,
 }
@@ -90,11 +92,22 @@ pub(super) struct CallLimits {
     pub calls: usize,
     /// Bytes of requests at all sessions.
     pub bytes: usize,
+    /// Calls on behalf of one session at others.
+    pub asker_calls: usize,
+    /// Bytes of requests on behalf of one session at others.
+    pub asker_bytes: usize,
 }
 
 impl Default for CallLimits {
     fn default() -> Self {
-        Self { session_calls: 1000, session_bytes: 16 << 20, calls: 100_000, bytes: 256 << 20 }
+        Self {
+            session_calls: 1000,
+            session_bytes: 16 << 20,
+            calls: 100_000,
+            bytes: 256 << 20,
+            asker_calls: 32,
+            asker_bytes: 1 << 20,
+        }
     }
 }
 
@@ -115,6 +128,14 @@ impl Load {
     }
 }
 
+/// What is pending on behalf of one session.
+#[derive(Default)]
+struct Asked {
+    bytes: usize,
+    /// Session keys and requests, with the conversation of each.
+    open: BTreeMap<(u64, Bytes), i64>,
+}
+
 /// The calls pending at all sessions.
 #[derive(Default)]
 pub(super) struct ClientCalls {
@@ -125,6 +146,8 @@ pub(super) struct ClientCalls {
     due: BTreeSet<(u64, u64, i64)>,
     /// By session key; none for a session without calls.
     sessions: BTreeMap<u64, Load>,
+    /// By the session on whose behalf; none for one without calls.
+    askers: BTreeMap<u64, Asked>,
     total: Load,
     counts: ClientCallCounts,
 }
@@ -139,19 +162,43 @@ impl ClientCalls {
     /// Enters a call whose request is about to be sent; the conversation must be a new one of the session.
     ///
     /// # Errors
-    /// Too much is pending; the call is given back.
+    /// Too much is pending, or the same on behalf of the same session; the call is given back.
     pub(super) fn begin(&mut self, session: u64, conversation: i64, call: Pending) -> Result<(), Pending> {
         let load = self.sessions.get(&session).copied().unwrap_or_default().plus(call.bytes);
         let total = self.total.plus(call.bytes);
-        let CallLimits { session_calls, session_bytes, calls, bytes } = self.limits;
-        if load.calls > session_calls || load.bytes > session_bytes || total.calls > calls || total.bytes > bytes {
+        let CallLimits { session_calls, session_bytes, calls, bytes, .. } = self.limits;
+        if self.is_too_much_for_asker(session, &call)
+            || load.calls > session_calls
+            || load.bytes > session_bytes
+            || total.calls > calls
+            || total.bytes > bytes
+        {
             return Err(call);
         }
         self.sessions.insert(session, load);
         self.total = total;
+        if let Some((asker, request)) = &call.asked_for {
+            let asked = self.askers.entry(*asker).or_default();
+            asked.bytes += call.bytes;
+            asked.open.insert((session, request.clone()), conversation);
+        }
         self.due.insert((call.due, session, conversation));
         self.pending.insert((session, conversation), call);
         Ok(())
+    }
+
+    fn is_too_much_for_asker(&self, session: u64, call: &Pending) -> bool {
+        let Some((asker, request)) = &call.asked_for else { return false };
+        let (open, bytes) = self.askers.get(asker).map_or((0, 0), |asked| (asked.open.len(), asked.bytes));
+        let is_open = || self.askers[asker].open.contains_key(&(session, request.clone()));
+        open >= self.limits.asker_calls || bytes + call.bytes > self.limits.asker_bytes || open > 0 && is_open()
+    }
+
+    /// Takes out every call on behalf of a session.
+    pub(super) fn end_all_for(&mut self, asker: u64) -> Vec<Pending> {
+        let open = self.askers.get(&asker).map(|asked| &asked.open).into_iter().flatten();
+        let calls: Vec<(u64, i64)> = open.map(|((session, _), conversation)| (*session, *conversation)).collect();
+        calls.into_iter().filter_map(|(session, conversation)| self.end(session, conversation)).collect()
     }
 
     /// Takes a call out; none if none of that conversation is pending.
@@ -159,6 +206,15 @@ impl ClientCalls {
         let call = self.pending.remove(&(session, conversation))?;
         self.due.remove(&(call.due, session, conversation));
         self.total = self.total.minus(call.bytes);
+        if let Some((asker, request)) = &call.asked_for
+            && let Some(asked) = self.askers.get_mut(asker)
+        {
+            asked.bytes -= call.bytes;
+            asked.open.remove(&(session, request.clone()));
+            if asked.open.is_empty() {
+                self.askers.remove(asker);
+            }
+        }
         if let Some(load) = self.sessions.get_mut(&session) {
             *load = load.minus(call.bytes);
             if load.calls == 0 {
@@ -207,7 +263,8 @@ impl ClientCalls {
     /// Whether nothing is left of any call.
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
-        self.pending.is_empty() && self.due.is_empty() && self.sessions.is_empty() && self.total == Load::default()
+        let tables = [self.pending.len(), self.due.len(), self.sessions.len(), self.askers.len()];
+        tables == [0; 4] && self.total == Load::default()
     }
 }
 

@@ -70,7 +70,7 @@ impl Calls {
             server_names: Vec::new(),
             handler: 7,
         };
-        self.shared.world().call_client::<MissingTopic>(session, &request, TIMEOUT, move |_, outcome| {
+        self.shared.world().call_client::<MissingTopic>(None, session, &request, TIMEOUT, move |_, outcome| {
             ended.lock().unwrap().push((name, outcome));
         });
     }
@@ -224,7 +224,7 @@ fn a_session_whose_queue_is_full_ends_with_its_calls() {
 
 #[test]
 fn so_much_is_pending_and_no_more() {
-    let limits = CallLimits { session_calls: 2, session_bytes: 100, calls: 3, bytes: 150 };
+    let limits = CallLimits { session_calls: 2, session_bytes: 100, calls: 3, bytes: 150, ..CallLimits::default() };
     let calls = Calls::new(limits);
     let (a, b) = (calls.connect(), calls.connect());
     let too_many = Err(ClientCallError::TooMany);
@@ -300,9 +300,9 @@ fn what_follows_an_answer_may_call_and_send() {
         handler: 7,
     };
     let again = request.clone();
-    calls.shared.world().call_client::<MissingTopic>(first, &request, TIMEOUT, move |world, outcome| {
+    calls.shared.world().call_client::<MissingTopic>(None, first, &request, TIMEOUT, move |world, outcome| {
         assert_eq!(outcome, Err(refused()));
-        world.call_client::<MissingTopic>(second, &again, TIMEOUT, move |world, outcome| {
+        world.call_client::<MissingTopic>(None, second, &again, TIMEOUT, move |world, outcome| {
             let payload = encode(&outcome.unwrap(), VERSION);
             world.send(sender, &Message::Response { cid: 44, payload });
         });

@@ -43,6 +43,10 @@ pub(super) struct Fetching {
 impl Scan for Fetching {
     type Output = Response;
 
+    fn kept_bytes(&self) -> usize {
+        self.selector.kept_bytes() + self.page.bytes + self.last.len() * size_of::<TopicPath>()
+    }
+
     fn step(&mut self, cx: &mut RequestContext<'_>) -> Result<Option<Response>, ServiceError> {
         let more = cx.slice(|cx| {
             if self.rest.is_some() {

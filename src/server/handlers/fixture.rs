@@ -20,7 +20,7 @@ pub(super) fn world() -> World {
     World::new(Security::standard(), 1 << 63, Clock::manual(0))
 }
 
-/// A session of a principal of the standard store, in this process.
+/// A session of a principal of the standard store, or an anonymous one, in this process.
 pub(super) fn session(world: &mut World, principal: &str) -> u64 {
     let request = ConnectRequest {
         version: VERSION,

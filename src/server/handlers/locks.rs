@@ -13,6 +13,7 @@ use crate::wire::services::{session_lock_cancel, session_lock_get, session_lock_
 pub(super) fn acquire(cx: &mut RequestContext<'_>, request: Request) -> Result<Option<Response>, ServiceError> {
     cx.require(&request.name, PathPermissions::ACQUIRE_LOCK)?;
     let Request { name, request, scope } = request;
+    cx.require_bytes(name.len())?;
     let too_many = |TooMany| {
         let text = format!("A session may hold or wait for {MAX_PER_SESSION} locks, and this one does");
         ServiceError::new(ErrorCode::REJECTED_REQUEST, text)

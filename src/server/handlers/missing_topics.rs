@@ -3,6 +3,7 @@
 use super::{GlobalPermissions, RequestContext, ServiceError};
 use crate::data::{ErrorCode, TopicPath, TopicSelector, path};
 use crate::server::client_calls::ClientCallError;
+use crate::server::quotas::Quota;
 use crate::server::session::SERVER_NAME;
 use crate::server::world::World;
 use crate::wire::Service;
@@ -19,6 +20,9 @@ pub(super) fn register(
 ) -> Result<(), ServiceError> {
     cx.require_global(GlobalPermissions::REGISTER_HANDLER)?;
     let branch = branch(request.service, &request.path)?;
+    let registered = cx.session()?.missing_topic_handlers.len();
+    Quota::Handlers.require_room(registered, 1)?;
+    cx.require_bytes(branch.as_str().len())?;
     let handlers = &mut cx.session()?.missing_topic_handlers;
     if handlers.contains_key(&branch) {
         let text = format!("The session has a handler of missing topics at {branch}");
@@ -57,7 +61,7 @@ pub(super) fn ask(world: &mut World, key: u64, selector: &TopicSelector) {
         server_names: vec![SERVER_NAME.to_owned()],
         handler,
     };
-    world.call_client::<MissingTopic>(handler_key, &request, ANSWER_WITHIN, answered);
+    world.call_client::<MissingTopic>(Some(key), handler_key, &request, ANSWER_WITHIN, answered);
 }
 
 /// What the handler says changes nothing: the selection is stored already.
@@ -85,7 +89,8 @@ mod tests {
     use super::super::{dispatch, fixture};
     use super::*;
     use crate::server::handlers::fixture::VERSION;
-    use crate::wire::services::TopicControlRegistration;
+    use crate::wire::services::shared::SelectionRequest;
+    use crate::wire::services::{TopicControlRegistration, Unsubscribe};
     use crate::wire::{Message, decode, encode};
 
     fn register_at(world: &mut World, key: u64, path: &str, handler: i64) {
@@ -125,5 +130,76 @@ mod tests {
             fixture::subscribe(&mut world, key, &selector);
             assert_eq!([asked(&world, first), asked(&world, second)], wanted, "{}", &selector[..4]);
         }
+    }
+
+    /// Waiting bytes and pending calls at a handler after an anonymous session has subscribed so.
+    fn load_of(selectors: impl IntoIterator<Item = String>) -> (usize, usize) {
+        let mut world = fixture::world();
+        let handler = fixture::session(&mut world, "admin");
+        register_at(&mut world, handler, "a", 1);
+        let asker = fixture::session(&mut world, "");
+        for selector in selectors {
+            fixture::subscribe(&mut world, asker, &selector);
+            fixture::answer::<Unsubscribe>(
+                &mut world,
+                asker,
+                &SelectionRequest { selector: "?.*//".to_owned(), scope: String::new() },
+            )
+            .expect("taken back");
+            world.close_overflowing();
+        }
+        let load = (world.sessions[&handler].outbox.bytes(), world.client_calls.counts().pending);
+        world.end_session(asker);
+        assert!(world.client_calls.is_empty(), "nobody waits for the answers any more");
+        load
+    }
+
+    #[test]
+    fn an_asker_has_so_many_questions_open_and_none_twice() {
+        assert_eq!(load_of((0..100).map(|n| format!(">a/{n}"))).1, 32);
+        // Each is a selection of its own at its time: the deselect makes the next one new.
+        let mut world = fixture::world();
+        let (handler, asker) = (fixture::session(&mut world, "admin"), fixture::session(&mut world, ""));
+        register_at(&mut world, handler, "a", 1);
+        for _ in 0..10 {
+            fixture::subscribe(&mut world, asker, ">a/b");
+        }
+        assert_eq!(asked(&world, handler), [1]);
+        let other = fixture::session(&mut world, "");
+        fixture::subscribe(&mut world, other, ">a/b");
+        assert_eq!(asked(&world, handler), [1], "another asker is another question");
+    }
+
+    #[test]
+    fn an_asker_cannot_fill_the_queue_of_a_handler() {
+        let long = "x".repeat(15_000);
+        let selector = |n: i32| format!("#{}", [0; 8].map(|_| format!(">a/{n}/{long}")).join("////"));
+        let (bytes, pending) = load_of((0..100).map(selector));
+        assert!(bytes < 2 << 20 && (1..32).contains(&pending), "{bytes} {pending}");
+        // Nor can many askers together, one after the other.
+        let mut world = fixture::world();
+        let handler = fixture::session(&mut world, "admin");
+        register_at(&mut world, handler, "a", 1);
+        for n in 0..1000 {
+            let asker = fixture::session(&mut world, "");
+            fixture::subscribe(&mut world, asker, &selector(n));
+            world.end_session(asker);
+            world.close_overflowing();
+        }
+        assert!(world.sessions[&handler].outbox.bytes() <= 16 << 20);
+    }
+
+    #[test]
+    fn a_session_has_so_many_handlers() {
+        let mut world = fixture::world();
+        let key = fixture::session(&mut world, "admin");
+        for n in 0..Quota::Handlers.limit() {
+            register_at(&mut world, key, &format!("a/{n}"), 1);
+        }
+        let service = i32::try_from(MissingTopic::ID).expect("small");
+        let control_group = missing_topic::CONTROL_GROUP.to_owned();
+        let request = topic_control_registration::Request { service, control_group, path: "b".to_owned(), handler: 1 };
+        let refused = dispatch(&mut world, key, 1, TopicControlRegistration::ID, encode(&request, VERSION));
+        assert_eq!(refused.map_err(|error| error.code), Err(ErrorCode::REJECTED_REQUEST));
     }
 }

@@ -17,17 +17,20 @@ mod topics;
 mod update_streams;
 mod updates;
 
+use super::budget::Charge;
 use super::error::ServiceError;
-use super::session::{MAX_SELECTION_WEIGHT, MAX_SELECTIONS, Session};
+use super::quotas::{self, MAX_SELECTION_WEIGHT, Quota};
+use super::session::{HeldLogin, Session};
 use super::world::{World, selector};
 use crate::data::cost::{self, Account};
 use crate::data::security::{GlobalPermissions, PathPermissions};
-use crate::data::{ErrorCode, TopicSelector, path};
+use crate::data::{ErrorCode, Selections, TopicSelector, path};
 use crate::wire::reader::Reader;
 use crate::wire::services::{self, name_of};
 use crate::wire::{Service, decode, encode, protocol};
 use bytes::Bytes;
 use scan::{Job, Scan};
+pub(super) use scan::{SLICE, Walk, may_cost_more};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 use tokio::sync::watch;
@@ -70,6 +73,8 @@ pub(super) struct Running {
     conversation: i64,
     account: Account,
     job: Box<dyn Job>,
+    /// What the job keeps.
+    kept: Charge,
     /// Closed when the request is done.
     over: watch::Sender<()>,
 }
@@ -81,6 +86,27 @@ impl std::fmt::Debug for Running {
 }
 
 impl Running {
+    fn new(world: &World, service: u32, conversation: i64, account: Account, job: Box<dyn Job>) -> Self {
+        let kept = Charge::new(&world.budget);
+        kept.set(job.kept_bytes());
+        Self { service, conversation, account, job, kept, over: watch::Sender::new(()) }
+    }
+
+    /// Nobody waits for the answer any more.
+    pub(super) const fn discard_answer(&mut self) {
+        self.conversation = 0;
+    }
+
+    /// Whether it has changed something, so that it has to be done to its end.
+    pub(super) const fn is_committed(&self) -> bool {
+        self.account.is_committed()
+    }
+
+    /// Bytes that the job keeps.
+    pub(super) fn kept_bytes(&self) -> usize {
+        self.kept.bytes()
+    }
+
     /// Something that ends when the request is done or its session is.
     pub(super) fn over(&self) -> watch::Receiver<()> {
         self.over.subscribe()
@@ -127,12 +153,24 @@ static TABLE: LazyLock<HashMap<u32, Handler>> = LazyLock::new(|| {
         on::<services::SessionLockList>(locks::list),
         on_permitted::<services::TopicUpdate>(updates::update, PathPermissions::UPDATE_TOPIC),
         on_permitted::<services::TopicWill>(topics::will, PathPermissions::MODIFY_TOPIC),
-        on_scan::<services::ChangePrincipal, _>(session::change_principal),
+        on_held_scan::<services::ChangePrincipal, _>(session::change_principal),
         on_scan::<services::NotificationSelect, _>(notifications::select),
         on_scan::<services::NotificationDeselect, _>(notifications::deselect),
         on::<services::NotificationEnd>(notifications::end),
     ])
 });
+
+/// Services after which other words of the session are kept than before; scans count them when they commit.
+const KEEPS: [u32; 8] = [
+    services::ChangePrincipal::ID,
+    services::NotificationEnd::ID,
+    services::TopicControlRegistration::ID,
+    services::TopicControlDeregistration::ID,
+    services::TopicWill::ID,
+    services::SessionLockAcquire::ID,
+    services::SessionLockCancel::ID,
+    services::SessionLockRelease::ID,
+];
 
 fn on<S: Service>(
     handle: fn(&mut RequestContext<'_>, S::Request) -> Result<S::Response, ServiceError>,
@@ -178,6 +216,17 @@ fn on_held<S: Service>(handle: Held<S>) -> (u32, Handler) {
     (S::ID, Box::new(handler))
 }
 
+/// The same for a service that looks at many topics, perhaps later.
+fn on_held_scan<S: Service, J: Scan<Output = S::Response> + 'static>(
+    begin: fn(&mut RequestContext<'_>, S::Request) -> Result<Option<J>, ServiceError>,
+) -> (u32, Handler) {
+    let handler = move |cx: &mut RequestContext<'_>, version, payload| {
+        let scan = begin(cx, read::<S>(payload, version)?)?;
+        Ok(scan.map_or(Reply::Held, |scan| Reply::Scanning(Box::new(scan::Encoded { scan, version }))))
+    };
+    (S::ID, Box::new(handler))
+}
+
 /// The same for a service that looks at many topics.
 fn on_scan<S: Service, J: Scan<Output = S::Response> + 'static>(
     begin: fn(&mut RequestContext<'_>, S::Request) -> Result<J, ServiceError>,
@@ -207,45 +256,99 @@ pub(super) fn begin(
     account.note(cost::bytes_cost(payload.len()));
     let mut cx = RequestContext { world, key, conversation, account: &mut account };
     let reply = answer(&mut cx, service, payload);
+    if reply.is_ok() && KEEPS.contains(&service) {
+        cx.count_kept();
+    }
     *spent += account.spent();
     match reply {
         Ok(Reply::Now(payload)) => Progress::Done(Ok(Some(payload))),
         Ok(Reply::Held) => Progress::Done(Ok(None)),
         Ok(Reply::Scanning(job)) => {
-            let running = Running { service, conversation, account, job, over: watch::Sender::new(()) };
-            step(world, key, running, spent)
+            let mut running = Running::new(world, service, conversation, account, job);
+            if let Some(done) = step(world, key, &mut running, spent) {
+                return Progress::Done(done);
+            }
+            world.run(key, running);
+            Progress::Running
         }
         Err(error) => refused(key, service, error),
     }
 }
 
-/// Lets the running request of a session go on, with the conversation it is in; none if there is none.
+/// Lets the first running request of a session go on, with the conversation it is in; none if there is none.
 pub(super) fn go_on(world: &mut World, key: u64, spent: &mut u64) -> Option<(i64, Progress)> {
-    let running = world.sessions.get_mut(&key)?.running.take()?;
-    Some((running.conversation, step(world, key, running, spent)))
+    let mut running = world.sessions.get_mut(&key)?.running.pop_front()?;
+    let done = step(world, key, &mut running, spent);
+    let conversation = running.conversation;
+    let progress = match (done, world.sessions.get_mut(&key)) {
+        (Some(done), _) => Progress::Done(done),
+        (None, None) => Progress::Done(Ok(None)),
+        (None, Some(session)) => {
+            session.running.push_front(running);
+            Progress::Running
+        }
+    };
+    Some((conversation, progress))
 }
 
-fn step(world: &mut World, key: u64, mut running: Running, spent: &mut u64) -> Progress {
+/// Does the next slice; what is answered if that was the last.
+fn step(
+    world: &mut World,
+    key: u64,
+    running: &mut Running,
+    spent: &mut u64,
+) -> Option<Result<Option<Bytes>, ServiceError>> {
     let before = running.account.spent();
     let mut cx = RequestContext { world, key, conversation: running.conversation, account: &mut running.account };
     let done = running.job.step(&mut cx);
     *spent += running.account.spent() - before;
     match done {
-        Ok(Some(payload)) => Progress::Done(Ok(Some(payload))),
-        Err(error) => refused(key, running.service, error),
-        Ok(None) => match world.sessions.get_mut(&key) {
-            Some(session) => {
-                session.running = Some(running);
-                Progress::Running
-            }
-            None => Progress::Done(Ok(None)),
-        },
+        Ok(Some(payload)) => Some(Ok(Some(payload))),
+        Ok(None) => {
+            running.kept.set(running.job.kept_bytes());
+            None
+        }
+        Err(error) => {
+            note_refusal(key, running.service, &error);
+            Some(Err(error))
+        }
     }
 }
 
+/// Announces the subscriptions of a session anew with their values, before anything else that it has asked for.
+pub(super) fn announce_again(world: &mut World, key: u64) {
+    let service = services::TopicSubscribed::ID;
+    let Some(session) = world.sessions.get_mut(&key) else { return };
+    // What was announced to the connection before is announced again.
+    session.running.retain(|running| running.service != service);
+    let job = Box::new(scan::Encoded {
+        scan: subscriptions::Announcing::new(session.next_topic_id),
+        version: session.version,
+    });
+    let mut account = Account::request();
+    account.commit();
+    let running = Running::new(world, service, 0, account, job);
+    world.run_first(key, running);
+}
+
+/// Changes the principal of a session as it has asked to, with the next slices of its work.
+pub(super) fn change_principal(world: &mut World, key: u64, held: HeldLogin) {
+    let Some(version) = world.sessions.get(&key).map(|session| session.version) else { return };
+    let mut account = Account::request();
+    let HeldLogin { conversation, request, .. } = held;
+    let scan = session::log_in(&mut RequestContext { world, key, conversation, account: &mut account }, request);
+    let job = Box::new(scan::Encoded { scan, version });
+    let running = Running::new(world, services::ChangePrincipal::ID, conversation, account, job);
+    world.run(key, running);
+}
+
 fn refused(key: u64, service: u32, error: ServiceError) -> Progress {
-    tracing::debug!(session = key, service = name_of(service), error = ?error.to_string(), "refused");
+    note_refusal(key, service, &error);
     Progress::Done(Err(error))
+}
+
+fn note_refusal(key: u64, service: u32, error: &ServiceError) {
+    tracing::debug!(session = key, service = name_of(service), error = ?error.to_string(), "refused");
 }
 
 fn answer(cx: &mut RequestContext<'_>, service: u32, payload: Bytes) -> Result<Reply, ServiceError> {
@@ -304,20 +407,54 @@ impl RequestContext<'_> {
         selector(text, self.account)
     }
 
-    /// Refuses another selection where the session has as many, or as costly ones, as it may.
+    /// Refuses a change of selections, each as it was and as it would be, where the session would have more of them
+    /// than it may, or costlier ones, or more of their text. `names` are bytes of what they are kept under.
     ///
     /// # Errors
     /// 9003.
-    fn require_room_for_selection(&mut self, selector: &TopicSelector) -> Result<(), ServiceError> {
+    fn require_room_for_selections(
+        &mut self,
+        changes: &[(&Selections, &Selections)],
+        names: usize,
+    ) -> Result<(), ServiceError> {
         let session = self.session()?;
-        let rejected = |text: String| Err(ServiceError::new(ErrorCode::REJECTED_REQUEST, text));
-        if session.selection_count() >= MAX_SELECTIONS {
-            return rejected(format!("A session may have {MAX_SELECTIONS} selections, and this one does"));
+        let more = |of: fn(&Selections) -> usize| {
+            let (before, after) = changes.iter().fold((0, 0), |sum, (old, new)| (sum.0 + of(old), sum.1 + of(new)));
+            after.saturating_sub(before)
+        };
+        let count = more(Selections::len);
+        if count > 0 {
+            Quota::Selections.require_room(session.selection_count(), count)?;
         }
-        if session.selection_weight() + selector.weight() > MAX_SELECTION_WEIGHT {
-            return rejected("The patterns of this session's selections would cost too much for each new topic".into());
+        let weight = more(|selections| usize::try_from(selections.weight()).unwrap_or(usize::MAX)) as u64;
+        if weight > 0 && session.selection_weight() + weight > MAX_SELECTION_WEIGHT {
+            let text = "The patterns of this session's selections would cost too much for each new topic";
+            return Err(ServiceError::new(ErrorCode::REJECTED_REQUEST, text));
         }
-        Ok(())
+        let bytes = more(Selections::kept_bytes);
+        if bytes > 0 { self.require_bytes(bytes + names) } else { Ok(()) }
+    }
+
+    /// Refuses bytes of a request where the server would keep more of the session than it may.
+    ///
+    /// # Errors
+    /// 9003.
+    fn require_bytes(&mut self, bytes: usize) -> Result<(), ServiceError> {
+        let locks = self.world.locks.kept_bytes(self.key);
+        quotas::require_bytes(self.session()?.kept_bytes() + locks, bytes)
+    }
+
+    /// Counts anew what the server keeps of the session's requests.
+    fn count_kept(&self) {
+        if let Some(session) = self.world.sessions.get(&self.key) {
+            session.kept.set(session.kept_bytes() + self.world.locks.kept_bytes(self.key));
+        }
+    }
+
+    /// A scan has stored what it changes: from here on it is done to its end.
+    fn commit(&mut self) {
+        self.account.commit();
+        self.count_kept();
     }
 
     /// Refuses unless the session has the permissions at the path.

@@ -3,6 +3,7 @@
 use super::scan::{Scan, Walk};
 use super::{PathPermissions, RequestContext, ServiceError};
 use crate::data::{Account, Exhausted, Selections, TopicPath, TopicSelector, cost};
+use crate::server::session::ListenerChange;
 use crate::server::world::{View, World, notify_listener, view};
 use crate::wire::services::notification_select;
 use crate::wire::services::shared::TopicEvent;
@@ -14,11 +15,11 @@ pub(super) fn select(
 ) -> Result<Telling, ServiceError> {
     let selector = cx.selector(&request.selector)?;
     cx.require(selector.prefix(), PathPermissions::SELECT_TOPIC)?;
-    cx.require_room_for_selection(&selector)?;
     let before = cx.session()?.listeners.get(&request.listener).cloned().unwrap_or_default();
     let mut after = before.clone();
     after.select(&selector, cx.account)?;
-    Ok(Telling::new(cx, request.listener, &selector, before, after, TopicEvent::Selected))
+    cx.require_room_for_selections(&[(&before, &after)], 0)?;
+    Ok(Telling::new(request.listener, selector, before, after, TopicEvent::Selected))
 }
 
 /// Adds a deselect; what was selected, by whichever selector, and is no longer is told before the answer.
@@ -30,7 +31,8 @@ pub(super) fn deselect(
     let before = cx.session()?.listeners.get(&request.listener).cloned().unwrap_or_default();
     let mut after = before.clone();
     after.deselect(&selector, cx.account)?;
-    Ok(Telling::new(cx, request.listener, &selector, before, after, TopicEvent::Deselected))
+    cx.require_room_for_selections(&[(&before, &after)], 0)?;
+    Ok(Telling::new(request.listener, selector, before, after, TopicEvent::Deselected))
 }
 
 /// A change of a listener's selections on its way.
@@ -42,36 +44,14 @@ pub(super) struct Telling {
     event: TopicEvent,
     /// Looks at everything once without effect.
     trial: Option<Walk>,
+    /// Whether it has come into force. From then on the session knows how far the listener has been told.
     stored: bool,
-    walk: Walk,
-    /// The number of the latest topic when the request came: later ones are told as added.
-    latest: i32,
 }
 
 impl Telling {
-    fn new(
-        cx: &RequestContext<'_>,
-        listener: i64,
-        selector: &TopicSelector,
-        before: Selections,
-        after: Selections,
-        event: TopicEvent,
-    ) -> Self {
-        let walk = || match event {
-            TopicEvent::Selected => Walk::of_listener(selector),
-            _ => Walk::of(selector),
-        };
-        Self {
-            listener,
-            selector: selector.clone(),
-            before,
-            after,
-            event,
-            trial: Some(walk()),
-            stored: false,
-            walk: walk(),
-            latest: cx.world.next_number,
-        }
+    fn new(listener: i64, selector: TopicSelector, before: Selections, after: Selections, event: TopicEvent) -> Self {
+        let trial = Some(walk(&selector, event));
+        Self { listener, selector, before, after, event, trial, stored: false }
     }
 
     /// How the listener is told of a topic; not at all if nothing has changed for it.
@@ -86,20 +66,36 @@ impl Telling {
         Ok(if is_new { now } else { View::Unseen })
     }
 
+    /// From now on topics that come are told by the new selections, and those that go too if they have been told so.
     fn store(&mut self, cx: &mut RequestContext<'_>) -> Result<(), ServiceError> {
         let (listener, selections) = (self.listener, self.after.clone());
-        let listeners = &mut cx.session()?.listeners;
+        let latest = cx.world.next_number;
+        let session = cx.session()?;
         // A deselect makes no listener, and one that ends up with nothing stays until it is ended.
-        if self.event == TopicEvent::Selected || listeners.contains_key(&listener) {
-            listeners.insert(listener, selections);
+        if self.event == TopicEvent::Selected || session.listeners.contains_key(&listener) {
+            session.listeners.insert(listener, selections);
         }
+        let walk = walk(&self.selector, self.event);
+        session.listener_change = Some(ListenerChange { listener, before: self.before.clone(), latest, walk });
         self.stored = true;
+        cx.commit();
         Ok(())
+    }
+}
+
+fn walk(selector: &TopicSelector, event: TopicEvent) -> Walk {
+    match event {
+        TopicEvent::Selected => Walk::of_listener(selector),
+        _ => Walk::of(selector),
     }
 }
 
 impl Scan for Telling {
     type Output = ();
+
+    fn kept_bytes(&self) -> usize {
+        self.selector.kept_bytes()
+    }
 
     fn step(&mut self, cx: &mut RequestContext<'_>) -> Result<Option<()>, ServiceError> {
         let more = cx.slice(|cx| {
@@ -115,12 +111,14 @@ impl Scan for Telling {
             }
             if !self.stored {
                 self.store(cx)?;
-                cx.account.commit();
                 return Ok(true);
             }
-            let (mut walk, world, latest) = (self.walk.clone(), &*cx.world, self.latest);
+            let change = cx.world.sessions.get_mut(&cx.key).and_then(|session| session.listener_change.take());
+            // A client that was told of a loss has lost its listeners too.
+            let Some(mut change) = change else { return Ok(false) };
             let mut views = Vec::new();
-            let found = walk.next(topics, cx.account, |path, topic, account| {
+            let (world, latest) = (&*cx.world, change.latest);
+            let found = change.walk.next(&world.topics, cx.account, |path, topic, account| {
                 let told = self.told(world, path, account).unwrap_or(View::Unseen);
                 let is_told = topic.number <= latest && told != View::Unseen;
                 if is_told {
@@ -128,8 +126,8 @@ impl Scan for Telling {
                 }
                 Ok(is_told)
             })?;
-            self.walk = walk;
             let Some(found) = found else { return Ok(false) };
+            cx.session()?.listener_change = Some(change);
             for (path, told) in found.iter().zip(views) {
                 cx.account.note(cost::CHANGE);
                 notify_listener(cx.world, cx.key, self.listener, told, path, self.event);

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 /// Units of a slice; the topic that exceeds them is the last.
-pub(super) const SLICE: u64 = 50_000;
+pub(in crate::server) const SLICE: u64 = 50_000;
 /// Topics that are looked at between two looks at what the slice has cost.
 const CHUNK: usize = 64;
 
@@ -23,6 +23,8 @@ const CHUNK: usize = 64;
 pub(super) trait Job: Send {
     /// Does the next slice; the answer if that was the last.
     fn step(&mut self, cx: &mut RequestContext<'_>) -> Result<Option<Bytes>, ServiceError>;
+    /// Bytes of the request that it keeps.
+    fn kept_bytes(&self) -> usize;
 }
 
 /// The same before its answer is encoded.
@@ -31,6 +33,8 @@ pub(super) trait Scan: Send {
     type Output: Wire;
     /// Does the next slice; the answer if that was the last.
     fn step(&mut self, cx: &mut RequestContext<'_>) -> Result<Option<Self::Output>, ServiceError>;
+    /// Bytes of the request that it keeps.
+    fn kept_bytes(&self) -> usize;
 }
 
 /// A scan and the protocol version of who waits for its answer.
@@ -45,11 +49,15 @@ impl<S: Scan> Job for Encoded<S> {
     fn step(&mut self, cx: &mut RequestContext<'_>) -> Result<Option<Bytes>, ServiceError> {
         Ok(self.scan.step(cx)?.map(|output| encode(&output, self.version)))
     }
+
+    fn kept_bytes(&self) -> usize {
+        self.scan.kept_bytes()
+    }
 }
 
 /// A walk through the paths of a map that a selector may select.
 #[derive(Clone, Debug)]
-pub(super) struct Walk {
+pub(in crate::server) struct Walk {
     next: Bound<TopicPath>,
     end: Bound<TopicPath>,
     /// For the listeners of a single path: what lies below a path that was met is jumped over.
@@ -59,12 +67,12 @@ pub(super) struct Walk {
 
 impl Walk {
     /// Through everything.
-    pub(super) fn everything() -> Self {
+    pub(in crate::server) fn everything() -> Self {
         Self { next: Bound::Unbounded, end: Bound::Unbounded, jumps: false, is_through: false }
     }
 
     /// Through what a selector may select.
-    pub(super) fn of(selector: &TopicSelector) -> Self {
+    pub(in crate::server) fn of(selector: &TopicSelector) -> Self {
         let prefix = path::canonical(selector.prefix());
         let (next, end) = match TopicPath::parse(prefix) {
             Ok(path) if selector.kind() == SelectorKind::Path => (Bound::Included(path.clone()), Bound::Included(path)),
@@ -74,13 +82,13 @@ impl Walk {
     }
 
     /// Through what a listener with a selector may be shown: for a single path also the first topics below it.
-    pub(super) fn of_listener(selector: &TopicSelector) -> Self {
+    pub(in crate::server) fn of_listener(selector: &TopicSelector) -> Self {
         let (next, end) = branch(path::canonical(selector.prefix()));
         Self { next, end, jumps: selector.kind() == SelectorKind::Path, is_through: false }
     }
 
     /// The next paths, of which `wanted` says whether they are; none when everything was looked at.
-    pub(super) fn next<V>(
+    pub(in crate::server) fn next<V>(
         &mut self,
         map: &BTreeMap<TopicPath, V>,
         account: &mut Account,
@@ -120,6 +128,16 @@ impl Walk {
         Ok(Some(found))
     }
 
+    /// Whether it has come to a path, or past it.
+    pub(in crate::server) fn has_passed(&self, path: &TopicPath) -> bool {
+        self.is_through
+            || match &self.next {
+                Bound::Included(next) => path < next,
+                Bound::Excluded(last) => path <= last,
+                Bound::Unbounded => false,
+            }
+    }
+
     /// Whether a path is the one that everything else in the walk lies below.
     fn is_first(&self, path: &TopicPath) -> bool {
         matches!(&self.end, Bound::Excluded(end) if after_branch(path.as_str()).as_ref() == Some(end))
@@ -143,7 +161,7 @@ impl Walk {
 }
 
 /// Whether deciding about a topic may cost more than a scan adds for it, so that the account may become empty.
-pub(super) fn may_cost_more(weight: u64) -> bool {
+pub(in crate::server) fn may_cost_more(weight: u64) -> bool {
     weight + cost::VISIT > cost::TOPIC
 }
 

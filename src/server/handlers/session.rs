@@ -2,7 +2,11 @@
 
 use super::scan::{Scan, Walk};
 use super::{RequestContext, ServiceError};
-use crate::data::{UnsubscribeReason, cost};
+use crate::data::{ErrorCode, UnsubscribeReason, cost};
+use crate::server::clock::millis;
+use crate::server::login_failures::TooMany;
+use crate::server::quotas::Quota;
+use crate::server::session::HeldLogin;
 use crate::wire::services::change_principal;
 
 /// Answers a ping.
@@ -11,20 +15,42 @@ pub(super) fn ping(_: &mut RequestContext<'_>, (): ()) -> Result<(), ServiceErro
     Ok(())
 }
 
-/// Gives the session another principal with its roles; false, and nothing changes, if it is not who it says. What it may
-/// not read any more is unsubscribed first; then what it selects and may read now is subscribed.
-#[expect(clippy::unnecessary_wraps, reason = "the form of every handler")]
+/// Gives the session another principal with its roles; false, and nothing changes, if it is not who it says. After
+/// failures that is done later.
 pub(super) fn change_principal(
     cx: &mut RequestContext<'_>,
     request: change_principal::Request,
-) -> Result<Evaluating, ServiceError> {
-    let roles = cx.world.security.authenticate(&request.principal, &request.credentials);
+) -> Result<Option<Evaluating>, ServiceError> {
+    let session = cx.session()?;
+    let (source, waiting) = (session.source, session.held_logins.len() + session.running.len());
+    Quota::PendingQueries.require_room(waiting, 1)?;
+    let wait = cx.world.login_wait(source, &request.principal).map_err(|TooMany| {
+        ServiceError::new(
+            ErrorCode::REJECTED_REQUEST,
+            "Too many logins of this address wait after failures; try again later",
+        )
+    })?;
+    if wait.is_zero() {
+        return Ok(Some(log_in(cx, request)));
+    }
+    let due = cx.world.clock.now().uptime.saturating_add(millis(wait));
+    let held = HeldLogin { due, conversation: cx.conversation, request };
+    cx.require_bytes(held.kept_bytes())?;
+    cx.session()?.held_logins.push(held);
+    Ok(None)
+}
+
+/// Does it now. What the session may not read any more is unsubscribed first; then what it selects and may read now is
+/// subscribed.
+pub(super) fn log_in(cx: &mut RequestContext<'_>, request: change_principal::Request) -> Evaluating {
+    let source = cx.world.sessions.get(&cx.key).map(|session| session.source);
+    let roles = source.and_then(|source| cx.world.log_in(source, &request.principal, &request.credentials));
     if let Some(roles) = &roles {
         cx.world.change_principal(cx.key, request.principal, roles);
-        cx.account.commit();
+        cx.commit();
     }
     let walk = || roles.is_some().then(Walk::everything);
-    Ok(Evaluating { accepted: roles.is_some(), subscribed: walk(), topics: walk() })
+    Evaluating { accepted: roles.is_some(), subscribed: walk(), topics: walk() }
 }
 
 /// A change of the principal on its way.
@@ -36,6 +62,10 @@ pub(super) struct Evaluating {
 
 impl Scan for Evaluating {
     type Output = bool;
+
+    fn kept_bytes(&self) -> usize {
+        0
+    }
 
     fn step(&mut self, cx: &mut RequestContext<'_>) -> Result<Option<bool>, ServiceError> {
         let more = cx.slice(|cx| {
@@ -66,14 +96,18 @@ impl Scan for Evaluating {
 #[cfg(test)]
 mod tests {
     use super::super::fixture::{self, VERSION};
-    use super::super::{PathPermissions, dispatch};
+    use super::super::{PathPermissions, Progress, dispatch, go_on};
+    use super::Quota;
     use crate::data::{Secret, TopicSpec, TopicType, UnsubscribeReason};
+    use crate::server::ServerConfig;
+    use crate::server::session::Origin;
     use crate::server::world::World;
     use crate::wire::handshake::Credentials;
     use crate::wire::services::{
         ChangePrincipal, TopicSubscribed, TopicUnsubscribed, change_principal, topic_subscribed, topic_unsubscribed,
     };
     use crate::wire::{Message, Service as _, decode, encode};
+    use std::time::Duration;
 
     /// Whether it was accepted, and which topics came and went.
     fn change(world: &mut World, key: u64, principal: &str, password: &str) -> (bool, Vec<String>) {
@@ -115,5 +149,50 @@ mod tests {
         assert_eq!((session.principal.as_str(), session.properties["$Principal"].as_str()), ("admin", "admin"));
         assert!(session.properties["$Roles"].contains("ADMINISTRATOR"));
         assert_eq!(change(&mut world, key, "client", "password"), (true, vec!["-2".to_owned()]));
+    }
+
+    #[test]
+    fn a_change_that_waits_after_a_failure_is_done_in_slices_when_its_time_has_come() {
+        let mut world = fixture::world();
+        let readable = PathPermissions::READ_TOPIC.union(PathPermissions::SELECT_TOPIC);
+        world.security.store.isolated.insert("secret".into());
+        world.security.store.set_entry("secret", "ADMINISTRATOR", readable);
+        for n in 0..3000 {
+            world.add(&format!("secret/{n}"), &TopicSpec::new(TopicType::Json), None).expect("a topic");
+        }
+        let query = "ty=WB&v=29&ca=10&r=60000&sp=%7B%7D";
+        let request = crate::wire::handshake::ConnectRequest::from_query(query).expect("parameters");
+        let origin = Origin::WebSocket([192, 0, 2, 1].into());
+        let admitted = world.admit(&request, origin, &ServerConfig::default());
+        let key = admitted.unwrap_or_else(|_| panic!("not admitted")).session;
+        fixture::subscribe(&mut world, key, "?.*//");
+        let ask = |world: &mut World, password: &str| {
+            let credentials = Credentials::Password(Secret::new(password));
+            let request = change_principal::Request { principal: "admin".to_owned(), credentials };
+            dispatch(world, key, 1, ChangePrincipal::ID, encode(&request, VERSION)).map_err(|error| error.code)
+        };
+        assert_eq!(ask(&mut world, "wrong"), Ok(Some(encode(&false, VERSION))));
+        let before = world.sessions[&key].kept.bytes();
+        let limit = Quota::PendingQueries.limit();
+        let held = (0..200).take_while(|_| ask(&mut world, "password") == Ok(None)).count();
+        let session = &world.sessions[&key];
+        assert!((1..=limit).contains(&held) && session.held_logins.len() == held, "{held}");
+        assert!(session.kept.bytes() > before, "they are kept");
+        assert!(session.principal.is_empty() && session.running.is_empty());
+        world.started.clear();
+        world.clock.advance(Duration::from_mins(1));
+        world.tick();
+        assert_eq!(std::mem::take(&mut world.started), [key], "somebody has to work at them");
+        let (mut slices, mut answers) = (0, 0);
+        while let Some((conversation, progress)) = go_on(&mut world, key, &mut 0) {
+            slices += 1;
+            if let Progress::Done(answer) = progress {
+                assert_eq!((conversation, answer.ok().flatten()), (1, Some(encode(&true, VERSION))));
+                answers += 1;
+            }
+        }
+        assert!(slices > 10 && answers == held, "{slices}");
+        let session = &world.sessions[&key];
+        assert_eq!((session.principal.as_str(), session.subscriptions.len()), ("admin", 3000));
     }
 }

@@ -1,9 +1,9 @@
 //! Adding and removing topics.
 
-use super::scan::{Scan, Walk, may_cost_more};
+use super::scan::Scan;
 use super::{PathPermissions, RequestContext, ServiceError};
-use crate::data::{ErrorCode, TopicPath, TopicSelector, cost};
-use crate::server::world::topic_path;
+use crate::data::{ErrorCode, TopicPath};
+use crate::server::world::{Purge, World, topic_path};
 use crate::wire::services::shared::AddOutcome;
 use crate::wire::services::topic_will::{self, WillOutcome};
 use crate::wire::services::{topic_add, topic_remove};
@@ -27,6 +27,7 @@ pub(super) fn will(cx: &mut RequestContext<'_>, request: topic_will::Request) ->
     if others.any(|(_, session)| session.removed_with_it.iter().any(shares)) {
         return Ok(WillOutcome::Conflict);
     }
+    cx.require_bytes(branch.as_str().len())?;
     let own = &mut cx.session()?.removed_with_it;
     if own.len() == MAX_BRANCHES && !own.contains(&branch) {
         return Err(ServiceError::new(ErrorCode::REJECTED_REQUEST, format!("A session has at most {MAX_BRANCHES}")));
@@ -42,51 +43,27 @@ fn is_at_or_below(path: &TopicPath, branch: &TopicPath) -> bool {
 /// Removes the selected topics the session may remove; others stay without an error.
 pub(super) fn remove(cx: &mut RequestContext<'_>, request: topic_remove::Request) -> Result<Removing, ServiceError> {
     let selector = cx.selector(&request.selector)?;
-    let trial = may_cost_more(selector.weight()).then(|| Walk::of(&selector));
-    Ok(Removing { walk: Walk::of(&selector), selector, trial, latest: cx.world.next_number, count: 0 })
+    Ok(Removing(Purge::new(cx.world, selector)))
 }
 
 /// A removal on its way.
-pub(super) struct Removing {
-    selector: TopicSelector,
-    /// Looks at everything once without effect, where that may cost more than the account has.
-    trial: Option<Walk>,
-    walk: Walk,
-    /// The number of the latest topic when the request came: what was made later stays.
-    latest: i32,
-    count: i32,
-}
+pub(super) struct Removing(Purge);
 
 impl Scan for Removing {
     type Output = i32;
 
+    fn kept_bytes(&self) -> usize {
+        self.0.kept_bytes()
+    }
+
     fn step(&mut self, cx: &mut RequestContext<'_>) -> Result<Option<i32>, ServiceError> {
-        let (selector, latest) = (self.selector.clone(), self.latest);
-        let more = cx.slice(|cx| {
-            let topics = &cx.world.topics;
-            if let Some(trial) = &mut self.trial {
-                if trial
-                    .next(topics, cx.account, |path, _, account| selector.matches(path.as_str(), account))?
-                    .is_none()
-                {
-                    self.trial = None;
-                }
-                return Ok(true);
-            }
-            cx.account.commit();
-            let found = self.walk.next(topics, cx.account, |path, topic, account| {
-                Ok(topic.number <= latest && selector.matches(path.as_str(), account).unwrap_or(false))
-            })?;
-            let Some(found) = found else { return Ok(false) };
-            for path in found {
-                if cx.may(path.as_str(), PathPermissions::MODIFY_TOPIC) {
-                    cx.account.note(cost::CHANGE);
-                    self.count += i32::from(cx.world.remove(&path));
-                }
-            }
-            Ok(true)
-        })?;
-        Ok((!more).then_some(self.count))
+        let key = cx.key;
+        let may = |world: &World, path: &TopicPath| {
+            let session = world.sessions.get(&key);
+            session.is_some_and(|s| world.permissions(s, path.as_str()).contains(PathPermissions::MODIFY_TOPIC))
+        };
+        let more = cx.slice(|cx| Ok(self.0.step(cx.world, cx.account, may)?))?;
+        Ok((!more).then(|| i32::try_from(self.0.count()).unwrap_or(i32::MAX)))
     }
 }
 
@@ -96,7 +73,6 @@ mod tests {
     use super::*;
     use crate::data::{TopicSpec, TopicType};
     use crate::server::handlers::fixture::VERSION;
-    use crate::server::world::World;
     use crate::wire::services::topic_update::{self, UpdateOutcome};
     use crate::wire::services::{TopicUpdate, TopicWill};
     use crate::wire::{Service, Wire, decode, encode};
@@ -128,8 +104,10 @@ mod tests {
         assert_eq!([will(second, "a/b"), will(second, "a")], [WillOutcome::Conflict; 2]);
         assert_eq!([will(second, "ab"), will(second, "c/d")], [WillOutcome::Registered; 2]);
         world.end_session(first);
+        while world.do_chores() {}
         assert_eq!(paths(&world), ["ab", "c"]);
         world.end_session(second);
+        while world.do_chores() {}
         assert_eq!(paths(&world), ["c"]);
     }
 

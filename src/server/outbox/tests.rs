@@ -2,6 +2,11 @@
 
 use super::*;
 
+/// A queue with a budget of its own.
+fn outbox_with(limits: Limits, compression: bool) -> Arc<Outbox> {
+    Outbox::new(limits, compression, &Budget::new(1 << 30))
+}
+
 const PLAIN: Delivery = Delivery {
     deltas: true,
     compression: true,
@@ -11,7 +16,7 @@ const PLAIN: Delivery = Delivery {
 };
 
 fn outbox(conflate_above: usize) -> Arc<Outbox> {
-    Outbox::new(Limits { conflate_above, ..Limits::default() }, true)
+    outbox_with(Limits { conflate_above, ..Limits::default() }, true)
 }
 
 fn announcement() -> Message {
@@ -35,10 +40,10 @@ fn held(messages: &[Message]) -> Bytes {
     })
 }
 
-fn value(number: u8) -> Bytes {
+fn value(number: u8) -> SharedValue {
     let mut bytes = b"a rather long value that shares most of its bytes with the one before".to_vec();
     bytes.push(number);
-    bytes.into()
+    SharedValue::new(bytes.into())
 }
 
 #[test]
@@ -50,7 +55,7 @@ fn the_first_value_is_whole_and_the_next_a_delta() {
     let messages = taken(&outbox);
     assert!(matches!(messages[1], Message::TopicValue { .. }));
     assert!(matches!(messages[2], Message::TopicDelta { .. }));
-    assert_eq!(held(&messages), value(2));
+    assert_eq!(held(&messages), value(2).bytes());
 }
 
 #[test]
@@ -73,7 +78,7 @@ fn a_long_queue_merges_and_what_is_held_stays_right() {
     let later = taken(&outbox);
     assert_eq!(later.len(), 2);
     messages.extend(later);
-    assert_eq!(held(&messages), value(49));
+    assert_eq!(held(&messages), value(49).bytes());
 }
 
 #[test]
@@ -94,7 +99,7 @@ fn conflation_by_policy() {
 
 #[test]
 fn too_many_bytes_overflow() {
-    let outbox = Outbox::new(Limits { queue_bytes: 300, ..Limits::default() }, false);
+    let outbox = outbox_with(Limits { queue_bytes: 300, ..Limits::default() }, false);
     assert_eq!(outbox.update(1, &value(1), PLAIN), Queued::Waiting);
     assert_eq!(outbox.update(2, &value(1), PLAIN), Queued::Waiting);
     assert_eq!(outbox.update(3, &value(1), PLAIN), Queued::Overflow);
@@ -105,7 +110,7 @@ fn too_many_bytes_overflow() {
 
 #[test]
 fn messages_are_kept_for_a_reconnection_up_to_the_limit() {
-    let outbox = Outbox::new(Limits { resend_messages: 3, ..Limits::default() }, false);
+    let outbox = outbox_with(Limits { resend_messages: 3, ..Limits::default() }, false);
     for cid in 1..=5 {
         outbox.message(&Message::Response { cid, payload: Bytes::new() });
     }
@@ -113,7 +118,7 @@ fn messages_are_kept_for_a_reconnection_up_to_the_limit() {
     assert_eq!(outbox.sent_and_oldest(), (5, 3));
     assert_eq!(outbox.resend_after(3), all[3..]);
     assert!(outbox.resend_after(5).is_empty());
-    outbox.reset();
+    outbox.reset(0);
     assert_eq!(outbox.sent_and_oldest(), (0, 1));
 }
 
@@ -129,14 +134,36 @@ fn after_a_withdrawal_the_id_starts_anew() {
 
 #[test]
 fn large_values_are_compressed_only_where_allowed() {
-    let large = Bytes::from(vec![7; 5000]);
+    let large = SharedValue::new(vec![7; 5000].into());
     for (client, topic, compressed) in [(true, true, true), (false, true, false), (true, false, false)] {
-        let outbox = Outbox::new(Limits::default(), client);
+        let outbox = outbox_with(Limits::default(), client);
         outbox.update(1, &large, Delivery { compression: topic, ..PLAIN });
         let bytes = outbox.take(0, 1, 1 << 20).unwrap().remove(0);
         assert_eq!(bytes.len() < 1000, compressed);
-        assert_eq!(held(&[Message::decode(bytes, 1 << 20).unwrap()]), large);
+        assert_eq!(held(&[Message::decode(bytes, 1 << 20).unwrap()]), large.bytes());
     }
+}
+
+#[test]
+fn nobody_waits_for_very_large_values() {
+    let outbox = outbox_with(Limits::default(), true);
+    let [large, huge] = [100_000, COMPRESS_UP_TO_BYTES + 1].map(|bytes| SharedValue::new(vec![7; bytes].into()));
+    for topic_id in 0..20 {
+        outbox.update(topic_id, &large, PLAIN);
+    }
+    outbox.update(20, &huge, PLAIN);
+    let mut taken = Vec::new();
+    loop {
+        // What they come to when they are compressed is no measure of what that takes.
+        let (messages, seen) = outbox.take_counted(0, 100, 1 << 20).expect("a connection");
+        assert!(seen < VALUES_AT_ONCE + huge.len() * 2 && messages.len() <= 6, "{seen} {}", messages.len());
+        if messages.is_empty() {
+            break;
+        }
+        taken.extend(messages);
+    }
+    assert_eq!(taken.len(), 21);
+    assert!(taken[0].len() < 10_000 && taken[20].len() > COMPRESS_UP_TO_BYTES, "such a value goes as it is");
 }
 
 #[test]
@@ -145,7 +172,7 @@ fn a_replaced_connection_gets_nothing() {
     outbox.message(&announcement());
     outbox.attach(2);
     assert_eq!(outbox.take(1, 10, 100), None);
-    outbox.reset();
+    outbox.reset(0);
     assert_eq!(outbox.take(2, 10, 100), Some(Vec::new()));
 }
 

@@ -2,22 +2,28 @@
 
 use super::World;
 use crate::data::SessionId;
+use crate::data::security::{EffectiveRoles, PathPermissions};
 use crate::server::ServerConfig;
+use crate::server::budget::Charge;
 use crate::server::client_calls::ClientCallError;
+use crate::server::handlers;
 use crate::server::outbox::Outbox;
+use crate::server::places::{Holder, NoPlace};
 use crate::server::session::{ClientKind, CloseSignal, ConnectionState, Origin, Session, fixed_properties};
+use crate::server::streams::Streams;
 use crate::wire::encode;
 use crate::wire::handshake::{Acceptance, CAP_ZLIB, ConnectRequest, ConnectResponse, Rejection, Resume, Token};
 use base64::Engine as _;
 use bytes::Bytes;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::watch;
 
 /// A message of the JavaScript client this soon after a lossless reconnection may have been sent again. It miscounts
 /// after that, so the next reconnection is answered as lossy. Other clients are judged only by what they repeat.
 const RESENT_WITHIN_MILLIS: u64 = 250;
+/// The longest a session outlives its first connection if its client never said anything: it has nothing to lose.
+const SILENT_MILLIS: u64 = 10_000;
 /// Client type of the Python client.
 const CLIENT_PYTHON: &str = "PY";
 
@@ -37,6 +43,10 @@ pub(in crate::server) struct Admitted {
     pub closing: watch::Receiver<CloseSignal>,
     /// Whether to send nothing until the client has surely processed the response.
     pub pause: bool,
+    /// The largest message that may come.
+    pub max_message_bytes: usize,
+    /// Counts what has come of a message that is not complete.
+    pub incoming: Arc<Charge>,
 }
 
 /// The rejection of a client whose version is not admitted. The Python client takes the code for a wrong version for a
@@ -84,29 +94,33 @@ impl World {
     }
 
     fn open(&mut self, request: &ConnectRequest, origin: Origin, config: &ServerConfig) -> Result<Admitted, Rejection> {
-        if self.sessions.len() >= config.max_sessions {
-            return Err(Rejection::LICENCE_LIMIT);
-        }
         let principal = request.principal.clone().unwrap_or_default();
-        let roles = self.security.authenticate(&principal, &request.credentials).ok_or_else(|| {
-            let shown: String = principal.chars().take(64).collect();
-            tracing::warn!(principal = ?shown, ?origin, "a login failed");
-            Rejection::AUTHENTICATION_FAILED
-        })?;
+        let roles = self.log_in(origin.source(), &principal, &request.credentials);
+        let roles = roles.ok_or(Rejection::AUTHENTICATION_FAILED)?;
+        let holder = Holder::of(&principal, origin.source());
+        let gives_up = self.places.find(&holder, config.max_sessions).map_err(|NoPlace| Rejection::LICENCE_LIMIT)?;
+        if let Some(away) = gives_up {
+            tracing::debug!(session = away, "a session without a connection gives up its place");
+            self.end_session(away);
+        }
         self.next_session += 1;
         let key = self.next_session;
         let token = new_token().ok_or(Rejection::NOT_READY)?;
         let (connection, closing) = ConnectionState::new();
-        let outbox = Outbox::new(config.outbox, request.capabilities & CAP_ZLIB != 0);
+        let outbox = Outbox::new(config.outbox, request.capabilities & CAP_ZLIB != 0, &self.budget);
         outbox.attach(connection.generation);
         let id = SessionId { server: self.server_id, session: key };
+        let effective = self.security.store.effective_roles(roles.iter().map(String::as_str));
+        let max_message_bytes = self.max_message_bytes(&effective, config);
+        let incoming = Arc::new(Charge::new(&self.budget));
         let session = Session {
             id,
             token: token.clone(),
+            source: origin.source(),
             version: request.version,
             client: ClientKind::of(request),
             principal,
-            roles: self.security.store.effective_roles(roles.iter().map(String::as_str)),
+            roles: effective,
             reconnect_millis: request.reconnect_millis.min(config.max_reconnect.as_millis() as u64),
             outbox: outbox.clone(),
             scopes: BTreeMap::new(),
@@ -116,17 +130,37 @@ impl World {
             properties: fixed_properties(id, request, &roles, origin, self.clock.now().wall),
             removed_with_it: BTreeSet::new(),
             refused_services: BTreeSet::new(),
-            running: None,
+            streams: Streams::new(&self.budget),
+            kept: Charge::new(&self.budget),
+            subscribed: Charge::new(&self.budget),
+            incoming: incoming.clone(),
+            max_message_bytes,
+            held_logins: Vec::new(),
+            running: VecDeque::new(),
+            listener_change: None,
             next_topic_id: 0,
             connection,
         };
-        let acceptance = Acceptance::New { max_message_size: config.max_message_size_wire() };
+        let acceptance = Acceptance::New { max_message_size: size_wire(max_message_bytes) };
         let response = session.response(acceptance, config);
         let (protocol, client) = (session.version, printable(&request.client_type));
         tracing::debug!(session = %id, principal = session.principal, protocol, client, "session opened");
         self.tokens.insert(token, key);
+        self.places.enter(key, holder);
+        session.kept.set(session.kept_bytes());
         self.sessions.insert(key, session);
-        Ok(Admitted { session: key, generation: 1, response, resend: Vec::new(), outbox, closing, pause: false })
+        let resend = Vec::new();
+        Ok(Admitted {
+            session: key,
+            generation: 1,
+            response,
+            resend,
+            outbox,
+            closing,
+            pause: false,
+            max_message_bytes,
+            incoming,
+        })
     }
 
     fn resume(&mut self, resume: &Resume, config: &ServerConfig) -> Result<Admitted, Rejection> {
@@ -134,9 +168,16 @@ impl World {
             return Err(Rejection::NO_RECONNECTION);
         }
         let key = *self.tokens.get(&resume.token).ok_or(Rejection::UNKNOWN_SESSION)?;
+        let roles = self.sessions.get(&key).map(|session| &session.roles).ok_or(Rejection::UNKNOWN_SESSION)?;
+        let max_message_bytes = self.max_message_bytes(roles, config);
         let session = self.sessions.get_mut(&key).ok_or(Rejection::UNKNOWN_SESSION)?;
+        session.max_message_bytes = max_message_bytes;
+        // What the former connection still adds to its own count is of no message any more.
+        session.incoming = Arc::new(Charge::new(&self.budget));
+        let incoming = session.incoming.clone();
         let now = self.clock.now();
         let closing = session.connection.replace();
+        self.places.returned(key);
         let outbox = session.outbox.clone();
         outbox.attach(session.connection.generation);
         let (sent, oldest) = outbox.sent_and_oldest();
@@ -149,10 +190,9 @@ impl World {
             || resume.server_sequence + 1 < oldest;
         let (acceptance, resend) = if lossy {
             session.connection.reset();
-            outbox.reset();
-            session.listeners.clear();
-            session.missing_topic_handlers.clear();
-            (Acceptance::Lossy { max_message_size: config.max_message_size_wire() }, Vec::new())
+            outbox.reset(session.next_topic_id);
+            session.forget_requests();
+            (Acceptance::Lossy { max_message_size: size_wire(max_message_bytes) }, Vec::new())
         } else {
             session.connection.recovered = true;
             session.connection.recovered_at = (session.client == ClientKind::JavaScript).then_some(now.uptime);
@@ -169,33 +209,70 @@ impl World {
             self.end_calls_of(key, &ClientCallError::Discarded);
         }
         if announce {
-            self.announce_again(key);
+            handlers::announce_again(self, key);
         }
         self.close_overflowing();
-        Ok(Admitted { session: key, generation, response, resend, outbox, closing, pause: lossy })
+        Ok(Admitted {
+            session: key,
+            generation,
+            response,
+            resend,
+            outbox,
+            closing,
+            pause: lossy,
+            max_message_bytes,
+            incoming,
+        })
     }
 
-    /// Notes that a connection has gone; how long the session waits for another, if it does.
-    pub(in crate::server) fn detach(&mut self, key: u64, generation: u64, over: bool) -> Option<Duration> {
-        let session = self.sessions.get_mut(&key).filter(|s| s.connection.generation == generation)?;
+    /// The largest message of a session with these roles. Only who may set values has something large to say.
+    fn max_message_bytes(&self, roles: &EffectiveRoles, config: &ServerConfig) -> usize {
+        let permissions = self.security.store.anywhere(roles);
+        if [PathPermissions::UPDATE_TOPIC, PathPermissions::MODIFY_TOPIC].into_iter().any(|p| permissions.contains(p)) {
+            config.max_message_bytes
+        } else {
+            config.max_reader_message_bytes.min(config.max_message_bytes)
+        }
+    }
+
+    /// Notes that a connection has gone. Its session waits for another, if it does, until a tick finds its time over:
+    /// not long if the client has never said anything.
+    pub(in crate::server) fn detach(&mut self, key: u64, generation: u64, over: bool) {
+        let Some(session) = self.sessions.get_mut(&key).filter(|s| s.connection.generation == generation) else {
+            return;
+        };
         session.connection.attached = false;
+        session.incoming.set(0);
+        session.outbox.connection_lost();
         if over || session.reconnect_millis == 0 {
             self.end_session(key);
-            self.close_overflowing();
-            return None;
+        } else {
+            let has_spoken = session.connection.has_spoken;
+            let longest = if has_spoken { u64::MAX } else { SILENT_MILLIS };
+            let now = self.clock.now().uptime;
+            let until = now.saturating_add(session.reconnect_millis.min(longest));
+            self.places.lost(key, has_spoken, now, until);
+            let grants = self.locks.connection_lost(key);
+            self.grant(grants);
         }
-        let wait = Duration::from_millis(session.reconnect_millis);
-        let grants = self.locks.connection_lost(key);
-        self.grant(grants);
         self.close_overflowing();
-        Some(wait)
     }
 
-    /// Ends a session whose time without a connection is over.
-    pub(in crate::server) fn expire(&mut self, key: u64, generation: u64) {
-        if self.sessions.get(&key).is_some_and(|s| s.connection.generation == generation && !s.connection.attached) {
+    /// Ends a session because the system has no descriptor for a newcomer: one of the anonymous sessions of the address
+    /// that has most of them, and of these one whose client has never said anything, or the oldest.
+    pub(in crate::server) fn end_for_descriptor(&mut self) {
+        let has_spoken = |key: &u64| self.sessions.get(key).is_none_or(|session| session.connection.has_spoken);
+        if let Some(key) = self.places.largest_anonymous().min_by_key(|key| (has_spoken(key), *key)) {
+            tracing::debug!(session = key, "session ended to take another connection: no file descriptors are left");
             self.end_session(key);
             self.close_overflowing();
+        }
+    }
+
+    /// Ends the sessions whose time without a connection is over.
+    pub(super) fn end_overdue_sessions(&mut self, uptime: u64) {
+        while let Some(key) = self.places.overdue(uptime) {
+            self.end_session(key);
         }
     }
 }
@@ -218,12 +295,17 @@ impl ConnectionState {
     /// repetition.
     pub(in crate::server) fn count_received(&mut self, uptime: u64) {
         self.received += 1;
+        self.has_spoken = true;
         if let Some(at) = self.recovered_at.take()
             && uptime.saturating_sub(at) < RESENT_WITHIN_MILLIS
         {
             self.lossy_next = true;
         }
     }
+}
+
+fn size_wire(bytes: usize) -> i32 {
+    i32::try_from(bytes).unwrap_or(i32::MAX)
 }
 
 /// 18 random bytes in base64, as real servers do.

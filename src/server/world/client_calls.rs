@@ -13,8 +13,13 @@ impl World {
     ///
     /// The call stays pending while the session is without a connection. It ends with the session, when the session
     /// is recovered with loss, and at the first tick after its time-out.
+    ///
+    /// If another session is the cause, it pays for it: so many calls may be pending for an asker, with so many bytes,
+    /// and none twice, and they end with it. Nothing is sent for an asker either while much waits for the session that
+    /// is asked, so that nobody can end another's session.
     pub(in crate::server) fn call_client<S: Service>(
         &mut self,
+        asker: Option<u64>,
         session: u64,
         request: &S::Request,
         timeout: Duration,
@@ -25,14 +30,19 @@ impl World {
             return then(self, Err(ClientCallError::SessionEnded));
         };
         let version = called.version;
-        let conversation = called.connection.next_conversation();
         let payload = encode(request, version);
+        if asker.is_some() && !called.outbox.has_room_for_others(payload.len()) {
+            self.client_calls.count::<()>(&Err(ClientCallError::TooMany));
+            return then(self, Err(ClientCallError::TooMany));
+        }
+        let conversation = called.connection.next_conversation();
         let timeout_millis = millis(timeout);
         let call = Pending {
             service: S::NAME,
             bytes: payload.len(),
             timeout_millis,
             due: self.clock.now().uptime.saturating_add(timeout_millis),
+            asked_for: asker.map(|asker| (asker, payload.clone())),
             then: Box::new(move |world, answer| {
                 let outcome =
                     answer.and_then(|bytes| decode::<S::Response>(bytes, version).map_err(ClientCallError::BadAnswer));
@@ -74,6 +84,13 @@ impl World {
     pub(super) fn end_calls_of(&mut self, session: u64, reason: &ClientCallError) {
         for call in self.client_calls.end_all(session) {
             self.end_call(call, Err(reason.clone()));
+        }
+    }
+
+    /// Ends every call on behalf of a session.
+    pub(super) fn end_calls_for(&mut self, asker: u64) {
+        for call in self.client_calls.end_all_for(asker) {
+            self.end_call(call, Err(ClientCallError::SessionEnded));
         }
     }
 

@@ -20,9 +20,11 @@ pub(in crate::server) enum View {
 impl World {
     /// Tells listeners that a topic was created or is about to be removed.
     pub(in crate::server) fn notify(&mut self, path: &TopicPath, event: TopicEvent) {
+        let Some(number) = self.topics.get(path).map(|topic| topic.number) else { return };
         let mut views = Vec::new();
         for (key, session) in &self.sessions {
             for (conversation, selections) in &session.listeners {
+                let selections = session.told_selections(*conversation, selections, path, number);
                 let view = view(self, selections, path, &mut Account::of(DECISION)).unwrap_or(View::Unseen);
                 if view != View::Unseen {
                     views.push((*key, *conversation, view));

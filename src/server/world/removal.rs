@@ -1,22 +1,41 @@
 //! Removes the topics whose removal policies have come true.
 
 use super::World;
-use crate::data::{SessionFilter, TopicPath};
+use crate::data::{SessionFilter, TopicPath, TopicSelector};
 use crate::server::clock::Moment;
-use crate::server::removal_policy::{Creator, Removal, Sessions};
+use crate::server::removal_policy::{Creator, Sessions};
 use crate::server::session::Session;
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
-struct Known<'a>(&'a BTreeMap<u64, Session>);
+/// Topics that are looked at in one step, where that is all.
+const SWEPT: usize = 256;
+/// Sessions that filters are tried on in one step; the topic that exceeds them is the last.
+const LOOKED_AT: usize = 1000;
+
+/// A look at all removal policies.
+pub(super) struct Sweep {
+    now: Moment,
+    next: Bound<TopicPath>,
+}
+
+struct Known<'a> {
+    sessions: &'a BTreeMap<u64, Session>,
+    looked_at: &'a Cell<usize>,
+}
 
 impl Sessions for Known<'_> {
     fn is_open(&self, key: u64) -> bool {
-        self.0.contains_key(&key)
+        self.sessions.contains_key(&key)
     }
 
     fn any(&self, filter: &SessionFilter) -> bool {
-        self.0.values().any(|session| filter.selects(|key| session.properties.get(key).map(Cow::from)))
+        self.sessions.values().any(|session| {
+            self.looked_at.set(self.looked_at.get() + 1);
+            filter.selects(|key| session.properties.get(key).map(Cow::from))
+        })
     }
 }
 
@@ -31,53 +50,40 @@ impl World {
         }
     }
 
-    /// Looks at every topic with a removal policy and removes what is due.
-    pub(in crate::server) fn sweep(&mut self, now: Moment) {
-        let paths: Vec<TopicPath> = self.with_removal.iter().cloned().collect();
-        let mut due = Vec::new();
+    /// Begins to look at every topic with a removal policy, unless a look is on its way.
+    pub(super) fn begin_sweep(&mut self, now: Moment) {
+        if self.chores.sweep.is_none() && !self.with_removal.is_empty() {
+            self.chores.sweep = Some(Sweep { now, next: Bound::Unbounded });
+        }
+    }
+
+    /// Looks at some topics and has removed what is due.
+    pub(super) fn go_on_sweeping(&mut self) {
+        let Some(Sweep { now, next }) = self.chores.sweep.take() else { return };
+        let paths: Vec<TopicPath> = self.with_removal.range((next, Bound::Unbounded)).take(SWEPT).cloned().collect();
+        let looked_at = Cell::new(0);
         for path in paths {
-            let sessions = Known(&self.sessions);
-            let Some(topic) = self.topics.get_mut(&path) else {
-                self.with_removal.remove(&path);
-                continue;
-            };
-            let subscriptions = topic.subscribers.len();
-            let Some(removal) = topic.removal.as_mut() else {
+            if looked_at.get() > LOOKED_AT {
+                self.chores.sweep = Some(Sweep { now, next: Bound::Included(path) });
+                return;
+            }
+            self.chores.sweep = Some(Sweep { now, next: Bound::Excluded(path.clone()) });
+            let sessions = Known { sessions: &self.sessions, looked_at: &looked_at };
+            let removal = self.topics.get_mut(&path).and_then(|topic| {
+                let subscriptions = topic.subscribers.len();
+                Some((topic.number, topic.removal.as_mut()?, subscriptions))
+            });
+            let Some((number, removal, subscriptions)) = removal else {
                 self.with_removal.remove(&path);
                 continue;
             };
             if removal.comes_true(now, subscriptions, &sessions) {
-                due.push(path);
+                let selector = removal.remove.clone().unwrap_or_else(|| TopicSelector::from(&path));
+                let creator = removal.creator.clone();
+                tracing::debug!(?path, "removal policy came true");
+                self.remove_later(selector, creator, Some((path, number)));
             }
         }
-        for path in due {
-            // An earlier policy may have taken it along.
-            let Some(removal) = self.topics.get_mut(&path).and_then(|topic| topic.removal.take()) else { continue };
-            let count = self.remove_for(&path, &removal);
-            tracing::debug!(?path, count, "removal policy came true");
-            if let Some(topic) = self.topics.get_mut(&path) {
-                topic.removal = Some(removal);
-            }
-        }
-    }
-
-    fn remove_for(&mut self, path: &TopicPath, removal: &Removal) -> usize {
-        let targets = match &removal.remove {
-            None => vec![path.clone()],
-            Some(selector) => self.selected(selector).unwrap_or_else(|error| {
-                tracing::warn!(?path, ?error, "a removal policy removed nothing");
-                Vec::new()
-            }),
-        };
-        let may = |world: &Self, target: &TopicPath| {
-            let owner = world.topics.get(target).and_then(|topic| topic.owner.as_deref());
-            removal.creator.may_remove(&world.security.store, target.as_str(), owner)
-        };
-        let mut count = 0;
-        for target in targets {
-            count += usize::from(may(self, &target) && self.remove(&target));
-        }
-        count
     }
 }
 
@@ -103,6 +109,11 @@ mod tests {
         world
     }
 
+    fn sweep(world: &mut World, now: Moment) {
+        world.begin_sweep(now);
+        while world.do_chores() {}
+    }
+
     fn paths(world: &World) -> Vec<&str> {
         world.topics.keys().map(TopicPath::as_str).collect()
     }
@@ -114,7 +125,7 @@ mod tests {
         let busy = TopicPath::parse("busy").unwrap();
         for second in 1..=5 {
             world.set(&busy, vec![0x61, b'x'].into(), "", 0, false).unwrap();
-            world.sweep(at(second));
+            sweep(&mut world, at(second));
         }
         assert_eq!(paths(&world), ["busy", "plain"]);
         assert_eq!(world.with_removal.len(), 1);
@@ -123,9 +134,9 @@ mod tests {
     #[test]
     fn a_selector_decides_what_goes() {
         let mut world = world(&[("a/1", ""), ("a/2", ""), ("b", "when time after 1500 remove '?a/'"), ("c", "")]);
-        world.sweep(at(1));
+        sweep(&mut world, at(1));
         assert_eq!(world.topics.len(), 4);
-        world.sweep(at(2));
+        sweep(&mut world, at(2));
         assert_eq!(paths(&world), ["b", "c"]);
     }
 
@@ -140,7 +151,7 @@ mod tests {
             if second == 6 {
                 world.set(&busy, vec![0x61, b'x'].into(), "", 0, false).unwrap();
             }
-            world.sweep(at(second));
+            sweep(&mut world, at(second));
             left.push(world.topics.len() == 2);
         }
         let removed: Vec<usize> = (1..=10).zip(left).filter(|(_, left)| !left).map(|(second, _)| second).collect();
@@ -151,7 +162,26 @@ mod tests {
     fn two_policies_may_take_the_same_topics() {
         let policy = "when time after 1 remove '?a//'";
         let mut world = world(&[("a", policy), ("a/b", policy), ("a/b/c", "")]);
-        world.sweep(at(1));
+        sweep(&mut world, at(1));
+        assert!(world.topics.is_empty() && world.with_removal.is_empty());
+    }
+
+    #[test]
+    fn a_look_goes_in_steps_and_finds_each_policy_once() {
+        let policy = "when time after 1";
+        let paths: Vec<String> = (0..1000).map(|n| format!("t/{n}")).collect();
+        let topics: Vec<_> = paths.iter().map(|path| (path.as_str(), policy)).collect();
+        let mut world = world(&topics);
+        world.begin_sweep(at(1));
+        let mut steps = 1;
+        while world.do_chores() {
+            steps += 1;
+            world.begin_sweep(at(1));
+            if world.topics.is_empty() {
+                break;
+            }
+        }
+        assert!(steps > 4 + 1000 / 100, "{steps}");
         assert!(world.topics.is_empty() && world.with_removal.is_empty());
     }
 }

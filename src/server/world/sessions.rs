@@ -6,15 +6,18 @@ use crate::data::selector::Descendants;
 use crate::data::session_filter::roles_text;
 use crate::data::{Account, TopicPath, TopicSelector, UnsubscribeReason};
 use crate::server::client_calls::ClientCallError;
+use crate::server::handlers::Running;
 use crate::server::locks::Grant;
 use crate::server::outbox::Queued;
-use crate::server::session::{MAX_SELECTION_WEIGHT, Session};
+use crate::server::places::Holder;
+use crate::server::quotas::MAX_SELECTION_WEIGHT;
+use crate::server::removal_policy::Creator;
+use crate::server::session::Session;
 use crate::server::topic::Subscriber;
 use crate::wire::services::session_lock_acquire;
 use crate::wire::{Message, encode};
+use std::collections::VecDeque;
 
-/// Subscriptions of ended sessions that are taken from their topics in one go; about a millisecond.
-const FORGOTTEN_AT_ONCE: usize = 1000;
 /// What finding out whether a session wants a topic may cost: its selections are weighed by paths of usual length.
 pub(super) const DECISION: u64 = 4 * MAX_SELECTION_WEIGHT;
 
@@ -59,6 +62,7 @@ impl World {
                 self.to_close.push(session);
             }
             subscriber.subscriptions.insert(path.clone(), topic_id);
+            subscriber.count_subscriptions();
             topic.subscribers.insert(session, Subscriber { topic_id, outbox });
             if let Some(removal) = &mut topic.removal {
                 removal.subscribed(topic.subscribers.len());
@@ -68,25 +72,42 @@ impl World {
         }
     }
 
+    /// Has a request of a session go on in slices, after those that do already.
+    pub(in crate::server) fn run(&mut self, session: u64, running: Running) {
+        self.run_at(session, |queue| queue.push_back(running));
+    }
+
+    /// The same, before all others.
+    pub(in crate::server) fn run_first(&mut self, session: u64, running: Running) {
+        self.run_at(session, |queue| queue.push_front(running));
+    }
+
+    fn run_at(&mut self, session: u64, put: impl FnOnce(&mut VecDeque<Running>)) {
+        let Some(asking) = self.sessions.get_mut(&session) else { return };
+        if asking.running.is_empty() {
+            self.started.push(session);
+        }
+        put(&mut asking.running);
+    }
+
     /// Gives a session another principal and its roles; its subscriptions are to be evaluated anew.
     pub(in crate::server) fn change_principal(&mut self, session: u64, principal: String, roles: &[String]) {
         let Some(changed) = self.sessions.get_mut(&session) else { return };
         changed.properties.insert("$Principal".to_owned(), principal.clone());
         changed.properties.insert("$Roles".to_owned(), roles_text(roles.iter().map(String::as_str)));
+        self.places.enter(session, Holder::of(&principal, changed.source));
         changed.principal = principal;
         changed.roles = self.security.store.effective_roles(roles.iter().map(String::as_str));
     }
 
-    /// Announces a session's subscriptions anew with their values, under the same ids.
-    pub(in crate::server) fn announce_again(&mut self, session: u64) {
+    /// Announces a subscription anew with its value, under the same id.
+    pub(in crate::server) fn announce_again(&mut self, session: u64, path: &TopicPath) {
         let Some(subscriber) = self.sessions.get(&session) else { return };
-        for (path, topic_id) in &subscriber.subscriptions {
-            let Some(topic) = self.topics.get(path) else { continue };
-            let announcement = subscriber.announcement(*topic_id, path, &topic.spec);
-            subscriber.outbox.announce(*topic_id, path, &announcement, topic.delivery);
-            if topic.start(*topic_id, &subscriber.outbox) == Queued::Overflow {
-                self.to_close.push(session);
-            }
+        let (Some(topic_id), Some(topic)) = (subscriber.subscriptions.get(path), self.topics.get(path)) else { return };
+        let announcement = subscriber.announcement(*topic_id, path, &topic.spec);
+        let announced = subscriber.outbox.announce(*topic_id, path, &announcement, topic.delivery);
+        if announced == Queued::Overflow || topic.start(*topic_id, &subscriber.outbox) == Queued::Overflow {
+            self.to_close.push(session);
         }
     }
 
@@ -95,49 +116,38 @@ impl World {
         topic.subscribers.remove(&session);
         if let Some(subscriber) = self.sessions.get_mut(&session)
             && let Some(topic_id) = subscriber.subscriptions.remove(path)
-            && subscriber.withdraw(topic_id, path, reason, topic.delivery) == Queued::Overflow
         {
-            self.to_close.push(session);
+            subscriber.count_subscriptions();
+            if subscriber.withdraw(topic_id, path, reason, topic.delivery) == Queued::Overflow {
+                self.to_close.push(session);
+            }
         }
     }
 
-    /// Ends a session: its subscriptions, listeners, locks and pending calls go with it. Topics forget a subscriber of
-    /// very many of them bit by bit.
+    /// Ends a session: its subscriptions, listeners, locks and pending calls go with it. Topics forget it, and branches
+    /// that go with it are removed, bit by bit: [`World::do_chores`].
     pub(in crate::server) fn end_session(&mut self, key: u64) {
         let Some(mut session) = self.sessions.remove(&key) else { return };
         self.tokens.remove(&session.token);
-        self.leaving.push_back((key, std::mem::take(&mut session.subscriptions)));
-        self.forget_subscribers();
+        self.places.leave(key);
+        self.forget_subscriber(key, std::mem::take(&mut session.subscriptions));
         tracing::debug!(session = %session.id, "session ended");
         session.connection.end();
+        session.outbox.close();
+        session.streams.close();
+        session.incoming.set(0);
         self.end_calls_of(key, &ClientCallError::SessionEnded);
+        self.end_calls_for(key);
         let grants = self.locks.session_closed(key);
         self.grant(grants);
         for branch in session.removed_with_it {
-            let selector = TopicSelector::of_branch(branch.as_str(), Descendants::MatchAndBelow);
-            // A literal branch costs no more than a scan adds for each topic.
-            for path in self.selected(&selector).unwrap_or_default() {
-                self.remove(&path);
-            }
+            self.remove_later(
+                TopicSelector::of_branch(branch.as_str(), Descendants::MatchAndBelow),
+                Creator::Server,
+                None,
+            );
         }
-    }
-
-    /// Has some topics forget subscribers whose sessions have ended; whether there are more.
-    pub(in crate::server) fn forget_subscribers(&mut self) -> bool {
-        for _ in 0..FORGOTTEN_AT_ONCE {
-            let Some((key, subscriptions)) = self.leaving.front_mut() else { return false };
-            match subscriptions.pop_first() {
-                Some((path, _)) => {
-                    if let Some(topic) = self.topics.get_mut(&path) {
-                        topic.subscribers.remove(key);
-                    }
-                }
-                None => {
-                    self.leaving.pop_front();
-                }
-            }
-        }
-        !self.leaving.is_empty()
+        self.begin_chores();
     }
 
     /// Answers those who waited for a lock.

@@ -52,6 +52,7 @@ impl World {
         self.next_number += 1;
         self.numbers.insert(self.next_number, path.clone());
         let mut topic = Topic::new(self.next_number, spec);
+        topic.budget = Some(self.budget.clone());
         if let Some(policy) = topic.spec.properties.value(property::REMOVAL) {
             topic.removal = Removal::new(policy, self.creator(creator)).map(Box::new);
             self.with_removal.insert(path.clone());

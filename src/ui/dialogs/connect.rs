@@ -4,7 +4,7 @@ use super::WindowDialog;
 use crate::data::{Secret, ServerUrl};
 use crate::model::connections::{Environment, Form, Intent, Profile, SecretState, Test};
 use crate::model::error_text;
-use crate::model::link::{LinkError, OfferedCertificate, Step, StepReport, TlsError, protocol};
+use crate::model::link::{OfferedCertificate, Step, StepReport, protocol};
 use crate::ui::cx::Cx;
 use crate::ui::environment;
 use crate::ui::format;
@@ -296,9 +296,7 @@ fn test_ui(ui: &mut Ui, cx: &Cx<'_>, test: &Test) {
                         if !words.remedy.is_empty() {
                             ui.label(theme::muted(ui, words.remedy));
                         }
-                        if let LinkError::Tls(error) = error
-                            && let TlsError::Certificate { offered: Some(offered), .. } = &**error
-                        {
+                        if let Some(offered) = error.offered_certificate() {
                             certificate_ui(ui, cx, offered);
                         }
                         if !words.details.is_empty() {

@@ -56,3 +56,31 @@ export async function values(url) {
     session.closeSession();
     reader.closeSession();
 }
+
+// Letters that neither repeat soon nor compress well.
+function letters(length) {
+    let text = '';
+    for (let n = 0, state = 1; n < length; n++) {
+        state = (state * 75 + 74) % 65537;
+        text += String.fromCharCode(97 + state % 26);
+    }
+    return text;
+}
+
+// Values that the server sends in several frames.
+export async function large_values(url) {
+    const session = await open(url);
+    const reader = await open(url);
+    await session.topics.add('large', spec('STRING'));
+    const seen = gather(reader, '>large', 'STRING');
+    await reader.select('>large');
+    for (const length of [60_000, 150_000, 1_000_000]) {
+        const text = letters(length);
+        await session.topicUpdate.set('large', types.STRING, text);
+        await seen.until((items) => items.at(-1)?.value?.length === length);
+        say({ length, same: seen.items.at(-1).value === text });
+    }
+    await reader.pingServer();
+    session.closeSession();
+    reader.closeSession();
+}

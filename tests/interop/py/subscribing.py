@@ -75,4 +75,27 @@ async def values(url):
             say({"type": name, "values": [item["value"] for item in seen.of("value")]})
 
 
-SCENARIOS = {"selectors": selectors, "late_topic": late_topic, "values": values}
+def letters(length):
+    """Letters that neither repeat soon nor compress well."""
+    text, state = [], 1
+    for _ in range(length):
+        state = (state * 75 + 74) % 65537
+        text.append(chr(97 + state % 26))
+    return "".join(text)
+
+
+async def large_values(url):
+    """Values that the server sends in several frames."""
+    async with open_session(url) as session, open_session(url) as reader:
+        await session.topics.add_topic("large", TYPES["STRING"])
+        seen = gather(reader, ">large", "STRING")
+        await reader.topics.subscribe(">large")
+        for length in [60_000, 150_000, 1_000_000]:
+            text = letters(length)
+            await session.topics.set_topic("large", text, TYPES["STRING"])
+            await seen.until(lambda items: items and len(items[-1].get("value") or "") == length)
+            say({"length": length, "same": seen.items[-1]["value"] == text})
+        await reader.ping_server()
+
+
+SCENARIOS = {"selectors": selectors, "late_topic": late_topic, "values": values, "large_values": large_values}

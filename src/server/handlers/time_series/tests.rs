@@ -216,8 +216,9 @@ fn edits_end_update_streams() {
     let admin = session(&mut world, "admin");
     append_as(&mut world, admin, "series", "json").unwrap();
     let path = TopicPath::parse("series").unwrap();
-    let stream = || crate::server::topic::Stream { session: admin, instance: 1, base: None };
-    world.topics.get_mut(&path).unwrap().stream = Some(stream());
+    let place = world.sessions[&admin].streams.begin(world.topics[&path].number, 1, false);
+    world.topics.get_mut(&path).unwrap().stream =
+        Some(crate::server::topic::Stream { session: admin, instance: 1, place });
     assert!(edit_as(&mut world, admin, "series", 5).is_err());
     assert!(world.topics[&path].stream.is_some(), "nothing was changed");
     edit_as(&mut world, admin, "series", 0).unwrap();
