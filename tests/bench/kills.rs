@@ -102,7 +102,7 @@ fn main() -> ExitCode {
     let any_named = Kind::ALL.iter().any(named);
     let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| named(kind) || !any_named).collect();
     let tallies: Vec<Tally> = kinds.iter().map(|kind| measure(*kind, kills.unwrap_or_else(|| kind.kills()))).collect();
-    let columns = |texts: Vec<String>| texts.iter().map(|text| format!("{text:>11}")).collect::<Vec<_>>().join("");
+    let columns = |texts: Vec<String>| texts.iter().fold(String::new(), |line, text| format!("{line}{text:>11}"));
     let line = |name: &str, count: fn(&Tally) -> u64| {
         println!("{name:52} {}", columns(tallies.iter().map(|tally| count(tally).to_string()).collect()));
     };
