@@ -20,5 +20,5 @@ mod platform;
 pub mod principals;
 pub mod raster;
 mod secrets;
-mod storage;
+pub mod storage;
 mod window;

@@ -8,6 +8,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
+/// What the name of a new file begins and ends with.
+const PREFIX: &str = ".brownian-";
+const SUFFIX: &str = ".new";
+
 /// A file that is being written; dropped before [`NewFile::replace`], it leaves nothing behind.
 pub(super) struct NewFile {
     sink: Sink,
@@ -37,7 +41,7 @@ impl NewFile {
             Ok(_) => fs::canonicalize(path)?,
             Err(_) => path.to_owned(),
         };
-        let file = Builder::new().prefix(".brownian-").suffix(".new").tempfile_in(folder_of(&target))?;
+        let file = Builder::new().prefix(PREFIX).suffix(SUFFIX).tempfile_in(folder_of(&target))?;
         Ok(Self { sink: Sink::Beside { file, target } })
     }
 
@@ -93,6 +97,19 @@ pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = NewFile::create(path)?;
     file.write_all(content)?;
     file.replace()
+}
+
+/// Removes the new files that a killed program left in a folder, in which nobody else writes any: they may hold what was
+/// deleted since.
+pub(super) fn remove_unfinished(folder: &Path) {
+    // A folder that cannot be read gives the reason when its files are.
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let is_new_file = name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
+        if is_new_file && let Err(problem) = fs::remove_file(entry.path()) {
+            tracing::warn!("cannot remove an unfinished file ({problem}): {}", entry.path().display());
+        }
+    }
 }
 
 fn folder_of(path: &Path) -> &Path {

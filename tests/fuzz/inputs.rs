@@ -26,7 +26,10 @@ const TEXTS: &[&str] = &[
     "when no session has '$Principal is \\'x\\'' for 5s after 1m or this session closes remove '?a//'",
 ];
 
-/// Every text of the samples, and what those that are hex stand for.
+/// What the engine found in long runs, each for the code that it reached: one input a line, in hex.
+const FOUND: &str = include_str!("corpus.txt");
+
+/// Every text of the samples, what those that are hex stand for, and what the engine found.
 pub fn corpus() -> Vec<Vec<u8>> {
     fn collect(sample: &serde_json::Value, out: &mut Vec<Vec<u8>>) {
         match sample {
@@ -46,6 +49,7 @@ pub fn corpus() -> Vec<Vec<u8>> {
         collect(&serde_json::from_str(samples).expect("the samples are JSON"), &mut out);
     }
     out.extend(TEXTS.iter().map(|text| text.as_bytes().to_vec()));
+    out.extend(FOUND.lines().filter_map(bytes_of_hex));
     out.sort();
     out.dedup();
     out

@@ -52,6 +52,8 @@ fn as_fetched(value: &Value) -> serde_json::Value {
         Value::Json(json) => serde_json::from_str(&json.to_text()).expect("JSON"),
         Value::String(text) => text.clone().into(),
         Value::Int64(n) => (*n).into(),
+        Value::Double(Some(n)) if n.is_nan() => "NaN".into(),
+        Value::Double(Some(n)) if n.is_infinite() => if *n > 0.0 { "Infinity" } else { "-Infinity" }.into(),
         Value::Double(n) => (*n).into(),
         Value::RecordV2(records) => records.0.clone().into(),
         Value::Event(event) => event.decoded.as_ref().map(as_fetched).into(),

@@ -1,6 +1,6 @@
 //! The files themselves: reading with a limit, replacing at once, keeping the last good one, putting a damaged one aside.
 
-pub(super) use crate::app::new_file::replace;
+pub(super) use crate::app::new_file::{remove_unfinished, replace};
 use serde_json::{Map, Value};
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};

@@ -57,6 +57,16 @@ impl LogFile {
         }
     }
 
+    /// The file that is to grow once the others have moved.
+    fn next_path(&self) -> PathBuf {
+        self.folder.join(format!("{}.next.log", self.name))
+    }
+
+    /// The lowest number from 1 on that no file has.
+    fn free_number(&self) -> Option<u32> {
+        (1..=OLDER_FILES).find(|number| !self.path(*number).exists())
+    }
+
     /// Every line that can be understood.
     pub(super) fn read(&self) -> Lines {
         let mut all = Lines::default();
@@ -78,20 +88,24 @@ impl LogFile {
                 Err(error) => all.refused.push((path, error.to_string())),
             }
         }
+        if self.free_number().is_some() || !self.path(0).exists() {
+            // Of a move that was interrupted after the last file had gone.
+            all.dropped = all.dropped.max(dropped_in(&self.next_path()));
+        }
         all
     }
 
     /// Adds lines and waits until the disk has them.
     pub(super) fn append(&self, lines: &[Vec<u8>]) -> io::Result<()> {
         atomic_file::create_folder(&self.folder)?;
-        let mut dropped = 0;
         if fs::metadata(self.path(0)).is_ok_and(|facts| facts.len() >= self.rotate_bytes) {
-            dropped = self.rotate()?;
+            self.begin_next()?;
         }
+        self.put_aside()?;
         let mut file = atomic_file::append_private(&self.path(0))?;
         let mut text = Vec::new();
         match ends_with_line(&mut file)? {
-            None => text.extend(head(dropped)),
+            None => text.extend(head(0)),
             Some(true) => {}
             // A line that the end of the program cut off.
             Some(false) => text.push(b'\n'),
@@ -115,32 +129,34 @@ impl LogFile {
         atomic_file::replace(&self.path(0), &text)
     }
 
-    /// Puts the file that grows aside. Gives back how many entries were lost to the limits until now.
-    fn rotate(&self) -> io::Result<u64> {
-        let last = self.path(OLDER_FILES);
-        let entries = match text_of(&last) {
-            Ok(Some(text)) => text
+    /// Writes the beginning of the next file, with the count of entries that are lost by then.
+    fn begin_next(&self) -> io::Result<()> {
+        if self.next_path().exists() {
+            return Ok(());
+        }
+        let lost = match text_of(&self.path(OLDER_FILES)) {
+            Ok(Some(text)) if self.free_number().is_none() => text
                 .split(|byte| *byte == b'\n')
                 .filter_map(|line| serde_json::from_slice(line).ok())
                 .filter(|line| (self.is_entry)(line))
                 .count() as u64,
             _ => 0,
         };
-        let dropped = self.read_head() + entries;
-        for number in (0..OLDER_FILES).rev() {
-            match fs::rename(self.path(number), self.path(number + 1)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
-        Ok(dropped)
+        atomic_file::replace(&self.next_path(), &head(dropped_in(&self.path(0)) + lost))
     }
 
-    /// How many entries were lost before the file that grows was begun.
-    fn read_head(&self) -> u64 {
-        let text = text_of(&self.path(0)).ok().flatten().unwrap_or_default();
-        let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        serde_json::from_slice::<Value>(first).ok().and_then(|line| line.get(HEAD).map(dropped_of)).unwrap_or_default()
+    /// Puts the file that grows aside if the next one is there. Whatever interrupts it, the next call goes on: files move
+    /// up to the first number that is free, so that none moves twice and none goes that the count does not hold.
+    fn put_aside(&self) -> io::Result<()> {
+        if !self.next_path().exists() {
+            return Ok(());
+        }
+        if self.path(0).exists() {
+            for number in (0..self.free_number().unwrap_or(OLDER_FILES)).rev() {
+                fs::rename(self.path(number), self.path(number + 1))?;
+            }
+        }
+        fs::rename(self.next_path(), self.path(0))
     }
 
     /// Takes lines out of every file for good. A file without lines goes.
@@ -176,6 +192,13 @@ fn head(dropped: u64) -> Vec<u8> {
     let mut line = json!({ HEAD: { "version": VERSION, "dropped": dropped } }).to_string().into_bytes();
     line.push(b'\n');
     line
+}
+
+/// The count in the first line of a file; 0 if there is none.
+fn dropped_in(path: &Path) -> u64 {
+    let text = text_of(path).ok().flatten().unwrap_or_default();
+    let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    serde_json::from_slice::<Value>(first).ok().and_then(|line| line.get(HEAD).map(dropped_of)).unwrap_or_default()
 }
 
 fn dropped_of(head: &Value) -> u64 {
@@ -248,6 +271,34 @@ mod tests {
         assert_eq!(kept.last(), Some(&199));
         assert_eq!(read.dropped + kept.len() as u64, 200, "{kept:?}");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 9);
+    }
+
+    #[test]
+    fn a_move_that_was_interrupted_goes_on_and_loses_nothing_more() {
+        for moves in 0..=u64::from(OLDER_FILES) + 1 {
+            let folder = tempfile::tempdir().unwrap();
+            let log = log(folder.path(), 60);
+            let mut total = 0;
+            while log.read().dropped == 0 || fs::metadata(log.path(0)).unwrap().len() < 60 {
+                log.append(&[line(total)]).unwrap();
+                total += 1;
+            }
+            log.begin_next().unwrap();
+            for number in (0..=OLDER_FILES).rev().skip(1).take(moves as usize) {
+                fs::rename(log.path(number), log.path(number + 1)).unwrap();
+            }
+            let check = |total: u64| {
+                let read = log.read();
+                let numbers = numbers(&read);
+                assert_eq!(numbers, (read.dropped..total).collect::<Vec<_>>(), "after {moves} moves");
+            };
+            check(total);
+            for _ in 0..30 {
+                log.append(&[line(total)]).unwrap();
+                total += 1;
+                check(total);
+            }
+        }
     }
 
     #[test]

@@ -191,6 +191,9 @@ impl Store {
             directories::ProjectDirs::from("", "", "brownian").map(|folders| folders.data_dir().to_owned())
         });
         let lock = folder.as_deref().map(FolderLock::take);
+        if let (Some(folder), Some(FolderLock::Own(_))) = (&folder, &lock) {
+            atomic_file::remove_unfinished(folder);
+        }
         let writer = Writer::start(folder.as_deref().map(journal_files));
         Self { folder, lock, writer }
     }

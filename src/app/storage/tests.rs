@@ -217,7 +217,7 @@ fn of_many_saves_the_last_is_on_disk_when_the_store_is_dropped() {
 
 #[test]
 fn without_a_folder_nothing_is_kept_and_it_is_said() {
-    let mut store = Store::open(Some("unused".into()));
+    let Disk { _folder, mut store, .. } = disk();
     store.folder = None;
     store.lock = None;
     store.save("sample", scaled(2.0));
@@ -395,6 +395,20 @@ fn deleted_entries_are_in_no_file() {
     store.write_journal(journal::Write::DeleteAll);
     drop(store);
     assert_eq!(ids(&loaded(folder.path()).0), [0_u64; 0]);
+}
+
+#[test]
+fn what_a_killed_run_did_not_finish_goes_at_the_next_start_of_the_program_that_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let unfinished = folder.path().join(".brownian-a1B2c3.new");
+    let first = Store::open(Some(folder.path().into()));
+    fs::write(&unfinished, "a draft that the user deletes").unwrap();
+    drop(Store::open(Some(folder.path().into())));
+    assert!(unfinished.exists(), "the first program may be writing it");
+    drop(first);
+    fs::write(folder.path().join("other.new"), "not this program's").unwrap();
+    drop(Store::open(Some(folder.path().into())));
+    assert!(!unfinished.exists() && folder.path().join("other.new").exists());
 }
 
 #[test]

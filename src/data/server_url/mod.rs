@@ -38,7 +38,7 @@ pub enum ServerUrlError {
     #[error("the URL has no host name")]
     NoHost,
     /// The port is none.
-    #[error("the URL has no port that there is")]
+    #[error("the port in the URL is none from 1 to 65535")]
     Port,
     /// It holds a principal or a password.
     #[error("principal and password do not belong into the URL, where others would see them")]

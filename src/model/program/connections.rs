@@ -326,7 +326,9 @@ impl Connections {
             Intent::Delete(key) => {
                 if let Some(at) = self.profiles.list.iter().position(|p| p.key == key) {
                     let profile = self.profiles.list.remove(at);
-                    fx.push(Effect::DeleteSecret { key: profile.secret_key() });
+                    if profile.keep_password {
+                        fx.push(Effect::DeleteSecret { key: profile.secret_key() });
+                    }
                     fx.push(Effect::Save(StoredId::Profiles));
                     self.form.take_if(|form| form.profile.key == key);
                 }
@@ -490,9 +492,11 @@ impl Connections {
         if !form.has_url() {
             return;
         }
+        let former = self.profiles.list.iter().find(|profile| profile.key == form.profile.key);
+        let was_kept = former.is_some_and(|profile| profile.keep_password);
         if form.profile.keep_password && !form.password.is_empty() {
             fx.push(Effect::StoreSecret { key: form.profile.secret_key(), secret: form.password.clone() });
-        } else if !form.profile.keep_password {
+        } else if was_kept && !form.profile.keep_password {
             fx.push(Effect::DeleteSecret { key: form.profile.secret_key() });
         }
         let profile = form.profile.clone();
