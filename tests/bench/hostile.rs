@@ -11,6 +11,9 @@ mod hostile {
     pub(crate) mod raw;
 }
 
+#[path = "support/second_process.rs"]
+mod second_process;
+
 use brownian::data::{TopicSpec, TopicType};
 use brownian::server::{Server, ServerConfig, demo};
 use brownian::wire::frame::Message;
@@ -24,11 +27,10 @@ use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use hostile::{memory, places};
+use second_process::SecondProcess;
 use std::future::Future;
-use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
@@ -160,7 +162,7 @@ fn main() {
 
 /// Measures one attack against a server of its own.
 fn measure(name: &str, time: Duration, attack: fn(SocketAddr, Instant) -> Running) {
-    let mut served = Served::start();
+    let mut served = SecondProcess::start("--serve");
     let address = served.address;
     let before = pinged(address, BEFORE);
     let memory_before = served.resident_mib();
@@ -171,7 +173,7 @@ fn measure(name: &str, time: Duration, attack: fn(SocketAddr, Instant) -> Runnin
     let watch = std::thread::spawn(move || {
         let mut most = (0, 0);
         while is_over.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
-            most = (most.0.max(served.sessions()), most.1.max(served.resident_mib()));
+            most = (most.0.max(sessions(&mut served)), most.1.max(served.resident_mib()));
         }
         (served, most)
     });
@@ -182,13 +184,13 @@ fn measure(name: &str, time: Duration, attack: fn(SocketAddr, Instant) -> Runnin
     pinged(address, SETTLE);
     drop(over);
     let (mut served, (most_sessions, most_memory)) = watch.join().expect("a look at the server");
-    let (sessions, memory) = (served.sessions(), served.resident_mib());
+    let (sessions_left, memory) = (sessions(&mut served), served.resident_mib());
     let ([median_before, _, max_before], [median, most, max]) = (summary(before), summary(during));
     let ms = |times: &[f64]| times.iter().map(|ms| format!("{ms:8.2}")).collect::<Vec<_>>().join(" ");
     let count = logins.len();
     let [login, _, longest] = summary(logins);
     println!(
-        "{name:46} {} {count:8} {failed:8} {} {most_sessions:8} {sessions:8} {memory_before:8} {:>8}",
+        "{name:46} {} {count:8} {failed:8} {} {most_sessions:8} {sessions_left:8} {memory_before:8} {:>8}",
         ms(&[median_before, max_before, median, most, max]),
         ms(&[login, longest]),
         format!("{most_memory}/{memory}")
@@ -253,54 +255,9 @@ fn serve() {
     }
 }
 
-/// The second process, seen from the first.
-struct Served {
-    child: Child,
-    asked: ChildStdin,
-    answers: BufReader<ChildStdout>,
-    address: SocketAddr,
-}
-
-impl Served {
-    fn start() -> Self {
-        let mut child = Command::new(std::env::current_exe().expect("the path of this program"))
-            .arg("--serve")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a second process");
-        let asked = child.stdin.take().expect("the child's input");
-        let mut answers = BufReader::new(child.stdout.take().expect("the child's output"));
-        let port = answer(&mut answers);
-        let port = u16::try_from(port).expect("a port");
-        Self { child, asked, answers, address: ([127, 0, 0, 1], port).into() }
-    }
-
-    /// Sessions at this moment.
-    fn sessions(&mut self) -> usize {
-        self.asked.write_all(b"\n").expect("a server");
-        answer(&mut self.answers)
-    }
-
-    /// Resident memory.
-    fn resident_mib(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn answer(answers: &mut impl BufRead) -> usize {
-    let mut line = String::new();
-    answers.read_line(&mut line).expect("an answer");
-    line.trim().parse().expect("a number")
+/// Sessions of the second process at this moment.
+fn sessions(server: &mut SecondProcess) -> usize {
+    server.ask().trim().parse().expect("a number")
 }
 
 /// Pings of a session of its own, for a while.

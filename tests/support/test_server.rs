@@ -110,7 +110,8 @@ impl TestServer {
     }
 }
 
-fn config() -> SessionConfig {
+/// What its sessions are opened with.
+pub(crate) fn config() -> SessionConfig {
     SessionConfig {
         principal: Some(PRINCIPAL.to_owned()),
         credentials: Credentials::None,

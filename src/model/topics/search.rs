@@ -118,7 +118,7 @@ impl Topics {
 fn on_asked(at: &mut Connected, fx: &mut Effects, reply: Reply<Fetch>) {
     let topics = &mut at.topics;
     if !topics.filter.asked.awaits(fx) {
-        return; // another text is asked for now
+        return; // the answer to a text that was typed before
     }
     let count = reply.map(|response| {
         topics.tree.bulk_insert(response.results.iter().map(|t| (t.path.as_str(), t.topic_type)));

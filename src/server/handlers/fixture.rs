@@ -1,7 +1,7 @@
 //! A world with sessions for the tests of handlers, without a connection.
 
-use super::{ServiceError, dispatch};
-use crate::data::Secret;
+use super::{RequestContext, ServiceError, dispatch};
+use crate::data::{Account, Secret};
 use crate::server::ServerConfig;
 use crate::server::clock::Clock;
 use crate::server::security::Security;
@@ -45,6 +45,11 @@ pub(super) fn taken(world: &World, key: u64) -> Vec<Message> {
 pub(super) fn subscribe(world: &mut World, key: u64, selector: &str) {
     let request = SelectionRequest { selector: selector.to_owned(), scope: String::new() };
     dispatch(world, key, 1, Subscribe::ID, encode(&request, VERSION)).expect("an answer");
+}
+
+/// Calls a handler by itself, with a full account.
+pub(super) fn handled<T>(world: &mut World, key: u64, handle: impl FnOnce(&mut RequestContext<'_>) -> T) -> T {
+    handle(&mut RequestContext { world, key, conversation: 1, account: &mut Account::request() })
 }
 
 /// The answer to a request, worked at to its end.

@@ -2,9 +2,10 @@
 
 use super::scan::{Scan, Walk, may_cost_more};
 use super::{PathPermissions, RequestContext, ServiceError, missing_topics};
-use crate::data::{Selections, TopicPath, TopicSelector, UnsubscribeReason, cost};
+use crate::data::{Account, Exhausted, Selections, TopicPath, TopicSelector, UnsubscribeReason, cost};
 use crate::wire::services::shared::SelectionRequest;
 use crate::wire::services::unsubscribe_all;
+use std::collections::BTreeMap;
 
 /// Appends a select to a scope; notifications and values go out before the answer.
 ///
@@ -20,6 +21,21 @@ pub(super) fn subscribe(cx: &mut RequestContext<'_>, request: SelectionRequest) 
     let trial = may_cost_more(selector.weight()).then(|| Walk::of(&selector));
     let changed = Some(vec![(request.scope, after)]);
     Ok(Selecting { walk: Walk::of(&selector), selector, trial, changed, selected: 0 })
+}
+
+/// Looks at a further part of a map without effect, so that nothing is begun that costs too much; false when there is
+/// nothing left to be tried.
+fn try_out<V>(
+    trial: &mut Option<Walk>,
+    selector: &TopicSelector,
+    map: &BTreeMap<TopicPath, V>,
+    account: &mut Account,
+) -> Result<bool, Exhausted> {
+    let Some(walk) = trial else { return Ok(false) };
+    if walk.next(map, account, |path, _, account| selector.matches(path.as_str(), account))?.is_none() {
+        *trial = None;
+    }
+    Ok(true)
 }
 
 /// A subscription on its way.
@@ -43,14 +59,7 @@ impl Scan for Selecting {
     fn step(&mut self, cx: &mut RequestContext<'_>) -> Result<Option<()>, ServiceError> {
         let selector = self.selector.clone();
         let more = cx.slice(|cx| {
-            if let Some(trial) = &mut self.trial {
-                let topics = &cx.world.topics;
-                if trial
-                    .next(topics, cx.account, |path, _, account| selector.matches(path.as_str(), account))?
-                    .is_none()
-                {
-                    self.trial = None;
-                }
+            if try_out(&mut self.trial, &selector, &cx.world.topics, cx.account)? {
                 return Ok(true);
             }
             if let Some(changed) = self.changed.take() {
@@ -142,12 +151,8 @@ impl Scan for Deselecting {
     fn step(&mut self, cx: &mut RequestContext<'_>) -> Result<Option<()>, ServiceError> {
         let selector = self.selector.clone();
         let more = cx.slice(|cx| {
-            if let Some(trial) = &mut self.trial {
-                let Some(session) = cx.world.sessions.get(&cx.key) else { return Ok(false) };
-                let matches = |path: &TopicPath, _: &i32, account: &mut _| selector.matches(path.as_str(), account);
-                if trial.next(&session.subscriptions, cx.account, matches)?.is_none() {
-                    self.trial = None;
-                }
+            let Some(session) = cx.world.sessions.get(&cx.key) else { return Ok(false) };
+            if try_out(&mut self.trial, &selector, &session.subscriptions, cx.account)? {
                 return Ok(true);
             }
             if let Some(changed) = self.changed.take() {

@@ -1,6 +1,8 @@
 //! This program once more, as a server in a process of its own.
 
-use std::io::{BufRead, BufReader, Read};
+#![allow(dead_code, reason = "each benchmark needs a part of it")]
+
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
@@ -33,6 +35,15 @@ impl SecondProcess {
     /// Resident memory.
     pub(crate) fn resident_mib(&self) -> u64 {
         resident_mib(&self.child.id().to_string())
+    }
+
+    /// Sends it an empty line and gives the line that it answers.
+    pub(crate) fn ask(&mut self) -> String {
+        let input = self.input.as_mut().expect("an input that has not ended");
+        input.write_all(b"\n").expect("the child's input");
+        let mut line = String::new();
+        self.output.read_line(&mut line).expect("the child's output");
+        line
     }
 
     /// Ends its input and gives the line that it says then.

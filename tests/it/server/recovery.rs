@@ -1,9 +1,10 @@
 //! Recovery over many cuts: it is called lossy only where something was lost.
 
+use crate::test_server;
 use brownian::data::{SessionId, Timestamp};
 use brownian::server::{Connection, Exchange, ServerConfig};
 use brownian::session::{Event, Machine, SessionConfig};
-use brownian::wire::handshake::{Acceptance, ConnectRequest, ConnectResponse, Credentials, Resume, Token};
+use brownian::wire::handshake::{Acceptance, ConnectRequest, ConnectResponse, Resume, Token};
 use brownian::wire::{Message, encode};
 use std::time::Duration;
 
@@ -18,18 +19,7 @@ fn exchange() -> Exchange {
 
 /// This program's own side of a session.
 fn machine() -> Machine {
-    Machine::new(SessionConfig {
-        principal: None,
-        credentials: Credentials::None,
-        properties: Vec::new(),
-        reconnect_millis: 60_000,
-        compression: true,
-        max_message_bytes: 64 << 20,
-        ping_interval_millis: 0,
-        protocol: None,
-        first_protocol: None,
-        decide_millis: None,
-    })
+    Machine::new(SessionConfig { principal: None, ..test_server::config() })
 }
 
 /// Carries messages both ways until all is quiet.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::data::value::delta;
 use crate::data::{TopicPath, TopicSpec, property};
-use crate::server::handlers::fixture::{session, subscribe, taken, world};
+use crate::server::handlers::fixture::{handled, session, subscribe, taken, world};
 use crate::server::handlers::{update_streams, updates};
 use crate::server::world::World;
 use crate::wire::Message;
@@ -30,8 +30,7 @@ fn with(value: &Bytes, properties: &[(&str, &str)]) -> (World, u64, TopicPath) {
 
 fn patch(world: &mut World, key: u64, patch: &str) -> Result<i32, ErrorCode> {
     let request = Request { path: "a".to_owned(), patch: patch.to_owned(), constraint: Constraint::Unconstrained };
-    apply(&mut RequestContext { world, key, conversation: 1, account: &mut crate::data::Account::request() }, request)
-        .map_err(|error| error.code)
+    handled(world, key, |cx| apply(cx, request)).map_err(|error| error.code)
 }
 
 #[test]
@@ -47,28 +46,19 @@ fn a_patch_that_changes_nothing_is_answered_and_not_published() {
             (r#"[{"op":"replace","path":"/a","value":2},{"op":"test","path":"/a","value":1}]"#, 1),
         ] {
             let (mut world, key, path) = with(&value, &[]);
-            let mut cx = RequestContext {
-                world: &mut world,
-                key,
-                conversation: 1,
-                account: &mut crate::data::Account::request(),
-            };
             let stream = crate::wire::services::update_stream_create::Request {
                 path: "a".to_owned(),
                 topic_type: TopicType::Json,
                 constraint: Constraint::Unconstrained,
             };
-            let stream = update_streams::create(&mut cx, stream).unwrap().stream;
+            let stream = handled(&mut world, key, |cx| update_streams::create(cx, stream)).unwrap().stream;
             assert_eq!(patch(&mut world, key, text), Ok(answer), "{text}");
             assert!(taken(&world, key).is_empty(), "{text}");
             assert_eq!(world.topics[&path].value(), Some(&value), "the bytes stay as they are");
-            let mut cx = RequestContext {
-                world: &mut world,
-                key,
-                conversation: 1,
-                account: &mut crate::data::Account::request(),
-            };
-            assert!(update_streams::check(&mut cx, stream).is_ok(), "nobody has updated the topic");
+            assert!(
+                handled(&mut world, key, |cx| update_streams::check(cx, stream)).is_ok(),
+                "nobody has updated the topic"
+            );
         }
     }
 }
@@ -110,57 +100,19 @@ fn every_other_update_is_published_even_if_it_changes_nothing() {
             let [Message::TopicValue { value: sent, .. }] = &messages[..] else { panic!("{messages:?}") };
             assert_eq!(*sent, value);
         };
-        updates::set(
-            &mut RequestContext {
-                world: &mut world,
-                key,
-                conversation: 1,
-                account: &mut crate::data::Account::request(),
-            },
-            set(),
-        )
-        .unwrap();
+        handled(&mut world, key, |cx| updates::set(cx, set())).unwrap();
         published(&world);
         let add = AddAndSetRequest { path: "a".to_owned(), spec, value: value.clone(), constraint: set().constraint };
-        updates::add_and_set(
-            &mut RequestContext {
-                world: &mut world,
-                key,
-                conversation: 1,
-                account: &mut crate::data::Account::request(),
-            },
-            add,
-        )
-        .unwrap();
+        handled(&mut world, key, |cx| updates::add_and_set(cx, add)).unwrap();
         published(&world);
-        let mut cx =
-            RequestContext { world: &mut world, key, conversation: 1, account: &mut crate::data::Account::request() };
-        let stream = update_streams::create_and_set(&mut cx, set()).unwrap().stream;
+        let stream = handled(&mut world, key, |cx| update_streams::create_and_set(cx, set())).unwrap().stream;
         published(&world);
         let request = update_stream_set::Request { stream: stream.clone(), value: value.clone() };
-        update_streams::set(
-            &mut RequestContext {
-                world: &mut world,
-                key,
-                conversation: 1,
-                account: &mut crate::data::Account::request(),
-            },
-            request,
-        )
-        .unwrap();
+        handled(&mut world, key, |cx| update_streams::set(cx, request)).unwrap();
         published(&world);
         assert_eq!(delta::apply(&value, &[0xf6], 100).unwrap(), value);
         let request = update_stream_set::Request { stream, value: Bytes::from_static(&[0xf6]) };
-        update_streams::delta(
-            &mut RequestContext {
-                world: &mut world,
-                key,
-                conversation: 1,
-                account: &mut crate::data::Account::request(),
-            },
-            request,
-        )
-        .unwrap();
+        handled(&mut world, key, |cx| update_streams::delta(cx, request)).unwrap();
         published(&world);
     }
 }

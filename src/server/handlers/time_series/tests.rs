@@ -7,6 +7,7 @@ use crate::data::value::{self, Value};
 use crate::data::{Secret, TopicSpec, TopicType, property};
 use crate::server::ServerConfig;
 use crate::server::clock::Clock;
+use crate::server::handlers::fixture::handled;
 use crate::server::security::{Principal, Security};
 use crate::server::session::Origin;
 use crate::server::world::World;
@@ -54,15 +55,12 @@ fn json(number: i64) -> Bytes {
 fn append_as(world: &mut World, key: u64, path: &str, data_type: &str) -> Result<Added, ServiceError> {
     let request =
         time_series_append::Request { path: path.to_owned(), data_type: data_type.to_owned(), value: json(1) };
-    append(&mut RequestContext { world, key, conversation: 1, account: &mut crate::data::Account::request() }, request)
+    handled(world, key, |cx| append(cx, request))
 }
 
 fn edit_as(world: &mut World, key: u64, path: &str, original_sequence: i64) -> Result<Added, ServiceError> {
     let (path, data_type) = (path.to_owned(), "json".to_owned());
-    edit(
-        &mut RequestContext { world, key, conversation: 1, account: &mut crate::data::Account::request() },
-        time_series_edit::Request { path, data_type, original_sequence, value: json(2) },
-    )
+    handled(world, key, |cx| edit(cx, time_series_edit::Request { path, data_type, original_sequence, value: json(2) }))
 }
 
 fn code<T: std::fmt::Debug>(result: Result<T, ServiceError>) -> ErrorCode {
@@ -81,18 +79,7 @@ fn refusals_of_appends() {
     assert_eq!(code(append_as(&mut world, admin, "series", "nonsense")), ErrorCode::INCOMPATIBLE_UPDATE);
     let (path, data_type, value) = ("series".to_owned(), "json".to_owned(), Bytes::from_static(b"\xff\xff"));
     let damaged = time_series_append::Request { path, data_type, value };
-    assert_eq!(
-        code(append(
-            &mut RequestContext {
-                world: &mut world,
-                key: admin,
-                conversation: 1,
-                account: &mut crate::data::Account::request()
-            },
-            damaged
-        )),
-        ErrorCode::INVALID_DATA
-    );
+    assert_eq!(code(handled(&mut world, admin, |cx| append(cx, damaged))), ErrorCode::INVALID_DATA);
     let added = append_as(&mut world, admin, "series", "json").unwrap();
     assert_eq!((added.sequence, added.author.as_str()), (0, "admin"));
     let (path, data_type) = ("series".to_owned(), "json".to_owned());
@@ -102,29 +89,9 @@ fn refusals_of_appends() {
         value: json(3),
         timestamp_millis: added.timestamp_millis - 1,
     };
-    assert_eq!(
-        code(append_at(
-            &mut RequestContext {
-                world: &mut world,
-                key: admin,
-                conversation: 1,
-                account: &mut crate::data::Account::request()
-            },
-            early.clone()
-        )),
-        ErrorCode::UPDATE_FAILED
-    );
+    assert_eq!(code(handled(&mut world, admin, |cx| append_at(cx, early.clone()))), ErrorCode::UPDATE_FAILED);
     let later = time_series_timestamp_append::Request { timestamp_millis: added.timestamp_millis + 5, ..early };
-    let later = append_at(
-        &mut RequestContext {
-            world: &mut world,
-            key: admin,
-            conversation: 1,
-            account: &mut crate::data::Account::request(),
-        },
-        later,
-    )
-    .unwrap();
+    let later = handled(&mut world, admin, |cx| append_at(cx, later)).unwrap();
     assert_eq!((later.sequence, later.timestamp_millis), (1, added.timestamp_millis + 5));
 }
 
@@ -147,18 +114,7 @@ fn who_may_edit() {
     assert_eq!(code(edit_as(&mut world, admin, "plain", 0)), ErrorCode::NOT_A_TIME_SERIES_TOPIC);
     let (path, data_type) = ("series".to_owned(), "string".to_owned());
     let other = time_series_edit::Request { path, data_type, original_sequence: 0, value: json(2) };
-    assert_eq!(
-        code(edit(
-            &mut RequestContext {
-                world: &mut world,
-                key: admin,
-                conversation: 1,
-                account: &mut crate::data::Account::request()
-            },
-            other
-        )),
-        ErrorCode::INCOMPATIBLE_UPDATE
-    );
+    assert_eq!(code(handled(&mut world, admin, |cx| edit(cx, other))), ErrorCode::INCOMPATIBLE_UPDATE);
 }
 
 #[test]
@@ -176,17 +132,7 @@ fn who_may_query_what() {
     let [admin, scribe] = ["admin", "scribe"].map(|name| session(&mut world, name));
     append_as(&mut world, scribe, "series", "json").unwrap();
     edit_as(&mut world, admin, "series", 0).unwrap();
-    let mut ask = |key, request| {
-        query(
-            &mut RequestContext {
-                world: &mut world,
-                key,
-                conversation: 1,
-                account: &mut crate::data::Account::request(),
-            },
-            request,
-        )
-    };
+    let mut ask = |key, request| handled(&mut world, key, |cx| query(cx, request));
     let values = range_query::Request::of("series");
     let edits = range_query::Request { query_type: QueryType::AllEdits, ..values.clone() };
     let start = range_query::Point::new(range_query::PointType::AbsoluteStart, 0);

@@ -3,7 +3,7 @@
 use super::*;
 use crate::data::property;
 use crate::server::handlers::dispatch;
-use crate::server::handlers::fixture::{VERSION, session, subscribe, taken, world};
+use crate::server::handlers::fixture::{VERSION, handled, session, subscribe, taken, world};
 use crate::server::world::World;
 use crate::wire::services::session_lock_acquire::{self, LockScope};
 use crate::wire::services::{SessionLockAcquire, TopicSubscribed};
@@ -12,8 +12,7 @@ use crate::wire::{Message, Service, decode, encode};
 fn set_as(world: &mut World, key: u64, path: &str, constraint: Constraint, value: &[u8]) -> Result<(), ErrorCode> {
     let (path, value) = (path.to_owned(), Bytes::copy_from_slice(value));
     let request = topic_set::Request { path, topic_type: TopicType::String, value, constraint };
-    set(&mut RequestContext { world, key, conversation: 1, account: &mut crate::data::Account::request() }, request)
-        .map_err(|error| error.code)
+    handled(world, key, |cx| set(cx, request)).map_err(|error| error.code)
 }
 
 #[test]
@@ -42,15 +41,7 @@ fn nothing_is_created_by_a_request_that_fails() {
     let mut add = |constraint, value: &[u8]| {
         let spec = TopicSpec::new(TopicType::String);
         let request = AddAndSetRequest { path: "a".to_owned(), spec, value: Bytes::copy_from_slice(value), constraint };
-        let result = add_and_set(
-            &mut RequestContext {
-                world: &mut world,
-                key: admin,
-                conversation: 1,
-                account: &mut crate::data::Account::request(),
-            },
-            request,
-        );
+        let result = handled(&mut world, admin, |cx| add_and_set(cx, request));
         (result.map_err(|error| error.code), world.topics.len())
     };
     assert_eq!(add(Constraint::NoValue, b"\x61x"), (Err(ErrorCode::UNSATISFIED_CONSTRAINT), 0));
@@ -190,13 +181,8 @@ fn only_json_topics_are_patched_and_the_failing_operation_is_named() {
     }
     let mut patch = |path: &str, patch: &str, constraint| {
         let request = crate::wire::services::json_patch::Request { path: path.into(), patch: patch.into(), constraint };
-        let mut cx = RequestContext {
-            world: &mut world,
-            key: admin,
-            conversation: 1,
-            account: &mut crate::data::Account::request(),
-        };
-        crate::server::handlers::json_patch::apply(&mut cx, request).map_err(|error| error.code)
+        handled(&mut world, admin, |cx| crate::server::handlers::json_patch::apply(cx, request))
+            .map_err(|error| error.code)
     };
     let (fits, fails) = (r#"{"op":"add","path":"/b","value":2}"#, r#"{"op":"remove","path":"/x"}"#);
     let free = || Constraint::Unconstrained;
