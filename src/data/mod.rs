@@ -39,7 +39,7 @@ pub use path::TopicPath;
 pub use secret::Secret;
 pub use selector::{Selections, TopicSelector};
 pub use server_url::ServerUrl;
-pub use session::{SessionId, UnsubscribeReason};
+pub use session::{CloseReason, SessionId, UnsubscribeReason};
 pub use session_filter::SessionFilter;
 pub use sha256::Sha256;
 pub use spec::{Properties, TopicSpec, TopicType};

@@ -96,3 +96,57 @@ impl UnsubscribeReason {
         }
     }
 }
+
+/// Why a session has ended. Numbers that are not known are kept as they came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CloseReason(pub u8);
+
+macro_rules! close_reasons {
+    ($($name:ident = $number:literal, $text:literal;)*) => {
+        impl CloseReason {
+            $(#[doc = $text] pub const $name: Self = Self($number);)*
+            /// Every reason with a name.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// Its Diffusion name, if it has one.
+            #[must_use]
+            pub const fn name(self) -> Option<&'static str> {
+                match self.0 { $($number => Some(stringify!($name)),)* _ => None }
+            }
+
+            /// What it means, if that is known.
+            #[must_use]
+            pub const fn meaning(self) -> Option<&'static str> {
+                match self.0 { $($number => Some($text),)* _ => None }
+            }
+        }
+    };
+}
+
+close_reasons! {
+    CONNECTION_LOST = 0, "gone, and not back in time";
+    IO_EXCEPTION = 1, "its connection failed";
+    CLIENT_UNRESPONSIVE = 2, "no answer to a system ping";
+    MESSAGE_QUEUE_LIMIT_REACHED = 3, "read too slowly, its queue was full";
+    CLOSED_BY_CLIENT = 4, "closed by its client";
+    MESSAGE_TOO_LARGE = 5, "sent a message that was too large";
+    INTERNAL_ERROR = 6, "a fault inside the server";
+    INVALID_INBOUND_MESSAGE = 7, "sent a message that could not be read";
+    ABORTED = 8, "aborted by its client or the server";
+    LOST_MESSAGES = 9, "could not come back, messages were lost";
+    SERVER_CLOSING = 10, "the server was closing";
+    CLOSED_BY_CONTROLLER = 11, "closed by another session";
+    FAILED_OVER = 12, "another server of the cluster took it over";
+    EXPIRED = 13, "its time was over and it did not authenticate again";
+    REVOKED = 14, "its authentication was revoked";
+    SESSION_TAKEN_OVER = 15, "another MQTT client took it over";
+}
+
+impl fmt::Display for CloseReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => f.write_str(name),
+            None => write!(f, "reason {}", self.0),
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use super::error::{DecodeError, Problem};
 use super::reader::Reader;
 use super::writer::Writer;
-use crate::data::{ErrorCode, Properties, SessionId, TopicSpec, TopicType};
+use crate::data::{CloseReason, ErrorCode, Properties, SessionId, TopicSpec, TopicType};
 use bytes::Bytes;
 
 /// A value with a form on the line. The form may depend on the protocol version, which cursor and writer carry.
@@ -104,6 +104,7 @@ primitive! {
     i64, 1, r => r.i64(), w, v => w.i64(*v);
     String, 1, r => r.str(), w, v => w.str(v);
     Bytes, 1, r => r.bytes(), w, v => w.bytes(v);
+    CloseReason, 1, r => r.u8().map(CloseReason), w, v => w.u8(v.0);
     ErrorCode, 1, r => r.i32().map(ErrorCode), w, v => w.i32(v.0);
     SessionId, 2, r => Ok(Self { server: r.i64()? as u64, session: r.i64()? as u64 }), w, v => { w.i64(v.server as i64); w.i64(v.session as i64); };
 }

@@ -9,9 +9,11 @@
 //! [`Writer::has`]: super::writer::Writer::has
 
 use super::services::{
-    Fetch, JsonPatch, MissingTopic, SessionLockGet, SessionLockList, Subscribe, TimeSeriesTimestampAppend,
-    TopicAddAndSet, TopicSet, TopicUnsubscribed, Unsubscribe, UnsubscribeAll, UpdateStreamAdd, UpdateStreamAddAndSet,
-    UpdateStreamCreate, UpdateStreamCreateAndSet,
+    Fetch, FilterSubscribe, FilterUnsubscribe, GetOwnSessionProperties, GetSelectors, JsonPatch, MissingTopic,
+    ReAuthenticate, RevokeAuthentication, SessionEventDeregistration, SessionEventRegistration, SessionLockGet,
+    SessionLockList, Subscribe, SubscribeClient, TimeSeriesTimestampAppend, TopicAddAndSet, TopicSet,
+    TopicUnsubscribed, Unsubscribe, UnsubscribeAll, UnsubscribeAllByFilter, UnsubscribeAllControl, UnsubscribeClient,
+    UpdateStreamAdd, UpdateStreamAddAndSet, UpdateStreamCreate, UpdateStreamCreateAndSet,
 };
 use super::{Service, services};
 use std::fmt;
@@ -105,6 +107,18 @@ pub const TABLE: &[Row] = &[
     whole::<SessionLockGet>(29),
     whole::<SessionLockList>(29),
     whole::<UnsubscribeAll>(29),
+    whole::<SessionEventRegistration>(28),
+    whole::<SessionEventDeregistration>(28),
+    whole::<GetSelectors>(29),
+    whole::<UnsubscribeAllByFilter>(29),
+    whole::<UnsubscribeAllControl>(29),
+    whole::<GetOwnSessionProperties>(29),
+    whole::<ReAuthenticate>(29),
+    whole::<RevokeAuthentication>(29),
+    part::<SubscribeClient>(Part::Scopes),
+    part::<UnsubscribeClient>(Part::Scopes),
+    part::<FilterSubscribe>(Part::Scopes),
+    part::<FilterUnsubscribe>(Part::Scopes),
     part::<Subscribe>(Part::Scopes),
     part::<Unsubscribe>(Part::Scopes),
     part::<Fetch>(Part::Sizes),

@@ -17,7 +17,7 @@ const LIST_BYTES: usize = 8 << 20;
 pub const MAX_TEXT: usize = 4 << 20;
 
 /// A cursor. Byte strings are given out as shared slices of the message, without a copy.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Reader {
     bytes: Bytes,
     at: usize,
@@ -91,6 +91,35 @@ impl Reader {
         let out = read(self);
         self.depth -= 1;
         out
+    }
+
+    /// Reads what peers write in several forms: the first that uses all bytes that are left, else the first that can be
+    /// read.
+    ///
+    /// # Errors
+    /// What the first form says, if none can be read.
+    pub fn first_complete<T>(
+        &mut self,
+        forms: &[&dyn Fn(&mut Self) -> Result<T, DecodeError>],
+    ) -> Result<T, DecodeError> {
+        let mut readable = None;
+        let mut failed = None;
+        for form in forms {
+            let mut tried = self.clone();
+            match form(&mut tried) {
+                Ok(value) if tried.remaining() == 0 => {
+                    *self = tried;
+                    return Ok(value);
+                }
+                Ok(value) => readable = readable.or(Some((value, tried))),
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        if let Some((value, tried)) = readable {
+            *self = tried;
+            return Ok(value);
+        }
+        Err(failed.unwrap_or_else(|| self.error(Problem::Truncated)))
     }
 
     /// One raw byte.

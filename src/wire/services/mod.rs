@@ -1,6 +1,8 @@
 //! The list of services; one file each.
 
+pub mod message_value;
 mod names;
+pub mod session_listing;
 pub mod shared;
 
 use super::codec::{Wire, decode};
@@ -102,9 +104,27 @@ pub fn name_of(id: u32) -> &'static str {
 }
 
 services! {
+    change_authorisation_roles::ChangeAuthorisationRoles,
+    change_authorisation_roles_filter::ChangeAuthorisationRolesFilter,
     change_principal::ChangePrincipal,
+    close_client::CloseClient,
+    close_client_filter::CloseClientFilter,
     fetch::Fetch,
+    filter_response::FilterResponse,
+    filter_subscribe::FilterSubscribe,
+    filter_unsubscribe::FilterUnsubscribe,
+    get_own_session_properties::GetOwnSessionProperties,
+    get_selectors::GetSelectors,
+    get_session_properties::GetSessionProperties,
     json_patch::JsonPatch,
+    list_global_permissions::ListGlobalPermissions,
+    list_path_permissions::ListPathPermissions,
+    messaging_filter_send::MessagingFilterSend,
+    messaging_receiver_client::MessagingReceiverClient,
+    messaging_receiver_control_deregistration::MessagingReceiverControlDeregistration,
+    messaging_receiver_control_registration::MessagingReceiverControlRegistration,
+    messaging_receiver_server::MessagingReceiverServer,
+    messaging_send::MessagingSend,
     missing_topic::MissingTopic,
     notification_descendant::NotificationDescendant,
     notification_deselect::NotificationDeselect,
@@ -112,12 +132,24 @@ services! {
     notification_event::NotificationEvent,
     notification_select::NotificationSelect,
     range_query::RangeQuery,
+    re_authenticate::ReAuthenticate,
+    revoke_authentication::RevokeAuthentication,
+    session_event_deregistration::SessionEventDeregistration,
+    session_event_registration::SessionEventRegistration,
+    session_fetch::SessionFetch,
     session_lock_acquire::SessionLockAcquire,
     session_lock_cancel::SessionLockCancel,
     session_lock_get::SessionLockGet,
     session_lock_list::SessionLockList,
     session_lock_release::SessionLockRelease,
+    session_properties_event::SessionPropertiesEvent,
+    session_properties_registration::SessionPropertiesRegistration,
+    set_client_conflation::SetClientConflation,
+    set_client_conflation_filter::SetClientConflationFilter,
+    set_session_properties::SetSessionProperties,
+    set_session_properties_filter::SetSessionPropertiesFilter,
     subscribe::Subscribe,
+    subscribe_client::SubscribeClient,
     system_ping::SystemPing,
     time_series_append::TimeSeriesAppend,
     time_series_edit::TimeSeriesEdit,
@@ -138,6 +170,9 @@ services! {
     topic_will::TopicWill,
     unsubscribe::Unsubscribe,
     unsubscribe_all::UnsubscribeAll,
+    unsubscribe_all_by_filter::UnsubscribeAllByFilter,
+    unsubscribe_all_control::UnsubscribeAllControl,
+    unsubscribe_client::UnsubscribeClient,
     update_stream_add::UpdateStreamAdd,
     update_stream_add_and_set::UpdateStreamAddAndSet,
     update_stream_check::UpdateStreamCheck,
@@ -149,9 +184,13 @@ services! {
 }
 
 inbound! {
+    FilterResponse,
+    MessagingReceiverClient,
+    MessagingSend,
     MissingTopic,
     NotificationDescendant,
     NotificationEvent,
+    SessionPropertiesEvent,
     SystemPing,
     TopicSubscribed,
     TopicUnsubscribed,

@@ -1,5 +1,6 @@
 //! What holds for every value and every input: made-up values survive the line, damaged bytes do no harm.
 
+mod control;
 mod damaged_input;
 mod service_effects;
 mod session_locks;

@@ -287,6 +287,11 @@ fn assert_payload(sample: &Sample, service: u32, payload: &Bytes) {
         assert_eq!(&given[key], value, "{key} of {sample}");
         compared += 1;
     }
+    let named = [&value["listener"], &value["handlerConversation"]].into_iter().find_map(Sample::as_i64);
+    if let Some(named) = named.filter(|_| given.get("handler_cid").is_some()) {
+        assert_eq!(number::<i64>(&given["handler_cid"]), named, "{sample}");
+        compared += 1;
+    }
     assert!(compared > 0, "nothing to compare in {sample}");
 }
 

@@ -1,5 +1,6 @@
 //! Requests, responses and errors of services against bytes that the official clients wrote and read.
 
+mod control;
 mod fetch;
 mod notation;
 mod session_locks;
@@ -22,6 +23,7 @@ static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
         include_str!("../../../samples/topic-services.json"),
         include_str!("../../../samples/session-locks.json"),
         include_str!("../../../samples/change-principal.json"),
+        include_str!("../../../samples/control-services.json"),
         include_str!("../../../samples/old-services.json"),
     ];
     let read = |file: &str| serde_json::from_str::<Vec<Sample>>(file).expect("the samples are a JSON array");
@@ -78,6 +80,12 @@ fn part_of(sample: &Sample) -> Option<Part> {
     }
 }
 
+/// Whether a service's response has two forms for the reports about a filter, of which each may be read as the other.
+pub(crate) fn has_disputed_form(id: u32) -> bool {
+    use services::{FilterSubscribe, FilterUnsubscribe, MessagingFilterSend, UnsubscribeAllByFilter};
+    [FilterSubscribe::ID, FilterUnsubscribe::ID, MessagingFilterSend::ID, UnsubscribeAllByFilter::ID].contains(&id)
+}
+
 fn is_known(id: u32) -> bool {
     services::ALL.iter().any(|entry| entry.id == id)
 }
@@ -127,6 +135,7 @@ fn read<S: Service>(
 /// What a payload says, in the notation of the samples.
 pub(crate) fn value_of(id: u32, part: Part, payload: Bytes, version: u8) -> Result<Sample, DecodeError> {
     let families = [
+        control::value_of,
         fetch::value_of,
         session_locks::value_of,
         subscriptions::value_of,
@@ -163,12 +172,12 @@ fn payloads_are_read_as_the_values_they_stand_for() {
             assert_eq!(read.as_ref(), Ok(&sample["value"]), "{sample}");
         }
     }
-    assert_eq!(samples().count(), 172);
+    assert_eq!(samples().count(), 277);
 }
 
 #[test]
 fn payloads_are_written_byte_for_byte_like_the_official_clients() {
-    assert_eq!(payloads().count(), 658, "of all versions that have the bytes of a sample");
+    assert_eq!(payloads().count(), 1643, "of all versions that have the bytes of a sample");
     for (id, version, part, payload) in payloads() {
         let written = written_back(id, version, part, &payload);
         assert_eq!(written.as_ref().map(hex::encode), Ok(hex::encode(&payload)), "{} {part:?}", services::name_of(id));
@@ -178,6 +187,10 @@ fn payloads_are_written_byte_for_byte_like_the_official_clients() {
 #[test]
 fn payloads_cut_anywhere_are_refused() {
     for (id, version, part, payload) in payloads() {
+        // What is left of a list of reports may be one report without a count.
+        if has_disputed_form(id) && part == Part::Response && payload[0] != 0 {
+            continue;
+        }
         for end in 0..payload.len() {
             let read = written_back(id, version, part, &payload.slice(..end));
             assert!(read.is_err(), "{} {part:?} {} to {end}", services::name_of(id), hex::encode(&payload));
@@ -207,5 +220,5 @@ fn errors_are_read_and_written() {
         assert_eq!(message.encode(), bytes, "{sample}");
         seen += 1;
     }
-    assert_eq!(seen, 32);
+    assert_eq!(seen, 61);
 }

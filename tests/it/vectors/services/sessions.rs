@@ -21,7 +21,7 @@ pub(super) fn value_of(id: u32, part: Part, p: Bytes, v: u8) -> Option<Result<Sa
     })
 }
 
-fn credentials_of(credentials: &Credentials) -> Sample {
+pub(super) fn credentials_of(credentials: &Credentials) -> Sample {
     let (kind, data) = match credentials {
         Credentials::None => (0, String::new()),
         Credentials::Password(secret) => (1, hex::encode(secret.expose())),

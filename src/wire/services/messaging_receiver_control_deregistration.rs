@@ -1,0 +1,29 @@
+//! Takes a handler of requests back (protocol/6 section 3.1).
+
+use crate::record;
+use crate::wire::service::{Effect, Service};
+
+record! {
+    /// What is handled, and where.
+    pub struct Request {
+        /// The service by which the server asks the handler.
+        service: i32,
+        /// `default`, or empty.
+        control_group: String,
+        /// Message path.
+        path: String,
+        /// Keys of the properties of a sender that the handler wants, `*F` and `*U` for all of a kind.
+        property_keys: Vec<String>,
+    }
+}
+
+/// Takes a handler of requests back.
+pub struct MessagingReceiverControlDeregistration;
+
+impl Service for MessagingReceiverControlDeregistration {
+    const ID: u32 = 0x62;
+    const NAME: &'static str = "messaging-receiver-control-deregistration";
+    const EFFECT: Effect = Effect::ChangesServer;
+    type Request = Request;
+    type Response = ();
+}
