@@ -206,7 +206,9 @@ impl World {
         tracing::debug!(session = %session.id, lossy, "session reconnected");
         self.grant(grants);
         if lossy {
+            self.message_handlers.session_closed(key);
             self.end_calls_of(key, &ClientCallError::Discarded);
+            self.end_calls_for(key);
         }
         if announce {
             handlers::announce_again(self, key);

@@ -26,6 +26,7 @@ use super::clock::Clock;
 use super::error::ServiceError;
 use super::locks::Locks;
 use super::login_failures::LoginFailures;
+use super::message_handlers::MessageHandlers;
 use super::outbox::Queued;
 use super::places::{Holder, Places};
 use super::security::Security;
@@ -72,6 +73,8 @@ pub(super) struct World {
     pub locks: Locks,
     /// Calls pending at clients.
     pub client_calls: ClientCalls,
+    /// Handlers of requests.
+    pub message_handlers: MessageHandlers,
     /// Where time comes from.
     pub clock: Clock,
     /// Paths of the topics that have removal policies.
@@ -114,6 +117,7 @@ impl World {
             login_failures: LoginFailures::default(),
             locks: Locks::default(),
             client_calls: ClientCalls::default(),
+            message_handlers: MessageHandlers::default(),
             clock,
             with_removal: BTreeSet::new(),
             chores: Chores::default(),
