@@ -19,6 +19,7 @@ mod login_failures;
 mod outbox;
 mod peer;
 mod places;
+mod properties;
 mod publisher;
 mod quotas;
 mod removal_policy;
@@ -40,6 +41,7 @@ pub use outbox::Limits;
 pub use publisher::{Batch, Publisher};
 pub use security::{Principal, Security};
 
+use crate::data::CloseReason;
 use crate::wire::handshake::ConnectRequest;
 use crate::wire::protocol;
 use bytes::Bytes;
@@ -246,7 +248,7 @@ impl Shared {
         let mut world = self.world();
         let keys: Vec<u64> = world.sessions.keys().copied().collect();
         for key in keys {
-            world.end_session(key);
+            world.end_session(key, CloseReason::SERVER_CLOSING);
         }
         world.close_overflowing();
     }
