@@ -42,6 +42,7 @@ pub use outbox::Limits;
 pub use publisher::{Batch, Publisher};
 pub use security::{Principal, Security};
 
+use crate::data::CloseReason;
 use crate::wire::handshake::ConnectRequest;
 use crate::wire::protocol;
 use bytes::Bytes;
@@ -248,7 +249,7 @@ impl Shared {
         let mut world = self.world();
         let keys: Vec<u64> = world.sessions.keys().copied().collect();
         for key in keys {
-            world.end_session(key);
+            world.end_session(key, CloseReason::SERVER_CLOSING);
         }
         world.close_overflowing();
     }
