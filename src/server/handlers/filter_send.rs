@@ -11,7 +11,6 @@ use crate::wire::services::message_value::TypedValue;
 use crate::wire::services::session_listing::{ErrorReport, Selected};
 use crate::wire::services::{FilterResponse, filter_response, messaging_filter_send, messaging_send};
 use crate::wire::{Message, Service as _, encode};
-use std::borrow::Cow;
 use std::collections::VecDeque;
 
 /// A request by filter on its way.
@@ -39,7 +38,7 @@ pub(super) fn send(
     cx.require(&request.path, PathPermissions::SEND_TO_SESSION)?;
     message_path(&request.path)?;
     let sender = Sender::of(cx)?;
-    let step = match SessionFilter::parse(&request.filter) {
+    let step = match SessionFilter::parse_within(&request.filter, cx.account) {
         Ok(filter) => Step::Choosing { filter, next: 0, last: cx.world.next_session, chosen: VecDeque::new() },
         Err(error) => {
             let place = error.location(&request.filter);
@@ -80,7 +79,7 @@ impl Scan for FilterSending {
                     return Ok(true);
                 };
                 cx.account.visit()?;
-                if filter.selects(|name| session.properties.get(name).map(Cow::from)) {
+                if filter.matches(|key| session.properties.value(key), cx.account)? {
                     chosen.push_back(session.id);
                 }
                 *next = key + 1;

@@ -86,7 +86,7 @@ pub(super) fn send(
     match who {
         Who::Session { key, conversation, wanted } => {
             let session = cx.session()?;
-            let (sender, properties) = (session.id, wanted.of(&session.properties.clone().into()));
+            let (sender, properties) = (session.id, wanted.of(&session.properties));
             let request = messaging_receiver_client::Request {
                 handler: conversation,
                 sender,
@@ -114,7 +114,7 @@ pub(super) fn send_to_session(
     message_path(&request.path)?;
     let sender = Sender::of(cx)?;
     let id = request.session;
-    if id.server != cx.world.server_id || !cx.world.sessions.contains_key(&id.session) {
+    if cx.world.session_key(id).is_none() {
         return Err(ServiceError::new(ErrorCode::NO_SUCH_SESSION, format!("There is no session {id}")));
     }
     let delivered = messaging_send::Request { path: request.path, value: request.value };

@@ -472,20 +472,13 @@ impl RequestContext<'_> {
     /// # Errors
     /// 9003.
     fn require_bytes(&mut self, bytes: usize) -> Result<(), ServiceError> {
-        let elsewhere = self.kept_elsewhere();
+        let elsewhere = self.world.kept_in_tables(self.key);
         quotas::require_bytes(self.session()?.kept_bytes() + elsewhere, bytes)
     }
 
     /// Counts anew what the server keeps of the session's requests.
     fn count_kept(&self) {
-        if let Some(session) = self.world.sessions.get(&self.key) {
-            session.kept.set(session.kept_bytes() + self.kept_elsewhere());
-        }
-    }
-
-    /// Bytes kept of the session's requests in the tables of the world.
-    fn kept_elsewhere(&self) -> usize {
-        self.world.locks.kept_bytes(self.key) + self.world.message_handlers.kept_bytes(self.key)
+        self.world.count_kept(self.key);
     }
 
     /// Answers before the request is done; what it comes to is not answered any more.

@@ -2,7 +2,7 @@
 
 use super::super::{Progress, begin, fixture, go_on};
 use super::*;
-use crate::data::{ErrorCode, TopicType};
+use crate::data::{CloseReason, ErrorCode, TopicType};
 use crate::server::handlers::SLICE;
 use crate::server::handlers::fixture::VERSION;
 use crate::wire::decode;
@@ -86,7 +86,7 @@ fn every_counted_session_is_heard_of_once() {
     };
     world.client_answered(targets[0], cids[0], Err(refused.clone()));
     world.client_answered(targets[0], cids[0], Err(refused));
-    world.end_session(targets[1]);
+    world.end_session(targets[1], CloseReason::CLOSED_BY_CLIENT);
     world.clock.advance(super::super::messaging::ANSWER_WITHIN);
     world.tick();
     let expected = [
@@ -126,7 +126,7 @@ fn many_sessions_are_asked_in_slices_and_a_sender_that_goes_hears_nothing() {
     assert_eq!(world.client_calls.counts().pending, targets.len());
     assert_eq!(heard(&world, sender), [Heard::Number(5, Selected::Sessions(2000))]);
     let cid = asked(&world, targets[7])[0];
-    world.end_session(sender);
+    world.end_session(sender, CloseReason::CLOSED_BY_CLIENT);
     assert!(world.client_calls.is_empty());
     world.client_answered(targets[7], cid, Ok(Bytes::new()));
 }

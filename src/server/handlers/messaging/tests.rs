@@ -2,10 +2,11 @@
 
 use super::super::{dispatch, fixture};
 use super::*;
-use crate::data::TopicType;
+use crate::data::{CloseReason, TopicType};
 use crate::server::ServerConfig;
 use crate::server::client_calls::ProcessAnswer;
 use crate::server::handlers::fixture::VERSION;
+use crate::server::peer::Outcome;
 use crate::server::session::Origin;
 use crate::wire::decode;
 use crate::wire::handshake::{ConnectRequest, Credentials, Resume};
@@ -153,7 +154,7 @@ fn a_request_to_a_session_comes_at_the_path_as_it_was_sent() {
     respond(&mut world, target, delivered[2].0, &value("3"));
     respond(&mut world, target, delivered[0].0, &value("1"));
     assert_eq!(answered(&world, sender), [(3, Ok(value("3"))), (1, Ok(value("1")))]);
-    world.end_session(target);
+    world.end_session(target, CloseReason::CLOSED_BY_CLIENT);
     assert_eq!(answered(&world, sender), [(2, Err(ErrorCode::NO_SUCH_SESSION.0))]);
 }
 
@@ -170,14 +171,14 @@ fn what_nobody_answers_ends_in_time_or_with_the_handler() {
     world.tick();
     assert_eq!(answered(&world, sender), [(1, Err(ErrorCode::REQUEST_TIME_OUT.0))]);
     send_at(&mut world, sender, 2, "a", &value("1")).expect("sent");
-    world.end_session(handler);
+    world.end_session(handler, CloseReason::CLOSED_BY_CLIENT);
     assert_eq!(answered(&world, sender), [(2, Err(ErrorCode::UNHANDLED_MESSAGE.0))]);
     assert_eq!(send_at(&mut world, sender, 3, "a", &value("1")), Err(ErrorCode::UNHANDLED_MESSAGE.0));
     // And nobody is told of an answer who has gone.
     let handler = fixture::session(&mut world, "admin");
     register_for(&mut world, handler, "a", 1, &[]).expect("registered");
     send_at(&mut world, sender, 4, "a", &value("1")).expect("sent");
-    world.end_session(sender);
+    world.end_session(sender, CloseReason::CLOSED_BY_CLIENT);
     assert!(world.client_calls.is_empty());
 }
 
@@ -202,7 +203,7 @@ fn one_sender_leaves_room_for_others() {
 fn reconnect(world: &mut World, key: u64, is_lossy: bool) {
     let connection = &world.sessions[&key].connection;
     let (generation, received) = (connection.generation, connection.received);
-    world.detach(key, generation, false);
+    world.detach(key, generation, Outcome::Lost(CloseReason::CONNECTION_LOST));
     let (sent, _) = world.sessions[&key].outbox.sent_and_oldest();
     let token = world.sessions[&key].token.clone();
     let server_sequence = if is_lossy { sent + 100 } else { sent };
