@@ -85,3 +85,6 @@ impl Scan for TellingWhoIsThere {
         Ok((!more).then_some(()))
     }
 }
+
+#[cfg(test)]
+mod tests;

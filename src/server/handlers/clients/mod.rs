@@ -1,6 +1,8 @@
 //! Services about other sessions: what is done to one, or to all that a filter selects.
 
 mod acts;
+#[cfg(test)]
+pub(super) mod fixture;
 mod permissions;
 mod selections;
 
@@ -54,3 +56,6 @@ fn permitted(permissions: GlobalPermissions, (service, handler): (u32, Handler))
     };
     (service, Box::new(guarded))
 }
+
+#[cfg(test)]
+mod tests;
