@@ -40,7 +40,7 @@ pub use error::ServiceError;
 pub use exchange::{Accepted, Connection, Exchange};
 pub use outbox::Limits;
 pub use publisher::{Batch, Publisher};
-pub use security::{Principal, Security};
+pub use security::{Principal, Security, TrustedValues};
 
 use crate::data::CloseReason;
 use crate::wire::handshake::ConnectRequest;

@@ -17,6 +17,47 @@ pub(super) fn is_fixed(key: &str) -> bool {
     key.starts_with('$')
 }
 
+/// User-defined properties that a session may have.
+const MAX_USER_DEFINED: usize = 100;
+/// Bytes of all properties of a session: each filter looks at them.
+const MAX_BYTES: usize = 64 << 10;
+/// Bytes of a key.
+const MAX_KEY_BYTES: usize = 256;
+
+/// A key that no user-defined property can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the key of a property has 1 to {MAX_KEY_BYTES} bytes and no spaces, line ends, quotes or parentheses")]
+pub(super) struct BadKey;
+
+/// Checks the key of a property.
+///
+/// # Errors
+/// No property can have it.
+pub(super) fn check_key(key: &str) -> Result<(), BadKey> {
+    let is_bad = |c| matches!(c, ' ' | '\t' | '\r' | '\n' | '"' | '\'' | '(' | ')');
+    if key.is_empty() || key.len() > MAX_KEY_BYTES || key.contains(is_bad) { Err(BadKey) } else { Ok(()) }
+}
+
+/// A session would have more properties than it may, or larger ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a session may have {MAX_USER_DEFINED} user-defined properties, and {MAX_BYTES} bytes of properties")]
+pub(super) struct NoRoom;
+
+/// Checks whether properties may be changed so: values by key, or none where a property goes.
+///
+/// # Errors
+/// There would be too many.
+pub(super) fn check_room(properties: &Properties, changes: &BTreeMap<String, Option<String>>) -> Result<(), NoRoom> {
+    let kept = properties.iter().filter(|(key, _)| !changes.contains_key(*key));
+    let set = changes.iter().filter_map(|(key, value)| Some((key, value.as_ref()?)));
+    let (mut count, mut bytes) = (0, 0);
+    for (key, value) in kept.chain(set) {
+        count += usize::from(!is_fixed(key));
+        bytes += key.len() + value.len();
+    }
+    if count > MAX_USER_DEFINED || bytes > MAX_BYTES { Err(NoRoom) } else { Ok(()) }
+}
+
 /// Keys and values. Cheap to copy, so that what was before a change can be compared with what is after it; changed in
 /// one way only: [`World::change_properties`](super::world::World::change_properties).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,11 +118,6 @@ impl PropertyKeys {
         let (fixed, user_defined) = (out.fixed, out.user_defined);
         out.keys.retain(|key| if is_fixed(key) { !fixed } else { !user_defined });
         out
-    }
-
-    /// Whether nothing is asked for.
-    pub(super) fn is_empty(&self) -> bool {
-        !self.fixed && !self.user_defined && self.keys.is_empty()
     }
 
     /// Whether a key is asked for.

@@ -15,7 +15,7 @@ use crate::data::session_filter::roles_text;
 use crate::data::{Account, Selections, SessionId, TopicPath, TopicSpec, UnsubscribeReason};
 use crate::wire::handshake::{ConnectRequest, Token};
 use crate::wire::services::{
-    TopicSubscribed, TopicUnsubscribed, change_principal, topic_subscribed, topic_unsubscribed,
+    TopicSubscribed, TopicUnsubscribed, re_authenticate, topic_subscribed, topic_unsubscribed,
 };
 use crate::wire::{Message, Service, encode};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -231,13 +231,15 @@ pub(super) struct HeldLogin {
     /// The conversation in which it is answered.
     pub conversation: i64,
     /// Who the session wants to be.
-    pub request: change_principal::Request,
+    pub request: re_authenticate::Request,
 }
 
 impl HeldLogin {
     /// Bytes that it takes in memory, about.
     pub(super) fn kept_bytes(&self) -> usize {
-        ENTRY_BYTES + self.request.principal.len() + self.request.credentials.size()
+        let properties = self.request.properties.iter().map(|(key, value)| key.len() + value.len() + ENTRY_BYTES);
+        let properties = properties.sum::<usize>();
+        ENTRY_BYTES + self.request.principal.len() + self.request.credentials.size() + properties
     }
 }
 
@@ -289,6 +291,8 @@ pub(super) struct Session {
     pub outbox: Arc<Outbox>,
     /// What is selected in each scope; none is empty.
     pub scopes: BTreeMap<String, Selections>,
+    /// Counts changes of what is selected.
+    pub selection_changes: u64,
     /// Topic ids by path.
     pub subscriptions: BTreeMap<TopicPath, i32>,
     /// What each topic-notification listener has selected, by conversation.
@@ -440,7 +444,7 @@ pub(super) fn fixed_properties(
     roles: &[String],
     origin: Origin,
     now_millis: i64,
-) -> Properties {
+) -> BTreeMap<String, String> {
     let client_type = match request.client_type.as_str() {
         "WB" | "B" => "JAVASCRIPT_BROWSER",
         "PY" => "PYTHON",
@@ -472,8 +476,7 @@ pub(super) fn fixed_properties(
     ]
     .into_iter()
     .filter_map(|(key, value)| Some((key.to_owned(), value?)))
-    .collect::<BTreeMap<_, _>>()
-    .into()
+    .collect()
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use super::messaging::{Sender, ask_session, message_path};
 use super::scan::Scan;
+use super::session_scan::{SessionWalk, read_filter};
 use super::{PathPermissions, RequestContext, ServiceError};
-use crate::data::session_filter::SessionFilter;
 use crate::data::{SessionId, cost};
 use crate::server::client_calls::{Asking, Cause};
 use crate::server::world::World;
@@ -24,8 +24,8 @@ pub(super) struct FilterSending {
 enum Step {
     /// The filter cannot be read.
     Bad(Vec<ErrorReport>),
-    /// Sessions are chosen, in the order of their keys, up to the last one at this moment.
-    Choosing { filter: SessionFilter, next: u64, last: u64, chosen: VecDeque<SessionId> },
+    /// Sessions are chosen.
+    Choosing { walk: SessionWalk, chosen: VecDeque<SessionId> },
     /// Their number is told, and they are asked.
     Asking { chosen: VecDeque<SessionId> },
 }
@@ -38,14 +38,9 @@ pub(super) fn send(
     cx.require(&request.path, PathPermissions::SEND_TO_SESSION)?;
     message_path(&request.path)?;
     let sender = Sender::of(cx)?;
-    let step = match SessionFilter::parse_within(&request.filter, cx.account) {
-        Ok(filter) => Step::Choosing { filter, next: 0, last: cx.world.next_session, chosen: VecDeque::new() },
-        Err(error) => {
-            let place = error.location(&request.filter);
-            let number = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
-            let report = ErrorReport { message: error.reason, line: number(place.line), column: number(place.column) };
-            Step::Bad(vec![report])
-        }
+    let step = match read_filter(&request.filter, cx.account) {
+        Ok(filter) => Step::Choosing { walk: SessionWalk::new(filter), chosen: VecDeque::new() },
+        Err(reports) => Step::Bad(reports),
     };
     let messaging_filter_send::Request { responses, path, value, .. } = request;
     Ok(FilterSending { sender, responses, request: messaging_send::Request { path, value }, step })
@@ -55,11 +50,12 @@ impl Scan for FilterSending {
     type Output = Selected;
 
     fn kept_bytes(&self) -> usize {
-        let chosen = match &self.step {
+        let step = match &self.step {
             Step::Bad(_) => 0,
-            Step::Choosing { chosen, .. } | Step::Asking { chosen } => chosen.len() * size_of::<SessionId>(),
+            Step::Choosing { walk, chosen } => walk.kept_bytes() + chosen.len() * size_of::<SessionId>(),
+            Step::Asking { chosen } => chosen.len() * size_of::<SessionId>(),
         };
-        self.request.path.len() + self.request.value.content.len() + chosen
+        self.request.path.len() + self.request.value.content.len() + step
     }
 
     fn step(&mut self, cx: &mut RequestContext<'_>) -> Result<Option<Selected>, ServiceError> {
@@ -68,21 +64,16 @@ impl Scan for FilterSending {
         }
         let more = cx.slice(|cx| match &mut self.step {
             Step::Bad(_) => Ok(false),
-            Step::Choosing { filter, next, last, chosen } => {
-                let following = cx.world.sessions.range(*next..).next();
-                let Some((key, session)) = following.filter(|(key, _)| **key <= *last) else {
-                    let count = i32::try_from(chosen.len()).unwrap_or(i32::MAX);
-                    let chosen = std::mem::take(chosen);
-                    // The number goes out before the first answer can come in: the Python client needs it first.
-                    cx.answer_now(&Selected::Sessions(count));
-                    self.step = Step::Asking { chosen };
+            Step::Choosing { walk, chosen } => {
+                if let Some(found) = walk.next(cx.world, cx.account)? {
+                    let found = found.into_iter().filter_map(|key| cx.world.sessions.get(&key));
+                    chosen.extend(found.map(|session| session.id));
                     return Ok(true);
-                };
-                cx.account.visit()?;
-                if filter.matches(|key| session.properties.value(key), cx.account)? {
-                    chosen.push_back(session.id);
                 }
-                *next = key + 1;
+                let chosen = std::mem::take(chosen);
+                // The number goes out before the first answer can come in: the Python client needs it first.
+                cx.answer_now(&Selected::Sessions(i32::try_from(chosen.len()).unwrap_or(i32::MAX)));
+                self.step = Step::Asking { chosen };
                 Ok(true)
             }
             Step::Asking { chosen } => {

@@ -1,5 +1,6 @@
 //! Requests between sessions: to the handler of a path and to one session. Values and answers pass unchanged.
 
+use super::session_scan::no_such_session;
 use super::{GlobalPermissions, PathPermissions, RequestContext, ServiceError};
 use crate::data::{ErrorCode, SessionId, TopicPath, cost};
 use crate::server::client_calls::{Asking, Cause, ClientCallError};
@@ -114,9 +115,7 @@ pub(super) fn send_to_session(
     message_path(&request.path)?;
     let sender = Sender::of(cx)?;
     let id = request.session;
-    if cx.world.session_key(id).is_none() {
-        return Err(ServiceError::new(ErrorCode::NO_SUCH_SESSION, format!("There is no session {id}")));
-    }
+    cx.world.session_key(id).ok_or_else(no_such_session)?;
     let delivered = messaging_send::Request { path: request.path, value: request.value };
     let asking = sender.asking(Cause::Message);
     ask_session(cx.world, asking, id, &delivered, move |world, answer| sender.answer(world, answer));
@@ -166,10 +165,10 @@ pub(super) fn register(
     request: messaging_receiver_control_registration::Request,
 ) -> Result<(), ServiceError> {
     cx.require_global(GlobalPermissions::REGISTER_HANDLER)?;
-    let wanted = PropertyKeys::new(request.property_keys);
-    if !wanted.is_empty() {
+    if !request.property_keys.is_empty() {
         cx.require_global(GlobalPermissions::VIEW_SESSION)?;
     }
+    let wanted = PropertyKeys::new(request.property_keys);
     let path = handled_path(request.service, &request.path)?;
     let registered = cx.session()?.missing_topic_handlers.len() + cx.world.message_handlers.count(cx.key);
     Quota::Handlers.require_room(registered, 1)?;

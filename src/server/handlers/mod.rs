@@ -1,5 +1,6 @@
 //! The services the server offers: one table, one file per family.
 
+mod clients;
 mod constraint;
 mod fetch;
 mod filter_send;
@@ -12,6 +13,10 @@ mod missing_topics;
 mod notifications;
 mod scan;
 mod session;
+mod session_fetch;
+mod session_listeners;
+mod session_properties;
+mod session_scan;
 mod subscriptions;
 mod time_series;
 mod topic_views;
@@ -165,14 +170,22 @@ static TABLE: LazyLock<HashMap<u32, Handler>> = LazyLock::new(|| {
         on_scan::<services::NotificationSelect, _>(notifications::select),
         on_scan::<services::NotificationDeselect, _>(notifications::deselect),
         on::<services::NotificationEnd>(notifications::end),
+        on_held_scan::<services::ReAuthenticate, _>(session::re_authenticate),
     ])
+    .into_iter()
+    .chain(clients::table())
+    .collect()
 });
 
 /// Services after which other words of the session are kept than before; scans count them when they commit.
-const KEEPS: [u32; 10] = [
+const KEEPS: [u32; 14] = [
     services::ChangePrincipal::ID,
+    services::ReAuthenticate::ID,
     services::MessagingReceiverControlRegistration::ID,
     services::MessagingReceiverControlDeregistration::ID,
+    services::SessionPropertiesRegistration::ID,
+    services::SessionEventRegistration::ID,
+    services::SessionEventDeregistration::ID,
     services::NotificationEnd::ID,
     services::TopicControlRegistration::ID,
     services::TopicControlDeregistration::ID,
@@ -439,17 +452,18 @@ impl RequestContext<'_> {
         selector(text, self.account)
     }
 
-    /// Refuses a change of selections, each as it was and as it would be, where the session would have more of them
+    /// Refuses a change of a session's selections, each as it was and as it would be, where the session would have more of them
     /// than it may, or costlier ones, or more of their text. `names` are bytes of what they are kept under.
     ///
     /// # Errors
     /// 9003.
     fn require_room_for_selections(
         &mut self,
+        target: u64,
         changes: &[(&Selections, &Selections)],
         names: usize,
     ) -> Result<(), ServiceError> {
-        let session = self.session()?;
+        let Some(session) = self.world.sessions.get(&target) else { return Ok(()) };
         let more = |of: fn(&Selections) -> usize| {
             let (before, after) = changes.iter().fold((0, 0), |sum, (old, new)| (sum.0 + of(old), sum.1 + of(new)));
             after.saturating_sub(before)
@@ -464,7 +478,7 @@ impl RequestContext<'_> {
             return Err(ServiceError::new(ErrorCode::REJECTED_REQUEST, text));
         }
         let bytes = more(Selections::kept_bytes);
-        if bytes > 0 { self.require_bytes(bytes + names) } else { Ok(()) }
+        if bytes > 0 { self.require_bytes_of(target, bytes + names) } else { Ok(()) }
     }
 
     /// Refuses bytes of a request where the server would keep more of the session than it may.
@@ -472,8 +486,13 @@ impl RequestContext<'_> {
     /// # Errors
     /// 9003.
     fn require_bytes(&mut self, bytes: usize) -> Result<(), ServiceError> {
-        let elsewhere = self.world.kept_in_tables(self.key);
-        quotas::require_bytes(self.session()?.kept_bytes() + elsewhere, bytes)
+        self.require_bytes_of(self.key, bytes)
+    }
+
+    /// The same of any session.
+    fn require_bytes_of(&self, target: u64, bytes: usize) -> Result<(), ServiceError> {
+        let Some(session) = self.world.sessions.get(&target) else { return Ok(()) };
+        quotas::require_bytes(session.kept_bytes() + self.world.kept_in_tables(target), bytes)
     }
 
     /// Counts anew what the server keeps of the session's requests.

@@ -115,6 +115,8 @@ impl World {
         let effective = self.security.store.effective_roles(roles.iter().map(String::as_str));
         let max_message_bytes = self.max_message_bytes(&effective, config);
         let incoming = Arc::new(Charge::new(&self.budget));
+        let mut properties = fixed_properties(id, request, &roles, origin, self.clock.now().wall);
+        properties.extend(self.security.trusted(request.properties.iter().cloned()));
         let session = Session {
             id,
             token: token.clone(),
@@ -126,11 +128,12 @@ impl World {
             reconnect_millis: request.reconnect_millis.min(config.max_reconnect.as_millis() as u64),
             outbox: outbox.clone(),
             scopes: BTreeMap::new(),
+            selection_changes: 0,
             subscriptions: BTreeMap::new(),
             listeners: BTreeMap::new(),
             session_listeners: BTreeMap::new(),
             missing_topic_handlers: BTreeMap::new(),
-            properties: fixed_properties(id, request, &roles, origin, self.clock.now().wall),
+            properties: properties.into(),
             removed_with_it: BTreeSet::new(),
             refused_services: BTreeSet::new(),
             streams: Streams::new(&self.budget),
