@@ -36,6 +36,10 @@ impl Publisher {
         Self { shared }
     }
 
+    pub(super) fn shared(&self) -> Arc<Shared> {
+        self.shared.clone()
+    }
+
     /// Several changes at once; nobody sees the world between them.
     pub fn batch<R>(&self, changes: impl FnOnce(&mut Batch<'_>) -> R) -> R {
         let mut batch = {

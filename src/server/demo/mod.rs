@@ -1,9 +1,11 @@
-//! The content of the embedded demo server: this machine, clocks, markets, sports, sensors and one topic of each
-//! type, published by one thread at a rate that can be changed while it runs.
+//! The content of the embedded demo server: this machine, clocks, markets, sports, sensors, one topic of each type,
+//! handlers of requests and sessions, published by one thread at a rate that can be changed while it runs.
 //!
 //! The branches know no server: they publish through [`Publish`]. What they publish follows from a seed and from the
 //! moments they are given (the machine's own figures apart), so tests give moments and compare values.
 
+mod cast;
+mod clients;
 mod clocks;
 mod handlers;
 mod machine;
@@ -18,6 +20,7 @@ mod tests;
 mod types;
 mod words;
 
+use super::{LocalClient, LocalSession};
 use crate::data::{Timestamp, TopicSpec};
 use bytes::Bytes;
 pub use handlers::Handle;
@@ -41,6 +44,8 @@ pub trait Publish: Send + Sync + 'static {
     fn remove(&self, selector: &str);
     /// Handles the requests to a path.
     fn handle(&self, path: &str, handle: Handle);
+    /// Opens a session; none if there is no place for it.
+    fn open_session(&self, client: &LocalClient) -> Option<LocalSession>;
 }
 
 /// Updates a second at which the branches move at their natural pace.
@@ -117,6 +122,7 @@ trait Branch: Send {
 struct Content {
     scheduled: Vec<Box<dyn Branch>>,
     markets: markets::Markets,
+    clients: clients::Clients,
 }
 
 impl Content {
@@ -130,6 +136,7 @@ impl Content {
                 Box::new(sports::Sports::new(seed)),
             ],
             markets: markets::Markets::new(seed),
+            clients: clients::Clients::new(seed),
         }
     }
 
@@ -142,10 +149,12 @@ impl Content {
         }
         self.markets.open(at, &mut out);
         out.flush();
+        self.clients.open(at, publish);
     }
 
     /// One turn: the scheduled branches first, the markets take what is left of the rate.
     fn turn(&mut self, at: Moment, pace: &mut Pace, publish: &dyn Publish) {
+        self.clients.step(at, pace.due() > 0, publish);
         let mut out = Out::new(publish);
         if pace.due() > 0 {
             for branch in &mut self.scheduled {

@@ -2,7 +2,7 @@
 
 use super::{Handle, Publish};
 use crate::data::TopicSpec;
-use crate::server::{Publisher, ServiceError};
+use crate::server::{LocalClient, LocalSession, Publisher, ServiceError};
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -38,6 +38,10 @@ impl Publish for Publisher {
 
     fn handle(&self, path: &str, handle: Handle) {
         noted("handle", path, Self::handle(self, path, handle));
+    }
+
+    fn open_session(&self, client: &LocalClient) -> Option<LocalSession> {
+        Self::open_session(self, client)
     }
 }
 

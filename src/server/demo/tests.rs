@@ -4,6 +4,7 @@ use super::pace::{Every, Pace, bounded};
 use super::{Branch, Content, Handle, Moment, Out, Publish, clocks, markets, sensors, sports, start, types};
 use crate::data::value::{self, DataType};
 use crate::data::{Timestamp, TopicPath, TopicSpec, TopicType};
+use crate::server::{LocalClient, LocalSession};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex};
@@ -49,6 +50,10 @@ impl Publish for Recorder {
 
     fn handle(&self, path: &str, handle: Handle) {
         self.handlers.lock().unwrap().insert(path.to_owned(), handle);
+    }
+
+    fn open_session(&self, _: &LocalClient) -> Option<LocalSession> {
+        None
     }
 }
 
