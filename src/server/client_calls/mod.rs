@@ -254,10 +254,15 @@ impl ClientCalls {
         self.process_conversation
     }
 
-    /// Takes out every call on behalf of a session.
-    pub(super) fn end_all_for(&mut self, asker: u64) -> Vec<Pending> {
-        let calls: Vec<(u64, i64)> =
-            self.askers.get(&asker).into_iter().flat_map(|asked| &asked.open).copied().collect();
+    /// Whether calls are pending on behalf of a session.
+    pub(super) fn is_asked_for(&self, asker: u64) -> bool {
+        self.askers.contains_key(&asker)
+    }
+
+    /// Takes out so many calls on behalf of a session.
+    pub(super) fn end_some_for(&mut self, asker: u64, at_once: usize) -> Vec<Pending> {
+        let open = self.askers.get(&asker).into_iter().flat_map(|asked| &asked.open);
+        let calls: Vec<(u64, i64)> = open.take(at_once).copied().collect();
         calls.into_iter().filter_map(|(session, conversation)| self.end(session, conversation)).collect()
     }
 
@@ -299,6 +304,11 @@ impl ClientCalls {
     pub(super) fn end_overdue(&mut self, uptime: u64) -> Option<Pending> {
         let &(due, session, conversation) = self.due.first()?;
         if due > uptime { None } else { self.end(session, conversation) }
+    }
+
+    /// Whether the time of a call is over.
+    pub(super) fn is_overdue(&self, uptime: u64) -> bool {
+        self.due.first().is_some_and(|(due, ..)| *due <= uptime)
     }
 
     /// Counts how a call ended.

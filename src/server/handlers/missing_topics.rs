@@ -151,6 +151,7 @@ mod tests {
         }
         let load = (world.sessions[&handler].outbox.bytes(), world.client_calls.counts().pending);
         world.end_session(asker, crate::data::CloseReason::CLOSED_BY_CLIENT);
+        while world.do_chores() {}
         assert!(world.client_calls.is_empty(), "nobody waits for the answers any more");
         load
     }

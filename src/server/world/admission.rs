@@ -232,7 +232,7 @@ impl World {
         if lossy {
             self.message_handlers.session_closed(key);
             self.end_calls_of(key, &ClientCallError::Discarded);
-            self.end_calls_for(key);
+            self.end_calls_for(key, usize::MAX);
         }
         if announce {
             handlers::announce_again(self, key);

@@ -130,20 +130,21 @@ impl World {
         }
     }
 
-    /// Ends every call on behalf of a session.
-    pub(super) fn end_calls_for(&mut self, asker: u64) {
-        for call in self.client_calls.end_all_for(asker) {
+    /// Ends so many calls on behalf of a session; whether there are more.
+    pub(super) fn end_calls_for(&mut self, asker: u64, at_once: usize) -> bool {
+        for call in self.client_calls.end_some_for(asker, at_once) {
             self.end_call(call, Err(ClientCallError::SessionEnded));
         }
+        self.client_calls.is_asked_for(asker)
     }
 
-    /// Ends the calls whose time is over.
-    pub(super) fn end_overdue_calls(&mut self, uptime: u64) {
-        while let Some(mut call) = self.client_calls.end_overdue(uptime) {
-            let millis = call.timeout_millis;
-            let answer = call.at_due.take().unwrap_or(Err(ClientCallError::TimedOut { millis }));
-            self.end_call(call, answer);
-        }
+    /// Ends the call whose time is over longest; whether there was one.
+    pub(super) fn end_overdue_call(&mut self, uptime: u64) -> bool {
+        let Some(mut call) = self.client_calls.end_overdue(uptime) else { return false };
+        let millis = call.timeout_millis;
+        let answer = call.at_due.take().unwrap_or(Err(ClientCallError::TimedOut { millis }));
+        self.end_call(call, answer);
+        true
     }
 
     fn end_call(&mut self, call: Pending, answer: Result<Bytes, ClientCallError>) {

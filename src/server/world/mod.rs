@@ -143,7 +143,7 @@ impl World {
         self.end_overdue_sessions(now.uptime);
         self.end_overdue_logins(now.uptime);
         self.begin_sweep(now);
-        self.end_overdue_calls(now.uptime);
+        self.end_overdue_calls();
         self.close_overflowing();
     }
 

@@ -127,6 +127,7 @@ fn many_sessions_are_asked_in_slices_and_a_sender_that_goes_hears_nothing() {
     assert_eq!(heard(&world, sender), [Heard::Number(5, Selected::Sessions(2000))]);
     let cid = asked(&world, targets[7])[0];
     world.end_session(sender, CloseReason::CLOSED_BY_CLIENT);
+    while world.do_chores() {}
     assert!(world.client_calls.is_empty());
     world.client_answered(targets[7], cid, Ok(Bytes::new()));
 }

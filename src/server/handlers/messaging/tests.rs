@@ -179,6 +179,7 @@ fn what_nobody_answers_ends_in_time_or_with_the_handler() {
     register_for(&mut world, handler, "a", 1, &[]).expect("registered");
     send_at(&mut world, sender, 4, "a", &value("1")).expect("sent");
     world.end_session(sender, CloseReason::CLOSED_BY_CLIENT);
+    while world.do_chores() {}
     assert!(world.client_calls.is_empty());
 }
 
