@@ -24,7 +24,7 @@ pub(super) struct Conduct {
 const STEADY: Conduct =
     Conduct { stays: (120.0, 300.0), loses: 0.5, lost: (4.0, 9.0), recovers: 0.8, away: (10.0, 25.0) };
 /// Looks in and goes again.
-const VISITOR: Conduct = Conduct { stays: (8.0, 12.0), loses: 0.0, lost: (0.0, 0.0), recovers: 1.0, away: (4.0, 7.0) };
+const VISITOR: Conduct = Conduct { stays: (8.0, 12.0), loses: 0.0, lost: (2.0, 3.0), recovers: 1.0, away: (4.0, 7.0) };
 /// On a line that breaks.
 const ON_A_BAD_LINE: Conduct =
     Conduct { stays: (7.0, 10.0), loses: 1.0, lost: (3.0, 5.0), recovers: 1.0, away: (4.0, 7.0) };

@@ -20,7 +20,7 @@ mod tests;
 mod types;
 mod words;
 
-use super::{LocalClient, LocalSession};
+use super::{LocalClient, LocalSession, Security};
 use crate::data::{Timestamp, TopicSpec};
 use bytes::Bytes;
 pub use handlers::Handle;
@@ -46,6 +46,17 @@ pub trait Publish: Send + Sync + 'static {
     fn handle(&self, path: &str, handle: Handle);
     /// Opens a session; none if there is no place for it.
     fn open_session(&self, client: &LocalClient) -> Option<LocalSession>;
+}
+
+/// The stores of a server with the demo content: those of a new server, where the administrator may also do what needs
+/// `AUTHENTICATE`, such as revoking a session.
+#[must_use]
+pub fn security() -> Security {
+    let mut security = Security::standard();
+    if let Some(admin) = security.principals.get_mut("admin") {
+        admin.roles.push("AUTHENTICATION_HANDLER".to_owned());
+    }
+    security
 }
 
 /// Updates a second at which the branches move at their natural pace.

@@ -1,9 +1,12 @@
 //! The demo's sessions move at the demo's pace, stay bounded and are sessions like any other.
 
 use super::*;
-use crate::data::{CloseReason, Timestamp};
-use crate::server::{Exchange, ServerConfig};
-use std::collections::BTreeSet;
+use crate::data::value::{self, DataType};
+use crate::data::{CloseReason, Secret, Timestamp, Value};
+use crate::server::{Connection, Exchange, ServerConfig};
+use crate::wire::services::{FilterResponse, MessagingFilterSend, filter_response, messaging_filter_send};
+use crate::wire::{Message, Service as _, decode, encode};
+use std::collections::{BTreeMap, BTreeSet};
 
 fn at(millis: u64) -> Moment {
     Moment { elapsed: Duration::from_millis(millis), now: Timestamp::from_millis(0) }
@@ -62,7 +65,7 @@ fn everybody_is_there_at_first_and_some_come_and_go_within_seconds() {
 }
 
 #[test]
-fn a_day_leaves_no_more_than_a_minute() {
+fn an_hour_leaves_no_more_than_a_minute() {
     let mut stage = Stage::new(8);
     for _ in 0..36_000 {
         stage.pass();
@@ -121,4 +124,72 @@ fn sessions_say_who_they_are_and_hold_what_they_hold() {
     assert_eq!(max.scopes.keys().map(String::as_str).collect::<Vec<_>>(), ["", "sports"]);
     let feed = world.sessions.iter().find(|(_, session)| session.principal == "feed-eu").expect("it is there");
     assert!(world.locks.kept_bytes(*feed.0) > 0, "it holds its lock");
+}
+
+/// An administrator's session at the demo's server.
+fn administrator(stage: &mut Stage) -> Connection {
+    let request = ConnectRequest {
+        principal: Some("admin".to_owned()),
+        credentials: Credentials::Password(Secret::new("password")),
+        ..CAST[0].client().request
+    };
+    stage.exchange.connect(&request).expect("a place").connection
+}
+
+#[test]
+fn a_request_by_filter_shows_groups_of_versions_and_who_has_none() {
+    let mut stage = Stage::new(11);
+    let admin = administrator(&mut stage);
+    let ask = |stage: &mut Stage, path: &str, cid: i64| {
+        let request = messaging_filter_send::Request {
+            responses: cid,
+            filter: "has desk".to_owned(),
+            path: path.to_owned(),
+            value: TypedValue::new(TopicType::Json, json(Json::Null)),
+        };
+        let payload = encode(&request, VERSION);
+        stage.exchange.receive(admin, Message::Request { service: MessagingFilterSend::ID, cid, payload }.encode());
+        stage.pass();
+        let mut heard: BTreeMap<String, usize> = BTreeMap::new();
+        for message in stage.exchange.take(admin) {
+            let Ok(Message::Request { service: FilterResponse::ID, payload, .. }) = Message::decode(message, 1 << 20)
+            else {
+                continue;
+            };
+            let response: filter_response::Request = decode(payload, VERSION).expect("a response");
+            let group = match response.outcome {
+                filter_response::Outcome::Answered(of) => match value::decode(DataType::Json, &of.content) {
+                    Ok(Value::Json(Json::String(version))) => version,
+                    other => panic!("{other:?}"),
+                },
+                filter_response::Outcome::Failed(error) => error.code.0.to_string(),
+            };
+            *heard.entry(group).or_default() += 1;
+        }
+        heard.into_iter().collect::<Vec<_>>()
+    };
+    let versions = ask(&mut stage, PATH, 1);
+    let expected = [("109", 4), ("3.9", 1), ("4.1", 2), ("4.2", 5), ("4.3", 1)];
+    assert_eq!(versions, expected.map(|(group, count)| (group.to_owned(), count)), "and one says nothing");
+    assert_eq!(ask(&mut stage, "elsewhere", 2), [("109".to_owned(), CAST.len())]);
+}
+
+#[test]
+fn sessions_whose_connections_are_cut_recover() {
+    let mut stage = Stage::new(12);
+    for session in stage.exchange.shared.world().sessions.values() {
+        session.connection.cut();
+    }
+    stage.pass();
+    let lost = stage.phases();
+    assert!(lost.iter().all(|phase| *phase == b'?'), "{lost:?}");
+    let world = |stage: &Stage| {
+        let world = stage.exchange.shared.world();
+        world.sessions.values().filter(|session| session.connection.attached).count()
+    };
+    assert_eq!(world(&stage), 0);
+    for _ in 0..95 {
+        stage.pass();
+    }
+    assert!(world(&stage) >= CAST.len() - 3, "{}", world(&stage));
 }
