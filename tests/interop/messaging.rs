@@ -65,7 +65,7 @@ fn connect(server: &Server, principal: &str) -> Result<Session, Failed> {
 }
 
 fn text_value(text: &str) -> TypedValue {
-    TypedValue::new(TopicType::String, value::encode(&Value::String(Some(text.to_owned()))).into())
+    TypedValue::new(TopicType::String, value::encode(&Value::String(Some(text.to_owned()))))
 }
 
 fn text_of(of: &TypedValue) -> Result<String, Failed> {

@@ -210,7 +210,7 @@ impl ClientCalls {
     ///
     /// # Errors
     /// Too much is pending, or the same on behalf of the same session; the call is given back.
-    pub(super) fn begin(&mut self, session: u64, conversation: i64, call: Pending) -> Result<(), Pending> {
+    pub(super) fn begin(&mut self, session: u64, conversation: i64, call: Pending) -> Result<(), Box<Pending>> {
         let load = self.sessions.get(&session).copied().unwrap_or_default().plus(call.bytes);
         let total = self.total.plus(call.bytes);
         let CallLimits { session_calls, session_bytes, calls, bytes, .. } = self.limits;
@@ -220,7 +220,7 @@ impl ClientCalls {
             || total.calls > calls
             || total.bytes > bytes
         {
-            return Err(call);
+            return Err(Box::new(call));
         }
         self.sessions.insert(session, load);
         self.total = total;

@@ -50,7 +50,7 @@ impl World {
         };
         match self.client_calls.begin(session, conversation, call) {
             Ok(()) => self.send(session, &Message::Request { service: S::ID, cid: conversation, payload }),
-            Err(refused) => self.end_call(refused, Err(ClientCallError::TooMany)),
+            Err(refused) => self.end_call(*refused, Err(ClientCallError::TooMany)),
         }
     }
 
@@ -91,7 +91,7 @@ impl World {
         }
         let conversation = self.client_calls.next_process_conversation();
         if let Err(refused) = self.client_calls.begin(PROCESS, conversation, call) {
-            self.end_call(refused, Err(ClientCallError::TooMany));
+            self.end_call(*refused, Err(ClientCallError::TooMany));
         }
     }
 

@@ -33,11 +33,11 @@ impl Stage {
         self.clients.step(at(self.millis), true, &self.exchange.publisher());
     }
 
-    fn phases(&self) -> Vec<u8> {
+    fn phases(&self) -> Vec<char> {
         let phase = |player: &Player| match player.phase {
-            Phase::Away => b'-',
-            Phase::There(_) => b'x',
-            Phase::Lost { .. } => b'?',
+            Phase::Away => '-',
+            Phase::There(_) => 'x',
+            Phase::Lost { .. } => '?',
         };
         self.clients.players.iter().map(phase).collect()
     }
@@ -55,7 +55,7 @@ fn everybody_is_there_at_first_and_some_come_and_go_within_seconds() {
         let now = stage.phases();
         for (was, is) in before.iter().zip(&now).filter(|(was, is)| was != is) {
             changes += 1;
-            seen.insert((*was as char, *is as char));
+            seen.insert((*was, *is));
         }
         before = now;
     }
@@ -71,7 +71,7 @@ fn an_hour_leaves_no_more_than_a_minute() {
         stage.pass();
         assert!(stage.exchange.session_count() <= CAST.len());
     }
-    assert!(stage.phases().iter().filter(|phase| **phase == b'x').count() > CAST.len() / 2, "most are there");
+    assert!(stage.phases().iter().filter(|phase| **phase == 'x').count() > CAST.len() / 2, "most are there");
     assert!(stage.exchange.kept_bytes() < 4 << 20, "{}", stage.exchange.kept_bytes());
 }
 
@@ -182,7 +182,7 @@ fn sessions_whose_connections_are_cut_recover() {
     }
     stage.pass();
     let lost = stage.phases();
-    assert!(lost.iter().all(|phase| *phase == b'?'), "{lost:?}");
+    assert!(lost.iter().all(|phase| *phase == '?'), "{lost:?}");
     let world = |stage: &Stage| {
         let world = stage.exchange.shared.world();
         world.sessions.values().filter(|session| session.connection.attached).count()
