@@ -137,6 +137,10 @@ pub(super) struct CallLimits {
     pub asker: [(usize, usize); KINDS],
 }
 
+/// Where more than this part of what may be pending is, who asks for itself has few calls pending, so that a few askers
+/// do not keep the others out.
+const CROWDED_PART: usize = 2;
+const FEW_CALLS: usize = 8;
 /// Kinds of causes.
 const KINDS: usize = 3;
 
@@ -214,7 +218,11 @@ impl ClientCalls {
         let load = self.sessions.get(&session).copied().unwrap_or_default().plus(call.bytes);
         let total = self.total.plus(call.bytes);
         let CallLimits { session_calls, session_bytes, calls, bytes, .. } = self.limits;
-        if self.is_too_much_for_asker(session, &call)
+        let is_crowded = load.calls > session_calls / CROWDED_PART
+            || load.bytes > session_bytes / CROWDED_PART
+            || total.calls > calls / CROWDED_PART
+            || total.bytes > bytes / CROWDED_PART;
+        if self.is_too_much_for_asker(session, &call, is_crowded)
             || load.calls > session_calls
             || load.bytes > session_bytes
             || total.calls > calls
@@ -238,11 +246,14 @@ impl ClientCalls {
         Ok(())
     }
 
-    fn is_too_much_for_asker(&self, session: u64, call: &Pending) -> bool {
+    fn is_too_much_for_asker(&self, session: u64, call: &Pending, is_crowded: bool) -> bool {
         let Some(Asking { asker, cause }) = &call.asked_for else { return false };
         let Some(asked) = self.askers.get(asker) else { return false };
         let load = asked.loads[*cause as usize];
-        let (calls, bytes) = self.limits.asker[*cause as usize];
+        let (calls, bytes) = match self.limits.asker[*cause as usize] {
+            (calls, bytes) if is_crowded && *cause != Cause::FilterMessage => (calls.min(FEW_CALLS), bytes),
+            limits => limits,
+        };
         load.calls >= calls
             || load.calls > 0 && load.bytes + call.bytes > bytes
             || call.question.as_ref().is_some_and(|request| asked.questions.contains(&(session, request.clone())))

@@ -4,6 +4,7 @@ use super::World;
 use crate::server::client_calls::{Asking, Cause, ClientCallError, PROCESS, Pending, ProcessAnswer, Then};
 use crate::server::clock::millis;
 use crate::server::error::ServiceError;
+use crate::server::session::ConnectionState;
 use crate::wire::{Message, Service, decode, encode, protocol};
 use bytes::Bytes;
 use std::time::Duration;
@@ -107,7 +108,7 @@ impl World {
         if conversation == 0 {
             return; // the Python client answers what wants no answer
         }
-        if answering.connection.notices.contains(conversation) {
+        if ConnectionState::is_notice(conversation) && answering.connection.has_begun(conversation) {
             answering.connection.answered.insert(conversation);
             return;
         }

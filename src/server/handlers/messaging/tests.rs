@@ -192,8 +192,21 @@ fn one_sender_leaves_room_for_others() {
         send_at(&mut world, sender, cid, "a", &value("1")).expect("no error at once");
     }
     assert_eq!(answered(&world, sender), [(251, Err(ErrorCode::REJECTED_REQUEST.0))]);
-    let other = fixture::session(&mut world, "");
-    let large = TypedValue { content: vec![0; 3 << 20].into(), ..value("") };
+    for _ in 0..3 {
+        let more = fixture::session(&mut world, "");
+        for cid in 1..=250 {
+            send_at(&mut world, more, cid, "a", &value("1")).expect("no error at once");
+        }
+    }
+    let late = fixture::session(&mut world, "");
+    for cid in 1..=9 {
+        send_at(&mut world, late, cid, "a", &value("1")).expect("no error at once");
+    }
+    assert_eq!(answered(&world, late), [(9, Err(ErrorCode::REJECTED_REQUEST.0))], "a few get in at any time");
+    let mut world = fixture::world();
+    let (handler, other) = (fixture::session(&mut world, "admin"), fixture::session(&mut world, ""));
+    register_for(&mut world, handler, "a", 1, &[]).expect("registered");
+    let large = TypedValue { content: vec![0; 10 << 20].into(), ..value("") };
     for cid in 1..=2 {
         send_at(&mut world, other, cid, "a", &large).expect("no error at once");
     }
