@@ -1,7 +1,7 @@
 //! Requests between sessions: each official client and this program's own client as who answers, and each as who asks.
 
 use super::run::{self, Client, Running, Server};
-use super::{alone, trial};
+use super::{alone, over_a_cut, trial};
 use brownian::client::api::{
     CallError, Command, ConnectOptions, Event, InboundReply, InboundRequest, RequestId, SessionEvent, Target,
 };
@@ -42,6 +42,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         trials.push(trial(client, missing.as_ref(), "messages-to-us", move || to_us(client)));
         trials.push(trial(client, missing.as_ref(), "messages-from-us", move || from_us(client)));
     }
+    let missing = Client::JavaScript.missing();
+    let name = "messages-over-a-cut";
+    trials.push(trial(Client::JavaScript, missing.as_ref(), name, move || over_a_cut(Client::JavaScript, name, name)));
     trials
 }
 

@@ -124,3 +124,32 @@ export async function messages_asked(url) {
     say({ badFilter: (await askFilter(session, 'hello', 'm/you', 'hello', new Map())).refused });
     session.closeSession();
 }
+
+// The handler's line is cut after “ready” and restored after “published”; the sender has another line.
+export async function messages_over_a_cut(url, direct) {
+    const sender = await open(direct, { principal: 'client' });
+    const link = new Gathered();
+    const retry = { timeout: 50_000, strategy: (start) => setTimeout(start, 20) };
+    const session = await open(url, { reconnect: retry });
+    session.on({ disconnect: () => link.add('disconnected'), reconnect: () => link.add('reconnected') });
+    const asked = new Gathered();
+    await handle(session, 'm/cut', (request, context, responder) => asked.add({ request, responder }));
+    const before = ask(sender, 'm/cut', 'before');
+    await asked.count(1);
+    say({ step: 'ready' });
+
+    await link.count(1);
+    const during = ask(sender, 'm/cut', 'during');
+    await sender.pingServer();
+    say({ asked: asked.items.length });
+    say({ step: 'published' });
+
+    await link.count(2);
+    const after = ask(sender, 'm/cut', 'after');
+    await asked.count(3);
+    asked.items.forEach(({ request, responder }) => responder.respond(`answer to ${request}`));
+    for (const answer of [before, during, after]) say({ answer: await answer });
+    say({ asked: asked.items.map(({ request }) => request) });
+    session.closeSession();
+    sender.closeSession();
+}
