@@ -42,7 +42,7 @@ pub use exchange::{Accepted, Connection, Exchange};
 pub use local_session::{Addressed, LocalClient, LocalSession, Silence};
 pub use outbox::Limits;
 pub use publisher::{Batch, Publisher};
-pub use security::{Principal, Security, TrustedValues};
+pub use security::{Principal, Security, TrustedValues, ValuePattern};
 
 use crate::data::CloseReason;
 use crate::wire::handshake::ConnectRequest;

@@ -6,7 +6,6 @@
 //! again. Words after `--` run only the attacks whose names contain one of them.
 
 mod hostile {
-    pub(crate) mod clients;
     pub(crate) mod memory;
     pub(crate) mod messages;
     pub(crate) mod places;
@@ -28,7 +27,7 @@ use brownian::wire::{Service, encode};
 use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
-use hostile::{clients, memory, messages, places};
+use hostile::{memory, messages, places};
 use second_process::SecondProcess;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -51,8 +50,6 @@ const BEFORE: Duration = Duration::from_secs(1);
 const DURING: Duration = Duration::from_secs(2);
 /// The same for attacks that have to take something up first.
 const LONG: Duration = Duration::from_secs(10);
-/// The same where thousands of sessions have to be opened first.
-const VERY_LONG: Duration = Duration::from_secs(30);
 /// Time between two pings of the bystander.
 const PING_EVERY: Duration = Duration::from_millis(10);
 /// Requests that one attacking session has on the way.
@@ -74,7 +71,7 @@ type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
 type Attack = (&'static str, Duration, fn(SocketAddr, Instant) -> Running);
 
 /// What is tried: a name, how long, and what goes on at an address until a moment.
-const ATTACKS: [Attack; 25] = [
+const ATTACKS: [Attack; 24] = [
     ("nothing", DURING, |_, until| Box::pin(async move { tokio::time::sleep_until(until.into()).await })),
     ("22a steps back", DURING, |at, until| repeated(at, until, 1, || vec![fetched(r"*(?!x)(((a|b|c|\w|/|\s)*)*)*!")])),
     ("22a steps back, many sessions", DURING, |at, until| {
@@ -124,12 +121,6 @@ const ATTACKS: [Attack; 25] = [
         repeated(at, until, MANY, || vec![messages::unanswered()])
     }),
     ("28 requests by filter", LONG, |at, until| Box::pin(messages::by_filter(at, until))),
-    ("9400 sessions changed, listed and heard of", VERY_LONG, |at, until| {
-        Box::pin(async move {
-            clients::fill(at);
-            attacker(at, ADMIN, until, Arc::new(clients::requests())).await;
-        })
-    }),
 ];
 
 fn main() {
