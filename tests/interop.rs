@@ -12,6 +12,8 @@
 mod copied;
 #[path = "support/driven.rs"]
 mod driven;
+#[path = "interop/messaging.rs"]
+mod messaging;
 #[path = "interop/proxy.rs"]
 mod proxy;
 #[path = "interop/run.rs"]
@@ -48,6 +50,11 @@ const JAVASCRIPT: &[&str] = &[
     "notifications",
     "series-all-edits",
     "missing-topics",
+    "session-properties",
+    "session-selections",
+    "session-roles",
+    "session-ends",
+    "session-principal",
 ];
 
 fn main() {
@@ -67,14 +74,16 @@ fn main() {
         trials.push(trial(client, missing.as_ref(), "copied-programs", move || copied::programs(client)));
         trials.push(trial(client, missing.as_ref(), "copied-literals", move || copied::literals(client)));
         if client == Client::Python {
-            // The handler is of the other client.
+            // Handler and listener are of the other client.
             let missing = missing.clone().or_else(|| Client::JavaScript.missing());
             trials.push(trial(client, missing.as_ref(), "missing-topics", missed_by_others));
+            trials.push(trial(client, missing.as_ref(), "session-events", heard_of_by_others));
         }
         if let Some(reason) = &missing {
             eprintln!("{} scenarios cannot run: {reason}", client.name());
         }
     }
+    trials.append(&mut messaging::trials());
     trials.append(&mut versions::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }
@@ -100,15 +109,20 @@ fn alone(client: Client, scenario: &str) -> Result<(), Failed> {
 
 /// The line is cut while the client is subscribed, values change, the line comes back.
 fn reconnect(client: Client) -> Result<(), Failed> {
+    over_a_cut(client, "reconnect", &format!("reconnect-{}", client.name()))
+}
+
+/// The line is cut when the scenario is ready, and restored when it has done what is to be done meanwhile.
+fn over_a_cut(client: Client, scenario: &str, expected: &str) -> Result<(), Failed> {
     let server = Server::start()?;
     let proxy = proxy::Proxy::start(&server.address()?).map_err(|error| format!("the proxy did not start: {error}"))?;
-    let mut running = Running::scenario(client, "reconnect", &[&proxy.url(), &server.url])?;
+    let mut running = Running::scenario(client, scenario, &[&proxy.url(), &server.url])?;
     running.until(r#"{"step":"ready"}"#)?;
     proxy.cut();
     running.until(r#"{"step":"published"}"#)?;
     proxy.restore();
     let facts = running.into_end()?;
-    run::compare(client, &format!("reconnect-{}", client.name()), &facts)
+    run::compare(client, expected, &facts)
 }
 
 /// The official client publishes, `brownian watch` must print exactly these values in this order.
@@ -179,4 +193,15 @@ fn missed_by_others() -> Result<(), Failed> {
         [line] if line.contains("made mt/own") => Ok(()),
         _ => Err(format!("brownian watch printed {watched:#?}").into()),
     }
+}
+
+/// The JavaScript client hears of a session of the Python client.
+fn heard_of_by_others() -> Result<(), Failed> {
+    let server = Server::start()?;
+    let mut listener = Running::scenario(Client::JavaScript, "session-of-another-client", &[&server.url])?;
+    listener.until(r#"{"step":"ready"}"#)?;
+    let facts = Running::scenario(Client::Python, "connect", &[&server.url])?.into_end()?;
+    run::compare(Client::Python, "connect", &facts)?;
+    listener.go_ahead()?;
+    run::compare(Client::JavaScript, "session-of-another-client", &listener.into_end()?)
 }

@@ -1,15 +1,22 @@
 //! The services the server offers: one table, one file per family.
 
+mod clients;
 mod constraint;
 mod fetch;
+mod filter_send;
 #[cfg(test)]
 mod fixture;
 mod json_patch;
 mod locks;
+mod messaging;
 mod missing_topics;
 mod notifications;
 mod scan;
 mod session;
+mod session_fetch;
+mod session_listeners;
+mod session_properties;
+mod session_scan;
 mod subscriptions;
 mod time_series;
 mod topic_views;
@@ -25,9 +32,10 @@ use super::world::{World, selector};
 use crate::data::cost::{self, Account};
 use crate::data::security::{GlobalPermissions, PathPermissions};
 use crate::data::{ErrorCode, Selections, TopicSelector, path};
+use crate::wire::codec::Wire;
 use crate::wire::reader::Reader;
 use crate::wire::services::{self, name_of};
-use crate::wire::{Service, decode, encode, protocol};
+use crate::wire::{Message, Service, decode, encode, protocol};
 use bytes::Bytes;
 use scan::{Job, Scan};
 pub(super) use scan::{SLICE, Walk, may_cost_more};
@@ -151,18 +159,33 @@ static TABLE: LazyLock<HashMap<u32, Handler>> = LazyLock::new(|| {
         on::<services::SessionLockRelease>(locks::release),
         on::<services::SessionLockGet>(locks::get),
         on::<services::SessionLockList>(locks::list),
+        on_held_permitted::<services::MessagingSend>(messaging::send, PathPermissions::SEND_TO_MESSAGE_HANDLER),
+        on_held::<services::MessagingReceiverServer>(messaging::send_to_session),
+        on_scan::<services::MessagingFilterSend, _>(filter_send::send),
+        on::<services::MessagingReceiverControlRegistration>(messaging::register),
+        on::<services::MessagingReceiverControlDeregistration>(messaging::deregister),
         on_permitted::<services::TopicUpdate>(updates::update, PathPermissions::UPDATE_TOPIC),
         on_permitted::<services::TopicWill>(topics::will, PathPermissions::MODIFY_TOPIC),
         on_held_scan::<services::ChangePrincipal, _>(session::change_principal),
         on_scan::<services::NotificationSelect, _>(notifications::select),
         on_scan::<services::NotificationDeselect, _>(notifications::deselect),
         on::<services::NotificationEnd>(notifications::end),
+        on_held_scan::<services::ReAuthenticate, _>(session::re_authenticate),
     ])
+    .into_iter()
+    .chain(clients::table())
+    .collect()
 });
 
 /// Services after which other words of the session are kept than before; scans count them when they commit.
-const KEEPS: [u32; 8] = [
+const KEEPS: [u32; 14] = [
     services::ChangePrincipal::ID,
+    services::ReAuthenticate::ID,
+    services::MessagingReceiverControlRegistration::ID,
+    services::MessagingReceiverControlDeregistration::ID,
+    services::SessionPropertiesRegistration::ID,
+    services::SessionEventRegistration::ID,
+    services::SessionEventDeregistration::ID,
     services::NotificationEnd::ID,
     services::TopicControlRegistration::ID,
     services::TopicControlDeregistration::ID,
@@ -189,13 +212,22 @@ fn on_permitted<S: Service>(
     permissions: PathPermissions,
 ) -> (u32, Handler) {
     let handler = move |cx: &mut RequestContext<'_>, version, payload: Bytes| {
-        if let Some(path) = first_text(&payload, version) {
-            cx.require(&path, permissions)?;
-        }
-        let request = read::<S>(payload, version)?;
+        let request = read_permitted::<S>(cx, payload, version, permissions)?;
         Ok(Reply::Now(encode(&handle(cx, request)?, version)))
     };
     (S::ID, Box::new(handler))
+}
+
+fn read_permitted<S: Service>(
+    cx: &mut RequestContext<'_>,
+    payload: Bytes,
+    version: u8,
+    permissions: PathPermissions,
+) -> Result<S::Request, ServiceError> {
+    if let Some(path) = first_text(&payload, version) {
+        cx.require(&path, permissions)?;
+    }
+    read::<S>(payload, version)
 }
 
 /// The text that a payload begins with, if it does and is not longer than a path may be in either form.
@@ -211,6 +243,16 @@ type Held<S> =
 fn on_held<S: Service>(handle: Held<S>) -> (u32, Handler) {
     let handler = move |cx: &mut RequestContext<'_>, version, payload| {
         let response = handle(cx, read::<S>(payload, version)?)?;
+        Ok(response.map_or(Reply::Held, |response| Reply::Now(encode(&response, version))))
+    };
+    (S::ID, Box::new(handler))
+}
+
+/// Both.
+fn on_held_permitted<S: Service>(handle: Held<S>, permissions: PathPermissions) -> (u32, Handler) {
+    let handler = move |cx: &mut RequestContext<'_>, version, payload| {
+        let request = read_permitted::<S>(cx, payload, version, permissions)?;
+        let response = handle(cx, request)?;
         Ok(response.map_or(Reply::Held, |response| Reply::Now(encode(&response, version))))
     };
     (S::ID, Box::new(handler))
@@ -254,11 +296,14 @@ pub(super) fn begin(
 ) -> Progress {
     let mut account = Account::request();
     account.note(cost::bytes_cost(payload.len()));
+    world.take_telling_cost();
     let mut cx = RequestContext { world, key, conversation, account: &mut account };
     let reply = answer(&mut cx, service, payload);
     if reply.is_ok() && KEEPS.contains(&service) {
         cx.count_kept();
     }
+    let told = cx.world.take_telling_cost();
+    cx.account.note(told);
     *spent += account.spent();
     match reply {
         Ok(Reply::Now(payload)) => Progress::Done(Ok(Some(payload))),
@@ -301,8 +346,11 @@ fn step(
     let before = running.account.spent();
     let mut cx = RequestContext { world, key, conversation: running.conversation, account: &mut running.account };
     let done = running.job.step(&mut cx);
+    let is_answered = cx.conversation != running.conversation;
+    running.conversation = cx.conversation;
     *spent += running.account.spent() - before;
     match done {
+        Ok(Some(_)) if is_answered => Some(Ok(None)),
         Ok(Some(payload)) => Some(Ok(Some(payload))),
         Ok(None) => {
             running.kept.set(running.job.kept_bytes());
@@ -407,17 +455,18 @@ impl RequestContext<'_> {
         selector(text, self.account)
     }
 
-    /// Refuses a change of selections, each as it was and as it would be, where the session would have more of them
+    /// Refuses a change of a session's selections, each as it was and as it would be, where the session would have more of them
     /// than it may, or costlier ones, or more of their text. `names` are bytes of what they are kept under.
     ///
     /// # Errors
     /// 9003.
     fn require_room_for_selections(
         &mut self,
+        target: u64,
         changes: &[(&Selections, &Selections)],
         names: usize,
     ) -> Result<(), ServiceError> {
-        let session = self.session()?;
+        let Some(session) = self.world.sessions.get(&target) else { return Ok(()) };
         let more = |of: fn(&Selections) -> usize| {
             let (before, after) = changes.iter().fold((0, 0), |sum, (old, new)| (sum.0 + of(old), sum.1 + of(new)));
             after.saturating_sub(before)
@@ -432,7 +481,7 @@ impl RequestContext<'_> {
             return Err(ServiceError::new(ErrorCode::REJECTED_REQUEST, text));
         }
         let bytes = more(Selections::kept_bytes);
-        if bytes > 0 { self.require_bytes(bytes + names) } else { Ok(()) }
+        if bytes > 0 { self.require_bytes_of(target, bytes + names) } else { Ok(()) }
     }
 
     /// Refuses bytes of a request where the server would keep more of the session than it may.
@@ -440,14 +489,27 @@ impl RequestContext<'_> {
     /// # Errors
     /// 9003.
     fn require_bytes(&mut self, bytes: usize) -> Result<(), ServiceError> {
-        let locks = self.world.locks.kept_bytes(self.key);
-        quotas::require_bytes(self.session()?.kept_bytes() + locks, bytes)
+        self.require_bytes_of(self.key, bytes)
+    }
+
+    /// The same of any session.
+    fn require_bytes_of(&self, target: u64, bytes: usize) -> Result<(), ServiceError> {
+        let Some(session) = self.world.sessions.get(&target) else { return Ok(()) };
+        quotas::require_bytes(session.kept_bytes() + self.world.kept_in_tables(target), bytes)
     }
 
     /// Counts anew what the server keeps of the session's requests.
     fn count_kept(&self) {
-        if let Some(session) = self.world.sessions.get(&self.key) {
-            session.kept.set(session.kept_bytes() + self.world.locks.kept_bytes(self.key));
+        self.world.count_kept(self.key);
+    }
+
+    /// Answers before the request is done; what it comes to is not answered any more.
+    fn answer_now(&mut self, response: &impl Wire) {
+        let cid = std::mem::take(&mut self.conversation);
+        self.commit();
+        if let Some(session) = self.world.sessions.get(&self.key).filter(|_| cid != 0) {
+            let message = Message::Response { cid, payload: encode(response, session.version) };
+            self.world.send(self.key, &message);
         }
     }
 
