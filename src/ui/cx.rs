@@ -22,8 +22,6 @@ pub struct Cx<'a> {
 pub enum ShellRequest {
     /// Show a panel, opening it if it was closed.
     ShowPanel(&'static str),
-    /// The same, by the panel's own command: it takes the keyboard, or turns to its other view.
-    CallPanel(&'static str),
     /// Put the dock back to its first layout.
     ResetLayout,
     /// Open the command palette.

@@ -261,17 +261,6 @@ fn the_palette_shows_panels_by_keyboard() {
 }
 
 #[test]
-fn the_key_of_a_panel_shows_it() {
-    let mut harness = window(TestApp::full(Theme::Dark), SIZES[0]);
-    harness.state_mut().shell.dock.show("latency");
-    for (key, panel) in [(Key::Num2, "subscriptions"), (Key::Num1, "topic-tree")] {
-        harness.key_press_modifiers(Modifiers::ALT, key);
-        harness.run_steps(3);
-        assert!(harness.state().shell.dock.is_active(panel), "{panel}");
-    }
-}
-
-#[test]
 fn the_list_of_keys_opens_and_closes() {
     let mut harness = window(TestApp::full(Theme::Dark), SIZES[0]);
     harness.key_press(Key::F1);

@@ -167,13 +167,6 @@ impl Command {
         self
     }
 
-    /// With this key, if it is one.
-    #[must_use]
-    pub const fn maybe_key(mut self, key: Option<KeyboardShortcut>) -> Self {
-        self.key = key;
-        self
-    }
-
     /// With a key that cannot be changed.
     #[must_use]
     pub const fn fixed_key(mut self, key: &'static str) -> Self {

@@ -15,10 +15,6 @@ pub struct Dock {
     tables: TableLayouts,
     /// The tables are to be laid out by `tables` at the next drawing.
     applies_tables: bool,
-    /// The panel that had the keyboard at the latest drawing.
-    focused: Option<String>,
-    /// The panel that was called last.
-    called: Option<String>,
 }
 
 /// Where the layouts of tables stand beside the arrangement of the panels.
@@ -26,14 +22,7 @@ const TABLES: &str = "tables";
 
 impl Default for Dock {
     fn default() -> Self {
-        Self {
-            tree: first_layout(),
-            panels: panels::all(),
-            tables: TableLayouts::default(),
-            applies_tables: false,
-            focused: None,
-            called: None,
-        }
+        Self { tree: first_layout(), panels: panels::all(), tables: TableLayouts::default(), applies_tables: false }
     }
 }
 
@@ -119,17 +108,6 @@ impl Dock {
         self.tree.make_active(|candidate, _| candidate == tile);
     }
 
-    /// Shows a panel that its own command has called, and tells it so.
-    pub fn call(&mut self, id: &str) {
-        let has_keyboard = self.focused.as_ref().or(self.called.as_ref()).is_some_and(|panel| panel == id);
-        let again = has_keyboard && self.is_active(id);
-        self.show(id);
-        if let Some(panel) = self.panels.iter_mut().find(|panel| panel.id() == id) {
-            panel.called(again);
-        }
-        self.called = Some(id.to_owned());
-    }
-
     /// Where a closed panel opens: beside a panel of the same place, else in the middle, else anywhere.
     fn home(&self, id: &str) -> Option<TileId> {
         let place = panels::facts(id).map_or(Place::Centre, |panel| panel.place);
@@ -168,16 +146,8 @@ impl Dock {
         if std::mem::take(&mut self.applies_tables) {
             self.tables.clone().apply(ui.ctx());
         }
-        let has_keyboard = ui.memory(egui::Memory::focused).and_then(|id| ui.ctx().read_response(id));
-        let mut behavior = Behavior {
-            panels: &mut self.panels,
-            cx,
-            close: None,
-            has_keyboard: has_keyboard.map(|r| r.rect),
-            focused: None,
-        };
+        let mut behavior = Behavior { panels: &mut self.panels, cx, close: None };
         self.tree.ui(&mut behavior, ui);
-        self.focused = behavior.focused;
         if let Some(tile) = behavior.close {
             self.tree.remove_recursively(tile);
         }
@@ -192,17 +162,10 @@ struct Behavior<'a, 'b> {
     panels: &'a mut Vec<Box<dyn AnyPanel>>,
     cx: &'a Cx<'b>,
     close: Option<TileId>,
-    /// Where the widget with the keyboard is.
-    has_keyboard: Option<egui::Rect>,
-    /// The panel that it is in.
-    focused: Option<String>,
 }
 
 impl egui_tiles::Behavior<String> for Behavior<'_, '_> {
     fn pane_ui(&mut self, ui: &mut egui::Ui, _tile_id: TileId, id: &mut String) -> UiResponse {
-        if self.has_keyboard.is_some_and(|place| ui.max_rect().contains(place.center())) {
-            self.focused = Some(id.clone());
-        }
         if let Some(panel) = self.panels.iter_mut().find(|p| p.id() == id) {
             crate::ui::panels::frame_ui(ui, |ui| panel.draw(ui, self.cx));
         }

@@ -76,7 +76,6 @@ impl Shell {
     fn answer(&mut self, request: &ShellRequest) {
         match request {
             ShellRequest::ShowPanel(id) => self.dock.show(id),
-            ShellRequest::CallPanel(id) => self.dock.call(id),
             ShellRequest::ResetLayout => self.dock.reset(),
             ShellRequest::FocusFilter(id) => {
                 self.dock.show(id);

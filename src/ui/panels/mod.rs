@@ -3,7 +3,6 @@
 use super::commands::{Command, Section, Target, needs_connection};
 use super::cx::{Cx, ShellRequest};
 use super::theme::Icon;
-use egui::{Key, KeyboardShortcut, Modifiers};
 
 /// A panel of the dock: it holds how things look, the facts are in the model. One file, and one line in `panels!`.
 pub trait Panel {
@@ -23,18 +22,11 @@ pub trait Panel {
     const PLACE: Place;
     /// Whether it is open at the first start.
     const OPEN_AT_FIRST: bool;
-    /// The key that calls it.
-    const KEY: Option<KeyboardShortcut> = None;
-    /// The command that calls it; its id is the panel's.
-    const COMMAND: Command = Command::new(Self::ID, Self::TITLE, Section::Panel, call::<Self>)
-        .maybe_key(Self::KEY)
-        .icon(Self::ICON)
-        .unless(needs_connection);
+    /// The command that shows it; its id is the panel's.
+    const COMMAND: Command =
+        Command::new(Self::ID, Self::TITLE, Section::Panel, show::<Self>).icon(Self::ICON).unless(needs_connection);
     /// Draws it.
     fn ui(&mut self, ui: &mut egui::Ui, cx: &Cx<'_>);
-    /// It was called by its command: it gives the keyboard to the place where typing is useful, and turns to its other
-    /// view, if it has one, when it was called `again` while it had the keyboard.
-    fn called(&mut self, _again: bool) {}
 }
 
 /// A group of the rail, from top to bottom.
@@ -102,15 +94,8 @@ pub fn facts(id: &str) -> Option<&'static PanelFacts> {
     LIST.iter().find(|panel| panel.id == id)
 }
 
-fn call<P: Panel + ?Sized>(on: &Target<'_>) {
-    on.cx.ask_shell(ShellRequest::CallPanel(P::ID));
-}
-
-/// The key of the panel with this number: Alt and the digit; Control on macOS, where Alt types signs.
-#[must_use]
-pub const fn numbered(digit: Key) -> Option<KeyboardShortcut> {
-    let modifiers = if cfg!(target_os = "macos") { Modifiers::CTRL } else { Modifiers::ALT };
-    Some(KeyboardShortcut::new(modifiers, digit))
+fn show<P: Panel + ?Sized>(on: &Target<'_>) {
+    on.cx.ask_shell(ShellRequest::ShowPanel(P::ID));
 }
 
 /// A panel whose type is forgotten, so that the dock can hold all of them.
@@ -121,8 +106,6 @@ pub trait AnyPanel {
     fn title(&self) -> &'static str;
     /// Draws it.
     fn draw(&mut self, ui: &mut egui::Ui, cx: &Cx<'_>);
-    /// It was called: [`Panel::called`].
-    fn called(&mut self, again: bool);
 }
 
 impl<P: Panel> AnyPanel for P {
@@ -134,9 +117,6 @@ impl<P: Panel> AnyPanel for P {
     }
     fn draw(&mut self, ui: &mut egui::Ui, cx: &Cx<'_>) {
         self.ui(ui, cx);
-    }
-    fn called(&mut self, again: bool) {
-        Panel::called(self, again);
     }
 }
 

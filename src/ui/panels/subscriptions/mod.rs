@@ -35,7 +35,6 @@ impl Panel for Subscriptions {
     const NEEDS: Option<&'static str> = None;
     const LIVE: bool = false;
     const PLACE: Place = Place::Centre;
-    const KEY: Option<egui::KeyboardShortcut> = super::numbered(egui::Key::Num2);
     const OPEN_AT_FIRST: bool = true;
 
     fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {

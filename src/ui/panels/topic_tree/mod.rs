@@ -45,7 +45,6 @@ impl Panel for TopicTree {
     const NEEDS: Option<&'static str> = None;
     const LIVE: bool = false;
     const PLACE: Place = Place::Left;
-    const KEY: Option<egui::KeyboardShortcut> = super::numbered(egui::Key::Num1);
     const OPEN_AT_FIRST: bool = true;
 
     fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
