@@ -65,6 +65,7 @@ features! {
     export::Export in transfer,
     import::Import in transfer,
     locks::Locks in sessions,
+    permissions::Permissions in sessions,
 }
 
 /// What the demo shows first: something that moves.
