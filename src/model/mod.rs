@@ -66,6 +66,7 @@ features! {
     import::Import in transfer,
     locks::Locks in sessions,
     permissions::Permissions in sessions,
+    session_list::SessionList in sessions,
 }
 
 /// What the demo shows first: something that moves.
