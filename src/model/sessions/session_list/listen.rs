@@ -15,6 +15,7 @@ use crate::model::effects::{Effects, Reply};
 use crate::model::inbound::ServerRequest;
 use crate::model::permissions;
 use crate::wire::services::session_fetch::{self, Response};
+pub use crate::wire::services::session_listing::ErrorReport as Report;
 use crate::wire::services::session_listing::{ErrorReport, PropertyList};
 use crate::wire::services::session_properties_event::{PropertyChange, SessionChange, Update};
 use crate::wire::services::{
