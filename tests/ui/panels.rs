@@ -38,6 +38,7 @@ impl State {
                 app.handle(brownian::model::missing_topics::Intent::Register(branch));
                 crate::update_streams::fill(&mut app);
                 app.handle(nightly_lock());
+                app.handle(brownian::model::session_list::Intent::Listen);
                 app.pass(3.0);
                 app
             }
@@ -46,6 +47,7 @@ impl State {
                 crate::missing_topics::fill(&mut app);
                 crate::update_streams::fill(&mut app);
                 app.handle(nightly_lock());
+                app.handle(brownian::model::session_list::Intent::Listen);
                 app
             }
         }
@@ -167,6 +169,15 @@ impl Words {
                     &["jobs/nightly", "waiting"],
                     &["jobs/nightly", "Cannot list the session locks of the server", "Try again"],
                     &["jobs/nightly", "this session", "Release"],
+                )
+            },
+            "sessions" => Self {
+                connecting: &["No sessions are known"],
+                ..Self::new(
+                    &["trader, connected", "Live 1", "Group: none"],
+                    &["Reading sessions…", "Cancel"],
+                    &["Cannot list the sessions: a permission is missing", "Try again"],
+                    &["trader, connected", "Connected 1", "Read as: Text"],
                 )
             },
             "update-streams" => Self {

@@ -8,6 +8,7 @@ mod words;
 
 use self::table::{Col, RowKey, Rows, Titles};
 use super::{Group, Panel, Place};
+use crate::data::Timestamp;
 use crate::model::Connected;
 use crate::model::link::LinkId;
 use crate::model::session_list::groups::Group as SessionGroup;
@@ -64,8 +65,8 @@ pub struct Sessions {
     /// The keyboard goes to the table at the next drawing.
     wants_table: bool,
     table_id: Option<Id>,
-    /// When a key was pressed in the table, in seconds of the window.
-    key_at: f64,
+    /// When a key was pressed in the table.
+    key_at: Timestamp,
     pointer_in_table: bool,
 }
 
@@ -88,7 +89,7 @@ impl Default for Sessions {
             frozen: false,
             wants_table: false,
             table_id: None,
-            key_at: f64::NEG_INFINITY,
+            key_at: Timestamp::default(),
             pointer_in_table: false,
         }
     }
@@ -267,8 +268,7 @@ impl Sessions {
 
     /// Renews the rows, unless they are to stay as they are.
     fn renew(&mut self, ui: &Ui, cx: &Cx<'_>, list: &SessionList, titles: &Titles) {
-        let now = ui.input(|input| input.time);
-        let is_read = self.pointer_in_table || now - self.key_at < STILL_SECS;
+        let is_read = self.pointer_in_table || cx.now().secs_since(self.key_at) < STILL_SECS;
         let side = self.side;
         let hold = self.frozen
             || is_read
@@ -349,7 +349,7 @@ impl Sessions {
         let key = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
         let pressed = ui.input(|input| input.events.iter().any(|event| matches!(event, egui::Event::Key { .. })));
         if pressed {
-            self.key_at = ui.input(|input| input.time);
+            self.key_at = cx.now();
         }
         if key(Modifiers::COMMAND, Key::A) && self.side == Side::Live {
             cx.send(Intent::Check(self.view().sessions().collect(), true));
