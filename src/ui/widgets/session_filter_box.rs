@@ -81,8 +81,11 @@ impl SessionFilterBox {
         }
         let mark = filter.error().map(|error| SessionFilter::span(error, &self.draft));
         let mark = mark.filter(|_| filter.text() == self.draft);
-        let field =
-            FilterBox::new("Filter sessions", hint).id(id).mark(mark).keeps_keys(self.open).show(ui, &mut self.draft);
+        let field = FilterBox::new("Filter sessions", hint)
+            .id(id)
+            .mark(mark)
+            .keeps_keys(self.open, self.open || !self.draft.is_empty())
+            .show(ui, &mut self.draft);
         self.open = false;
         if field.response.has_focus() && reading == Reading::Filter && self.closed_for.as_ref() != Some(&self.draft) {
             self.offers_ui(ui, &field.response, take, &offers);

@@ -22,18 +22,21 @@ use crate::ui::widgets::{filter_box, menu};
 use egui::{Align, Button, Key, Layout, Modifiers, TextEdit, Ui};
 use std::sync::Arc;
 
+/// Below this width the box has a row of its own, in points.
+const NARROW: f32 = 620.0;
+
 impl Sessions {
     /// The two views, the filter and what is kept of it.
     pub(super) fn filter_row_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
         let list = &connected.session_list;
+        // In a narrow panel the box has a row of its own.
+        let is_narrow = ui.available_width() < NARROW;
+        if is_narrow {
+            tool_row(ui, |ui| self.sides_ui(ui, list));
+        }
         tool_row(ui, |ui| {
-            for (side, words, count) in
-                [(Side::Live, "Live", list.rows.len()), (Side::Closed, "Closed", list.closed.len())]
-            {
-                let text = format!("{words} {}", grouped(count as u64));
-                if ui.add(Button::selectable(self.side == side, theme::text(text))).clicked() {
-                    self.side = side;
-                }
+            if !is_narrow {
+                self.sides_ui(ui, list);
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = space::XS;
@@ -56,6 +59,16 @@ impl Sessions {
             });
         });
         self.naming_ui(ui, cx);
+    }
+
+    fn sides_ui(&mut self, ui: &mut Ui, list: &SessionList) {
+        for (side, words, count) in [(Side::Live, "Live", list.rows.len()), (Side::Closed, "Closed", list.closed.len())]
+        {
+            let text = format!("{words} {}", grouped(count as u64));
+            if ui.add(Button::selectable(self.side == side, theme::text(text))).clicked() {
+                self.side = side;
+            }
+        }
     }
 
     fn kept_ui(&mut self, ui: &Ui, cx: &Cx<'_>, list: &SessionList, anchor: &egui::Response) {
@@ -133,7 +146,7 @@ impl Sessions {
     pub(super) fn figures_row_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, list: &SessionList) {
         let counts = self.view().counts();
         let side = self.side;
-        tool_row(ui, |ui| {
+        wrapped_row(ui, |ui| {
             let total = if side == Side::Live { list.rows.len() } else { list.closed.len() };
             let text = format!("{} of {}", grouped(counts.all as u64), grouped(total as u64));
             ui.label(theme::strong(text));
@@ -207,7 +220,7 @@ impl Sessions {
     /// is odd, else what happens.
     pub(super) fn reserved_line_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, list: &SessionList) {
         let held = self.view().held();
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             ui.set_min_height(size::HIT);
             ui.add_space(space::S);
             let tokens = Tokens::of(ui);
@@ -269,6 +282,18 @@ impl Sessions {
     pub(super) fn view_mut(&mut self) -> &mut View {
         if self.side == Side::Live { &mut self.live_view } else { &mut self.closed_view }
     }
+}
+
+/// A row of tools that takes a second line where there is too little room.
+fn wrapped_row(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    let frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(8, 4));
+    frame.show(ui, |ui| {
+        ui.set_max_width(ui.available_width());
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = space::S;
+            add(ui);
+        });
+    });
 }
 
 /// How many sessions ended for which reason.

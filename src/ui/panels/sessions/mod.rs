@@ -325,7 +325,10 @@ impl Sessions {
                 state.select(key);
             }
         }
-        let table = DataTable::new(id, name, &columns).own_space().sorted_by_source();
+        let table = DataTable::new(id, name, &columns)
+            .own_space()
+            .sorted_by_source()
+            .takes_escape(list.opened.is_some() || !list.checked.is_empty());
         let output = table.show(ui, state, &source);
         let clicked_check = source.clicked_check.get();
         self.table_id = Some(output.response.id);

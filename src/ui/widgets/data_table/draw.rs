@@ -25,7 +25,7 @@ impl<C: Copy + PartialEq> DataTable<'_, C> {
         let mut rows_state = std::mem::take(&mut state.rows);
         let mut drawn = Drawn::default();
         let list = Rows::new(self.name, state.arranged.len()).table().row_height(self.row_height).id(id);
-        let list = list.takes_escape(state.selection.len() > 1);
+        let list = list.takes_escape(self.takes_escape || state.selection.len() > 1);
         let output = list.show(ui, &mut rows_state, |ui, row| {
             let Some(at) = state.arranged.row(row.index).filter(|at| *at < source.row_count()) else { return };
             if let Some(words) = source.divider(at) {

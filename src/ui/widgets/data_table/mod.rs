@@ -188,13 +188,23 @@ pub struct DataTable<'a, C> {
     space_selects: bool,
     stored: bool,
     source_sorts: bool,
+    takes_escape: bool,
 }
 
 impl<'a, C: Copy + PartialEq> DataTable<'a, C> {
     /// The id is stored in layouts and never renamed; the name is for the screen reader.
     #[must_use]
     pub const fn new(id: &'a str, name: &'a str, columns: &'a [Column<'a, C>]) -> Self {
-        Self { id, name, columns, row_height: size::ROW, space_selects: true, stored: true, source_sorts: false }
+        Self {
+            id,
+            name,
+            columns,
+            row_height: size::ROW,
+            space_selects: true,
+            stored: true,
+            source_sorts: false,
+            takes_escape: false,
+        }
     }
 
     /// Another height of the rows, in points.
@@ -215,6 +225,13 @@ impl<'a, C: Copy + PartialEq> DataTable<'a, C> {
     #[must_use]
     pub const fn unstored(mut self) -> Self {
         self.stored = false;
+        self
+    }
+
+    /// Esc means something to the panel while the table has the keyboard, which stays in it.
+    #[must_use]
+    pub const fn takes_escape(mut self, takes: bool) -> Self {
+        self.takes_escape = takes;
         self
     }
 
