@@ -172,7 +172,8 @@ impl View {
         let is_asked =
             self.made.as_ref().is_none_or(|(made, filter, chip)| made != wanted || (*filter, *chip) != asked);
         let is_due = self.due.is_some_and(|due| due <= now);
-        let waited = now.secs_since(self.counted_at) >= RENEW_SECS;
+        // The first rows are waited for.
+        let waited = self.lines.is_empty() || now.secs_since(self.counted_at) >= RENEW_SECS;
         let moved = self.counted_revision != list.revision || is_due || !hold && self.held != (0, 0);
         if !is_asked && !(moved && waited) {
             return;
