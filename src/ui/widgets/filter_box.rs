@@ -161,10 +161,9 @@ fn wavy_line(ui: &Ui, text: &str, mark: &Range<usize>, output: &TextEditOutput) 
     };
     let (left, right) = (x(mark.start), x(mark.end));
     let bottom = output.galley_pos.y + output.galley.rect.bottom() - 1.0;
-    let points: Vec<egui::Pos2> = (0..)
-        .map(|step| pos2(left + step as f32 * 2.0, bottom + if step % 2 == 0 { 0.0 } else { 2.0 }))
-        .take_while(|point| point.x <= right.max(left + 6.0))
-        .collect();
+    let steps = ((right - left) / 2.0).clamp(3.0, 2000.0) as usize;
+    let point = |step: usize| pos2(left + step as f32 * 2.0, bottom + if step.is_multiple_of(2) { 0.0 } else { 2.0 });
+    let points: Vec<egui::Pos2> = (0..=steps).map(point).collect();
     let painter = ui.painter().with_clip_rect(output.text_clip_rect.expand2(vec2(0.0, 3.0)));
     painter.add(Shape::line(points, Stroke::new(1.0, Tokens::of(ui).error.strong)));
 }

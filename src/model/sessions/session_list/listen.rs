@@ -27,7 +27,7 @@ use crate::wire::services::{
 /// Sessions of one page, and those fetched as the newest.
 pub const PAGE: i32 = 1000;
 /// Bytes that a page may have.
-const PAGE_BYTES: i32 = 16 << 20;
+pub(super) const PAGE_BYTES: i32 = 16 << 20;
 /// Seconds without an event after which all sessions that were there are taken to be told.
 const QUIET_SECS: f64 = 2.0;
 /// Seconds between two beginnings that nobody asked for.

@@ -175,7 +175,7 @@ impl View {
         // The first rows are waited for.
         let waited = self.lines.is_empty() || now.secs_since(self.counted_at) >= RENEW_SECS;
         let moved = self.counted_revision != list.revision || is_due || !hold && self.held != (0, 0);
-        if !is_asked && !(moved && waited) {
+        if !(is_asked || moved && waited) {
             return;
         }
         self.counted_at = now;
@@ -291,7 +291,7 @@ pub fn sort(sessions: &mut [&Session], (field, descending): (Field, bool)) {
         Field::Started => by_key(sessions, descending, |session| session.started),
         Field::Ended => by_key(sessions, descending, |session| session.end.map(|end| end.at)),
         Field::Lived => {
-            by_key(sessions, descending, |session| Some(session.end?.at.0.saturating_sub(session.started?.0)))
+            by_key(sessions, descending, |session| Some(session.end?.at.0.saturating_sub(session.started?.0)));
         }
         Field::Reason => by_key(sessions, descending, |session| session.end.map(|end| end.reason)),
         Field::State => by_key(sessions, descending, |session| match session.state {

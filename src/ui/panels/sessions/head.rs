@@ -346,16 +346,13 @@ fn more_ui(ui: &mut Ui, cx: &Cx<'_>, list: &SessionList) {
 pub(super) fn checked_bar_ui(ui: &mut Ui, cx: &Cx<'_>, list: &SessionList, view: &View) {
     tool_row(ui, |ui| {
         let checked = list.checked.len() as u64;
-        let mut text = format!("{} checked", grouped(checked));
-        if list.checked_closed > 0 {
-            let closed = list.checked_closed as u64;
-            text.push_str(&format!(", {}", count_of(closed, "has closed", "have closed")));
-        }
+        let closed = match list.checked_closed as u64 {
+            0 => String::new(),
+            closed => format!(", {}", count_of(closed, "has closed", "have closed")),
+        };
         let hidden = list.checked.iter().filter(|id| !view.has(**id)).count() as u64;
-        if hidden > 0 {
-            text.push_str(&format!(" · {} not in sight", grouped(hidden)));
-        }
-        ui.label(theme::text(text));
+        let hidden = if hidden > 0 { format!(" · {} not in sight", grouped(hidden)) } else { String::new() };
+        ui.label(theme::text(format!("{} checked{closed}{hidden}", grouped(checked))));
         if ui.button("Uncheck all").clicked() {
             cx.send(Intent::UncheckAll);
         }
