@@ -1,6 +1,6 @@
 //! The panel of sessions: every state, the walk by keyboard, and that rows hold still while somebody works in them.
 
-use crate::test_app::{SIZES, Serve, TestApp, has_text, live, picture, recovering, window};
+use crate::test_app::{SIZES, Serve, TestApp, Topic, has_text, live, path_of, picture, recovering, window};
 use brownian::client::api::{Event, InboundRequest, RequestId, SessionEvent};
 use brownian::data::{CloseReason, SessionId};
 use brownian::model::session_list::{Intent, SessionList};
@@ -9,7 +9,8 @@ use brownian::wire::Service as _;
 use brownian::wire::services::session_fetch::Response;
 use brownian::wire::services::session_properties_event::{self, PropertyChange, SessionChange, Update};
 use brownian::wire::services::{
-    GetSelectors, ListGlobalPermissions, SessionEventRegistration, SessionFetch, SessionPropertiesEvent, get_selectors,
+    GetSelectors, ListGlobalPermissions, SessionEventRegistration, SessionFetch, SessionLockList,
+    SessionPropertiesEvent, get_selectors, session_lock_get,
 };
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
@@ -370,6 +371,45 @@ fn a_silent_server_is_waited_for_and_can_be_given_up() {
 }
 
 #[test]
+fn holders_of_locks_and_owners_of_topics_lead_to_their_sessions() {
+    let mut app = full(Theme::Light);
+    let server_name = "fx-live-1".to_owned();
+    let held = session_lock_get::LockDetails { server_name, session: id(3), sequence: 1 };
+    app.answer::<SessionLockList>(vec![("jobs/nightly".into(), held)]);
+    app.add(vec![Topic::json("fx/owned", "1").with("OWNER", "$Principal is \"bot7\"")]);
+    app.handle(brownian::model::inspector::Intent::Select(Some(path_of("fx/owned"))));
+    app.pass(1.0);
+    let mut harness = window(app, TALL);
+    harness.state_mut().shell.dock.show("locks");
+    harness.run_steps(3);
+    harness.get_by_role_and_label(Role::Table, "Session locks").focus();
+    harness.run_steps(2);
+    key(&mut harness, Key::ArrowDown);
+    harness.key_press_modifiers(Modifiers::SHIFT, Key::F10);
+    harness.run_steps(3);
+    harness.get_by_role_and_label(Role::Button, "Open session").click();
+    harness.run_steps(4);
+    assert_eq!(list(&harness).opened, Some(id(3)));
+    assert!(has_text(&harness, "User properties") && has_text(&harness, "ada"));
+    harness.state_mut().shell.dock.show("specification");
+    harness.run_steps(3);
+    harness.get_by_label("Open sessions of bot7").click();
+    harness.run_steps(4);
+    assert_eq!(list(&harness).filter.text(), "$Principal is \"bot7\"");
+}
+
+#[test]
+fn the_rail_says_which_permission_is_missing() {
+    let harness = shown(app(Theme::Light, &[3], 0), SIZES[0]);
+    let permissions = &harness.state().model.active().expect("shown").permissions;
+    assert!(permissions.lacks(brownian::data::security::GlobalPermissions::VIEW_SESSION));
+    let mut harness = harness;
+    harness.get_by_role_and_label(Role::Button, "Locks").hover();
+    harness.run_steps(40);
+    assert!(has_text(&harness, "Needs VIEW_SERVER, which this session does not have"));
+}
+
+#[test]
 fn pictures_of_the_panel() {
     for theme in [Theme::Light, Theme::Dark] {
         for size in [SIZES[0], SIZES[1], WIDE] {
@@ -393,6 +433,10 @@ fn pictures_of_the_panel() {
             ctrl(&mut harness, Key::F);
             write(&mut harness, "$Principal is ");
             picture(&mut harness, &name("offers"));
+            harness.state_mut().handle(Intent::SetFilter(String::new()));
+            harness.key_press_modifiers(Modifiers::ALT, Key::Num4);
+            harness.run_steps(4);
+            picture(&mut harness, &name("closed"));
             assert!(harness.unnamed_widgets().is_empty(), "{:?}", harness.unnamed_widgets());
         }
     }

@@ -2,6 +2,7 @@
 
 mod detail;
 mod head;
+pub(in crate::ui) mod links;
 mod state;
 mod table;
 mod words;
