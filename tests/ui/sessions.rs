@@ -9,8 +9,8 @@ use brownian::wire::Service as _;
 use brownian::wire::services::session_fetch::Response;
 use brownian::wire::services::session_properties_event::{self, PropertyChange, SessionChange, Update};
 use brownian::wire::services::{
-    GetSelectors, ListGlobalPermissions, SessionEventRegistration, SessionFetch, SessionLockList,
-    SessionPropertiesEvent, get_selectors, session_lock_get,
+    GetSelectors, ListGlobalPermissions, SessionEventDeregistration, SessionEventRegistration, SessionFetch,
+    SessionLockList, SessionPropertiesEvent, get_selectors, session_lock_get,
 };
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
@@ -189,6 +189,49 @@ fn rows_hold_still_while_keys_are_pressed_and_home_lets_them_in() {
     pass(&mut harness, 6.0);
     pass(&mut harness, 6.0);
     assert!(!rows(&harness).iter().any(|row| row.contains("CONNECTION_LOST")), "{:?}", rows(&harness));
+}
+
+#[test]
+fn the_selected_row_keeps_its_place_while_others_come_and_go() {
+    let mut app = full(Theme::Light);
+    for number in 20..60 {
+        open(&mut app, number);
+    }
+    let mut harness = shown(app, TALL);
+    for _ in 0..3 {
+        key(&mut harness, Key::ArrowDown);
+    }
+    pass(&mut harness, 6.0);
+    let chosen = list(&harness).selected.expect("a row");
+    let place = |harness: &Harness<'_, TestApp>| {
+        let mut rows =
+            harness.query_all_by_role(Role::Row).filter(|row| row.accesskit_node().is_selected() == Some(true));
+        rows.next().expect("the selected row is in sight").rect().top()
+    };
+    let before = place(&harness);
+    for number in 70..75 {
+        open(harness.state_mut(), number);
+        pass(&mut harness, 1.0);
+    }
+    assert!(!has_text(&harness, "held back") && has_text(&harness, "Live 53"));
+    assert!((place(&harness) - before).abs() < 1.0, "{} is not {before}", place(&harness));
+    assert_eq!(list(&harness).selected, Some(chosen));
+}
+
+#[test]
+fn a_closed_tab_ends_the_listener_and_an_open_one_begins_it_again() {
+    let mut harness = shown(full(Theme::Light), TALL);
+    let count = |harness: &Harness<'_, TestApp>, service| {
+        harness.state().calls.iter().filter(|call| call.service == service).count()
+    };
+    harness.get_by_label("Close Sessions").click();
+    harness.run_steps(4);
+    assert_eq!(count(&harness, SessionEventDeregistration::ID), 1);
+    let before = count(&harness, SessionEventRegistration::ID);
+    harness.key_press_modifiers(Modifiers::ALT, Key::Num4);
+    harness.run_steps(5);
+    assert_eq!(count(&harness, SessionEventRegistration::ID), before + 1);
+    assert_eq!(rows(&harness).len(), 8, "what was known is there until it is told anew");
 }
 
 #[test]

@@ -36,7 +36,7 @@ const AGAIN_SECS: f64 = 10.0;
 /// Where the list stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Phase {
-    /// Nobody has asked for it, or this session may not see it.
+    /// Nobody looks at it, or this session may not see it.
     #[default]
     Idle,
     /// It is not known yet what this session may do.
@@ -214,6 +214,12 @@ pub(super) fn stop(at: &mut Connected, fx: &mut Effects) {
     if listening.is_wanted() {
         listening.enter(Phase::Stopped, fx.now);
     }
+}
+
+/// Ends listening as if nobody had ever asked.
+pub(super) fn leave(at: &mut Connected, fx: &mut Effects) {
+    stop(at, fx);
+    at.session_list.listening.enter(Phase::Idle, fx.now);
 }
 
 /// Gives up reading.

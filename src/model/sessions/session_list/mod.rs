@@ -89,6 +89,8 @@ pub enum Intent {
     Listen,
     /// End listening; what is known stays.
     Stop,
+    /// Nobody looks any more: end listening until somebody does.
+    Leave,
     /// Compare with the server's own count, or fetch again what is not live.
     Refresh,
     /// Listen only to the sessions that this filter selects.
@@ -191,6 +193,7 @@ impl Feature for SessionList {
             Intent::Listen => listen::begin(at, None, fx),
             Intent::ListenTo(filter) => listen::begin(at, Some(filter), fx),
             Intent::Stop => listen::stop(at, fx),
+            Intent::Leave => listen::leave(at, fx),
             Intent::Refresh => listen::refresh(at, fx),
             Intent::FetchNewest => listen::fetch_newest(at, fx),
             Intent::Cancel => listen::cancel(at, fx),

@@ -119,7 +119,7 @@ impl Panel for Sessions {
 
     fn closed(&mut self, cx: &Cx<'_>) {
         if cx.connected().is_some() {
-            cx.send(Intent::Stop);
+            cx.send(Intent::Leave);
         }
     }
 
@@ -318,7 +318,8 @@ impl Sessions {
             Side::Live => ("sessions", "Sessions", &mut self.live_table),
             Side::Closed => ("closed-sessions", "Closed sessions", &mut self.closed_table),
         };
-        if self.wants_table && state.cursor().is_none() {
+        let is_shown = |key: &RowKey| (0..source.row_count()).any(|row| source.is(row, key));
+        if self.wants_table && !state.cursor().is_some_and(is_shown) {
             // The session chosen last, if it is in sight, else the first row.
             let chosen = list.selected.filter(|id| source.view.has(*id)).map(RowKey::Session);
             let first = (source.row_count() > 0).then(|| source.key(0));
@@ -329,6 +330,7 @@ impl Sessions {
         let table = DataTable::new(id, name, &columns)
             .own_space()
             .sorted_by_source()
+            .keeps_cursor_in_place()
             .takes_escape(list.opened.is_some() || !list.checked.is_empty());
         let output = table.show(ui, state, &source);
         let clicked_check = source.clicked_check.get();

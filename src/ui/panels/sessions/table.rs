@@ -102,12 +102,13 @@ impl Titles {
         }
         if side == Side::Closed {
             out.push(field(Field::Reason, "reason", "Reason", 210.0).grow(0.4));
-            out.push(field(Field::Lived, "lived", "Lived", 80.0).right());
+            out.push(field(Field::Lived, "lived", "Lived", 80.0).right().from_width(480.0));
         }
         if let Some((id, key, title, _)) = of(property::CLIENT_IP) {
             out.push(field(Field::Property(*id), key, title, 110.0).from_width(760.0).help(key));
         }
-        out.push(field(Field::Started, "started", "Connected", 110.0).right().help(property::START_TIME));
+        let started = field(Field::Started, "started", "Connected", 110.0).right().help(property::START_TIME);
+        out.push(if side == Side::Live { started } else { started.from_width(640.0) });
         out.push(field(Field::Id, "id", "ID", 60.0).from_width(680.0).help(property::SESSION_ID));
         let shown = [property::CLIENT_IP, property::START_TIME, property::SESSION_ID];
         for (id, key, title, _) in &self.columns {

@@ -189,6 +189,7 @@ pub struct DataTable<'a, C> {
     stored: bool,
     source_sorts: bool,
     takes_escape: bool,
+    keeps_cursor: bool,
 }
 
 impl<'a, C: Copy + PartialEq> DataTable<'a, C> {
@@ -204,6 +205,7 @@ impl<'a, C: Copy + PartialEq> DataTable<'a, C> {
             stored: true,
             source_sorts: false,
             takes_escape: false,
+            keeps_cursor: false,
         }
     }
 
@@ -225,6 +227,13 @@ impl<'a, C: Copy + PartialEq> DataTable<'a, C> {
     #[must_use]
     pub const fn unstored(mut self) -> Self {
         self.stored = false;
+        self
+    }
+
+    /// When rows come and go, the row of the cursor keeps its place on the screen, if it is in sight.
+    #[must_use]
+    pub const fn keeps_cursor_in_place(mut self) -> Self {
+        self.keeps_cursor = true;
         self
     }
 
@@ -317,12 +326,13 @@ impl<'a, C: Copy + PartialEq> DataTable<'a, C> {
             }
             Change::Rows => {
                 keys::forget_gone(state, source);
+                let cursor = state.cursor_at.take().filter(|_| self.keeps_cursor);
                 // What is in sight stays where it is, unless that is the top.
-                if state.rows.top > 0.0
-                    && let Some((key, place)) = &state.first
-                    && let Some(now_at) = state.arranged.place_of(source, key, *place)
+                let first = state.first.clone().filter(|_| state.rows.top > 0.0);
+                if let Some((key, place)) = cursor.or(first)
+                    && let Some(now_at) = state.arranged.place_of(source, &key, place)
                 {
-                    state.rows.top += (now_at as f64 - *place as f64) * f64::from(self.row_height);
+                    state.rows.top += (now_at as f64 - place as f64) * f64::from(self.row_height);
                 }
             }
         }
