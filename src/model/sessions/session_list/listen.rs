@@ -11,8 +11,10 @@ use crate::data::security::GlobalPermissions;
 use crate::data::session_property as property;
 use crate::data::{CloseReason, ErrorCode, SessionId, Timestamp};
 use crate::model::Connected;
+use crate::model::change::ChangeError;
 use crate::model::effects::{Effects, Reply};
 use crate::model::inbound::ServerRequest;
+use crate::model::notices::{NewNotice, Tone};
 use crate::model::permissions;
 use crate::wire::services::session_fetch::{self, Response};
 pub use crate::wire::services::session_listing::ErrorReport as Report;
@@ -319,6 +321,40 @@ fn on_compared(at: &mut Connected, fx: &mut Effects, reply: Reply<SessionFetch>)
     if let Ok(Response::Found { total_selected, .. }) = reply {
         at.session_list.listening.total = Some((u64::try_from(total_selected).unwrap_or(0), fx.now));
         at.session_list.listening.compared = true;
+    }
+}
+
+/// Asks which sessions the filter in the box selects, because it cannot be worked out here.
+pub(super) fn ask_server(at: &mut Connected, fx: &mut Effects) {
+    let Some(text) = at.session_list.filter_text().map(str::to_owned) else { return };
+    if !at.is_live() || !fx.offers::<SessionFetch>() || at.sessions_are_hidden() {
+        return;
+    }
+    let request = session_fetch::Request {
+        keys: Some(vec![property::SESSION_ID.to_owned()]),
+        limit: i32::try_from(MAX_SESSIONS).ok(),
+        ..count_request(Some(&text))
+    };
+    fx.call_for::<SessionFetch, _>(&request, text, on_chosen);
+}
+
+fn on_chosen(at: &mut Connected, fx: &mut Effects, text: String, reply: Reply<SessionFetch>) {
+    let filter = &mut at.session_list.filter;
+    match reply {
+        Ok(Response::Found { sessions, .. }) => {
+            let ids = sessions.iter().flat_map(|session| &session.properties);
+            let ids = ids.filter(|(key, _)| key == property::SESSION_ID).filter_map(|(_, id)| id.parse().ok());
+            filter.list(&text, ids.collect(), fx.now);
+        }
+        Ok(Response::BadFilter(reports)) => {
+            let reasons: Vec<String> = reports.into_iter().map(|report| report.message).collect();
+            filter.refuse(&text, reasons.join("; "));
+        }
+        Err(error) => {
+            let failed = Some(ChangeError::Call(error));
+            let text = "ask the server which sessions the filter selects";
+            fx.notice(NewNotice { failed, ..NewNotice::new(Tone::Bad, text) });
+        }
     }
 }
 

@@ -119,6 +119,8 @@ pub enum Intent {
     Open(Option<SessionId>),
     /// Ask for the selections of the session whose detail is shown.
     AskSelections,
+    /// Ask the server which sessions the filter in the box selects.
+    AskServer,
     /// Keep the text of the box under a name.
     SaveFilter(String),
     /// Forget a kept text.
@@ -227,6 +229,7 @@ impl Feature for SessionList {
                 list.detail.follow(id);
             }
             Intent::AskSelections => detail::ask_selections(at, fx),
+            Intent::AskServer => listen::ask_server(at, fx),
             Intent::SaveFilter(name) => saved::save(at, &name, fx),
             Intent::ForgetFilter(name) => saved::forget(at, &name, fx),
         }

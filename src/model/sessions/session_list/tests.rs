@@ -326,6 +326,33 @@ fn filter_chips_and_order_are_worked_out_here() {
 }
 
 #[test]
+fn a_pattern_that_cannot_be_run_here_is_left_to_the_server() {
+    let mut client = listening(&[(5, "a"), (6, "b")]);
+    let text = r#"$Principal matches "\p{InGreek}a""#;
+    client.handle(Intent::SetFilter(text.into()));
+    let filter = &list(&client).filter;
+    assert!(filter.for_server().is_some() && filter.error().is_none(), "{:?}", filter.error());
+    assert_eq!(list(&client).filter_text(), Some(text), "the server reads it");
+    client.handle(Intent::AskServer);
+    let call = client.call_of(SessionFetch::ID);
+    let keys = Some(vec![property::SESSION_ID.to_owned()]);
+    let wanted = session_fetch::Request { keys, limit: Some(20_000), ..count_request(text) };
+    assert_asks::<SessionFetch>(&call, &wanted);
+    let properties = vec![(property::SESSION_ID.to_owned(), id(5).to_string())];
+    let sessions = vec![FetchedSession { start_time: None, properties }];
+    client.answer(&call, Ok(session_fetch::Response::Found { sessions, total_selected: 1 }));
+    let mut view = View::default();
+    view.renew(list(&client), &wanted_rows(&client), false, later(1.0));
+    assert_eq!((shown(&view), list(&client).filter.listed_at()), (vec![5], Some(NOW)));
+    client.handle(Intent::SetFilter("b".into()));
+    assert_eq!(list(&client).filter.listed_at(), None);
+}
+
+fn wanted_rows(client: &ClientModel) -> Wanted {
+    wanted(list(client))
+}
+
+#[test]
 fn groups_have_counts_and_hold_their_sessions() {
     let mut client = listening(&[(5, "a"), (6, "b"), (7, "c")]);
     tell(&mut client, 1, vec![(id(8), SessionChange::Opened(properties(8, "d", "\"CLIENT\",\"OPERATOR\"")))]);

@@ -220,6 +220,7 @@ impl Sessions {
     /// is odd, else what happens.
     pub(super) fn reserved_line_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, list: &SessionList) {
         let held = self.view().held();
+        let is_too_costly = self.view().is_too_costly();
         ui.horizontal_wrapped(|ui| {
             ui.set_min_height(size::HIT);
             ui.add_space(space::S);
@@ -233,6 +234,19 @@ impl Sessions {
                 {
                     cx.send(Intent::SetFilter(better.clone()));
                 }
+            } else if let Some(at) = list.filter.listed_at() {
+                icon(ui, Icon::Ring, size::ICON - 1.0, tokens.text_muted);
+                ui.label(theme::text(format!("As the server chose at {}, not live", format::clock(at))));
+                ask_server_ui(ui, cx, "Ask again");
+            } else if let Some(why) = list.filter.for_server() {
+                icon(ui, Icon::Warning, size::ICON - 1.0, tokens.warn.strong);
+                let why = why.located(list.filter.text());
+                ui.label(theme::text(format!("Checked by the server only: {why}")));
+                ask_server_ui(ui, cx, "Ask the server");
+            } else if is_too_costly {
+                icon(ui, Icon::Warning, size::ICON - 1.0, tokens.warn.strong);
+                ui.label("This filter takes too long to be worked out here");
+                ask_server_ui(ui, cx, "Ask the server");
             } else if self.side == Side::Live && held != (0, 0) {
                 let mut parts = Vec::new();
                 if held.0 > 0 {
@@ -294,6 +308,12 @@ fn wrapped_row(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
             add(ui);
         });
     });
+}
+
+fn ask_server_ui(ui: &mut Ui, cx: &Cx<'_>, words: &str) {
+    if ui.button(theme::text(words)).clicked() {
+        cx.send(Intent::AskServer);
+    }
 }
 
 /// How many sessions ended for which reason.
