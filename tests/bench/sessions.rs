@@ -37,11 +37,11 @@ fn id(session: u64) -> SessionId {
 
 /// 25 properties: fixed ones as a server has them, and ten user-defined ones.
 fn properties(n: u64) -> Vec<(String, String)> {
-    let principal = if n % 7 == 0 { format!("terminal-{n}") } else { format!("bot{}", n % 300) };
+    let principal = if n.is_multiple_of(7) { format!("terminal-{n}") } else { format!("bot{}", n % 300) };
     let fixed = [
         ("$SessionId", id(n).to_string()),
         ("$Principal", principal),
-        ("$Roles", if n % 5 == 0 { "\"CLIENT\",\"OPERATOR\"" } else { "\"CLIENT\"" }.to_owned()),
+        ("$Roles", if n.is_multiple_of(5) { "\"CLIENT\",\"OPERATOR\"" } else { "\"CLIENT\"" }.to_owned()),
         ("$ClientType", ["PYTHON", "JAVA", "JAVASCRIPT_BROWSER"][n as usize % 3].to_owned()),
         ("$ClientIP", format!("10.{}.{}.{}", n / 65_536, n / 256 % 256, n % 256)),
         ("$StartTime", (NOW.0 / 1000 - n as i64 * 137).to_string()),
