@@ -4,26 +4,24 @@
 //! Asked in this order: how many there are (168 with one row and no property), then the listener. Nothing is asked by
 //! redraws, filters, orders or groups.
 
-use super::rows::{End, Put, Seen, State};
+use super::events::close;
+use super::rows::{Put, State};
 use super::{MAX_BYTES, MAX_SESSIONS, SessionList};
 use crate::client::api::{CallError, CallId};
 use crate::data::security::GlobalPermissions;
 use crate::data::session_property as property;
-use crate::data::{CloseReason, ErrorCode, SessionId, Timestamp};
+use crate::data::{ErrorCode, SessionId, Timestamp};
 use crate::model::Connected;
 use crate::model::change::ChangeError;
 use crate::model::effects::{Effects, Reply};
-use crate::model::inbound::ServerRequest;
 use crate::model::notices::{NewNotice, Tone};
 use crate::model::permissions;
 use crate::wire::services::session_fetch::{self, Response};
 pub use crate::wire::services::session_listing::ErrorReport as Report;
 use crate::wire::services::session_listing::{ErrorReport, PropertyList};
-use crate::wire::services::session_properties_event::{PropertyChange, SessionChange, Update};
 use crate::wire::services::{
-    SessionEventDeregistration, SessionEventRegistration, SessionFetch, SessionPropertiesEvent,
-    SessionPropertiesRegistration, session_event_deregistration, session_event_registration,
-    session_properties_registration,
+    SessionEventDeregistration, SessionEventRegistration, SessionFetch, SessionPropertiesRegistration,
+    session_event_deregistration, session_event_registration, session_properties_registration,
 };
 
 /// Sessions of one page, and those fetched as the newest.
@@ -88,9 +86,9 @@ pub struct Listening {
     /// The call that is waited for.
     call: Option<CallId>,
     /// Conversation of the listener, counted by this connection.
-    listener: i64,
+    pub(super) listener: i64,
     /// Those that were there are being told: how many were, and when the latest came.
-    initial: Option<(usize, Timestamp)>,
+    pub(super) initial: Option<(usize, Timestamp)>,
     /// When it is begun again.
     again_at: Option<Timestamp>,
     began: Timestamp,
@@ -129,7 +127,7 @@ impl Listening {
         self.since = now;
     }
 
-    fn enter(&mut self, phase: Phase, now: Timestamp) {
+    pub(super) fn enter(&mut self, phase: Phase, now: Timestamp) {
         self.phase = phase;
         self.since = now;
     }
@@ -434,7 +432,7 @@ fn fail(at: &mut Connected, error: CallError, fx: &mut Effects) {
 }
 
 /// Ends the listener that may be registered.
-fn deregister(at: &mut Connected, fx: &mut Effects) {
+pub(super) fn deregister(at: &mut Connected, fx: &mut Effects) {
     let listening = &mut at.session_list.listening;
     if !matches!(listening.phase, Phase::Live | Phase::Registering) || !at.is_live() {
         return;
@@ -520,12 +518,12 @@ fn on_page(at: &mut Connected, fx: &mut Effects, from: Option<i64>, reply: Reply
     at.session_list.listening.enter(Phase::Fetched, fx.now);
 }
 
-fn is_full(list: &SessionList) -> bool {
+pub(super) fn is_full(list: &SessionList) -> bool {
     list.rows.len() > MAX_SESSIONS || list.rows.bytes() > MAX_BYTES
 }
 
 /// All that were there are told: what was not is gone, and nobody knows why.
-fn complete(at: &mut Connected, fx: &Effects) {
+pub(super) fn complete(at: &mut Connected, fx: &Effects) {
     at.session_list.listening.initial = None;
     drop_unconfirmed(at, fx.now);
 }
@@ -533,105 +531,5 @@ fn complete(at: &mut Connected, fx: &Effects) {
 fn drop_unconfirmed(at: &mut Connected, now: Timestamp) {
     for id in at.session_list.rows.unconfirmed() {
         close(&mut at.session_list, id, now, None);
-    }
-}
-
-fn close(list: &mut SessionList, id: SessionId, at: Timestamp, reason: Option<CloseReason>) {
-    let Some(mut session) = list.rows.remove(id) else { return };
-    session.end = Some(End { at, reason });
-    session.note(at, Seen::Closed(reason));
-    list.closed.push(session);
-    if list.checked.remove(&id) {
-        list.checked_closed += 1;
-    }
-    list.note_recent(at, true);
-    list.revision += 1;
-}
-
-/// The server tells what became of sessions.
-pub(in crate::model) fn on_event(
-    at: &mut Connected,
-    fx: &mut Effects,
-    received: ServerRequest<SessionPropertiesEvent>,
-) {
-    let list = &mut at.session_list;
-    let is_ours = received.request.listener == list.listening.listener;
-    if !is_ours || !matches!(list.listening.phase, Phase::Live | Phase::Registering) {
-        return;
-    }
-    let own = at.session.as_ref().map(|session| session.id);
-    let mut own_changed = false;
-    for (id, change) in received.request.events {
-        own_changed |= tell(list, id, change, received.at) && Some(id) == own;
-        if is_full(list) {
-            break;
-        }
-    }
-    if let Some((expected, latest)) = &mut list.listening.initial {
-        *latest = received.at;
-        if list.rows.len() >= *expected && list.rows.unconfirmed_count() == 0 {
-            complete(at, fx);
-        }
-    }
-    if is_full(&at.session_list) {
-        deregister(at, fx);
-        at.session_list.listening.initial = None;
-        at.session_list.listening.enter(Phase::TooMany, fx.now);
-    }
-    if own_changed {
-        at.handle(permissions::Intent::Refresh, fx);
-    }
-}
-
-/// Takes in one event; true if principal or roles of the session are others than before.
-fn tell(list: &mut SessionList, id: SessionId, change: SessionChange, at: Timestamp) -> bool {
-    list.revision += 1;
-    let is_initial = list.listening.initial.is_some();
-    match change {
-        SessionChange::Opened(properties) => {
-            let is_new = list.rows.put(id, &properties, at) == Put::New;
-            list.rows.change(id, |row| {
-                row.is_unconfirmed = false;
-                if is_new {
-                    row.opened = (!is_initial).then_some(at);
-                    row.note(at, Seen::Opened { already: is_initial });
-                } else if row.state == State::Unknown {
-                    row.state = State::Connected;
-                }
-            });
-            if is_new && !is_initial {
-                list.note_recent(at, false);
-            }
-            false
-        }
-        SessionChange::Updated { update, changes } => {
-            let value = |(key, change): (String, PropertyChange)| {
-                let value = change.value().map(str::to_owned)?;
-                Some((key, value))
-            };
-            let properties: PropertyList = changes.into_iter().filter_map(value).collect();
-            let put = list.rows.put(id, &properties, at);
-            list.rows.change(id, |row| {
-                row.is_unconfirmed = false;
-                let (state, seen) = match update {
-                    Update::Properties => return,
-                    Update::Reconnected => (State::Connected, Seen::Reconnected),
-                    Update::FailedOver => (State::Connected, Seen::FailedOver),
-                    Update::Disconnected => (State::Disconnected(at), Seen::Disconnected),
-                };
-                row.state = state;
-                row.note(at, seen);
-            });
-            let Put::Known(keys) = put else { return false };
-            let identity = [property::PRINCIPAL, property::ROLES].map(|key| list.rows.key_id(key));
-            keys.into_iter().any(|key| identity.contains(&Some(key)))
-        }
-        SessionChange::Closed { reason, properties } => {
-            if !properties.is_empty() || list.rows.get(id).is_none() {
-                list.rows.put(id, &properties, at);
-            }
-            close(list, id, at, Some(reason));
-            false
-        }
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod closed;
 pub mod detail;
+pub(in crate::model) mod events;
 pub mod filter;
 pub mod groups;
 pub mod listen;
