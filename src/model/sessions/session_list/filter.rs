@@ -63,12 +63,15 @@ impl Matcher {
             Self::Listed(sessions) => sessions.contains(&session.id),
             Self::Words(words) => words.iter().all(|word| {
                 let in_column = |key: &KeyId| session.get(*key).is_some_and(|value| contains(value, word));
-                columns.iter().any(in_column)
-                    || contains(&session.id.to_string(), word)
-                    || is_anonymous(rows, session, word)
+                columns.iter().any(in_column) || is_in_id(session, word) || is_anonymous(rows, session, word)
             }),
         })
     }
+}
+
+/// Most words are no part of a session ID, which is not written for them.
+fn is_in_id(session: &Session, word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') && session.id.to_string().contains(word)
 }
 
 /// A session without a principal is shown as “anonymous”, and found so.
@@ -79,8 +82,11 @@ fn is_anonymous(rows: &Rows, session: &Session, word: &str) -> bool {
 /// Whether a text contains a word that is in lower case, in any case.
 fn contains(text: &str, word: &str) -> bool {
     if text.is_ascii() && word.is_ascii() {
-        let word = word.as_bytes();
-        return word.is_empty() || text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+        let (text, word) = (text.as_bytes(), word.as_bytes());
+        let Some(first) = word.first() else { return true };
+        let Some(last) = text.len().checked_sub(word.len()) else { return false };
+        let begins = |at: usize| text[at].to_ascii_lowercase() == *first;
+        return (0..=last).any(|at| begins(at) && text[at..at + word.len()].eq_ignore_ascii_case(word));
     }
     text.to_lowercase().contains(word)
 }

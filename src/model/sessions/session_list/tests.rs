@@ -398,3 +398,32 @@ fn kept_filters_are_stored_for_their_profile() {
     client.handle(Intent::ForgetFilter("Gold".into()));
     assert!(list(&client).saved.is_empty());
 }
+
+#[test]
+fn what_strangers_send_is_kept_within_bounds() {
+    let mut client = listening(&[(5, "a")]);
+    let many: Vec<(String, String)> = (0..5000).map(|n| (format!("key{n}"), String::new())).collect();
+    tell(&mut client, 1, vec![(id(6), SessionChange::Opened(many))]);
+    let facts = list(&client);
+    assert!(facts.rows.properties_left_out > 900 && facts.rows.keys().count() <= 4096);
+    let large = vec![("$Environment".to_owned(), "x".repeat(1 << 20))];
+    for session in 10..30 {
+        tell(&mut client, 1, vec![(id(session), SessionChange::Opened(large.clone()))]);
+        let closed = SessionChange::Closed { reason: CloseReason(21), properties: vec![] };
+        tell(&mut client, 1, vec![(id(session), closed)]);
+    }
+    let facts = list(&client);
+    assert!(facts.closed.len() < 9 && facts.closed.get(id(29)).is_some() && facts.closed.get(id(10)).is_none());
+    assert_eq!(facts.closed.since(), Some(NOW));
+    let before = facts.rows.bytes();
+    for session in 100..163 {
+        tell(&mut client, 1, vec![(id(session), SessionChange::Opened(large.clone()))]);
+    }
+    assert_eq!(list(&client).listening.phase, Phase::Live);
+    assert!(list(&client).rows.bytes() > before + (63 << 20), "shared texts are counted in full");
+    for session in 163..170 {
+        tell(&mut client, 1, vec![(id(session), SessionChange::Opened(large.clone()))]);
+    }
+    assert_eq!(list(&client).listening.phase, Phase::TooMany);
+    assert_eq!(client.calls_of(SessionEventDeregistration::ID).len(), 1);
+}
