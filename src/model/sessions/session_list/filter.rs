@@ -76,7 +76,7 @@ fn is_in_id(session: &Session, word: &str) -> bool {
 
 /// A session without a principal is shown as “anonymous”, and found so.
 fn is_anonymous(rows: &Rows, session: &Session, word: &str) -> bool {
-    "anonymous".contains(word) && rows.value(session, property::PRINCIPAL).is_some_and(|name| name.is_empty())
+    rows.value(session, property::PRINCIPAL).is_some_and(|name| name.is_empty()) && "anonymous".contains(word)
 }
 
 /// Whether a text contains a word that is in lower case, in any case.
@@ -85,8 +85,9 @@ fn contains(text: &str, word: &str) -> bool {
         let (text, word) = (text.as_bytes(), word.as_bytes());
         let Some(first) = word.first() else { return true };
         let Some(last) = text.len().checked_sub(word.len()) else { return false };
-        let begins = |at: usize| text[at].to_ascii_lowercase() == *first;
-        return (0..=last).any(|at| begins(at) && text[at..at + word.len()].eq_ignore_ascii_case(word));
+        let (lower, upper) = (*first, first.to_ascii_uppercase());
+        let mut begins = text[..=last].iter().enumerate().filter(|(_, byte)| **byte == lower || **byte == upper);
+        return begins.any(|(at, _)| text[at..at + word.len()].eq_ignore_ascii_case(word));
     }
     text.to_lowercase().contains(word)
 }
