@@ -1,5 +1,7 @@
 //! Session filters: the text by which sessions are chosen by their properties, read and applied.
 
+pub mod completion;
+
 use super::cost::{self, Account, Exhausted};
 use super::pattern::Pattern;
 use super::syntax::{Backslash, Cursor, Parsed, Rules, SyntaxError, escape, quoted};
@@ -14,7 +16,7 @@ const MAX_LEN: usize = 16 << 10;
 /// Bytes of a property that a filter is weighed by.
 const USUAL_VALUE_BYTES: u64 = 64;
 /// The property that holds the roles of a session.
-const ROLES: &str = "$Roles";
+const ROLES: &str = super::session_property::ROLES;
 /// Words with which no clause can begin as a key.
 const RESERVED: &[&str] = &["and", "or", "is", "eq", "ne", "in", "matches"];
 
@@ -64,7 +66,18 @@ impl SessionFilter {
         if text.len() > MAX_LEN {
             return Err(SyntaxError::new(format!("a session filter has at most {MAX_LEN} bytes"), 0));
         }
-        let mut parser = Parser { cursor: Cursor::new(text, &RULES), account };
+        Self::read(Parser { cursor: Cursor::new(text, &RULES), account, compiles: true })
+    }
+
+    /// Whether a text is a filter but for patterns that cannot be run here; a server may run them.
+    #[must_use]
+    pub fn is_well_formed(text: &str) -> bool {
+        let account = &mut Account::request();
+        let parser = Parser { cursor: Cursor::new(text, &RULES), account, compiles: false };
+        text.len() <= MAX_LEN && Self::read(parser).is_ok()
+    }
+
+    fn read(mut parser: Parser<'_>) -> Parsed<Self> {
         let root = parser.any(0)?;
         if parser.cursor.is_at_end() {
             Ok(Self(root))
@@ -73,6 +86,20 @@ impl SessionFilter {
         } else {
             parser.cursor.fail("expected `and`, `or` or the end")
         }
+    }
+
+    /// The keys of the properties that it asks for, in the order of the text.
+    #[must_use]
+    pub fn keys(&self) -> Vec<&str> {
+        let mut keys = Vec::new();
+        self.0.keys(&mut keys);
+        keys
+    }
+
+    /// The bytes of a text to mark for an error in it.
+    #[must_use]
+    pub fn span(error: &SyntaxError, text: &str) -> std::ops::Range<usize> {
+        error.span(text, &RULES)
     }
 
     /// Whether a session with these properties is chosen; `property` gives the value of a key, if there is one.
@@ -106,6 +133,20 @@ impl SessionFilter {
 }
 
 impl Node {
+    fn keys<'a>(&'a self, out: &mut Vec<&'a str>) {
+        match self {
+            Self::Any(of) | Self::Every(of) => of.iter().for_each(|node| node.keys(out)),
+            Self::Not(node) => node.keys(out),
+            Self::All => {}
+            Self::HasRoles(_) => out.push(ROLES),
+            Self::Has(key)
+            | Self::Is { key, .. }
+            | Self::IsNot { key, .. }
+            | Self::In { key, .. }
+            | Self::Matches { key, .. } => out.push(key),
+        }
+    }
+
     fn holds<'a>(
         &self,
         property: &dyn Fn(&str) -> Option<Cow<'a, str>>,
@@ -270,6 +311,8 @@ pub fn read_roles(text: &str) -> BTreeSet<String> {
 struct Parser<'a> {
     cursor: Cursor<'a>,
     account: &'a mut Account,
+    /// Patterns are made ready to run.
+    compiles: bool,
 }
 
 impl Parser<'_> {
@@ -337,8 +380,9 @@ impl Parser<'_> {
         } else if self.keyword("matches") {
             let position = self.cursor.token_start();
             let text = self.string("a regular expression in quotes")?;
-            let pattern =
-                Pattern::parse(&text, false, self.account).map_err(|error| SyntaxError::new(error.reason, position))?;
+            let source = if self.compiles { text.as_str() } else { "." };
+            let pattern = Pattern::parse(source, false, self.account)
+                .map_err(|error| SyntaxError::new(error.reason, position))?;
             Ok(Node::Matches { key, text, pattern })
         } else {
             self.cursor.fail("expected `is`, `eq`, `ne`, `in` or `matches`")

@@ -65,6 +65,8 @@ features! {
     export::Export in transfer,
     import::Import in transfer,
     locks::Locks in sessions,
+    permissions::Permissions in sessions,
+    session_list::SessionList in sessions,
 }
 
 /// What the demo shows first: something that moves.

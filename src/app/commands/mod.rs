@@ -65,6 +65,7 @@ commands! {
     remove::Remove,
     append::Append,
     locks::Locks,
+    sessions::Sessions,
     export::Export,
     import::Import,
 }
