@@ -65,6 +65,7 @@ features! {
     export::Export in transfer,
     import::Import in transfer,
     locks::Locks in sessions,
+    session_acts::SessionActs in sessions,
 }
 
 /// What the demo shows first: something that moves.
