@@ -61,6 +61,8 @@ dialogs! {
     new_topic::NewTopic,
     apply_change::ApplyChange,
     remove_topics::RemoveTopics,
+    session_acts::SessionActs,
+    session_outcomes::SessionOutcomes,
     resolve_conflict::ResolveConflict,
     export_branch::ExportBranch,
     copy_as::CopyAs,
