@@ -24,6 +24,7 @@ pub mod selector;
 pub mod server_url;
 pub mod session;
 pub mod session_filter;
+pub mod session_property;
 mod sha256;
 pub mod spec;
 pub mod spec_diff;

@@ -1,5 +1,7 @@
 //! Session filters: the text by which sessions are chosen by their properties, read and applied.
 
+pub mod completion;
+
 use super::cost::Account;
 use super::pattern::Pattern;
 use super::syntax::{Backslash, Cursor, Parsed, Rules, SyntaxError, escape, quoted};
@@ -12,7 +14,7 @@ const MAX_DEPTH: usize = 32;
 /// A filter may have this many bytes; a server reads what strangers send.
 const MAX_LEN: usize = 16 << 10;
 /// The property that holds the roles of a session.
-const ROLES: &str = "$Roles";
+const ROLES: &str = super::session_property::ROLES;
 /// Words with which no clause can begin as a key.
 const RESERVED: &[&str] = &["and", "or", "is", "eq", "ne", "in", "matches"];
 
@@ -65,6 +67,20 @@ impl SessionFilter {
         }
     }
 
+    /// The keys of the properties that it asks for, in the order of the text.
+    #[must_use]
+    pub fn keys(&self) -> Vec<&str> {
+        let mut keys = Vec::new();
+        self.0.keys(&mut keys);
+        keys
+    }
+
+    /// The bytes of a text to mark for an error in it.
+    #[must_use]
+    pub fn span(error: &SyntaxError, text: &str) -> std::ops::Range<usize> {
+        error.span(text, &RULES)
+    }
+
     /// Whether a session with these properties is chosen; `property` gives the value of a key, if there is one.
     pub fn selects<'a>(&self, property: impl Fn(&str) -> Option<Cow<'a, str>>) -> bool {
         self.0.holds(&property)
@@ -72,6 +88,20 @@ impl SessionFilter {
 }
 
 impl Node {
+    fn keys<'a>(&'a self, out: &mut Vec<&'a str>) {
+        match self {
+            Self::Any(of) | Self::Every(of) => of.iter().for_each(|node| node.keys(out)),
+            Self::Not(node) => node.keys(out),
+            Self::All => {}
+            Self::HasRoles(_) => out.push(ROLES),
+            Self::Has(key)
+            | Self::Is { key, .. }
+            | Self::IsNot { key, .. }
+            | Self::In { key, .. }
+            | Self::Matches { key, .. } => out.push(key),
+        }
+    }
+
     fn holds<'a>(&self, property: &dyn Fn(&str) -> Option<Cow<'a, str>>) -> bool {
         match self {
             Self::Any(of) => of.iter().any(|node| node.holds(property)),

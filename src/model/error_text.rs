@@ -254,6 +254,7 @@ pub fn change_failed(what: &str, failed: &ChangeError) -> ErrorText {
                 ChangeError::Operation { .. }
                 | ChangeError::Stream { .. }
                 | ChangeError::Sessions { .. }
+                | ChangeError::NotAccepted
                 | ChangeError::LockNotHeld => {
                     ErrorText { summary: String::new(), remedy: String::new(), details: String::new() }
                 }
@@ -270,6 +271,11 @@ pub fn change_failed(what: &str, failed: &ChangeError) -> ErrorText {
             let values = crate::model::number::count_of(*set, "value was", "values were");
             ErrorText { summary: format!("{}; {values} set before", words.summary), ..words }
         }
+        ChangeError::NotAccepted => ErrorText {
+            summary: format!("Cannot {what}: wrong password, or not allowed"),
+            remedy: "The session is who it was.".into(),
+            details: String::new(),
+        },
         ChangeError::LockNotHeld => ErrorText {
             summary: format!("Cannot {what}: this session does not hold it"),
             remedy: "It was released before, or lost with a connection or session.".into(),

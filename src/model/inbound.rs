@@ -4,7 +4,7 @@
 //! one. A feature answers by [`Effects::reply`], [`Effects::refuse`] or [`Effects::reply_by_default`].
 
 use super::effects::Effects;
-use super::{Connected, missing_topics, topics};
+use super::{Connected, missing_topics, session_list, topics};
 use crate::client::api::{AutoAnswered, InboundRequest, Level, LogLine, RequestId};
 use crate::data::Timestamp;
 use crate::wire::service::Inbound;
@@ -19,6 +19,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
             .auto_answered(missing_topics::on_auto_answered),
         on_request::<services::NotificationEvent>(topics::notifications::on_event),
         on_request::<services::NotificationDescendant>(topics::notifications::on_descendant),
+        on_request::<services::SessionPropertiesEvent>(session_list::listen::on_event),
     ])
 });
 

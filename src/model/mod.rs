@@ -65,7 +65,10 @@ features! {
     export::Export in transfer,
     import::Import in transfer,
     locks::Locks in sessions,
+    permissions::Permissions in sessions,
+    session_list::SessionList in sessions,
     session_acts::SessionActs in sessions,
+    who_am_i::WhoAmI in connection,
 }
 
 /// What the demo shows first: something that moves.

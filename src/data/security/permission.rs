@@ -25,6 +25,12 @@ macro_rules! permissions {
                 self as u8
             }
 
+            /// The permission of a number in messages, if it is known.
+            #[must_use]
+            pub fn of_number(number: u8) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.number() == number)
+            }
+
             /// The name in scripts.
             #[must_use]
             pub const fn name(self) -> &'static str {

@@ -70,6 +70,8 @@ pub enum ChangeError {
         /// What ended it.
         error: CallError,
     },
+    /// The server did not accept the principal with this password.
+    NotAccepted,
     /// An act was done to no session.
     Sessions {
         /// What became of each.

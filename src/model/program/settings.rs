@@ -47,6 +47,8 @@ pub struct Settings {
     pub values_not_kept: std::collections::BTreeSet<Environment>,
     /// Dock layouts by connection key, as the dock stores them.
     pub layouts: std::collections::BTreeMap<String, serde_json::Value>,
+    /// Filters of sessions that the user keeps, by connection key.
+    pub session_filters: std::collections::BTreeMap<String, Vec<crate::model::session_list::saved::SavedFilter>>,
     /// Keys that the user gave to commands, by command id; the window says how a key is written.
     pub keys: std::collections::BTreeMap<String, String>,
     /// Keys of other versions.
@@ -68,6 +70,7 @@ impl Default for Settings {
             hints_read: std::collections::BTreeSet::new(),
             values_not_kept: std::collections::BTreeSet::new(),
             layouts: std::collections::BTreeMap::new(),
+            session_filters: std::collections::BTreeMap::new(),
             keys: std::collections::BTreeMap::new(),
             other: serde_json::Map::new(),
         }
@@ -110,6 +113,8 @@ pub enum Intent {
     SetMemory(u32),
     /// The dock changed; kept for the active connection's key, or the empty key.
     KeepLayout(String, serde_json::Value),
+    /// Other kept filters of sessions of the connection with this key.
+    KeepSessionFilters(String, Vec<crate::model::session_list::saved::SavedFilter>),
     /// Commands have these keys now, or again their own where there is none; other commands keep theirs.
     SetKeys(Vec<(&'static str, Option<String>)>),
 }
@@ -152,6 +157,9 @@ impl Settings {
             }
             Intent::KeepLayout(key, layout) => {
                 self.layouts.insert(key, layout);
+            }
+            Intent::KeepSessionFilters(key, filters) => {
+                self.session_filters.insert(key, filters);
             }
             Intent::SetKeys(changes) => {
                 for (command, key) in changes {

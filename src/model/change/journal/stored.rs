@@ -201,6 +201,7 @@ enum StoredResult {
         scope: LockScope,
     },
     LockNotHeld,
+    NotAccepted,
     StreamFailed {
         set: u64,
         why: Box<Self>,
@@ -288,6 +289,7 @@ impl StoredResult {
             }
             Ok(ChangeOutcome::Sessions(report)) => Self::Sessions(kept(report, keep_values)),
             Err(ChangeError::LockNotHeld) => Self::LockNotHeld,
+            Err(ChangeError::NotAccepted) => Self::NotAccepted,
             Err(ChangeError::Sessions { report, error }) => Self::SessionsFailed {
                 report: kept(report, keep_values),
                 why: Box::new(Self::of(&Err(ChangeError::Call(error.clone())), keep_values)),
@@ -330,6 +332,7 @@ impl StoredResult {
             Self::LockGranted { sequence, scope } => return Ok(ChangeOutcome::LockGranted { sequence, scope }),
             Self::Sessions(report) => return Ok(ChangeOutcome::Sessions(report)),
             Self::LockNotHeld => return Err(ChangeError::LockNotHeld),
+            Self::NotAccepted => return Err(ChangeError::NotAccepted),
             Self::SessionsFailed { report, why } => {
                 return match why.result() {
                     Err(ChangeError::Call(error)) => Err(ChangeError::Sessions { report, error }),

@@ -220,9 +220,7 @@ fn warnings_ui(ui: &mut Ui, cx: &Cx<'_>, sheet: &Sheet) {
         } else {
             match sheet.form.kind {
                 Kind::Close | Kind::Revoke => "This ends your connection",
-                Kind::Roles => {
-                    "If this takes MODIFY_SESSION from you, you cannot put it back"
-                }
+                Kind::Roles => "If this takes MODIFY_SESSION from you, you cannot put it back",
                 _ => "Your own session is among them",
             }
         };
@@ -245,12 +243,17 @@ fn warnings_ui(ui: &mut Ui, cx: &Cx<'_>, sheet: &Sheet) {
             format!("They can connect again at once. To keep {who} out, change {pronoun} password or roles first")
         }
         Kind::Revoke => {
-            "Ends the session now, reason REVOKED. Needs MODIFY_SESSION and AUTHENTICATE. It cannot be undone".to_owned()
+            "Ends the session now, reason REVOKED. Needs MODIFY_SESSION and AUTHENTICATE. It cannot be undone"
+                .to_owned()
         }
-        Kind::Roles => "Removed first, then added. Until the session ends; the authentication store stays as it is".to_owned(),
-        Kind::Properties => "Of the $ keys only $Country (made upper case), $Language (lower), $Latitude, $Longitude can \
+        Kind::Roles => {
+            "Removed first, then added. Until the session ends; the authentication store stays as it is".to_owned()
+        }
+        Kind::Properties => {
+            "Of the $ keys only $Country (made upper case), $Language (lower), $Latitude, $Longitude can \
                              be set. Re-authentication drops these"
-            .to_owned(),
+                .to_owned()
+        }
         Kind::Conflation => "The server does not tell how it is now".to_owned(),
         Kind::Subscribe | Kind::Unsubscribe => {
             "Its program gets what it did not ask for. It needs READ_TOPIC, you SELECT_TOPIC".to_owned()
@@ -310,7 +313,11 @@ fn typed_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, sheet: &Sheet) {
         };
         line(words, &sheet.typed, Intent::Type);
         if server {
-            line(format!("Type the server's name, {}", shown(&connected.name)), &sheet.typed_server, Intent::TypeServer);
+            line(
+                format!("Type the server's name, {}", shown(&connected.name)),
+                &sheet.typed_server,
+                Intent::TypeServer,
+            );
         }
     });
 }
