@@ -66,6 +66,8 @@ dialogs! {
     resolve_conflict::ResolveConflict,
     export_branch::ExportBranch,
     copy_as::CopyAs,
+    who_am_i::WhoAmI,
+    change_principal::ChangePrincipal,
     unlock::Unlock,
     file_path::FilePath,
     keys::KeysList,

@@ -5,6 +5,7 @@
 //! and no more. Before it begins, [`sheet`] counts and asks, in proportion to what is done.
 
 pub mod act;
+mod choose;
 pub mod find;
 pub mod form;
 pub mod report;
