@@ -48,6 +48,11 @@ const JAVASCRIPT: &[&str] = &[
     "notifications",
     "series-all-edits",
     "missing-topics",
+    "session-properties",
+    "session-selections",
+    "session-roles",
+    "session-ends",
+    "session-principal",
 ];
 
 fn main() {
@@ -67,9 +72,10 @@ fn main() {
         trials.push(trial(client, missing.as_ref(), "copied-programs", move || copied::programs(client)));
         trials.push(trial(client, missing.as_ref(), "copied-literals", move || copied::literals(client)));
         if client == Client::Python {
-            // The handler is of the other client.
+            // Handler and listener are of the other client.
             let missing = missing.clone().or_else(|| Client::JavaScript.missing());
             trials.push(trial(client, missing.as_ref(), "missing-topics", missed_by_others));
+            trials.push(trial(client, missing.as_ref(), "session-events", heard_of_by_others));
         }
         if let Some(reason) = &missing {
             eprintln!("{} scenarios cannot run: {reason}", client.name());
@@ -179,4 +185,15 @@ fn missed_by_others() -> Result<(), Failed> {
         [line] if line.contains("made mt/own") => Ok(()),
         _ => Err(format!("brownian watch printed {watched:#?}").into()),
     }
+}
+
+/// The JavaScript client hears of a session of the Python client.
+fn heard_of_by_others() -> Result<(), Failed> {
+    let server = Server::start()?;
+    let mut listener = Running::scenario(Client::JavaScript, "session-of-another-client", &[&server.url])?;
+    listener.until(r#"{"step":"ready"}"#)?;
+    let facts = Running::scenario(Client::Python, "connect", &[&server.url])?.into_end()?;
+    run::compare(Client::Python, "connect", &facts)?;
+    listener.go_ahead()?;
+    run::compare(Client::JavaScript, "session-of-another-client", &listener.into_end()?)
 }

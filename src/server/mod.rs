@@ -19,6 +19,7 @@ mod login_failures;
 mod outbox;
 mod peer;
 mod places;
+mod properties;
 mod publisher;
 mod quotas;
 mod removal_policy;
@@ -38,8 +39,9 @@ pub use error::ServiceError;
 pub use exchange::{Accepted, Connection, Exchange};
 pub use outbox::Limits;
 pub use publisher::{Batch, Publisher};
-pub use security::{Principal, Security};
+pub use security::{Principal, Security, TrustedValues};
 
+use crate::data::CloseReason;
 use crate::wire::handshake::ConnectRequest;
 use crate::wire::protocol;
 use bytes::Bytes;
@@ -246,7 +248,7 @@ impl Shared {
         let mut world = self.world();
         let keys: Vec<u64> = world.sessions.keys().copied().collect();
         for key in keys {
-            world.end_session(key);
+            world.end_session(key, CloseReason::SERVER_CLOSING);
         }
         world.close_overflowing();
     }

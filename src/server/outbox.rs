@@ -189,6 +189,8 @@ struct State {
     delivered: HashMap<i32, SharedValue>,
     /// Topics of which the client has forgotten the ids; none if it knows all that it was told of.
     forgotten: Option<Forgotten>,
+    /// Whether somebody wants every value, so that none is put in the place of another.
+    never_merges: bool,
     /// Whether the session has ended, so that nothing is queued any more.
     is_closed: bool,
     /// The connection that may take messages.
@@ -303,9 +305,10 @@ impl Outbox {
         }
         let long = state.updates >= self.limits.conflate_above;
         let merge = match delivery.conflation {
+            Conflation::Unsubscribe if long => return Queued::Shed,
+            _ if state.never_merges => false,
             Conflation::Conflate => long,
             Conflation::Always => true,
-            Conflation::Unsubscribe if long => return Queued::Shed,
             Conflation::Off | Conflation::Unsubscribe => false,
         };
         let lane = state.lane(topic_id, delivery) as usize;
@@ -447,8 +450,15 @@ impl Outbox {
     pub(super) fn reset(&self, last_topic_id: i32) {
         let mut state = self.state();
         let forgotten = Some(Forgotten { last: last_topic_id, announced: HashSet::new() });
-        *state = State { generation: state.generation, forgotten, ..State::default() };
+        let never_merges = state.never_merges;
+        *state = State { generation: state.generation, forgotten, never_merges, ..State::default() };
         self.charge.set(0);
+    }
+
+    /// Whether newer values may be put in the place of older ones that wait, as each topic says. What waits already
+    /// stays as it is.
+    pub(super) fn set_conflation(&self, conflates: bool) {
+        self.state().never_merges = !conflates;
     }
 
     /// The client knows all topics again.

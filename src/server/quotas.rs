@@ -23,6 +23,8 @@ pub(super) enum Quota {
     Selections,
     /// Registered handlers.
     Handlers,
+    /// Listeners of sessions: each is tried for everything that becomes of a session.
+    SessionListeners,
     /// Valid update streams.
     UpdateStreams,
     /// Requests whose answer comes later, other than requests for locks.
@@ -35,7 +37,7 @@ impl Quota {
         match self {
             Self::Selections | Self::Handlers => 1000,
             Self::UpdateStreams => 100_000,
-            Self::PendingQueries => 100,
+            Self::SessionListeners | Self::PendingQueries => 100,
         }
     }
 
@@ -43,6 +45,7 @@ impl Quota {
         match self {
             Self::Selections => "selections",
             Self::Handlers => "handlers",
+            Self::SessionListeners => "listeners of sessions",
             Self::UpdateStreams => "update streams",
             Self::PendingQueries => "requests that wait",
         }

@@ -1,9 +1,13 @@
 //! Who may connect, and the stores of a server that nobody has changed yet.
 
+use super::properties::{check_key, is_fixed};
 use crate::data::Secret;
 use crate::data::security::{GlobalPermissions, PathPermissions, Role, SecurityStore};
+use crate::data::session_filter::SessionFilter;
+use crate::data::syntax::quoted;
 use crate::wire::handshake::Credentials;
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A principal that may connect with its password.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +18,29 @@ pub struct Principal {
     pub roles: Vec<String>,
 }
 
+/// Bytes of a proposed value that can be trusted.
+const MAX_TRUSTED_BYTES: usize = 256;
+
+/// Which values of a proposed property are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TrustedValues {
+    /// These.
+    OneOf(BTreeSet<String>),
+    /// Those that a regular expression matches as a whole.
+    Matching(String),
+}
+
+impl TrustedValues {
+    /// Whether a value is one of them; none is if the expression cannot be read.
+    fn allow(&self, value: &str) -> bool {
+        match self {
+            Self::OneOf(values) => values.contains(value),
+            Self::Matching(pattern) => SessionFilter::parse(&format!("value matches {}", quoted(pattern)))
+                .is_ok_and(|filter| filter.selects(|_| Some(Cow::Borrowed(value)))),
+        }
+    }
+}
+
 /// Both stores: who may connect, and what roles may do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Security {
@@ -21,6 +48,8 @@ pub struct Security {
     pub principals: BTreeMap<String, Principal>,
     /// Roles of anonymous sessions; none if such sessions are refused.
     pub anonymous: Option<Vec<String>>,
+    /// Which user-defined properties a client may give its session when it logs in, and with which values.
+    pub trusted_properties: BTreeMap<String, TrustedValues>,
     /// What roles may do, and the roles that sessions have besides those given here.
     pub store: SecurityStore,
 }
@@ -76,7 +105,27 @@ impl Security {
             let password = Secret::new("password");
             out.principals.insert(name.to_owned(), Principal { password, roles: owned(roles) });
         }
+        // The documented store trusts no properties. Those of the demonstration are trusted here, or nobody could try
+        // filters by them without writing a store first.
+        let one_of = |values: &[&str]| TrustedValues::OneOf(owned(values).into_iter().collect());
+        out.trusted_properties = BTreeMap::from([
+            ("desk".to_owned(), TrustedValues::Matching("[a-z][a-z0-9-]{0,31}".to_owned())),
+            ("tier".to_owned(), one_of(&["1", "2", "3", "gold", "silver", "bronze"])),
+            ("DEPARTMENT".to_owned(), TrustedValues::Matching("[A-Za-z][A-Za-z ]{0,31}".to_owned())),
+        ]);
         out
+    }
+
+    /// Those of the properties that a client proposes which are kept. Others are left out without an error.
+    pub(super) fn trusted(
+        &self,
+        proposed: impl IntoIterator<Item = (String, String)>,
+    ) -> impl Iterator<Item = (String, String)> {
+        let is_kept = |key: &str, value: &str| {
+            let rule = self.trusted_properties.get(key).filter(|_| !is_fixed(key) && check_key(key).is_ok());
+            value.len() <= MAX_TRUSTED_BYTES && rule.is_some_and(|rule| rule.allow(value))
+        };
+        proposed.into_iter().filter(move |(key, value)| is_kept(key, value))
     }
 
     /// The roles of a session that connects so, or none if it may not: those of its principal, or of anonymous
@@ -118,6 +167,28 @@ mod tests {
         assert_eq!(s.authenticate("admin", &Credentials::None), None);
         assert_eq!(s.authenticate("admin", &Credentials::Custom("password".into())), None);
         assert_eq!(s.authenticate("nobody", &password("password")), None);
+    }
+
+    #[test]
+    fn proposed_properties_are_kept_only_with_trusted_values() {
+        let mut security = Security::standard();
+        security.trusted_properties.insert("$Country".to_owned(), TrustedValues::Matching(".*".to_owned()));
+        security.trusted_properties.insert("odd".to_owned(), TrustedValues::Matching("(".to_owned()));
+        let long = "a".repeat(MAX_TRUSTED_BYTES + 1);
+        let proposed = [
+            ("desk", "fx-1"),
+            ("desk", "FX 1"),
+            ("desk", long.as_str()),
+            ("tier", "gold"),
+            ("tier", "golden"),
+            ("DEPARTMENT", "Head Office"),
+            ("odd", "("),
+            ("other", "x"),
+            ("$Country", "DE"),
+        ];
+        let kept: Vec<_> = security.trusted(proposed.map(|(key, value)| (key.to_owned(), value.to_owned()))).collect();
+        let kept: Vec<_> = kept.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        assert_eq!(kept, [("desk", "fx-1"), ("tier", "gold"), ("DEPARTMENT", "Head Office")]);
     }
 
     #[test]

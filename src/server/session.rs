@@ -4,16 +4,18 @@ use super::budget::Charge;
 use super::handlers::{Running, Walk};
 use super::outbox::{Delivery, Outbox, Queued};
 use super::places::Source;
+use super::properties::Properties;
 use super::quotas::{ENTRY_BYTES, SESSION_BYTES, SUBSCRIPTION_BYTES};
 use super::security::Security;
 use super::streams::Streams;
 use super::topic::Topic;
+use super::world::SessionListener;
 use crate::data::security::{EffectiveRoles, PathPermissions};
 use crate::data::session_filter::roles_text;
 use crate::data::{Account, Selections, SessionId, TopicPath, TopicSpec, UnsubscribeReason};
 use crate::wire::handshake::{ConnectRequest, Token};
 use crate::wire::services::{
-    TopicSubscribed, TopicUnsubscribed, change_principal, topic_subscribed, topic_unsubscribed,
+    TopicSubscribed, TopicUnsubscribed, re_authenticate, topic_subscribed, topic_unsubscribed,
 };
 use crate::wire::{Message, Service, encode};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -110,6 +112,8 @@ pub(super) struct ConnectionState {
     pub requests: RecentIds,
     /// Conversations of the server's calls that the client has answered.
     pub answered: RecentIds,
+    /// Conversations of notices that the client answers and nobody waits for.
+    pub notices: RecentIds,
     closing: watch::Sender<CloseSignal>,
 }
 
@@ -130,6 +134,7 @@ impl ConnectionState {
             conversation: 0,
             requests: RecentIds::default(),
             answered: RecentIds::default(),
+            notices: RecentIds::default(),
             closing,
         };
         (connection, receiver)
@@ -154,6 +159,7 @@ impl ConnectionState {
         self.recovered_at = None;
         self.requests = RecentIds::default();
         self.answered = RecentIds::default();
+        self.notices = RecentIds::default();
     }
 
     /// Tells the connection to end without a word.
@@ -170,6 +176,13 @@ impl ConnectionState {
     pub(super) const fn next_conversation(&mut self) -> i64 {
         self.conversation += 1;
         self.conversation
+    }
+
+    /// A conversation id for a notice that the client answers.
+    pub(super) fn next_notice(&mut self) -> i64 {
+        let conversation = self.next_conversation();
+        self.notices.insert(conversation);
+        conversation
     }
 
     /// Whether the server has ever begun a conversation.
@@ -214,13 +227,15 @@ pub(super) struct HeldLogin {
     /// The conversation in which it is answered.
     pub conversation: i64,
     /// Who the session wants to be.
-    pub request: change_principal::Request,
+    pub request: re_authenticate::Request,
 }
 
 impl HeldLogin {
     /// Bytes that it takes in memory, about.
     pub(super) fn kept_bytes(&self) -> usize {
-        ENTRY_BYTES + self.request.principal.len() + self.request.credentials.size()
+        let properties = self.request.properties.iter().map(|(key, value)| key.len() + value.len() + ENTRY_BYTES);
+        let properties = properties.sum::<usize>();
+        ENTRY_BYTES + self.request.principal.len() + self.request.credentials.size() + properties
     }
 }
 
@@ -272,14 +287,18 @@ pub(super) struct Session {
     pub outbox: Arc<Outbox>,
     /// What is selected in each scope; none is empty.
     pub scopes: BTreeMap<String, Selections>,
+    /// Counts changes of what is selected.
+    pub selection_changes: u64,
     /// Topic ids by path.
     pub subscriptions: BTreeMap<TopicPath, i32>,
     /// What each topic-notification listener has selected, by conversation.
     pub listeners: BTreeMap<i64, Selections>,
+    /// Who of it hears of sessions, by conversation.
+    pub session_listeners: BTreeMap<i64, SessionListener>,
     /// Conversations of its handlers of missing topics by branch.
     pub missing_topic_handlers: BTreeMap<TopicPath, i64>,
-    /// Session properties; only fixed ones, since this server trusts no others.
-    pub properties: BTreeMap<String, String>,
+    /// Session properties.
+    pub properties: Properties,
     /// Branches that are removed when it ends.
     pub removed_with_it: BTreeSet<TopicPath>,
     /// Services that it asked for and that this server does not offer; for the log, which names each once.
@@ -333,6 +352,7 @@ impl Session {
     pub(super) fn forget_requests(&mut self) {
         self.listeners.clear();
         self.listener_change = None;
+        self.session_listeners.clear();
         self.missing_topic_handlers.clear();
         self.held_logins.clear();
         // What has changed something goes on, for nobody.
@@ -342,14 +362,15 @@ impl Session {
 
     /// Bytes kept for itself and of its requests.
     pub(super) fn kept_bytes(&self) -> usize {
-        let properties = self.properties.iter().map(|(key, value)| key.len() + value.len() + ENTRY_BYTES);
+        let hearing = self.session_listeners.values().map(SessionListener::kept_bytes);
         let selections = |name: usize, of: &Selections| name + ENTRY_BYTES + of.kept_bytes();
         let scopes = self.scopes.iter().map(|(scope, of)| selections(scope.len(), of));
         let listeners = self.listeners.values().map(|of| selections(0, of));
         let paths = self.missing_topic_handlers.keys().chain(&self.removed_with_it);
         let paths = paths.map(|path| path.as_str().len() + ENTRY_BYTES);
         let logins = self.held_logins.iter().map(HeldLogin::kept_bytes);
-        SESSION_BYTES + properties.chain(scopes).chain(listeners).chain(paths).chain(logins).sum::<usize>()
+        let requests = hearing.chain(scopes).chain(listeners).chain(paths).chain(logins).sum::<usize>();
+        SESSION_BYTES + self.properties.kept_bytes() + requests
     }
 
     /// Everything that would be free without the session.

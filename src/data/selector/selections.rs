@@ -62,6 +62,11 @@ impl Selections {
         self.entries.len()
     }
 
+    /// The entries in their order: whether what each selects is wanted.
+    pub fn entries(&self) -> impl Iterator<Item = (bool, &TopicSelector)> {
+        self.entries.iter().map(|entry| (entry.wanted, &entry.selector))
+    }
+
     /// Bytes that they take in memory, about.
     #[must_use]
     pub fn kept_bytes(&self) -> usize {

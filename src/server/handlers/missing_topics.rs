@@ -149,7 +149,7 @@ mod tests {
             world.close_overflowing();
         }
         let load = (world.sessions[&handler].outbox.bytes(), world.client_calls.counts().pending);
-        world.end_session(asker);
+        world.end_session(asker, crate::data::CloseReason::CLOSED_BY_CLIENT);
         assert!(world.client_calls.is_empty(), "nobody waits for the answers any more");
         load
     }
@@ -183,7 +183,7 @@ mod tests {
         for n in 0..1000 {
             let asker = fixture::session(&mut world, "");
             fixture::subscribe(&mut world, asker, &selector(n));
-            world.end_session(asker);
+            world.end_session(asker, crate::data::CloseReason::CLOSED_BY_CLIENT);
             world.close_overflowing();
         }
         assert!(world.sessions[&handler].outbox.bytes() <= 16 << 20);

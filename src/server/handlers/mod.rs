@@ -1,5 +1,6 @@
 //! The services the server offers: one table, one file per family.
 
+mod clients;
 mod constraint;
 mod fetch;
 #[cfg(test)]
@@ -10,6 +11,10 @@ mod missing_topics;
 mod notifications;
 mod scan;
 mod session;
+mod session_fetch;
+mod session_listeners;
+mod session_properties;
+mod session_scan;
 mod subscriptions;
 mod time_series;
 mod topic_views;
@@ -157,12 +162,20 @@ static TABLE: LazyLock<HashMap<u32, Handler>> = LazyLock::new(|| {
         on_scan::<services::NotificationSelect, _>(notifications::select),
         on_scan::<services::NotificationDeselect, _>(notifications::deselect),
         on::<services::NotificationEnd>(notifications::end),
+        on_held_scan::<services::ReAuthenticate, _>(session::re_authenticate),
     ])
+    .into_iter()
+    .chain(clients::table())
+    .collect()
 });
 
 /// Services after which other words of the session are kept than before; scans count them when they commit.
-const KEEPS: [u32; 8] = [
+const KEEPS: [u32; 12] = [
     services::ChangePrincipal::ID,
+    services::ReAuthenticate::ID,
+    services::SessionPropertiesRegistration::ID,
+    services::SessionEventRegistration::ID,
+    services::SessionEventDeregistration::ID,
     services::NotificationEnd::ID,
     services::TopicControlRegistration::ID,
     services::TopicControlDeregistration::ID,
@@ -407,17 +420,18 @@ impl RequestContext<'_> {
         selector(text, self.account)
     }
 
-    /// Refuses a change of selections, each as it was and as it would be, where the session would have more of them
+    /// Refuses a change of a session's selections, each as it was and as it would be, where the session would have more of them
     /// than it may, or costlier ones, or more of their text. `names` are bytes of what they are kept under.
     ///
     /// # Errors
     /// 9003.
     fn require_room_for_selections(
         &mut self,
+        target: u64,
         changes: &[(&Selections, &Selections)],
         names: usize,
     ) -> Result<(), ServiceError> {
-        let session = self.session()?;
+        let Some(session) = self.world.sessions.get(&target) else { return Ok(()) };
         let more = |of: fn(&Selections) -> usize| {
             let (before, after) = changes.iter().fold((0, 0), |sum, (old, new)| (sum.0 + of(old), sum.1 + of(new)));
             after.saturating_sub(before)
@@ -432,7 +446,7 @@ impl RequestContext<'_> {
             return Err(ServiceError::new(ErrorCode::REJECTED_REQUEST, text));
         }
         let bytes = more(Selections::kept_bytes);
-        if bytes > 0 { self.require_bytes(bytes + names) } else { Ok(()) }
+        if bytes > 0 { self.require_bytes_of(target, bytes + names) } else { Ok(()) }
     }
 
     /// Refuses bytes of a request where the server would keep more of the session than it may.
@@ -440,15 +454,18 @@ impl RequestContext<'_> {
     /// # Errors
     /// 9003.
     fn require_bytes(&mut self, bytes: usize) -> Result<(), ServiceError> {
-        let locks = self.world.locks.kept_bytes(self.key);
-        quotas::require_bytes(self.session()?.kept_bytes() + locks, bytes)
+        self.require_bytes_of(self.key, bytes)
+    }
+
+    /// The same of any session.
+    fn require_bytes_of(&self, target: u64, bytes: usize) -> Result<(), ServiceError> {
+        let Some(session) = self.world.sessions.get(&target) else { return Ok(()) };
+        quotas::require_bytes(session.kept_bytes() + self.world.locks.kept_bytes(target), bytes)
     }
 
     /// Counts anew what the server keeps of the session's requests.
     fn count_kept(&self) {
-        if let Some(session) = self.world.sessions.get(&self.key) {
-            session.kept.set(session.kept_bytes() + self.world.locks.kept_bytes(self.key));
-        }
+        self.world.count_kept(self.key);
     }
 
     /// A scan has stored what it changes: from here on it is done to its end.

@@ -18,7 +18,7 @@ pub(super) fn select(
     let before = cx.session()?.listeners.get(&request.listener).cloned().unwrap_or_default();
     let mut after = before.clone();
     after.select(&selector, cx.account)?;
-    cx.require_room_for_selections(&[(&before, &after)], 0)?;
+    cx.require_room_for_selections(cx.key, &[(&before, &after)], 0)?;
     Ok(Telling::new(request.listener, selector, before, after, TopicEvent::Selected))
 }
 
@@ -31,7 +31,7 @@ pub(super) fn deselect(
     let before = cx.session()?.listeners.get(&request.listener).cloned().unwrap_or_default();
     let mut after = before.clone();
     after.deselect(&selector, cx.account)?;
-    cx.require_room_for_selections(&[(&before, &after)], 0)?;
+    cx.require_room_for_selections(cx.key, &[(&before, &after)], 0)?;
     Ok(Telling::new(request.listener, selector, before, after, TopicEvent::Deselected))
 }
 

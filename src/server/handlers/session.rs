@@ -7,7 +7,7 @@ use crate::server::clock::millis;
 use crate::server::login_failures::TooMany;
 use crate::server::quotas::Quota;
 use crate::server::session::HeldLogin;
-use crate::wire::services::change_principal;
+use crate::wire::services::{change_principal, re_authenticate};
 
 /// Answers a ping.
 #[expect(clippy::unnecessary_wraps, reason = "the form of every handler")]
@@ -20,6 +20,15 @@ pub(super) fn ping(_: &mut RequestContext<'_>, (): ()) -> Result<(), ServiceErro
 pub(super) fn change_principal(
     cx: &mut RequestContext<'_>,
     request: change_principal::Request,
+) -> Result<Option<Evaluating>, ServiceError> {
+    let change_principal::Request { principal, credentials } = request;
+    re_authenticate(cx, re_authenticate::Request { principal, credentials, properties: Vec::new() })
+}
+
+/// The same with user-defined properties, of which those that the server trusts take the place of all that there are.
+pub(super) fn re_authenticate(
+    cx: &mut RequestContext<'_>,
+    request: re_authenticate::Request,
 ) -> Result<Option<Evaluating>, ServiceError> {
     let session = cx.session()?;
     let (source, waiting) = (session.source, session.held_logins.len() + session.running.len());
@@ -40,25 +49,20 @@ pub(super) fn change_principal(
     Ok(None)
 }
 
-/// Does it now. What the session may not read any more is unsubscribed first; then what it selects and may read now is
-/// subscribed.
-pub(super) fn log_in(cx: &mut RequestContext<'_>, request: change_principal::Request) -> Evaluating {
+/// Does it now.
+pub(super) fn log_in(cx: &mut RequestContext<'_>, request: re_authenticate::Request) -> Evaluating {
     let source = cx.world.sessions.get(&cx.key).map(|session| session.source);
     let roles = source.and_then(|source| cx.world.log_in(source, &request.principal, &request.credentials));
     if let Some(roles) = &roles {
-        cx.world.change_principal(cx.key, request.principal, roles);
+        cx.account.note(cx.world.telling_cost());
+        cx.world.change_principal(cx.key, request.principal, roles, request.properties);
         cx.commit();
     }
-    let walk = || roles.is_some().then(Walk::everything);
-    Evaluating { accepted: roles.is_some(), subscribed: walk(), topics: walk() }
+    Evaluating(roles.map(|_| Reevaluation::new()))
 }
 
 /// A change of the principal on its way.
-pub(super) struct Evaluating {
-    accepted: bool,
-    subscribed: Option<Walk>,
-    topics: Option<Walk>,
-}
+pub(super) struct Evaluating(Option<Reevaluation>);
 
 impl Scan for Evaluating {
     type Output = bool;
@@ -68,28 +72,47 @@ impl Scan for Evaluating {
     }
 
     fn step(&mut self, cx: &mut RequestContext<'_>) -> Result<Option<bool>, ServiceError> {
-        let more = cx.slice(|cx| {
-            let Some(session) = cx.world.sessions.get(&cx.key) else { return Ok(false) };
-            let found = if let Some(walk) = &mut self.subscribed {
-                let found = walk.next(&session.subscriptions, cx.account, |_, _, _| Ok(true))?;
-                if found.is_none() {
-                    self.subscribed = None;
-                    return Ok(true);
-                }
-                found
-            } else if let Some(walk) = &mut self.topics {
-                walk.next(&cx.world.topics, cx.account, |path, _, account| Ok(session.selects(path.as_str(), account)))?
-            } else {
-                None
-            };
-            let Some(found) = found else { return Ok(false) };
-            for path in found {
-                cx.account.note(cost::CHANGE);
-                cx.world.evaluate(cx.key, &path, UnsubscribeReason::Authorization);
+        let Some(evaluating) = &mut self.0 else { return Ok(Some(false)) };
+        let key = cx.key;
+        let more = cx.slice(|cx| evaluating.go_on(cx, key))?;
+        Ok((!more).then_some(true))
+    }
+}
+
+/// Finding out anew what a session may read. What it may not read any more is unsubscribed first; then what it selects
+/// and may read now is subscribed.
+pub(super) struct Reevaluation {
+    subscribed: Option<Walk>,
+    topics: Option<Walk>,
+}
+
+impl Reevaluation {
+    /// Of every topic.
+    pub(super) fn new() -> Self {
+        Self { subscribed: Some(Walk::everything()), topics: Some(Walk::everything()) }
+    }
+
+    /// Does a little of it for a session; whether there is more.
+    pub(super) fn go_on(&mut self, cx: &mut RequestContext<'_>, target: u64) -> Result<bool, ServiceError> {
+        let Some(session) = cx.world.sessions.get(&target) else { return Ok(false) };
+        let found = if let Some(walk) = &mut self.subscribed {
+            let found = walk.next(&session.subscriptions, cx.account, |_, _, _| Ok(true))?;
+            if found.is_none() {
+                self.subscribed = None;
+                return Ok(true);
             }
-            Ok(true)
-        })?;
-        Ok((!more).then_some(self.accepted))
+            found
+        } else if let Some(walk) = self.topics.as_mut().filter(|_| !session.scopes.is_empty()) {
+            walk.next(&cx.world.topics, cx.account, |path, _, account| Ok(session.selects(path.as_str(), account)))?
+        } else {
+            None
+        };
+        let Some(found) = found else { return Ok(false) };
+        for path in found {
+            cx.account.note(cost::CHANGE);
+            cx.world.evaluate(target, &path, UnsubscribeReason::Authorization);
+        }
+        Ok(true)
     }
 }
 

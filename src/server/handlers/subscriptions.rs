@@ -1,177 +1,176 @@
 //! Selecting and deselecting topics in scopes.
 
 use super::scan::{Scan, Walk, may_cost_more};
+use super::session_scan::{Act, Acted, OnOne};
 use super::{PathPermissions, RequestContext, ServiceError, missing_topics};
-use crate::data::{Account, Exhausted, Selections, TopicPath, TopicSelector, UnsubscribeReason, cost};
+use crate::data::{Exhausted, Selections, TopicPath, TopicSelector, UnsubscribeReason, cost};
 use crate::wire::services::shared::SelectionRequest;
 use crate::wire::services::unsubscribe_all;
-use std::collections::BTreeMap;
 
 /// Appends a select to a scope; notifications and values go out before the answer.
 ///
 /// The selection is stored before topics are subscribed, so one that is created meanwhile is subscribed as any other
 /// that comes later, and one that is both is subscribed once.
-pub(super) fn subscribe(cx: &mut RequestContext<'_>, request: SelectionRequest) -> Result<Selecting, ServiceError> {
+pub(super) fn subscribe(
+    cx: &mut RequestContext<'_>,
+    request: SelectionRequest,
+) -> Result<OnOne<Reselecting>, ServiceError> {
     let selector = cx.selector(&request.selector)?;
     cx.require(selector.prefix(), PathPermissions::SELECT_TOPIC)?;
-    let before = cx.session()?.scopes.get(&request.scope).cloned().unwrap_or_default();
-    let mut after = before.clone();
-    after.select(&selector, cx.account)?;
-    cx.require_room_for_selections(&[(&before, &after)], request.scope.len())?;
-    let trial = may_cost_more(selector.weight()).then(|| Walk::of(&selector));
-    let changed = Some(vec![(request.scope, after)]);
-    Ok(Selecting { walk: Walk::of(&selector), selector, trial, changed, selected: 0 })
-}
-
-/// Looks at a further part of a map without effect, so that nothing is begun that costs too much; false when there is
-/// nothing left to be tried.
-fn try_out<V>(
-    trial: &mut Option<Walk>,
-    selector: &TopicSelector,
-    map: &BTreeMap<TopicPath, V>,
-    account: &mut Account,
-) -> Result<bool, Exhausted> {
-    let Some(walk) = trial else { return Ok(false) };
-    if walk.next(map, account, |path, _, account| selector.matches(path.as_str(), account))?.is_none() {
-        *trial = None;
-    }
-    Ok(true)
-}
-
-/// A subscription on its way.
-pub(super) struct Selecting {
-    selector: TopicSelector,
-    /// Looks at everything once without effect, where that may cost more than the account has.
-    trial: Option<Walk>,
-    /// What is selected when it is stored. No other request of the session changes that meanwhile.
-    changed: Option<Vec<(String, Selections)>>,
-    walk: Walk,
-    selected: usize,
-}
-
-impl Scan for Selecting {
-    type Output = ();
-
-    fn kept_bytes(&self) -> usize {
-        self.selector.kept_bytes()
-    }
-
-    fn step(&mut self, cx: &mut RequestContext<'_>) -> Result<Option<()>, ServiceError> {
-        let selector = self.selector.clone();
-        let more = cx.slice(|cx| {
-            if try_out(&mut self.trial, &selector, &cx.world.topics, cx.account)? {
-                return Ok(true);
-            }
-            if let Some(changed) = self.changed.take() {
-                store(cx, changed)?;
-            }
-            let selects = |path: &TopicPath, account: &mut _| selector.matches(path.as_str(), account).unwrap_or(false);
-            let topics = &cx.world.topics;
-            let found = self.walk.next(topics, cx.account, |path, _, account| Ok(selects(path, account)))?;
-            let Some(found) = found else { return Ok(false) };
-            self.selected += found.len();
-            for path in found {
-                cx.account.note(cost::CHANGE);
-                cx.world.settle(cx.key, &path, true, UnsubscribeReason::Requested);
-            }
-            Ok(true)
-        })?;
-        if !more && self.selected == 0 {
-            missing_topics::ask(cx.world, cx.key, &selector);
-        }
-        Ok((!more).then_some(()))
-    }
-}
-
-/// Puts the selections of some scopes in the place of what was there; a scope without any is not kept.
-fn store(cx: &mut RequestContext<'_>, changed: Vec<(String, Selections)>) -> Result<(), ServiceError> {
-    let scopes = &mut cx.session()?.scopes;
-    for (scope, selections) in changed {
-        if selections.is_empty() {
-            scopes.remove(&scope);
-        } else {
-            scopes.insert(scope, selections);
-        }
-    }
-    cx.commit();
-    Ok(())
+    Ok(OnOne::at(cx.key, Reselecting::select(selector, request.scope, UnsubscribeReason::Requested)))
 }
 
 /// Appends a deselect to a scope.
-pub(super) fn unsubscribe(cx: &mut RequestContext<'_>, request: SelectionRequest) -> Result<Deselecting, ServiceError> {
-    Deselecting::begin(cx, &request.selector, Some(&request.scope))
+pub(super) fn unsubscribe(
+    cx: &mut RequestContext<'_>,
+    request: SelectionRequest,
+) -> Result<OnOne<Reselecting>, ServiceError> {
+    let selector = cx.selector(&request.selector)?;
+    Ok(OnOne::at(cx.key, Reselecting::deselect(selector, Some(request.scope), UnsubscribeReason::Requested)))
 }
 
 /// Appends a deselect to every scope.
 pub(super) fn unsubscribe_all(
     cx: &mut RequestContext<'_>,
     request: unsubscribe_all::Request,
-) -> Result<Deselecting, ServiceError> {
-    Deselecting::begin(cx, &request.selector, None)
+) -> Result<OnOne<Reselecting>, ServiceError> {
+    let selector = cx.selector(&request.selector)?;
+    Ok(OnOne::at(cx.key, Reselecting::deselect(selector, None, UnsubscribeReason::Requested)))
 }
 
-/// An end of subscriptions on its way.
-pub(super) struct Deselecting {
+/// A change of what a session has selected, and of its subscriptions.
+pub(super) struct Reselecting {
     selector: TopicSelector,
-    /// As for a subscription.
+    /// Where; none for every scope that the session has.
+    scope: Option<String>,
+    /// Whether topics are selected, or are not any more.
+    is_select: bool,
+    /// What the session is told of subscriptions that end.
+    reason: UnsubscribeReason,
+    /// Whether looking at everything without effect has begun, and how far it is. That is done where it may cost more
+    /// than the account has.
     trial: Option<Walk>,
-    /// As for a subscription.
-    changed: Option<Vec<(String, Selections)>>,
-    walk: Walk,
+    /// How far the subscriptions of one session have been changed; none before its selections have.
+    walk: Option<Walk>,
+    /// Changes of the session's selections up to then.
+    changes: u64,
+    selected: usize,
 }
 
-impl Deselecting {
-    /// In one scope, or in all. What must be remembered for that counts as a selection too.
-    fn begin(cx: &mut RequestContext<'_>, selector: &str, scope: Option<&str>) -> Result<Self, ServiceError> {
-        let selector = cx.selector(selector)?;
-        let scopes = cx.session()?.scopes.clone();
-        let concerned = scopes.iter().filter(|(name, _)| scope.is_none_or(|scope| name.as_str() == scope));
-        let mut changed = Vec::new();
-        let mut changes = Vec::new();
-        for (name, before) in concerned {
-            let mut after = before.clone();
-            after.deselect(&selector, cx.account)?;
-            changed.push((name.clone(), after));
-            changes.push(before);
-        }
-        let pairs: Vec<_> = changes.into_iter().zip(changed.iter().map(|(_, after)| after)).collect();
-        cx.require_room_for_selections(&pairs, 0)?;
+impl Reselecting {
+    fn new(selector: TopicSelector, scope: Option<String>, is_select: bool, reason: UnsubscribeReason) -> Self {
         let trial = may_cost_more(selector.weight()).then(|| Walk::of(&selector));
-        Ok(Self { walk: Walk::of(&selector), selector, trial, changed: Some(changed) })
+        Self { selector, scope, is_select, reason, trial, walk: None, changes: 0, selected: 0 }
+    }
+
+    /// Selects topics in a scope.
+    pub(super) fn select(selector: TopicSelector, scope: String, reason: UnsubscribeReason) -> Self {
+        Self::new(selector, Some(scope), true, reason)
+    }
+
+    /// Deselects topics in a scope, or in all.
+    pub(super) fn deselect(selector: TopicSelector, scope: Option<String>, reason: UnsubscribeReason) -> Self {
+        Self::new(selector, scope, false, reason)
+    }
+
+    /// Changes the selections of a session. What must be remembered of a deselect counts as a selection too. A scope
+    /// without selections is not kept.
+    fn store(&mut self, cx: &mut RequestContext<'_>, target: u64) -> Result<(), ServiceError> {
+        let Some(session) = cx.world.sessions.get(&target) else { return Ok(()) };
+        let concerned: Vec<(String, Selections)> = match &self.scope {
+            None => session.scopes.iter().map(|(scope, of)| (scope.clone(), of.clone())).collect(),
+            Some(scope) => {
+                let there = session.scopes.get(scope).cloned();
+                let before = there.or_else(|| self.is_select.then(Selections::default));
+                before.map(|before| (scope.clone(), before)).into_iter().collect()
+            }
+        };
+        let mut changed = Vec::with_capacity(concerned.len());
+        for (_, before) in &concerned {
+            let mut after = before.clone();
+            if self.is_select {
+                after.select(&self.selector, cx.account)?;
+            } else {
+                after.deselect(&self.selector, cx.account)?;
+            }
+            changed.push(after);
+        }
+        let pairs: Vec<_> = concerned.iter().map(|(_, before)| before).zip(&changed).collect();
+        let names = if self.is_select { concerned.iter().map(|(name, _)| name.len()).sum() } else { 0 };
+        cx.require_room_for_selections(target, &pairs, names)?;
+        let Some(session) = cx.world.sessions.get_mut(&target) else { return Ok(()) };
+        for ((scope, _), selections) in concerned.into_iter().zip(changed) {
+            if selections.is_empty() {
+                session.scopes.remove(&scope);
+            } else {
+                session.scopes.insert(scope, selections);
+            }
+        }
+        session.selection_changes += 1;
+        self.changes = session.selection_changes;
+        cx.world.count_kept(target);
+        cx.commit();
+        Ok(())
+    }
+
+    /// The next topics whose subscription changes; none at the end.
+    fn next(&mut self, cx: &mut RequestContext<'_>, target: u64) -> Result<Option<Vec<TopicPath>>, Exhausted> {
+        let (Some(session), Some(walk)) = (cx.world.sessions.get(&target), &mut self.walk) else { return Ok(None) };
+        let selector = &self.selector;
+        let is_meant = |path: &TopicPath, account: &mut _| selector.matches(path.as_str(), account).unwrap_or(false);
+        if self.is_select {
+            return walk.next(&cx.world.topics, cx.account, |path, _, account| Ok(is_meant(path, account)));
+        }
+        walk.next(&session.subscriptions, cx.account, |path, _, account| {
+            Ok(is_meant(path, account) && !session.selects(path.as_str(), account))
+        })
     }
 }
 
-impl Scan for Deselecting {
-    type Output = ();
+impl Act for Reselecting {
+    fn try_out(&mut self, cx: &mut RequestContext<'_>, target: Option<u64>) -> Result<bool, ServiceError> {
+        let Some(mut trial) = self.trial.take() else { return Ok(false) };
+        let selector = &self.selector;
+        let subscribed = target.filter(|_| !self.is_select).and_then(|target| cx.world.sessions.get(&target));
+        let more = match subscribed {
+            Some(session) => {
+                trial.next(&session.subscriptions, cx.account, |path, _, of| selector.matches(path.as_str(), of))?
+            }
+            None => trial.next(&cx.world.topics, cx.account, |path, _, of| selector.matches(path.as_str(), of))?,
+        };
+        self.trial = more.map(|_| trial);
+        Ok(self.trial.is_some())
+    }
+
+    fn act(&mut self, cx: &mut RequestContext<'_>, target: u64) -> Result<Acted, ServiceError> {
+        if self.walk.is_none() {
+            self.store(cx, target)?;
+            self.walk = Some(Walk::of(&self.selector));
+            return Ok(Acted::InPart);
+        }
+        let Some(found) = self.next(cx, target)? else {
+            self.walk = None;
+            if std::mem::take(&mut self.selected) == 0 && self.is_select {
+                missing_topics::ask(cx.world, target, &self.selector);
+            }
+            return Ok(Acted::Done);
+        };
+        self.selected += found.len();
+        // Another session may have changed the selections since they were stored.
+        let is_known = cx.world.sessions.get(&target).is_some_and(|s| s.selection_changes == self.changes);
+        for path in found {
+            cx.account.note(cost::CHANGE);
+            if is_known {
+                cx.world.settle(target, &path, self.is_select, self.reason);
+            } else {
+                cx.world.evaluate(target, &path, self.reason);
+            }
+        }
+        Ok(Acted::InPart)
+    }
 
     fn kept_bytes(&self) -> usize {
-        self.selector.kept_bytes()
-    }
-
-    fn step(&mut self, cx: &mut RequestContext<'_>) -> Result<Option<()>, ServiceError> {
-        let selector = self.selector.clone();
-        let more = cx.slice(|cx| {
-            let Some(session) = cx.world.sessions.get(&cx.key) else { return Ok(false) };
-            if try_out(&mut self.trial, &selector, &session.subscriptions, cx.account)? {
-                return Ok(true);
-            }
-            if let Some(changed) = self.changed.take() {
-                store(cx, changed)?;
-            }
-            let Some(session) = cx.world.sessions.get(&cx.key) else { return Ok(false) };
-            let is_left = |path: &TopicPath, account: &mut _| {
-                selector.matches(path.as_str(), account).unwrap_or(false) && !session.selects(path.as_str(), account)
-            };
-            let subscriptions = &session.subscriptions;
-            let found = self.walk.next(subscriptions, cx.account, |path, _, account| Ok(is_left(path, account)))?;
-            let Some(found) = found else { return Ok(false) };
-            for path in found {
-                cx.account.note(cost::CHANGE);
-                cx.world.settle(cx.key, &path, false, UnsubscribeReason::Requested);
-            }
-            Ok(true)
-        })?;
-        Ok((!more).then_some(()))
+        self.selector.kept_bytes() + self.scope.as_ref().map_or(0, String::len)
     }
 }
 
@@ -281,7 +280,7 @@ mod tests {
         let kept = world.sessions[&key].kept.bytes();
         assert!(kept <= MAX_KEPT_BYTES && kept >= fit * 900_000, "{kept}");
         assert!(world.budget.used() >= kept);
-        world.end_session(key);
+        world.end_session(key, crate::data::CloseReason::CLOSED_BY_CLIENT);
         assert_eq!(world.budget.used(), 0);
     }
 }

@@ -68,6 +68,10 @@ impl World {
         if conversation == 0 {
             return; // the Python client answers what wants no answer
         }
+        if answering.connection.notices.contains(conversation) {
+            answering.connection.answered.insert(conversation);
+            return;
+        }
         if let Some(call) = self.client_calls.end(session, conversation) {
             answering.connection.answered.insert(conversation);
             return self.end_call(call, answer);

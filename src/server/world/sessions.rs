@@ -4,19 +4,21 @@ use super::World;
 use crate::data::security::PathPermissions;
 use crate::data::selector::Descendants;
 use crate::data::session_filter::roles_text;
-use crate::data::{Account, TopicPath, TopicSelector, UnsubscribeReason};
+use crate::data::{Account, CloseReason, TopicPath, TopicSelector, UnsubscribeReason};
 use crate::server::client_calls::ClientCallError;
 use crate::server::handlers::Running;
 use crate::server::locks::Grant;
 use crate::server::outbox::Queued;
 use crate::server::places::Holder;
+use crate::server::properties::is_fixed;
 use crate::server::quotas::MAX_SELECTION_WEIGHT;
 use crate::server::removal_policy::Creator;
 use crate::server::session::Session;
 use crate::server::topic::Subscriber;
+use crate::wire::services::session_listing::PropertyList;
 use crate::wire::services::session_lock_acquire;
 use crate::wire::{Message, encode};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What finding out whether a session wants a topic may cost: its selections are weighed by paths of usual length.
 pub(super) const DECISION: u64 = 4 * MAX_SELECTION_WEIGHT;
@@ -90,14 +92,34 @@ impl World {
         put(&mut asking.running);
     }
 
-    /// Gives a session another principal and its roles; its subscriptions are to be evaluated anew.
-    pub(in crate::server) fn change_principal(&mut self, session: u64, principal: String, roles: &[String]) {
+    /// Gives a session another principal and its roles, and in the place of its user-defined properties those of the
+    /// proposed ones that are trusted; its subscriptions are to be evaluated anew.
+    pub(in crate::server) fn change_principal(
+        &mut self,
+        session: u64,
+        principal: String,
+        roles: &[String],
+        proposed: PropertyList,
+    ) {
         let Some(changed) = self.sessions.get_mut(&session) else { return };
-        changed.properties.insert("$Principal".to_owned(), principal.clone());
-        changed.properties.insert("$Roles".to_owned(), roles_text(roles.iter().map(String::as_str)));
         self.places.enter(session, Holder::of(&principal, changed.source));
-        changed.principal = principal;
+        changed.principal.clone_from(&principal);
         changed.roles = self.security.store.effective_roles(roles.iter().map(String::as_str));
+        let roles = roles_text(roles.iter().map(String::as_str));
+        let mut changes: BTreeMap<String, Option<String>> =
+            changed.properties.keys().filter(|key| !is_fixed(key)).map(|key| (key.clone(), None)).collect();
+        let fixed = [("$Principal", principal), ("$Roles", roles)].map(|(key, value)| (key.to_owned(), Some(value)));
+        changes.extend(fixed);
+        changes.extend(self.security.trusted(proposed).map(|(key, value)| (key, Some(value))));
+        self.change_properties(session, changes);
+    }
+
+    /// Gives a session other roles; its subscriptions are to be evaluated anew.
+    pub(in crate::server) fn change_roles(&mut self, session: u64, roles: &BTreeSet<String>) {
+        let Some(changed) = self.sessions.get_mut(&session) else { return };
+        changed.roles = self.security.store.effective_roles(roles.iter().map(String::as_str));
+        let text = roles_text(roles.iter().map(String::as_str));
+        self.change_properties(session, [("$Roles".to_owned(), Some(text))]);
     }
 
     /// Announces a subscription anew with its value, under the same id.
@@ -126,12 +148,13 @@ impl World {
 
     /// Ends a session: its subscriptions, listeners, locks and pending calls go with it. Topics forget it, and branches
     /// that go with it are removed, bit by bit: [`World::do_chores`].
-    pub(in crate::server) fn end_session(&mut self, key: u64) {
+    /// Who listens hears the reason.
+    pub(in crate::server) fn end_session(&mut self, key: u64, reason: CloseReason) {
         let Some(mut session) = self.sessions.remove(&key) else { return };
         self.tokens.remove(&session.token);
         self.places.leave(key);
         self.forget_subscriber(key, std::mem::take(&mut session.subscriptions));
-        tracing::debug!(session = %session.id, "session ended");
+        tracing::debug!(session = %session.id, %reason, "session ended");
         session.connection.end();
         session.outbox.close();
         session.streams.close();
@@ -147,6 +170,7 @@ impl World {
                 None,
             );
         }
+        self.session_closed(key, session.id, &session.properties, reason);
         self.begin_chores();
     }
 

@@ -9,9 +9,10 @@ import * as missing from './missing.mjs';
 import * as streams from './streams.mjs';
 import * as series from './series.mjs';
 import * as cuts from './cuts.mjs';
+import * as controlling from './controlling.mjs';
 
 const [url, scenario, direct] = process.argv.slice(2);
-const all = { ...connecting, ...topics, ...subscribing, ...fetching, ...guards, ...missing, ...streams, ...series, ...cuts };
+const all = { ...connecting, ...topics, ...subscribing, ...fetching, ...guards, ...missing, ...streams, ...series, ...cuts, ...controlling };
 const name = (scenario ?? '').replaceAll('-', '_');
 if (!url || !Object.hasOwn(all, name)) {
     console.error(`usage: run.mjs URL SCENARIO [DIRECT_URL]; scenarios: ${Object.keys(all).join(' ').replaceAll('_', '-')}`);

@@ -93,7 +93,7 @@ fn the_recorded_exchange() {
         exchange(s, "00 53 0a 04 3f612f2f", &["00 2a 00 02 02", "06 0a 01"]).await;
         exchange(s, "00 8101 0b 01 01 00 00 03 42bfff", &["07 0b 0d 546f7069632072656d6f766564 b546"]).await;
         // Not offered, and closing.
-        send(s, "00 ca01 0c").await;
+        send(s, "00 ba01 0c").await;
         let answer = Message::decode(received(s).await.into(), 1000).expect("a message");
         assert!(matches!(answer, Message::Error { cid: 12, code, .. } if code.0 == 104));
         exchange(s, "1d", &["1c"]).await;
