@@ -5,4 +5,5 @@ mod command_line;
 mod copied_code;
 mod locks;
 mod protocols;
+mod session_acts;
 mod streams;
