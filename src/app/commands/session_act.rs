@@ -64,32 +64,37 @@ pub(super) fn run(
     out: &mut Output<'_>,
 ) -> Result<(), CliError> {
     let mut session = session::connect(server, password, false)?;
-    let meant = Meant::find(&mut session, whom)?;
+    let result = act_in(&mut session, server, act, (whom, guard, pace), out);
+    // It ends here also where nothing was done, so that the next command does not find it among the others.
+    session.close();
+    result
+}
+
+fn act_in(
+    session: &mut Session,
+    server: &ServerArgs,
+    act: Act,
+    (whom, guard, pace): (&Whom, &Guard, Option<Pace>),
+    out: &mut Output<'_>,
+) -> Result<(), CliError> {
+    let meant = Meant::find(session, whom)?;
     if guard.dry_run {
-        meant.list(&act, server.json, out)?;
-        session.close();
-        return Ok(());
+        return meant.list(&act, server.json, out);
     }
     meant.check(&act, guard, server.json, out)?;
     if let Some(filter) = meant.filter.as_ref().filter(|_| whom.at_once) {
         let own = session.id();
         let change = Change::from(SessionAct::on_arrival(act, find::without(filter, own)));
-        change::report(&mut session, &change, server.json, out)?;
-        session.close();
-        return Ok(());
+        return change::report(session, &change, server.json, out);
     }
     let pace = pace.unwrap_or_else(|| Pace::of(meant.targets.len()));
     let count = meant.targets.len() as u64;
     let change = SessionAct::each(act.clone(), meant.targets.clone(), meant.filter.clone());
     let mut work = Work { runner: Runner::each(act, meant.targets, pace, Timestamp(0)), server, out };
-    work.run(&mut session)?;
+    work.run(session)?;
     let Work { runner, out, .. } = work;
     out.flush()?;
-    session.close();
-    if runner.report.is_complete() {
-        return Ok(());
-    }
-    Err(failure(&change, &runner, count))
+    if runner.report.is_complete() { Ok(()) } else { Err(failure(&change, &runner, count)) }
 }
 
 /// Why not all was done, in one line.
