@@ -3,7 +3,8 @@
 use super::theme::Icon;
 use super::widgets::states;
 use crate::data::Timestamp;
-use crate::model::error_text::ErrorText;
+use crate::model::error_text::{self, ErrorText};
+use crate::model::link::LinkState;
 use crate::model::number;
 use crate::ui::theme;
 use egui::Ui;
@@ -46,6 +47,12 @@ pub fn clock(at: Timestamp) -> String {
     zoned(at, "%H:%M:%S")
 }
 
+/// Time of day if it is on the same day as `now`, else the day and the minute: “14:02:11”, “28 Nov, 09:12”.
+#[must_use]
+pub fn day_clock(at: Timestamp, now: Timestamp) -> String {
+    if zoned(at, "%F") == zoned(now, "%F") { clock(at) } else { zoned(at, "%-d %b, %H:%M") }
+}
+
 /// Date and time with milliseconds in the user's zone, with its name.
 #[must_use]
 pub fn moment(at: Timestamp) -> String {
@@ -76,6 +83,21 @@ fn zoned(at: Timestamp, format: &str) -> String {
     match jiff::Timestamp::from_microsecond(at.0) {
         Ok(time) => ZONE.with_borrow(|zone| time.to_zoned(zone.clone()).strftime(format).to_string()),
         Err(_) => format!("{} µs since 1970", at.0),
+    }
+}
+
+/// What the line is doing while it is not live.
+#[must_use]
+pub fn link_words(link: &LinkState, now: Timestamp) -> String {
+    match link {
+        LinkState::Recovering { attempt, give_up_at, .. } => {
+            let left = give_up_at.secs_since(now).ceil() as u64;
+            format!("Reconnecting, try {attempt}, {left} s left before the session is lost")
+        }
+        LinkState::InDoubt => "Checking the connection".to_owned(),
+        LinkState::Connecting(_) => "Connecting".to_owned(),
+        LinkState::Closed(cause) => error_text::link(cause).summary,
+        LinkState::Connected(_) => String::new(),
     }
 }
 

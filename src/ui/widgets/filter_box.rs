@@ -2,7 +2,12 @@
 
 use crate::model::letter_case::uncapitalized;
 use crate::ui::theme;
-use egui::{Color32, CornerRadius, Frame, Id, Key, Margin, Response, Stroke, TextEdit, Ui, vec2};
+use egui::text::CCursor;
+use egui::text_edit::TextEditOutput;
+use egui::{
+    Color32, CornerRadius, EventFilter, Frame, Id, Key, Margin, Response, Shape, Stroke, TextEdit, Ui, pos2, vec2,
+};
+use std::ops::Range;
 
 use crate::ui::theme::tokens::{radius, size, space, text};
 use crate::ui::theme::{Icon, Tokens, icon, icon_button};
@@ -28,13 +33,15 @@ pub struct FilterBox<'a> {
     error: Option<&'a str>,
     id: Option<Id>,
     mono: bool,
+    mark: Option<Range<usize>>,
+    keeps_keys: bool,
 }
 
 impl<'a> FilterBox<'a> {
     /// The name is for the screen reader, the hint stands in the empty field.
     #[must_use]
     pub const fn new(name: &'a str, hint: &'a str) -> Self {
-        Self { name, hint, error: None, id: None, mono: false }
+        Self { name, hint, error: None, id: None, mono: false, mark: None, keeps_keys: false }
     }
 
     /// What is wrong with the text; shown beneath.
@@ -58,16 +65,30 @@ impl<'a> FilterBox<'a> {
         self
     }
 
+    /// The bytes of the text that are wrong get a wavy line; what is wrong with them is said elsewhere.
+    #[must_use]
+    pub const fn mark(mut self, mark: Option<Range<usize>>) -> Self {
+        self.mark = mark;
+        self
+    }
+
+    /// Tab and Esc are for what is open beside the field.
+    #[must_use]
+    pub const fn keeps_keys(mut self, keeps: bool) -> Self {
+        self.keeps_keys = keeps;
+        self
+    }
+
     /// Draws the box.
     pub fn show(self, ui: &mut Ui, filter: &mut String) -> FilterOutput {
         let tokens = Tokens::of(ui);
         let id = self.id.unwrap_or_else(|| ui.make_persistent_id(("filter", self.name)));
         let before = filter.clone();
         let focused = ui.memory(|memory| memory.has_focus(id));
-        let stroke = match (focused, self.error) {
-            (_, Some(_)) => Stroke::new(if focused { size::FOCUS } else { 1.0 }, tokens.error.strong),
-            (true, None) => Stroke::new(size::FOCUS, tokens.focus),
-            (false, None) => Stroke::new(1.0, tokens.outline),
+        let stroke = match (focused, self.error.is_some() || self.mark.is_some()) {
+            (_, true) => Stroke::new(if focused { size::FOCUS } else { 1.0 }, tokens.error.strong),
+            (true, false) => Stroke::new(size::FOCUS, tokens.focus),
+            (false, false) => Stroke::new(1.0, tokens.outline),
         };
         let frame = Frame::new()
             .fill(tokens.content)
@@ -90,8 +111,18 @@ impl<'a> FilterBox<'a> {
                     .align(egui::Align2::LEFT_CENTER)
                     .min_size(vec2(0.0, size::HIT - 2.0))
                     .hint_text(theme::text(self.hint).color(tokens.text_faint))
+                    .event_filter(EventFilter {
+                        tab: self.keeps_keys,
+                        escape: self.keeps_keys,
+                        horizontal_arrows: true,
+                        vertical_arrows: true,
+                    })
                     .desired_width((ui.available_width() - clear).max(24.0));
-                let response = ui.add(edit);
+                let output = edit.show(ui);
+                if let Some(mark) = &self.mark {
+                    wavy_line(ui, filter, mark, &output);
+                }
+                let response = output.response.response;
                 let name = self.name.to_owned();
                 ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(name));
                 if response.has_focus() {
@@ -119,6 +150,22 @@ impl<'a> FilterBox<'a> {
         }
         FilterOutput { response: inner.inner, changed: *filter != before, entered, left_downwards }
     }
+}
+
+/// Marks bytes of the text that was drawn.
+fn wavy_line(ui: &Ui, text: &str, mark: &Range<usize>, output: &TextEditOutput) {
+    let x = |byte: usize| {
+        let chars = text.get(..byte.min(text.len())).map_or(0, |before| before.chars().count());
+        output.galley_pos.x + output.galley.pos_from_cursor(CCursor::new(chars)).left()
+    };
+    let (left, right) = (x(mark.start), x(mark.end));
+    let bottom = output.galley_pos.y + output.galley.rect.bottom() - 1.0;
+    let points: Vec<egui::Pos2> = (0..)
+        .map(|step| pos2(left + step as f32 * 2.0, bottom + if step % 2 == 0 { 0.0 } else { 2.0 }))
+        .take_while(|point| point.x <= right.max(left + 6.0))
+        .collect();
+    let painter = ui.painter().with_clip_rect(output.text_clip_rect.expand2(vec2(0.0, 3.0)));
+    painter.add(Shape::line(points, Stroke::new(1.0, Tokens::of(ui).error.strong)));
 }
 
 /// The id of a panel's filter field, so that a shortcut can give it the focus.

@@ -3,6 +3,7 @@
 pub mod add_bar;
 pub mod badge;
 pub mod button_row;
+pub mod choice_popup;
 pub mod data_table;
 pub mod dialog;
 pub mod diff;
@@ -17,6 +18,7 @@ pub mod picture;
 pub mod plot;
 pub mod registered_list;
 pub mod rows;
+pub mod session_filter_box;
 pub mod split;
 pub mod states;
 pub mod text_line;

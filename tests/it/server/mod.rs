@@ -5,3 +5,4 @@ mod logins;
 mod memory;
 mod places;
 mod recovery;
+mod sessions;

@@ -15,6 +15,7 @@ use crate::model::effects::{Effects, Reply};
 use crate::model::inbound::ServerRequest;
 use crate::model::permissions;
 use crate::wire::services::session_fetch::{self, Response};
+pub use crate::wire::services::session_listing::ErrorReport as Report;
 use crate::wire::services::session_listing::{ErrorReport, PropertyList};
 use crate::wire::services::session_properties_event::{PropertyChange, SessionChange, Update};
 use crate::wire::services::{
@@ -167,15 +168,21 @@ pub(super) fn begin(at: &mut Connected, filter: Option<String>, fx: &mut Effects
     }
 }
 
-/// Begins once more, because the server may have forgotten the listener, or events were dropped.
+/// Events were dropped: begins once more, but not again and again where the first events are too many.
+pub(super) fn after_loss(at: &mut Connected, fx: &mut Effects) {
+    let listening = &mut at.session_list.listening;
+    let soonest = Timestamp(listening.began.0 + (AGAIN_SECS * 1e6) as i64);
+    if soonest <= fx.now {
+        again(at, fx);
+    } else if listening.is_wanted() {
+        listening.again_at = Some(soonest);
+    }
+}
+
+/// Begins once more, because the server has forgotten the listener.
 pub(super) fn again(at: &mut Connected, fx: &mut Effects) {
     let listening = &mut at.session_list.listening;
     if !listening.is_wanted() || matches!(listening.phase, Phase::TooMany | Phase::Failed(_)) {
-        return;
-    }
-    let soonest = Timestamp(listening.began.0 + (AGAIN_SECS * 1e6) as i64);
-    if listening.began != Timestamp::default() && soonest > fx.now && listening.is_live() {
-        listening.again_at = Some(soonest);
         return;
     }
     let (filter, only_newest) = (listening.filter.clone(), listening.only_newest);

@@ -241,7 +241,7 @@ impl Feature for SessionList {
     }
 
     fn notifications_dropped(at: &mut Connected, fx: &mut Effects) {
-        listen::again(at, fx);
+        listen::after_loss(at, fx);
     }
 
     fn tick(at: &mut Connected, fx: &mut Effects) {

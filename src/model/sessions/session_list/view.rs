@@ -155,6 +155,12 @@ impl View {
         self.due
     }
 
+    /// Whether facts came that were not looked at yet, because rows are renewed at most so often.
+    #[must_use]
+    pub const fn is_behind(&self, list: &SessionList) -> bool {
+        self.counted_revision != list.revision
+    }
+
     /// Lets in at once what is held back.
     pub fn release(&mut self) {
         self.made = None;

@@ -3,9 +3,7 @@
 use super::value_cache::{Content, Decoded};
 use crate::data::property::{CONFLATION, Property, TIME_SERIES_EVENT_VALUE_TYPE};
 use crate::data::{TopicPath, TopicSpec, TopicType, shown};
-use crate::model::error_text;
 use crate::model::inspector::{Inspector as Facts, Intent, Liveness};
-use crate::model::link::LinkState;
 use crate::model::number;
 use crate::model::{self, Connected, topics};
 use crate::ui::commands::{Target, tip, topic};
@@ -177,7 +175,7 @@ fn freshness_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
     let (short, detail) = match (&facts.liveness, sign) {
         (_, Freshness::Disconnected) => {
             let since = connected.stale_since().map(format::clock).unwrap_or_default();
-            (format!("As of {since}"), format!("As of {since}. {}", link_words(cx, &connected.link)))
+            (format!("As of {since}"), format!("As of {since}. {}", format::link_words(&connected.link, cx.now())))
         }
         (Liveness::Live { since }, _) => {
             let last = age.as_ref().map(|age| format!(" Last update {age} ago.")).unwrap_or_default();
@@ -220,19 +218,6 @@ fn merged_words(spec: Option<&TopicSpec>) -> &'static str {
         Some("off" | "unsubscribe") => " Every update is delivered.",
         Some("always") => " The server may merge updates (CONFLATION is always).",
         _ => " Updates may be conflated: the server merges them while this session's queue is long.",
-    }
-}
-
-fn link_words(cx: &Cx<'_>, link: &LinkState) -> String {
-    match link {
-        LinkState::Recovering { attempt, give_up_at, .. } => {
-            let left = give_up_at.secs_since(cx.now()).ceil() as u64;
-            format!("Reconnecting, try {attempt}, {left} s left before the session is lost")
-        }
-        LinkState::InDoubt => "Checking the connection".to_owned(),
-        LinkState::Connecting(_) => "Connecting".to_owned(),
-        LinkState::Closed(cause) => error_text::link(cause).summary,
-        LinkState::Connected(_) => String::new(),
     }
 }
 

@@ -187,13 +187,14 @@ pub struct DataTable<'a, C> {
     row_height: f32,
     space_selects: bool,
     stored: bool,
+    source_sorts: bool,
 }
 
 impl<'a, C: Copy + PartialEq> DataTable<'a, C> {
     /// The id is stored in layouts and never renamed; the name is for the screen reader.
     #[must_use]
     pub const fn new(id: &'a str, name: &'a str, columns: &'a [Column<'a, C>]) -> Self {
-        Self { id, name, columns, row_height: size::ROW, space_selects: true, stored: true }
+        Self { id, name, columns, row_height: size::ROW, space_selects: true, stored: true, source_sorts: false }
     }
 
     /// Another height of the rows, in points.
@@ -214,6 +215,14 @@ impl<'a, C: Copy + PartialEq> DataTable<'a, C> {
     #[must_use]
     pub const fn unstored(mut self) -> Self {
         self.stored = false;
+        self
+    }
+
+    /// The rows come in the order that [`TableState::sorted_by`] names: the table takes them as they are, so that the
+    /// source decides when they move.
+    #[must_use]
+    pub const fn sorted_by_source(mut self) -> Self {
+        self.source_sorts = true;
         self
     }
 
@@ -275,7 +284,7 @@ impl<'a, C: Copy + PartialEq> DataTable<'a, C> {
     where
         S: TableSource<Column = C>,
     {
-        let sort = state.sorted_by().and_then(|(id, descending)| {
+        let sort = state.sorted_by().filter(|_| !self.source_sorts).and_then(|(id, descending)| {
             let column = self.columns.iter().find(|column| column.id == id && column.sortable)?;
             Some((column.key, descending))
         });
