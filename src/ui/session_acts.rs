@@ -45,7 +45,8 @@ pub fn bar_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, count: usize, cho
         }
     };
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        let close = if count > 1 { format!("Close {}…", number::grouped(count as u64)) } else { "Close…".to_owned() };
+        let close =
+            if count > 1 { format!("Close {}…", number::grouped(count as u64)) } else { "Close…".to_owned() };
         act_ui(ui, close, Kind::Close);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             for (kind, words) in &ACTS[..IN_BAR] {
@@ -120,7 +121,10 @@ pub fn outcome_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
                     Some(_) => (Icon::Warning, tokens.warn.strong),
                 };
                 theme::icon(ui, sign, 12.0, colour);
-                ui.add(egui::Label::new(theme::text(outcome_words(run, run.runner.micros(cx.now()) as f64 / 1e6))).truncate());
+                ui.add(
+                    egui::Label::new(theme::text(outcome_words(run, run.runner.micros(cx.now()) as f64 / 1e6)))
+                        .truncate(),
+                );
             });
         });
     });
@@ -138,7 +142,12 @@ fn outcome_words(run: &Run, secs: f64) -> String {
     }
     if let Some(filter) = &runner.on_arrival {
         return match &runner.failure {
-            None => format!("The server {} {}: {}", done, number::count_of(report.done, "session", "sessions"), shown(filter)),
+            None => format!(
+                "The server {} {}: {}",
+                done,
+                number::count_of(report.done, "session", "sessions"),
+                shown(filter)
+            ),
             Some(_) => format!("The server refused: {}", shown(filter)),
         };
     }
