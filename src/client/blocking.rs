@@ -35,7 +35,7 @@ use super::api::{
 };
 use super::{Engine, PipeAcceptor};
 use crate::data::value::{DataType, Value, encode, preview};
-use crate::data::{Timestamp, TopicPath, TopicSpec};
+use crate::data::{SessionId, Timestamp, TopicPath, TopicSpec};
 use crate::wire::Service;
 use crate::wire::services::fetch::{Bounds, Next, Pages};
 use crate::wire::services::shared::{AddOutcome, Constraint, SelectionRequest};
@@ -114,6 +114,7 @@ impl TopicValue {
 pub struct Session {
     engine: Engine,
     events: VecDeque<Event>,
+    id: SessionId,
     protocol: u8,
     last_call: u64,
     call_timeout_secs: u32,
@@ -146,6 +147,7 @@ impl Session {
         let mut session = Self {
             engine,
             events: VecDeque::new(),
+            id: SessionId { server: 0, session: 0 },
             protocol: 0,
             last_call: 0,
             call_timeout_secs: CALL_TIMEOUT_SECS,
@@ -155,10 +157,17 @@ impl Session {
         };
         loop {
             if let Event::Link(LinkState::Connected(facts)) = session.next_event()? {
+                session.id = facts.id;
                 session.protocol = facts.version;
                 return Ok(session);
             }
         }
+    }
+
+    /// The ID of the session.
+    #[must_use]
+    pub const fn id(&self) -> SessionId {
+        self.id
     }
 
     /// The protocol version of the session, from 18 to 29. What it lacks is refused by

@@ -229,7 +229,11 @@ pub fn change_refused(change: &Change, error: &ChangeError) -> ErrorText {
     let what = change.infinitive();
     let text = change_failed(&what, error);
     match (error, change.guard()) {
-        (ChangeError::Call(CallError::Service { code: ErrorCode::ACCESS_DENIED, .. }), _) => {
+        (
+            ChangeError::Call(CallError::Service { code: ErrorCode::ACCESS_DENIED, .. })
+            | ChangeError::Sessions { error: CallError::Service { code: ErrorCode::ACCESS_DENIED, .. }, .. },
+            _,
+        ) => {
             let (permission, target) = (change.permission(), change.target());
             ErrorText { remedy: format!("It needs {permission} at “{target}”. {}", text.remedy), ..text }
         }
@@ -247,7 +251,11 @@ pub fn change_failed(what: &str, failed: &ChangeError) -> ErrorText {
         _ if failed.is_guard() => {
             let ErrorText { details, .. } = match failed {
                 ChangeError::Call(error) => call(error, what),
-                ChangeError::Operation { .. } | ChangeError::Stream { .. } | ChangeError::LockNotHeld => {
+                ChangeError::Operation { .. }
+                | ChangeError::Stream { .. }
+                | ChangeError::Sessions { .. }
+                | ChangeError::NotAccepted
+                | ChangeError::LockNotHeld => {
                     ErrorText { summary: String::new(), remedy: String::new(), details: String::new() }
                 }
             };
@@ -257,12 +265,17 @@ pub fn change_failed(what: &str, failed: &ChangeError) -> ErrorText {
                 details,
             }
         }
-        ChangeError::Call(error) => call(error, what),
+        ChangeError::Call(error) | ChangeError::Sessions { error, .. } => call(error, what),
         ChangeError::Stream { set, error } => {
             let words = call(error, what);
             let values = crate::model::number::count_of(*set, "value was", "values were");
             ErrorText { summary: format!("{}; {values} set before", words.summary), ..words }
         }
+        ChangeError::NotAccepted => ErrorText {
+            summary: format!("Cannot {what}: wrong password, or not allowed"),
+            remedy: "The session is who it was.".into(),
+            details: String::new(),
+        },
         ChangeError::LockNotHeld => ErrorText {
             summary: format!("Cannot {what}: this session does not hold it"),
             remedy: "It was released before, or lost with a connection or session.".into(),

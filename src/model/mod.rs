@@ -67,6 +67,8 @@ features! {
     locks::Locks in sessions,
     permissions::Permissions in sessions,
     session_list::SessionList in sessions,
+    session_acts::SessionActs in sessions,
+    who_am_i::WhoAmI in connection,
 }
 
 /// What the demo shows first: something that moves.

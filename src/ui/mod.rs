@@ -8,5 +8,6 @@ pub mod format;
 pub mod frame;
 pub mod panels;
 mod preview;
+pub mod session_acts;
 pub mod theme;
 pub mod widgets;

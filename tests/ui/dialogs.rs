@@ -8,8 +8,9 @@ use brownian::model::change::{Guard, Set, Snapshot};
 use brownian::model::changes::{self, Proposal};
 use brownian::model::connections::{self, Environment};
 use brownian::model::files::PathDialog;
+use brownian::model::safety;
 use brownian::model::settings::Theme;
-use brownian::model::{copy_as, editor, export, import, new_topic, remove_topics};
+use brownian::model::{copy_as, editor, export, import, new_topic, remove_topics, session_acts, who_am_i};
 use brownian::ui::dialogs;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
@@ -63,6 +64,26 @@ fn sample(id: &str) -> Sample {
             app.handle(remove_topics::Intent::OpenPath(path_of(QUOTE)));
             of(app, (Role::Button, "Cancel"), "Remove fx/EURUSD/quote")
         }
+        "session-acts" => {
+            app.handle(session_acts::Intent::Open(session_acts::form::Kind::Close, one_session()));
+            of(app, (Role::Button, "Cancel"), "Close the session of ada")
+        }
+        "session-outcomes" => {
+            app.handle(safety::Intent::SetMode(safety::Mode::Confirm));
+            app.handle(session_acts::Intent::Open(session_acts::form::Kind::Close, one_session()));
+            app.handle(session_acts::Intent::Type("ada".into()));
+            app.handle(session_acts::Intent::Confirm);
+            app.handle(session_acts::Intent::Show(true));
+            of(app, (Role::Button, "Close"), "Closing 1 session")
+        }
+        "who-am-i" => {
+            app.handle(who_am_i::Intent::Open);
+            of(app, (Role::Button, "Close"), "Copy all")
+        }
+        "change-principal" => {
+            app.handle(who_am_i::Intent::OpenForm(false));
+            of(app, (Role::TextInput, "Principal"), "Session, subscriptions, locks and handlers stay")
+        }
         "resolve-conflict" => conflict(app),
         "export-branch" => {
             app.handle(export::Intent::Open(Some(path_of("fx"))));
@@ -98,6 +119,12 @@ fn sample(id: &str) -> Sample {
         }
         id => panic!("the dialog “{id}” has no sample"),
     }
+}
+
+fn one_session() -> session_acts::sheet::Chosen {
+    let session = brownian::data::SessionId { server: 5, session: 9 };
+    let sessions = vec![session_acts::act::Target::new(session, |key| (key == "$Principal").then(|| "ada".into()))];
+    session_acts::sheet::Chosen { sessions, filter: None }
 }
 
 fn ask(app: &mut TestApp) {

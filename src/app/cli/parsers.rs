@@ -4,7 +4,7 @@ use super::PASSWORD_VARIABLE;
 use crate::client::api::protocol;
 use crate::data::property::{PROPERTIES, Property};
 use crate::data::server_url::{ServerUrl, ServerUrlError};
-use crate::data::{SessionFilter, Sha256, Timestamp, TopicPath, TopicSpec, TopicType};
+use crate::data::{SessionFilter, SessionId, Sha256, Timestamp, TopicPath, TopicSpec, TopicType};
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use clap::{Arg, Command};
@@ -86,9 +86,18 @@ pub(in crate::app) fn property(text: &str) -> Result<(String, String), String> {
     Ok((property.key.to_owned(), value.to_owned()))
 }
 
+pub(in crate::app) fn session_id(text: &str) -> Result<SessionId, String> {
+    text.parse().map_err(|error: crate::data::session::SessionIdError| error.to_string())
+}
+
 /// The filter as it was written, which is what the server reads; its errors say where they are.
 pub(in crate::app) fn session_filter(text: &str) -> Result<String, String> {
     SessionFilter::parse(text).map(|_| text.to_owned()).map_err(|error| error.located(text))
+}
+
+pub(in crate::app) fn key_and_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE, as in tier=gold")?;
+    Ok((key.to_owned(), value.to_owned()))
 }
 
 pub(in crate::app) fn timestamp(text: &str) -> Result<Timestamp, String> {

@@ -1,7 +1,7 @@
 //! What is done without a window: one file for each command of the command line, all on one list.
 //!
 //! A command is a file here with its arguments and its [`Execute`], and a line in `commands!`. The first sentence on
-//! the struct is its help. What several commands share is in `session`, `change`, `json` and `error`.
+//! the struct is its help. What several commands share is in `session`, `session_act`, `change`, `json` and `error`.
 
 mod change;
 mod error;
@@ -9,6 +9,7 @@ mod json;
 mod output;
 mod production;
 mod session;
+mod session_act;
 
 pub use error::CliError;
 pub use output::Output;
@@ -66,6 +67,9 @@ commands! {
     append::Append,
     locks::Locks,
     sessions::Sessions,
+    close_session::CloseSession,
+    set_roles::SetRoles,
+    set_properties::SetProperties,
     export::Export,
     import::Import,
 }

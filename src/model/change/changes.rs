@@ -15,6 +15,7 @@ use crate::model::effects::Effects;
 use crate::model::features::Feature;
 use crate::model::notices::{NewNotice, NoticeAct, Tone};
 use crate::model::safety::Mode;
+use crate::model::session_acts;
 
 /// What follows a change, done or failed, at whoever asked for it.
 pub type Completion = fn(&mut Connected, &mut Effects, &FinishedChange);
@@ -128,6 +129,10 @@ pub enum Intent {
 
 /// Asks for a change: shows its sheet, or sends it at once where the mode is free.
 pub fn ask(at: &mut Connected, proposal: Proposal, fx: &mut Effects) {
+    if let Change::SessionAct(change) = proposal.change {
+        // It has a sheet of its own in every mode, and a call for each session.
+        return session_acts::ask(at, change, proposal.undoes, fx);
+    }
     match at.safety.mode(fx.now) {
         Mode::ReadOnly => fx.notice(NewNotice {
             failed: Some(ChangeError::Call(CallError::ReadOnly)),

@@ -3,6 +3,7 @@
 use super::Change;
 use crate::client::api::CallError;
 use crate::data::ErrorCode;
+use crate::model::session_acts::report::Report;
 use crate::wire::services::session_lock_acquire::LockScope;
 use crate::wire::services::shared::AddOutcome;
 use bytes::Bytes;
@@ -46,6 +47,8 @@ pub enum ChangeOutcome {
         /// The last value.
         last: Option<Bytes>,
     },
+    /// An act on sessions is over.
+    Sessions(Box<Report>),
 }
 
 /// Why a change was not done.
@@ -65,6 +68,15 @@ pub enum ChangeError {
         /// Values that the server has set.
         set: u64,
         /// What ended it.
+        error: CallError,
+    },
+    /// The server did not accept the principal with this password.
+    NotAccepted,
+    /// An act was done to no session.
+    Sessions {
+        /// What became of each.
+        report: Box<Report>,
+        /// The first failure.
         error: CallError,
     },
 }
@@ -101,6 +113,11 @@ impl Change {
             }
             ChangeOutcome::Streamed { set, .. } => {
                 row.insert("count".to_owned(), (*set).into());
+            }
+            ChangeOutcome::Sessions(report) => {
+                let counts =
+                    [("asked", report.asked), ("done", report.done), ("gone", report.gone), ("failed", report.refused)];
+                row.extend(counts.map(|(name, count)| (name.to_owned(), count.into())));
             }
         }
         row.into()

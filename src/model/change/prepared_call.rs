@@ -14,7 +14,10 @@ pub struct PreparedCall {
 impl PreparedCall {
     /// A call of service `S`; `read` says what its response means for the change.
     #[must_use]
-    pub fn new<S: Service>(request: &S::Request, read: fn(S::Response) -> ChangeResult) -> Self {
+    pub fn new<S: Service>(
+        request: &S::Request,
+        read: impl FnOnce(S::Response) -> ChangeResult + Send + 'static,
+    ) -> Self {
         const { assert!(matches!(S::EFFECT, service::Effect::ChangesServer), "a change calls what changes the server") };
         let read = move |any: AnyResponse| {
             read(*any.downcast().expect("the decoder that travels with a call makes its response type"))

@@ -29,6 +29,17 @@ pub(in crate::model) fn begin_entry(
     undoes: Option<EntryId>,
     fx: &mut Effects,
 ) -> EntryId {
+    begin_entry_of(at, Content::Change(change), before, undoes, fx)
+}
+
+/// The same for what only words are known of, such as what has a password in it.
+pub(in crate::model) fn begin_entry_of(
+    at: &Connected,
+    content: Content,
+    before: Snapshot,
+    undoes: Option<EntryId>,
+    fx: &mut Effects,
+) -> EntryId {
     let id = EntryId(fx.now.0.unsigned_abs().wrapping_mul(1000).wrapping_add(fx.next_id().0));
     fx.journal(Step::Began(Box::new(Entry {
         id,
@@ -38,7 +49,7 @@ pub(in crate::model) fn begin_entry(
         identity: Some(at.identity()),
         server_id: at.server_id(),
         principal: at.session.as_ref().map(|s| s.principal.clone()).unwrap_or_default(),
-        content: Content::Change(change),
+        content,
         before,
         result: None,
         micros: 0,

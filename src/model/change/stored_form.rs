@@ -4,7 +4,7 @@
 //! none of these forms may change.
 
 use crate::data::value::DataType;
-use crate::data::{TopicPath, TopicSpec, TopicType};
+use crate::data::{SessionId, TopicPath, TopicSpec, TopicType};
 use crate::wire::services::session_lock_acquire::LockScope;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -22,6 +22,21 @@ pub(super) mod path {
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<TopicPath, D::Error> {
         TopicPath::parse(&String::deserialize(from)?).map_err(D::Error::custom)
+    }
+}
+
+/// A session ID as text.
+pub(in crate::model) mod session_id {
+    use super::{Deserialize as _, Deserializer, Serializer, SessionId};
+    use serde::de::Error as _;
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is that of serde")]
+    pub(crate) fn serialize<S: Serializer>(id: &SessionId, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(id)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<SessionId, D::Error> {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
     }
 }
 

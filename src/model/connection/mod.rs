@@ -1,4 +1,4 @@
-//! One open connection: its link, what it measures and how careful it is.
+//! One open connection: its link, what it measures and how careful it is, and who it is to the server.
 
 pub mod block_reason;
 mod connected;
@@ -7,3 +7,4 @@ pub mod latency;
 pub mod link;
 pub mod log;
 pub mod safety;
+pub mod who_am_i;

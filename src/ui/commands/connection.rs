@@ -1,9 +1,10 @@
 //! Commands on servers and sessions.
 
-use super::{Command, Scope, Section, Target, commands, ctrl, needs_connection};
-use crate::model::Intent;
+use super::{Command, Scope, Section, Target, commands, ctrl, ctrl_shift, needs_connection};
 use crate::model::connections;
 use crate::model::link::LinkState;
+use crate::model::who_am_i;
+use crate::model::{BlockReason, Intent};
 use crate::ui::theme::Icon;
 use egui::Key;
 
@@ -28,6 +29,14 @@ commands! {
         Some(LinkState::Closed(_)) => None,
         Some(_) => Some("This connection is open"),
     });
+    /// Shows who the session is and what it may do.
+    WHO_AM_I = Command::new("who-am-i", "Who am I", Section::Connection, |on| {
+        on.cx.send(who_am_i::Intent::Open);
+    }).key(ctrl(Key::I)).icon(Icon::Info).unless(no_session);
+    /// Opens the form in which the session becomes somebody else.
+    CHANGE_PRINCIPAL = Command::new("change-principal", "Change principal…", Section::Connection, |on| {
+        on.cx.send(who_am_i::Intent::OpenForm(false));
+    }).key(ctrl_shift(Key::I)).unless(no_session);
     /// Opens a connection to the embedded server.
     OPEN_DEMO = Command::new("open-demo", "Open the demo server", Section::Connection, |on| {
         on.cx.send(connections::Intent::OpenDemo);
@@ -58,6 +67,13 @@ commands! {
     SHOW_8 = nth("connection-8", "Go to connection 8", Key::Num8, show::<7>);
     /// Shows the ninth connection.
     SHOW_9 = nth("connection-9", "Go to connection 9", Key::Num9, show::<8>);
+}
+
+fn no_session(on: &Target<'_>) -> Option<&'static str> {
+    match on.connected() {
+        None => Some("No connection is shown"),
+        Some(connected) => connected.read_block_reason().map(BlockReason::sentence),
+    }
 }
 
 /// The palette lists the connections by name, so it does not offer these.

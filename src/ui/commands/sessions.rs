@@ -1,6 +1,6 @@
 //! Commands on the list of other sessions.
 
-use super::{Command, Scope, Section, bare, commands, ctrl};
+use super::{Command, Scope, Section, bare, commands, ctrl, ctrl_shift};
 use crate::ui::panels::Panel as _;
 use crate::ui::panels::sessions::Sessions;
 use egui::Key;
@@ -24,6 +24,15 @@ commands! {
     /// Compares with the server's count, or fetches again.
     COMPARE = Command::new("sessions-compare", "Compare with the server's count", Section::Sessions, |_| ())
         .key(bare(Key::F5)).scope(HERE).not_in_palette();
+    /// Closes the checked sessions, else the selected one.
+    CLOSE = Command::new("sessions-close", "Close sessions…", Section::Sessions, |_| ())
+        .key(bare(Key::Delete)).scope(HERE).not_in_palette();
+    /// Changes their roles.
+    ROLES = Command::new("sessions-roles", "Change roles of sessions…", Section::Sessions, |_| ())
+        .key(ctrl_shift(Key::R)).scope(HERE).not_in_palette();
+    /// Sets their properties.
+    PROPERTIES = Command::new("sessions-properties", "Set properties of sessions…", Section::Sessions, |_| ())
+        .key(bare(Key::F2)).scope(HERE).not_in_palette();
     /// Goes from the table to the detail, and back.
     OTHER_PART = Command::new("sessions-other-part", "Go to the detail or back", Section::Sessions, |_| ())
         .key(bare(Key::F6)).scope(HERE).not_in_palette();

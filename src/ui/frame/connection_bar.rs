@@ -6,6 +6,7 @@ use crate::ui::commands::{self, Target, connection, window};
 use crate::ui::cx::Cx;
 use crate::ui::environment;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
+use crate::ui::widgets::menu;
 use egui::{Frame, Margin, Panel as Side, Sense, Ui, vec2};
 
 /// Tabs of the connections, search, settings.
@@ -152,6 +153,14 @@ fn tab_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &model::Connected, width: f32) ->
     theme::icon_at(ui.painter(), close_rect.shrink(5.0), Icon::Close, tokens.text_faint);
     let response =
         response.on_hover_text(theme::text(format!("{} ({})\n{state_words}", connected.name, environment.word())));
+    if active {
+        menu::context(&response, |ui| {
+            let on = Target::current(cx);
+            for command in [&connection::WHO_AM_I, &connection::CHANGE_PRINCIPAL, &connection::CLOSE] {
+                commands::item_ui(ui, &on, command, None);
+            }
+        });
+    }
     if close.clicked() {
         cx.send(Intent::CloseLink(connected.id));
     } else if response.clicked() {

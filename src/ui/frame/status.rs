@@ -5,7 +5,8 @@ use crate::model::connections;
 use crate::model::error_text;
 use crate::model::link::{LinkError, LinkState, protocol};
 use crate::model::number;
-use crate::model::{Connected, Intent, latency};
+use crate::model::{Connected, Intent, latency, who_am_i};
+use crate::ui::commands::{Target, connection, tip};
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens};
@@ -48,15 +49,24 @@ pub fn bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
             if let Some(session) = &connected.session {
                 let id = session.id.to_string();
                 let label = egui::Label::new(theme::text(small(&id, tokens.text_muted).monospace())).sense(egui::Sense::click());
+                let who = tip(ui, &Target::current(cx), &connection::WHO_AM_I);
                 let details = format!(
-                    "Session ID. Click to copy\nProtocol {}, {}",
-                    session.version, session.transport
+                    "Session ID. Click for {}\nProtocol {}, {}",
+                    who, session.version, session.transport
                 );
-                if ui.add(label).on_hover_text(theme::text(details)).clicked() {
-                    cx.send(Intent::Copy(id));
+                let response = ui.add(label).on_hover_text(theme::text(details));
+                if response.clicked() {
+                    cx.send(who_am_i::Intent::Open);
                 }
+                menu::context(&response, |ui| {
+                    if ui.button("Copy session ID").clicked() {
+                        cx.send(Intent::Copy(id));
+                        ui.close();
+                    }
+                });
                 let principal = if session.principal.is_empty() { "anonymous" } else { &session.principal };
                 ui.label(theme::text(small(&String::from(shown(principal)), tokens.text_muted))).on_hover_text("Principal");
+                expiry_ui(ui, cx, connected);
                 if session.version < protocol::NEWEST {
                     let text = format!("protocol {}", session.version);
                     let why = "An older server: what its protocol lacks is off, with the reason";
@@ -90,6 +100,19 @@ pub fn bar_ui(ui: &mut Ui, cx: &Cx<'_>) {
             });
         });
     });
+}
+
+/// When the session ends unless it authenticates again, and the way to do so.
+fn expiry_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
+    let Some(at) = connected.who_am_i.expires_at.filter(|_| connected.is_live()) else { return };
+    let tokens = Tokens::of(ui);
+    let secs = at.secs_since(cx.now());
+    let colour = if secs < 120.0 { tokens.warn.strong } else { tokens.text_muted };
+    let words = if secs > 0.0 { format!("expires in {}", format::age(secs)) } else { "expires now".to_owned() };
+    ui.label(theme::text(small(&words, colour)));
+    if ui.add(egui::Button::new(theme::text(small("Re-authenticate", tokens.text))).small()).clicked() {
+        cx.send(who_am_i::Intent::OpenForm(true));
+    }
 }
 
 /// Says, as long as the window is open, that nothing of it is kept.

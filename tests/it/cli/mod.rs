@@ -5,5 +5,6 @@ mod command_line;
 mod copied_code;
 mod locks;
 mod protocols;
+mod session_acts;
 mod sessions;
 mod streams;

@@ -25,6 +25,8 @@ pub enum NotKept {
     Environment,
     /// The memory for the journal is used up by later entries.
     Memory,
+    /// There is a password in it.
+    Secret,
 }
 
 impl NotKept {
@@ -35,6 +37,7 @@ impl NotKept {
             Self::TooLarge => "Its values are too large to be kept",
             Self::Environment => "Values of servers of this environment are not kept",
             Self::Memory => "Its values were given up for those of later changes",
+            Self::Secret => "The password is not kept",
         }
     }
 }

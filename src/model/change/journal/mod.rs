@@ -10,7 +10,7 @@ pub use stored::Write;
 
 use crate::client::api::LinkId;
 use crate::data::Timestamp;
-use crate::model::change::{Change, ChangeResult, Preview, Snapshot};
+use crate::model::change::{Change, ChangeError, ChangeOutcome, ChangeResult, Preview, Snapshot};
 use crate::model::connection::identity::Identity;
 use std::collections::VecDeque;
 
@@ -95,7 +95,13 @@ impl Entry {
     /// Bytes that it holds in values and texts.
     fn weight(&self) -> usize {
         let before = self.before.value.as_ref().map_or(0, bytes::Bytes::len);
-        before + self.change().map_or(0, Change::weight)
+        let report = match &self.result {
+            Some(Ok(ChangeOutcome::Sessions(report)) | Err(ChangeError::Sessions { report, .. })) => {
+                report.size_bytes()
+            }
+            _ => 0,
+        };
+        before + report + self.change().map_or(0, Change::weight)
     }
 
     /// Keeps words about the change in place of its values.
@@ -103,6 +109,11 @@ impl Entry {
         if let Content::Change(change) = &self.content {
             self.content = Content::Summary(Box::new(Summary::of(change, &self.before, why, hash)));
             self.before = Snapshot::default();
+            if let Some(Ok(ChangeOutcome::Sessions(report)) | Err(ChangeError::Sessions { report, .. })) =
+                &mut self.result
+            {
+                report.lines = Vec::new();
+            }
         }
     }
 }
@@ -195,7 +206,9 @@ impl Journal {
         let Some(entry) = self.entries.iter_mut().rev().find(|e| e.id == id) else { return };
         let undoes = entry.undoes.filter(|_| result.is_ok());
         entry.micros = micros;
+        self.weight -= entry.weight();
         entry.result = Some(result);
+        self.weight += entry.weight();
         if let Some(former) = undoes.and_then(|id| self.entries.iter_mut().find(|e| e.id == id)) {
             former.undone_by = Some(id);
         }
@@ -240,7 +253,7 @@ mod tests {
     use super::*;
     use crate::data::TopicPath;
     use crate::data::value::DataType;
-    use crate::model::change::{ChangeOutcome, Guard, Set};
+    use crate::model::change::{Guard, Set};
     use bytes::Bytes;
 
     fn entry(id: u64, undoes: Option<u64>) -> Entry {

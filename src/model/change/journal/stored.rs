@@ -7,6 +7,7 @@ use crate::model::change::stored_form::{lock_scope, optional_bytes, optional_spe
 use crate::model::change::{Change, ChangeError, ChangeOutcome, ChangeResult, Snapshot};
 use crate::model::connection::identity::Identity;
 use crate::model::link::{CallError, LinkError};
+use crate::model::session_acts::report::Report;
 use crate::wire::services::session_lock_acquire::LockScope;
 use crate::wire::services::shared::AddOutcome;
 use bytes::Bytes;
@@ -200,8 +201,14 @@ enum StoredResult {
         scope: LockScope,
     },
     LockNotHeld,
+    NotAccepted,
     StreamFailed {
         set: u64,
+        why: Box<Self>,
+    },
+    Sessions(Box<Report>),
+    SessionsFailed {
+        report: Box<Report>,
         why: Box<Self>,
     },
     ServiceError {
@@ -280,7 +287,13 @@ impl StoredResult {
             Ok(ChangeOutcome::LockGranted { sequence, scope }) => {
                 Self::LockGranted { sequence: *sequence, scope: *scope }
             }
+            Ok(ChangeOutcome::Sessions(report)) => Self::Sessions(kept(report, keep_values)),
             Err(ChangeError::LockNotHeld) => Self::LockNotHeld,
+            Err(ChangeError::NotAccepted) => Self::NotAccepted,
+            Err(ChangeError::Sessions { report, error }) => Self::SessionsFailed {
+                report: kept(report, keep_values),
+                why: Box::new(Self::of(&Err(ChangeError::Call(error.clone())), keep_values)),
+            },
             Err(ChangeError::Stream { set, error }) => Self::StreamFailed {
                 set: *set,
                 why: Box::new(Self::of(&Err(ChangeError::Call(error.clone())), keep_values)),
@@ -317,7 +330,15 @@ impl StoredResult {
                 return Ok(ChangeOutcome::Streamed { set, skipped, last });
             }
             Self::LockGranted { sequence, scope } => return Ok(ChangeOutcome::LockGranted { sequence, scope }),
+            Self::Sessions(report) => return Ok(ChangeOutcome::Sessions(report)),
             Self::LockNotHeld => return Err(ChangeError::LockNotHeld),
+            Self::NotAccepted => return Err(ChangeError::NotAccepted),
+            Self::SessionsFailed { report, why } => {
+                return match why.result() {
+                    Err(ChangeError::Call(error)) => Err(ChangeError::Sessions { report, error }),
+                    other => other,
+                };
+            }
             Self::StreamFailed { set, why } => {
                 return match why.result() {
                     Err(ChangeError::Call(error)) => Err(ChangeError::Stream { set, error }),
@@ -336,6 +357,11 @@ impl StoredResult {
         };
         Err(ChangeError::Call(error))
     }
+}
+
+/// The lines of a report have principals and values of properties.
+fn kept(report: &Report, keep_values: bool) -> Box<Report> {
+    Box::new(if keep_values { report.clone() } else { report.counts() })
 }
 
 impl StoredEntry {

@@ -130,6 +130,7 @@ changes! {
     stream::Stream,
     lock_acquire::LockAcquire,
     lock_release::LockRelease,
+    session_act::SessionAct,
 }
 
 impl Change {

@@ -27,6 +27,9 @@ pub(in crate::model) fn on_event(
     let own = at.session.as_ref().map(|session| session.id);
     let mut own_changed = false;
     for (id, change) in received.request.events {
+        if matches!(change, SessionChange::Closed { .. }) {
+            at.session_acts.session_closed(id);
+        }
         own_changed |= tell(list, id, change, received.at) && Some(id) == own;
         if is_full(list) {
             break;

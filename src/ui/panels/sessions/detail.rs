@@ -11,6 +11,7 @@ use crate::model::session_list::{Intent, SessionList, detail};
 use crate::model::{BlockReason, Connected, error_text, inspector, locks, number, topics};
 use crate::ui::cx::Cx;
 use crate::ui::format;
+use crate::ui::session_acts;
 use crate::ui::theme::tokens::space;
 use crate::ui::theme::{self, Icon, Tokens, icon, icon_button};
 use egui::{CollapsingHeader, Grid, Id, ScrollArea, Ui};
@@ -28,7 +29,7 @@ pub(super) fn focus_id() -> Id {
 pub(super) fn detail_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, id: SessionId, is_alone: bool) {
     let list = &connected.session_list;
     let Some(session) = list.find(id) else {
-        header_ui(ui, cx, id, None, list, is_alone);
+        header_ui(ui, cx, id, None, connected, is_alone);
         let text = if list.listening.is_reading() {
             "It is not among the sessions that were told so far"
         } else {
@@ -36,24 +37,36 @@ pub(super) fn detail_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, id: Ses
         };
         return format::empty_ui(ui, Icon::Users, "This session is not known here", text);
     };
-    header_ui(ui, cx, id, Some(session), list, is_alone);
+    header_ui(ui, cx, id, Some(session), connected, is_alone);
     ScrollArea::vertical().id_salt("detail of a session").auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         if let Some(end) = session.end {
-            let text = format!("{} {}", format::moment_short(end.at), words::reason_sentence(end.reason));
+            let by_you = match connected.session_acts.remembered(id).ended_at {
+                Some(at) => format!(", by you at {}", format::clock(at)),
+                None => String::new(),
+            };
+            let text = format!("{} {}{by_you}", format::moment_short(end.at), words::reason_sentence(end.reason));
             ui.label(theme::text(text).color(Tokens::of(ui).error.strong));
         }
         properties_ui(ui, cx, list, session);
         roles_ui(ui, list, session);
         selections_ui(ui, cx, connected, session);
         locks_ui(ui, cx, connected, session);
-        queue_ui(ui);
+        queue_ui(ui, connected, id);
         topics_ui(ui, cx, connected, session);
         events_ui(ui, list, session);
     });
 }
 
-fn header_ui(ui: &mut Ui, cx: &Cx<'_>, id: SessionId, session: Option<&Session>, list: &SessionList, is_alone: bool) {
+fn header_ui(
+    ui: &mut Ui,
+    cx: &Cx<'_>,
+    id: SessionId,
+    session: Option<&Session>,
+    connected: &Connected,
+    is_alone: bool,
+) {
+    let list = &connected.session_list;
     crate::ui::widgets::layout::tool_row(ui, |ui| {
         let words = if is_alone { "Back to the sessions" } else { "Close the detail" };
         let sign = if is_alone { Icon::ChevronLeft } else { Icon::Close };
@@ -74,7 +87,6 @@ fn header_ui(ui: &mut Ui, cx: &Cx<'_>, id: SessionId, session: Option<&Session>,
             icon(ui, sign, 12.0, colour);
             ui.label(theme::muted(ui, words::state(session)));
         }
-        // Acts on this session stand at the right end of this row.
         if icon_button(ui, Icon::Copy, "Copy the session ID").clicked() {
             cx.send(crate::model::Intent::Copy(id.to_string()));
         }
@@ -83,6 +95,11 @@ fn header_ui(ui: &mut Ui, cx: &Cx<'_>, id: SessionId, session: Option<&Session>,
         ui.add_space(space::S);
         ui.label(theme::mono(id.to_string()));
     });
+    if session.is_some_and(|session| session.end.is_none()) {
+        crate::ui::widgets::layout::tool_row(ui, |ui| {
+            session_acts::bar_ui(ui, cx, connected, 1, || connected.sessions_named(&[id]));
+        });
+    }
 }
 
 fn section(ui: &mut Ui, title: &str, note: &str, open: bool, add: impl FnOnce(&mut Ui)) {
@@ -251,11 +268,19 @@ fn locks_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, session: &Session) 
     });
 }
 
-fn queue_ui(ui: &mut Ui) {
+fn queue_ui(ui: &mut Ui, connected: &Connected, id: SessionId) {
     section(ui, "Queue and conflation", "", false, |ui| {
         let text = "The server does not tell the queue of a single session; if it overflows, the session closes with \
-                    MESSAGE_QUEUE_LIMIT_REACHED. Nor does it tell whether the session is conflated.";
+                    MESSAGE_QUEUE_LIMIT_REACHED";
         ui.add(egui::Label::new(theme::muted(ui, text)).wrap());
+        let conflation = match connected.session_acts.remembered(id).conflation {
+            Some((on, at)) => {
+                let on = if on { "on" } else { "off" };
+                format!("Conflation: switched {on} from here at {}; otherwise not known", format::clock(at))
+            }
+            None => "Conflation: not known; the server does not tell it".to_owned(),
+        };
+        ui.add(egui::Label::new(theme::muted(ui, conflation)).wrap());
     });
 }
 

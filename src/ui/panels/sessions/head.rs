@@ -14,6 +14,7 @@ use crate::ui::commands::tip_of;
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::panels::Panel as _;
+use crate::ui::session_acts;
 use crate::ui::theme::tokens::{size, space};
 use crate::ui::theme::{self, Icon, Tokens, icon, icon_button, icon_toggle};
 use crate::ui::widgets::choice_popup::{Choice, Chosen};
@@ -41,7 +42,10 @@ impl Sessions {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = space::XS;
                 let more = icon_button(ui, Icon::More, "More acts on the list of sessions");
-                menu::popup(egui::Popup::menu(&more), |ui| more_ui(ui, cx, list));
+                menu::popup(egui::Popup::menu(&more), |ui| {
+                    self.matching_ui(ui, cx, connected);
+                    more_ui(ui, cx, list);
+                });
                 let words = tip_of(ui, cx, &keys::SAVED_FILTERS, "Saved filters");
                 let kept = icon_button(ui, Icon::ChevronDown, &words);
                 if kept.clicked() {
@@ -69,6 +73,17 @@ impl Sessions {
                 self.side = side;
             }
         }
+    }
+
+    /// Acts on every session that the filter shows.
+    fn matching_ui(&self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
+        if self.side != Side::Live {
+            return;
+        }
+        let words = format!("All that match, {}", grouped(self.view().counts().all as u64));
+        menu::sub_menu(ui, &words, |ui| {
+            session_acts::menu_ui(ui, cx, connected, || connected.sessions_matching(self.view().sessions()));
+        });
     }
 
     fn kept_ui(&mut self, ui: &Ui, cx: &Cx<'_>, list: &SessionList, anchor: &egui::Response) {
@@ -216,9 +231,10 @@ impl Sessions {
         }
     }
 
-    /// One line, of which the height is always taken: what is wrong with the filter, else what is held back, else what
-    /// is odd, else what happens.
-    pub(super) fn reserved_line_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, list: &SessionList) {
+    /// One line, of which the height is always taken: what is wrong with the filter, else how far an act is, else what is
+    /// held back, else what is odd, else what happens.
+    pub(super) fn reserved_line_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
+        let list = &connected.session_list;
         let held = self.view().held();
         let is_too_costly = self.view().is_too_costly();
         ui.horizontal_wrapped(|ui| {
@@ -234,6 +250,8 @@ impl Sessions {
                 {
                     cx.send(Intent::SetFilter(better.clone()));
                 }
+            } else if session_acts::has_outcome(connected) {
+                return session_acts::outcome_ui(ui, cx, connected);
             } else if let Some(at) = list.filter.listed_at() {
                 icon(ui, Icon::Ring, size::ICON - 1.0, tokens.text_muted);
                 ui.label(theme::text(format!("As the server chose at {}, not live", format::clock(at))));
@@ -363,7 +381,8 @@ fn more_ui(ui: &mut Ui, cx: &Cx<'_>, list: &SessionList) {
 }
 
 /// Checked sessions, below the table; acts on them stand at the right end.
-pub(super) fn checked_bar_ui(ui: &mut Ui, cx: &Cx<'_>, list: &SessionList, view: &View) {
+pub(super) fn checked_bar_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, view: &View) {
+    let list = &connected.session_list;
     tool_row(ui, |ui| {
         let checked = list.checked.len() as u64;
         let closed = match list.checked_closed as u64 {
@@ -376,5 +395,6 @@ pub(super) fn checked_bar_ui(ui: &mut Ui, cx: &Cx<'_>, list: &SessionList, view:
         if ui.button("Uncheck all").clicked() {
             cx.send(Intent::UncheckAll);
         }
+        session_acts::bar_ui(ui, cx, connected, list.checked.len(), || connected.sessions_chosen());
     });
 }

@@ -12,6 +12,8 @@ use super::{Group, Panel, Place};
 use crate::data::Timestamp;
 use crate::model::Connected;
 use crate::model::link::LinkId;
+use crate::model::session_acts::Intent as Act;
+use crate::model::session_acts::form::Kind;
 use crate::model::session_list::groups::Group as SessionGroup;
 use crate::model::session_list::listen::Phase;
 use crate::model::session_list::view::{Field, Line, Side, View, Wanted};
@@ -19,6 +21,7 @@ use crate::model::session_list::{Intent, SessionList};
 use crate::ui::commands::{self, Command, Section, needs_connection, sessions as keys};
 use crate::ui::cx::Cx;
 use crate::ui::format;
+use crate::ui::session_acts;
 use crate::ui::theme::Icon;
 use crate::ui::widgets::choice_popup::ChoicePopup;
 use crate::ui::widgets::data_table::{DataTable, TableOutput, TableSource, TableState};
@@ -131,7 +134,7 @@ impl Panel for Sessions {
         if may_begin && !connected.sessions_are_hidden() {
             cx.send(Intent::Listen);
         }
-        self.keys(ui, cx, list);
+        self.keys(ui, cx, connected);
         let room = ui.available_size();
         let opened = list.opened;
         if let Some(id) = opened.filter(|_| room.x < BESIDE && room.y < BELOW) {
@@ -164,7 +167,8 @@ impl Sessions {
     }
 
     /// Keys of the panel, wherever in it the keyboard is.
-    fn keys(&mut self, ui: &Ui, cx: &Cx<'_>, list: &SessionList) {
+    fn keys(&mut self, ui: &Ui, cx: &Cx<'_>, connected: &Connected) {
+        let list = &connected.session_list;
         if super::with_keyboard(ui.ctx()) != Some(Self::ID) {
             return;
         }
@@ -184,6 +188,15 @@ impl Sessions {
         }
         if cx.pressed(ui, &keys::COMPARE) {
             cx.send(Intent::Refresh);
+        }
+        if self.side == Side::Live && !ui.ctx().text_edit_focused() {
+            for (command, kind) in
+                [(&keys::CLOSE, Kind::Close), (&keys::ROLES, Kind::Roles), (&keys::PROPERTIES, Kind::Properties)]
+            {
+                if cx.pressed(ui, command) && session_acts::block(connected).is_none() {
+                    cx.send(Act::Open(kind, connected.sessions_chosen()));
+                }
+            }
         }
         if cx.pressed(ui, &keys::OTHER_PART) && list.opened.is_some() {
             let in_table = self.table_id.is_some_and(|id| ui.memory(|memory| memory.has_focus(id)));
@@ -214,7 +227,7 @@ impl Sessions {
         self.renew(ui, cx, list, &titles);
         self.figures_row_ui(ui, cx, list);
         state::banners_ui(ui, cx, connected);
-        self.reserved_line_ui(ui, cx, list);
+        self.reserved_line_ui(ui, cx, connected);
         if self.side == Side::Live && state::instead_of_table_ui(ui, cx, connected) {
             self.table_id = None;
             return;
@@ -238,7 +251,7 @@ impl Sessions {
             });
         }
         if has_bar {
-            head::checked_bar_ui(ui, cx, list, &self.live_view);
+            head::checked_bar_ui(ui, cx, connected, &self.live_view);
         }
     }
 
@@ -299,7 +312,7 @@ impl Sessions {
         let side = self.side;
         let cursor = self.table().cursor().cloned();
         if self.table_id.is_some_and(|id| ui.memory(|memory| memory.has_focus(id))) {
-            self.table_keys(ui, cx, list, cursor.as_ref());
+            self.table_keys(ui, cx, connected, cursor.as_ref());
         }
         let columns = titles.columns(side);
         let open = self.open.clone();
@@ -351,7 +364,8 @@ impl Sessions {
     }
 
     /// Keys that the table has no use for, or another one.
-    fn table_keys(&mut self, ui: &Ui, cx: &Cx<'_>, list: &SessionList, cursor: Option<&RowKey>) {
+    fn table_keys(&mut self, ui: &Ui, cx: &Cx<'_>, connected: &Connected, cursor: Option<&RowKey>) {
+        let list = &connected.session_list;
         let key = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
         let pressed = ui.input(|input| input.events.iter().any(|event| matches!(event, egui::Event::Key { .. })));
         if pressed {
@@ -372,6 +386,9 @@ impl Sessions {
             if key(Modifiers::NONE, Key::ArrowLeft) {
                 self.open.remove(label);
             }
+        }
+        if connected.session_acts.is_running() && key(Modifiers::NONE, Key::Escape) {
+            cx.send(Act::Stop);
         }
         if key(Modifiers::NONE, Key::Escape) && self.table().selected_count() < 2 {
             if list.opened.is_some() {
