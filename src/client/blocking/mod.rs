@@ -29,6 +29,10 @@
 //! # }
 //! ```
 
+mod messaging;
+
+pub use messaging::{FilterRequest, ReceivedRequest, RequestHandler, Sender};
+
 use super::api::{
     AnyResponse, CALL_TIMEOUT_SECS, Call, CallError, CallId, Command, ConnectOptions, Event, LinkError, LinkId,
     LinkState, Part, SessionEvent, Update, ValueLoss,
@@ -116,6 +120,8 @@ pub struct Session {
     events: VecDeque<Event>,
     protocol: u8,
     last_call: u64,
+    /// Of handlers and of responses to filters, chosen here.
+    last_conversation: i64,
     call_timeout_secs: u32,
     ended: Option<Box<LinkError>>,
     /// Specifications of subscribed topics, for [`Session::next_value`].
@@ -148,6 +154,7 @@ impl Session {
             events: VecDeque::new(),
             protocol: 0,
             last_call: 0,
+            last_conversation: 0,
             call_timeout_secs: CALL_TIMEOUT_SECS,
             ended: None,
             specs: HashMap::new(),
