@@ -7,7 +7,9 @@ use super::Connected;
 use super::change::outside::OutsideJournal;
 use super::change::{ChangeResult, PreparedCall};
 use super::effects::{Effect, Effects, Handler, Reply};
-use crate::client::api::{CALL_TIMEOUT_SECS, Call, CallError, CallId, Command, InboundReply, LinkId, MemoryLimit, RequestId};
+use crate::client::api::{
+    CALL_TIMEOUT_SECS, Call, CallError, CallId, Command, InboundReply, LinkId, MemoryLimit, RequestId,
+};
 use crate::data::TopicPath;
 use crate::wire::Service;
 use crate::wire::service::{self, Inbound, ServiceError};

@@ -22,6 +22,8 @@ pub struct Cx<'a> {
 pub enum ShellRequest {
     /// Show a panel, opening it if it was closed.
     ShowPanel(&'static str),
+    /// Show a panel and give it the keyboard; one that is shown already turns to its other view.
+    EnterPanel(&'static str),
     /// Put the dock back to its first layout.
     ResetLayout,
     /// Open the command palette.

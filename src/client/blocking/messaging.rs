@@ -136,13 +136,16 @@ impl Session {
                 break Ok(FilterRequest::Asked { sessions: answered.saturating_add(failed), answered, failed });
             }
             match self.next_event_until(until) {
-                Ok(None) => break match sessions {
-                    Some(sessions) => Ok(FilterRequest::Asked { sessions, answered, failed }),
-                    None => {
-                        let error = CallError::TimedOut { secs: u32::try_from(within.as_secs()).unwrap_or(u32::MAX) };
-                        Err(SessionError::Call { service: MessagingFilterSend::NAME, error }.into())
-                    }
-                },
+                Ok(None) => {
+                    break match sessions {
+                        Some(sessions) => Ok(FilterRequest::Asked { sessions, answered, failed }),
+                        None => {
+                            let error =
+                                CallError::TimedOut { secs: u32::try_from(within.as_secs()).unwrap_or(u32::MAX) };
+                            Err(SessionError::Call { service: MessagingFilterSend::NAME, error }.into())
+                        }
+                    };
+                }
                 Ok(Some(Event::Answer(answer))) if answer.id == id => match answer.result {
                     Ok(any) => match *any.downcast::<Selected>().expect("the decoder travels with the call") {
                         Selected::Sessions(count) => sessions = Some(u32::try_from(count).unwrap_or(0)),
@@ -288,7 +291,8 @@ impl Session {
 
 /// The response in this event, if it belongs to this conversation.
 fn response_to(event: &Event, conversation: i64) -> Option<filter_response::Request> {
-    let Event::Session(SessionEvent::Request(InboundRequest { service: FilterResponse::ID, request, .. })) = event else {
+    let Event::Session(SessionEvent::Request(InboundRequest { service: FilterResponse::ID, request, .. })) = event
+    else {
         return None;
     };
     let response = request.downcast_ref::<filter_response::Request>()?;

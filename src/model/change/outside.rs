@@ -6,10 +6,9 @@
 use crate::wire::Service;
 use crate::wire::services::{
     MessagingFilterSend, MessagingReceiverControlDeregistration, MessagingReceiverControlRegistration,
-    MessagingReceiverServer, MessagingSend,
-    TopicControlDeregistration, TopicControlRegistration, TopicUpdate, TopicWill, UpdateStreamAdd,
-    UpdateStreamAddAndSet, UpdateStreamCheck, UpdateStreamCreate, UpdateStreamCreateAndSet, UpdateStreamDelta,
-    UpdateStreamSet,
+    MessagingReceiverServer, MessagingSend, TopicControlDeregistration, TopicControlRegistration, TopicUpdate,
+    TopicWill, UpdateStreamAdd, UpdateStreamAddAndSet, UpdateStreamCheck, UpdateStreamCreate, UpdateStreamCreateAndSet,
+    UpdateStreamDelta, UpdateStreamSet,
 };
 
 /// A service that changes the server and may be called outside the journal.

@@ -4,10 +4,10 @@ use crate::client::api::{
     ConnectOptions, Event, Level, LinkError, LinkId, LinkState, LogLine, SessionEvent, Traffic, ValueLoss,
 };
 use crate::data::{Timestamp, shown};
-use crate::model::messages::stored::StoredMessages;
 use crate::model::connections::Environment;
 use crate::model::effects::Effects;
 use crate::model::features::Opening;
+use crate::model::messages::stored::StoredMessages;
 use crate::model::notices::{NewNotice, Tone};
 use crate::model::settings::Settings;
 use crate::model::{Connected, inbound};

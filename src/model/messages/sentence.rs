@@ -21,8 +21,6 @@ pub enum Act {
     AnswerHere,
     /// Copy the text of the rejection.
     CopyText,
-    /// Show where the path is handled here.
-    ShowHandler,
 }
 
 impl Act {
@@ -34,7 +32,6 @@ impl Act {
             Self::WaitOn => "Wait on",
             Self::AnswerHere => "Answer it here",
             Self::CopyText => "Copy text",
-            Self::ShowHandler => "Show it",
         }
     }
 }
@@ -176,7 +173,9 @@ pub fn refused(error: &ServiceError, target: &Target, path: &str, data_type: &st
             Sentence::new(format!("Cannot send to {at}: you have no SEND_TO_MESSAGE_HANDLER there."), &[])
         }
         ErrorCode::ACCESS_DENIED => Sentence::new(
-            format!("Cannot send to {at}: you have no SEND_TO_SESSION there; some servers ask for REGISTER_HANDLER too."),
+            format!(
+                "Cannot send to {at}: you have no SEND_TO_SESSION there; some servers ask for REGISTER_HANDLER too."
+            ),
             &[],
         ),
         ErrorCode::NO_SUCH_SESSION => Sentence::new(format!("{who} is no longer connected."), &[]),
@@ -222,7 +221,8 @@ pub fn not_registered(error: &CallError, path: &str) -> Sentence {
     let text = match error {
         CallError::Service { code: ErrorCode::HANDLER_CONFLICT, .. } => format!("This session already handles {at}."),
         CallError::Service {
-            code: ErrorCode::TOPIC_TREE_REGISTRATION_CONFLICT | ErrorCode::INCOMPATIBLE_STATE, ..
+            code: ErrorCode::TOPIC_TREE_REGISTRATION_CONFLICT | ErrorCode::INCOMPATIBLE_STATE,
+            ..
         } => format!("Another component or registration holds {at}."),
         CallError::Service { code: ErrorCode::ACCESS_DENIED, .. } => {
             "Handling requests needs REGISTER_HANDLER, and VIEW_SESSION for properties of the sender.".to_owned()
@@ -260,7 +260,9 @@ pub fn count(count: &Count, clock: impl Fn(crate::data::Timestamp) -> String) ->
         Count::Unknown(error) => {
             format!("How many sessions match is not known: {}.", error_text::call(error, "count them").summary)
         }
-        Count::NotOffered => "How many sessions match is not known: this server's version cannot count them.".to_owned(),
+        Count::NotOffered => {
+            "How many sessions match is not known: this server's version cannot count them.".to_owned()
+        }
     }
 }
 

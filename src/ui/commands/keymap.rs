@@ -134,7 +134,13 @@ impl Keymap {
 fn take(events: &mut Vec<Event>, wanted: KeyboardShortcut) -> bool {
     let before = events.len();
     events.retain(|event| event_key(event).is_none_or(|pressed| pressed != wanted));
-    events.len() < before
+    let taken = events.len() < before;
+    if taken && wanted.modifiers.alt {
+        // Systems report what the key would type as well, which would end up in the field with the keyboard.
+        let typed = wanted.logical_key.symbol_or_name();
+        events.retain(|event| !matches!(event, Event::Text(text) if text == typed));
+    }
+    taken
 }
 
 /// The key that an event says was pressed. The window's system turns the keys of the clipboard into events of their own.
@@ -289,10 +295,12 @@ pub fn refusal(scope: Scope, key: &KeyboardShortcut) -> Option<&'static str> {
             _ => Some(EDITING),
         };
     }
-    if function {
+    let digit = logical_key >= Key::Num0 && logical_key <= Key::Num9;
+    if function || (digit && (modifiers.alt || modifiers.ctrl) && !modifiers.shift) {
         return None;
     }
     match scope {
+        Scope::Panel(_) if erases && modifiers.is_none() => None,
         Scope::Tree if erases && modifiers.is_none() => None,
         Scope::Tree if matches!(logical_key, Key::Enter | Key::Space) => Some("the list has it already"),
         Scope::Tree => Some("a letter typed in the tree starts its filter; hold Ctrl, or use a function key"),

@@ -6,6 +6,7 @@
 pub mod connection;
 mod item;
 pub mod keymap;
+pub mod messages;
 pub mod topic;
 pub mod window;
 
@@ -54,13 +55,15 @@ pub enum Section {
     Topic,
     /// The window itself.
     Window,
+    /// Requests between sessions.
+    Messages,
     /// Showing panels.
     Panel,
 }
 
 impl Section {
     /// Every section, in the order of the list of keys.
-    pub const ALL: [Self; 4] = [Self::Topic, Self::Connection, Self::Window, Self::Panel];
+    pub const ALL: [Self; 5] = [Self::Topic, Self::Messages, Self::Connection, Self::Window, Self::Panel];
 
     /// Its heading.
     #[must_use]
@@ -69,6 +72,7 @@ impl Section {
             Self::Connection => "Connections",
             Self::Topic => "Topics",
             Self::Window => "Window",
+            Self::Messages => "Messages",
             Self::Panel => "Panels",
         }
     }
@@ -87,14 +91,20 @@ pub enum Scope {
     Tree,
     /// In an editor or a dialog that sends something.
     Form,
+    /// While the panel of this id has the keyboard, where it comes before commands of the window with the same key. The
+    /// panel looks for it by itself.
+    Panel(&'static str),
 }
 
 impl Scope {
     /// Whether a key could mean two things if commands of both scopes had it.
     #[must_use]
-    pub const fn meets(self, other: Self) -> bool {
+    pub fn meets(self, other: Self) -> bool {
         match (self, other) {
             (Self::Tree, Self::Form) | (Self::Form, Self::Tree) => false,
+            (Self::Panel(one), Self::Panel(other)) => one == other,
+            (Self::Panel(_), Self::Tree | Self::Window | Self::OutsideText)
+            | (Self::Tree | Self::Window | Self::OutsideText, Self::Panel(_)) => false,
             (_, _) => true,
         }
     }
@@ -235,6 +245,13 @@ pub const fn ctrl_shift(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
 }
 
+/// The digit that shows a panel of the rail: with Alt, on macOS with Control.
+#[must_use]
+pub const fn rail(key: Key) -> KeyboardShortcut {
+    let modifiers = if cfg!(target_os = "macos") { Modifiers::CTRL } else { Modifiers::ALT };
+    KeyboardShortcut::new(modifiers, key)
+}
+
 /// A key alone.
 #[must_use]
 pub const fn bare(key: Key) -> KeyboardShortcut {
@@ -254,7 +271,7 @@ use commands;
 
 /// Every command.
 pub fn all() -> impl Iterator<Item = &'static Command> {
-    [topic::LIST, connection::LIST, window::LIST, panels::COMMANDS].into_iter().flatten().copied()
+    [topic::LIST, messages::LIST, connection::LIST, window::LIST, panels::COMMANDS].into_iter().flatten().copied()
 }
 
 /// The command of an id.

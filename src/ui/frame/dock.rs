@@ -108,6 +108,15 @@ impl Dock {
         self.tree.make_active(|candidate, _| candidate == tile);
     }
 
+    /// Shows a panel and gives it the keyboard; one that is shown already turns to its other view.
+    pub fn enter(&mut self, id: &str) {
+        let again = self.is_active(id);
+        self.show(id);
+        if let Some(panel) = self.panels.iter_mut().find(|panel| panel.id() == id) {
+            panel.enter(again);
+        }
+    }
+
     /// Where a closed panel opens: beside a panel of the same place, else in the middle, else anywhere.
     fn home(&self, id: &str) -> Option<TileId> {
         let place = panels::facts(id).map_or(Place::Centre, |panel| panel.place);
@@ -167,7 +176,9 @@ struct Behavior<'a, 'b> {
 impl egui_tiles::Behavior<String> for Behavior<'_, '_> {
     fn pane_ui(&mut self, ui: &mut egui::Ui, _tile_id: TileId, id: &mut String) -> UiResponse {
         if let Some(panel) = self.panels.iter_mut().find(|p| p.id() == id) {
+            let room = ui.max_rect();
             crate::ui::panels::frame_ui(ui, |ui| panel.draw(ui, self.cx));
+            panels::note_keyboard(ui.ctx(), id, room);
         }
         UiResponse::None
     }

@@ -6,6 +6,7 @@ use crate::model::{self, Intent, Model, settings};
 use crate::ui::commands::{self, Keymap, Scope, Target};
 use crate::ui::cx::{Cx, ShellRequest};
 use crate::ui::dialogs::Dialogs;
+use crate::ui::panels;
 use crate::ui::theme::{self, Tokens};
 use crate::ui::widgets::{filter_box, menu};
 use egui::{Frame, Ui};
@@ -76,6 +77,7 @@ impl Shell {
     fn answer(&mut self, request: &ShellRequest) {
         match request {
             ShellRequest::ShowPanel(id) => self.dock.show(id),
+            ShellRequest::EnterPanel(id) => self.dock.enter(id),
             ShellRequest::ResetLayout => self.dock.reset(),
             ShellRequest::FocusFilter(id) => {
                 self.dock.show(id);
@@ -139,9 +141,14 @@ impl Shell {
             Scope::Always => true,
             Scope::Window => !behind,
             Scope::OutsideText => !behind && !in_text,
-            Scope::Tree | Scope::Form => false, // they look for their keys by themselves
+            Scope::Tree | Scope::Form | Scope::Panel(_) => false, // they look for their keys by themselves
         };
-        for command in commands::all().filter(|command| works(command.scope)) {
+        let panel = panels::with_keyboard(ui.ctx()).map(Scope::Panel);
+        let is_of_panel = |command: &&commands::Command| {
+            let (Some(panel), Some(key)) = (panel, cx.keys.key(command)) else { return false };
+            cx.keys.holder(panel, &key).is_some_and(|holder| holder.scope == panel)
+        };
+        for command in commands::all().filter(|command| works(command.scope)).filter(|c| !is_of_panel(c)) {
             if cx.pressed(ui, command) {
                 command.run_on(&Target::current(cx));
             }

@@ -25,6 +25,8 @@ pub trait Panel {
     /// The command that shows it; its id is the panel's.
     const COMMAND: Command =
         Command::new(Self::ID, Self::TITLE, Section::Panel, show::<Self>).icon(Self::ICON).unless(needs_connection);
+    /// The user went to it with the keyboard; `again` if it was shown already, so that it turns to its other view.
+    fn entered(&mut self, _again: bool) {}
     /// Draws it.
     fn ui(&mut self, ui: &mut egui::Ui, cx: &Cx<'_>);
 }
@@ -94,6 +96,11 @@ pub fn facts(id: &str) -> Option<&'static PanelFacts> {
     LIST.iter().find(|panel| panel.id == id)
 }
 
+/// Runs the command of a panel that the user goes to with the keyboard.
+fn enter<P: Panel + ?Sized>(on: &Target<'_>) {
+    on.cx.ask_shell(ShellRequest::EnterPanel(P::ID));
+}
+
 fn show<P: Panel + ?Sized>(on: &Target<'_>) {
     on.cx.ask_shell(ShellRequest::ShowPanel(P::ID));
 }
@@ -104,6 +111,8 @@ pub trait AnyPanel {
     fn id(&self) -> &'static str;
     /// Its title.
     fn title(&self) -> &'static str;
+    /// [`Panel::entered`].
+    fn enter(&mut self, again: bool);
     /// Draws it.
     fn draw(&mut self, ui: &mut egui::Ui, cx: &Cx<'_>);
 }
@@ -114,6 +123,9 @@ impl<P: Panel> AnyPanel for P {
     }
     fn title(&self) -> &'static str {
         P::TITLE
+    }
+    fn enter(&mut self, again: bool) {
+        self.entered(again);
     }
     fn draw(&mut self, ui: &mut egui::Ui, cx: &Cx<'_>) {
         self.ui(ui, cx);
@@ -149,10 +161,37 @@ panels! {
     subscriptions::Subscriptions,
     update_streams::UpdateStreams,
     missing_topics::MissingTopics,
+    messages::Messages,
     locks::Locks,
     latency::Latency,
     log::Log,
     journal::Journal,
+}
+
+/// Where the panel with the keyboard is remembered from frame to frame.
+fn keyboard_id() -> egui::Id {
+    egui::Id::unique("panel with the keyboard")
+}
+
+/// The panel that had the keyboard when it was drawn last.
+#[must_use]
+pub fn with_keyboard(ctx: &egui::Context) -> Option<&'static str> {
+    ctx.data(|data| data.get_temp::<Option<&'static str>>(keyboard_id())).flatten()
+}
+
+/// Remembers whether the keyboard is in this panel, which was drawn here.
+pub(super) fn note_keyboard(ctx: &egui::Context, id: &str, drawn: egui::Rect) {
+    let Some(panel) = facts(id) else { return };
+    let focused = ctx.memory(|memory| memory.focused()).and_then(|focused| ctx.read_response(focused));
+    let is_here = focused.is_some_and(|response| drawn.contains(response.rect.center()));
+    ctx.data_mut(|data| {
+        let noted = data.get_temp_mut_or_default::<Option<&'static str>>(keyboard_id());
+        if is_here {
+            *noted = Some(panel.id);
+        } else if *noted == Some(panel.id) {
+            *noted = None;
+        }
+    });
 }
 
 /// The surface every panel stands on.

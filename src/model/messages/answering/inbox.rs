@@ -298,13 +298,16 @@ impl Answering {
     /// Answers what is due: delayed answers, and rejections of what nobody answered by hand.
     pub(super) fn pass_time(&mut self, fx: &mut Effects) {
         let now = fx.now;
-        self.each(|asked| asked.is_waiting() && asked.until <= now, |all, asked| {
-            if asked.is_by_hand() {
-                let secs = asked.until.micros_since(asked.at).div_ceil(1_000_000);
-                asked.outcome = Outcome::Delayed(Err(format!("No answer by hand within {secs} s")));
-            }
-            all.finish(asked, fx);
-        });
+        self.each(
+            |asked| asked.is_waiting() && asked.until <= now,
+            |all, asked| {
+                if asked.is_by_hand() {
+                    let secs = asked.until.micros_since(asked.at).div_ceil(1_000_000);
+                    asked.outcome = Outcome::Delayed(Err(format!("No answer by hand within {secs} s")));
+                }
+                all.finish(asked, fx);
+            },
+        );
     }
 
     /// Answers a request with the value being written.
@@ -320,9 +323,12 @@ impl Answering {
 
     fn decide(&mut self, id: u64, answer: Result<TypedValue, String>, fx: &mut Effects) {
         let mut refused = None;
-        self.each(|asked| asked.id == id && asked.is_by_hand(), |all, asked| {
-            refused = all.settle(asked, answer.clone(), fx).err();
-        });
+        self.each(
+            |asked| asked.id == id && asked.is_by_hand(),
+            |all, asked| {
+                refused = all.settle(asked, answer.clone(), fx).err();
+            },
+        );
         if let Some(error) = refused {
             let failed = Some(ChangeError::Call(error));
             fx.notice(NewNotice { failed, ..NewNotice::new(Tone::Bad, "answer the request") });
@@ -333,10 +339,13 @@ impl Answering {
 
     /// Rejects everything that waits at a handler.
     pub(super) fn reject_of(&mut self, handler: i64, text: &str, fx: &mut Effects) {
-        self.each(|asked| asked.handler == Some(handler) && asked.is_waiting(), |all, asked| {
-            asked.outcome = Outcome::Delayed(Err(text.to_owned()));
-            all.finish(asked, fx);
-        });
+        self.each(
+            |asked| asked.handler == Some(handler) && asked.is_waiting(),
+            |all, asked| {
+                asked.outcome = Outcome::Delayed(Err(text.to_owned()));
+                all.finish(asked, fx);
+            },
+        );
     }
 
     /// The session answered a request because nobody did.
@@ -360,9 +369,12 @@ impl Answering {
     }
 
     fn end(&mut self, which: impl Fn(&Asked) -> bool, outcome: &Outcome, now: Timestamp) {
-        self.each(|asked| asked.is_waiting() && which(asked), |_, asked| {
-            asked.outcome = outcome.clone();
-            asked.ended_at = now;
-        });
+        self.each(
+            |asked| asked.is_waiting() && which(asked),
+            |_, asked| {
+                asked.outcome = outcome.clone();
+                asked.ended_at = now;
+            },
+        );
     }
 }

@@ -188,7 +188,10 @@ fn handlers_are_withdrawn_before_the_connection_is_read_only_and_only_the_user_r
     client.sent();
     client.handle(safety::Intent::SetMode(Mode::ReadOnly));
     let sent = client.sent();
-    assert!(sent.iter().any(|c| matches!(c, Command::Call(call) if call.service == MessagingReceiverControlDeregistration::ID)));
+    assert!(
+        sent.iter()
+            .any(|c| matches!(c, Command::Call(call) if call.service == MessagingReceiverControlDeregistration::ID))
+    );
     assert!(sent.iter().any(|c| matches!(c, Command::Reply(reply) if *reply == rejection(1, "Handler withdrawn"))));
     assert_eq!(client.answering().handlers[0].standing, Standing::Withdrawn);
     client.handle(Intent::RegisterAll);

@@ -53,11 +53,9 @@ impl Payload {
     /// As the history keeps it.
     pub(super) fn frozen(self) -> Self {
         match self {
-            Self::Kept(bytes) if bytes.len() > MOST_KEPT => Self::Cut {
-                size: bytes.len(),
-                hash: Sha256::of(&bytes),
-                head: Bytes::copy_from_slice(&bytes[..HEAD]),
-            },
+            Self::Kept(bytes) if bytes.len() > MOST_KEPT => {
+                Self::Cut { size: bytes.len(), hash: Sha256::of(&bytes), head: Bytes::copy_from_slice(&bytes[..HEAD]) }
+            }
             other => other,
         }
     }
