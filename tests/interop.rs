@@ -12,6 +12,8 @@
 mod copied;
 #[path = "support/driven.rs"]
 mod driven;
+#[path = "interop/messaging.rs"]
+mod messaging;
 #[path = "interop/proxy.rs"]
 mod proxy;
 #[path = "interop/run.rs"]
@@ -75,6 +77,7 @@ fn main() {
             eprintln!("{} scenarios cannot run: {reason}", client.name());
         }
     }
+    trials.append(&mut messaging::trials());
     trials.append(&mut versions::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -1,6 +1,6 @@
 //! Session filters: the text by which sessions are chosen by their properties, read and applied.
 
-use super::cost::Account;
+use super::cost::{self, Account, Exhausted};
 use super::pattern::Pattern;
 use super::syntax::{Backslash, Cursor, Parsed, Rules, SyntaxError, escape, quoted};
 use std::borrow::Cow;
@@ -11,6 +11,8 @@ use std::fmt;
 const MAX_DEPTH: usize = 32;
 /// A filter may have this many bytes; a server reads what strangers send.
 const MAX_LEN: usize = 16 << 10;
+/// Bytes of a property that a filter is weighed by.
+const USUAL_VALUE_BYTES: u64 = 64;
 /// The property that holds the roles of a session.
 const ROLES: &str = "$Roles";
 /// Words with which no clause can begin as a key.
@@ -51,10 +53,18 @@ impl SessionFilter {
     /// # Errors
     /// The text is no filter; the error says where and why.
     pub fn parse(text: &str) -> Parsed<Self> {
+        Self::parse_within(text, &mut Account::request())
+    }
+
+    /// The same for a stranger's filter: reading it is charged to an account.
+    ///
+    /// # Errors
+    /// Also when that takes more than the account has.
+    pub fn parse_within(text: &str, account: &mut Account) -> Parsed<Self> {
         if text.len() > MAX_LEN {
             return Err(SyntaxError::new(format!("a session filter has at most {MAX_LEN} bytes"), 0));
         }
-        let mut parser = Parser { cursor: Cursor::new(text, &RULES), account: Account::request() };
+        let mut parser = Parser { cursor: Cursor::new(text, &RULES), account };
         let root = parser.any(0)?;
         if parser.cursor.is_at_end() {
             Ok(Self(root))
@@ -67,28 +77,114 @@ impl SessionFilter {
 
     /// Whether a session with these properties is chosen; `property` gives the value of a key, if there is one.
     pub fn selects<'a>(&self, property: impl Fn(&str) -> Option<Cow<'a, str>>) -> bool {
-        self.0.holds(&property)
+        self.matches(property, &mut Account::request()).unwrap_or(false)
+    }
+
+    /// The same, charged to an account.
+    ///
+    /// # Errors
+    /// That takes more than the account has.
+    pub fn matches<'a>(
+        &self,
+        property: impl Fn(&str) -> Option<Cow<'a, str>>,
+        account: &mut Account,
+    ) -> Result<bool, Exhausted> {
+        self.0.holds(&property, account)
+    }
+
+    /// The most that deciding about a session with properties of usual length costs.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        self.0.weight()
+    }
+
+    /// Bytes that it takes in memory, about.
+    #[must_use]
+    pub fn kept_bytes(&self) -> usize {
+        self.0.kept_bytes()
     }
 }
 
 impl Node {
-    fn holds<'a>(&self, property: &dyn Fn(&str) -> Option<Cow<'a, str>>) -> bool {
-        match self {
-            Self::Any(of) => of.iter().any(|node| node.holds(property)),
-            Self::Every(of) => of.iter().all(|node| node.holds(property)),
-            Self::Not(node) => !node.holds(property),
+    fn holds<'a>(
+        &self,
+        property: &dyn Fn(&str) -> Option<Cow<'a, str>>,
+        account: &mut Account,
+    ) -> Result<bool, Exhausted> {
+        account.charge(cost::COMPARE)?;
+        let mut found = |key: &str| -> Result<Option<Cow<'a, str>>, Exhausted> {
+            let found = property(key);
+            account.charge_bytes(found.as_ref().map_or(0, |value| value.len()))?;
+            Ok(found)
+        };
+        Ok(match self {
+            Self::Any(of) => return Self::first_that(of, true, property, account),
+            Self::Every(of) => return Self::first_that(of, false, property, account).map(|found| !found),
+            Self::Not(node) => !node.holds(property, account)?,
             Self::All => true,
-            Self::Has(key) => property(key).is_some(),
+            Self::Has(key) => found(key)?.is_some(),
             Self::HasRoles(wanted) => {
-                let roles = property(ROLES).map(|text| read_roles(&text)).unwrap_or_default();
+                let text = found(ROLES)?.unwrap_or_default();
+                account.charge(wanted.len() as u64 * cost::COMPARE + text.len() as u64)?;
+                let roles = read_roles(&text);
                 wanted.iter().all(|role| roles.contains(role))
             }
-            Self::Is { key, value } => property(key).is_some_and(|found| found == value.as_str()),
+            Self::Is { key, value } => found(key)?.is_some_and(|found| found == value.as_str()),
             // A session without the property differs from every value.
-            Self::IsNot { key, value } => property(key).is_none_or(|found| found != value.as_str()),
-            Self::In { key, values } => property(key).is_some_and(|found| values.iter().any(|value| found == *value)),
-            Self::Matches { key, pattern, .. } => property(key).is_some_and(|found| pattern.is_match(&found)),
+            Self::IsNot { key, value } => found(key)?.is_none_or(|found| found != value.as_str()),
+            Self::In { key, values } => {
+                let found = found(key)?;
+                account.charge(values.len() as u64 * cost::COMPARE)?;
+                found.is_some_and(|found| values.iter().any(|value| found == *value))
+            }
+            Self::Matches { key, pattern, .. } => match found(key)? {
+                Some(found) => pattern.matches(&found, account)?,
+                None => false,
+            },
+        })
+    }
+
+    /// Whether one of the nodes holds, or one does not.
+    fn first_that<'a>(
+        of: &[Self],
+        holds: bool,
+        property: &dyn Fn(&str) -> Option<Cow<'a, str>>,
+        account: &mut Account,
+    ) -> Result<bool, Exhausted> {
+        for node in of {
+            if node.holds(property, account)? == holds {
+                return Ok(true);
+            }
         }
+        Ok(false)
+    }
+
+    fn weight(&self) -> u64 {
+        cost::COMPARE
+            + match self {
+                Self::Any(of) | Self::Every(of) => of.iter().map(Self::weight).sum(),
+                Self::Not(node) => node.weight(),
+                Self::All | Self::Has(_) | Self::Is { .. } | Self::IsNot { .. } => cost::COMPARE,
+                Self::HasRoles(values) | Self::In { values, .. } => {
+                    USUAL_VALUE_BYTES + values.len() as u64 * cost::COMPARE
+                }
+                Self::Matches { pattern, .. } => pattern.weight(),
+            }
+    }
+
+    fn kept_bytes(&self) -> usize {
+        let texts = |texts: &[String]| texts.iter().map(|text| size_of::<String>() + text.len()).sum::<usize>();
+        size_of::<Self>()
+            + match self {
+                Self::Any(of) | Self::Every(of) => of.iter().map(Self::kept_bytes).sum(),
+                Self::Not(node) => node.kept_bytes(),
+                Self::All => 0,
+                Self::Has(key) => key.len(),
+                Self::HasRoles(values) => texts(values),
+                Self::In { key, values } => key.len() + texts(values),
+                Self::Is { key, value } | Self::IsNot { key, value } => key.len() + value.len(),
+                Self::Matches { key, text, pattern } => key.len() + text.len() + pattern.kept_bytes(),
+            }
     }
 
     const fn rank(&self) -> u8 {
@@ -173,7 +269,7 @@ pub fn read_roles(text: &str) -> BTreeSet<String> {
 
 struct Parser<'a> {
     cursor: Cursor<'a>,
-    account: Account,
+    account: &'a mut Account,
 }
 
 impl Parser<'_> {
@@ -241,8 +337,8 @@ impl Parser<'_> {
         } else if self.keyword("matches") {
             let position = self.cursor.token_start();
             let text = self.string("a regular expression in quotes")?;
-            let pattern = Pattern::parse(&text, false, &mut self.account)
-                .map_err(|error| SyntaxError::new(error.reason, position))?;
+            let pattern =
+                Pattern::parse(&text, false, self.account).map_err(|error| SyntaxError::new(error.reason, position))?;
             Ok(Node::Matches { key, text, pattern })
         } else {
             self.cursor.fail("expected `is`, `eq`, `ne`, `in` or `matches`")

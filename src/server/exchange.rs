@@ -8,7 +8,7 @@ use super::session::Origin;
 use super::turns::Turns;
 use super::world::{Admitted, World};
 use super::{Publisher, ServerConfig, Shared, tick};
-use crate::data::{TopicPath, TopicSpec};
+use crate::data::{CloseReason, TopicPath, TopicSpec};
 use crate::wire::handshake::ConnectRequest;
 use bytes::Bytes;
 use std::net::IpAddr;
@@ -113,7 +113,7 @@ impl Exchange {
 
     /// The connection is lost; its session waits for another as long as it may.
     pub fn lose(&mut self, connection: Connection) {
-        self.detach(connection, Outcome::Lost);
+        self.detach(connection, Outcome::Lost(CloseReason::CONNECTION_LOST));
     }
 
     /// Lets time pass.
@@ -156,7 +156,7 @@ impl Exchange {
     }
 
     fn detach(&mut self, connection: Connection, outcome: Outcome) {
-        self.shared.world().detach(connection.session, connection.generation, outcome != Outcome::Lost);
+        self.shared.world().detach(connection.session, connection.generation, outcome);
         self.work();
     }
 }

@@ -16,9 +16,11 @@ mod http;
 mod listener;
 mod locks;
 mod login_failures;
+mod message_handlers;
 mod outbox;
 mod peer;
 mod places;
+mod properties;
 mod publisher;
 mod quotas;
 mod removal_policy;
@@ -33,13 +35,14 @@ mod turns;
 mod web_origin;
 mod world;
 
-pub use client_calls::ClientCallCounts;
+pub use client_calls::{ClientCallCounts, ProcessAnswer};
 pub use error::ServiceError;
 pub use exchange::{Accepted, Connection, Exchange};
 pub use outbox::Limits;
 pub use publisher::{Batch, Publisher};
 pub use security::{Principal, Security};
 
+use crate::data::CloseReason;
 use crate::wire::handshake::ConnectRequest;
 use crate::wire::protocol;
 use bytes::Bytes;
@@ -246,7 +249,7 @@ impl Shared {
         let mut world = self.world();
         let keys: Vec<u64> = world.sessions.keys().copied().collect();
         for key in keys {
-            world.end_session(key);
+            world.end_session(key, CloseReason::SERVER_CLOSING);
         }
         world.close_overflowing();
     }

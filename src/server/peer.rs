@@ -9,7 +9,7 @@ use super::session::{CloseSignal, Origin};
 use super::transport::{Line, MessageReader, MessageWriter, Received};
 use super::turns::{Allowance, MESSAGE_COST, Worker};
 use super::world::{Admitted, World, ping};
-use crate::data::cost;
+use crate::data::{CloseReason, cost};
 use crate::wire::frame::is_of_topic;
 use crate::wire::handshake::{ConnectRequest, ConnectResponse, Rejection};
 use crate::wire::services::{SystemPing, UserPing};
@@ -37,15 +37,18 @@ const READ_BELOW_BYTES: usize = 32 << 20;
 /// How long the last words may take.
 const FAREWELL: Duration = Duration::from_millis(500);
 
+/// How a connection ends when nothing else is known.
+const CONNECTION_LOST: Outcome = Outcome::Lost(CloseReason::CONNECTION_LOST);
+
 /// Why serving a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// The connection went; the session may come back.
-    Lost,
-    /// The session ends, and the client is told.
-    SessionOver,
-    /// The session ends, and the client knows.
-    ClosedByClient,
+    /// The connection went; the session may come back. If it may not, it has ended for this reason.
+    Lost(CloseReason),
+    /// The session ends for this reason, and the client is told.
+    SessionOver(CloseReason),
+    /// The session ends for this reason, and the client knows.
+    ClosedByClient(CloseReason),
 }
 
 /// The connection of a session. Its end is noted when this is dropped, also by a panic: a session whose task is gone
@@ -54,13 +57,13 @@ struct Attached<'a> {
     shared: &'a Shared,
     session: u64,
     generation: u64,
-    /// Whether the session ends with it.
-    is_over: bool,
+    /// How it ends.
+    outcome: Outcome,
 }
 
 impl Drop for Attached<'_> {
     fn drop(&mut self) {
-        self.shared.world().detach(self.session, self.generation, self.is_over);
+        self.shared.world().detach(self.session, self.generation, self.outcome);
     }
 }
 
@@ -82,34 +85,35 @@ pub(super) async fn serve(shared: Arc<Shared>, request: ConnectRequest, origin: 
     };
     let Admitted { session, generation, response, resend, outbox, mut closing, pause, max_message_bytes, incoming } =
         admitted;
-    let mut attached = Attached { shared: &shared, session, generation, is_over: false };
+    let mut attached = Attached { shared: &shared, session, generation, outcome: CONNECTION_LOST };
     let (mut reader, mut writer) = line.open(max_message_bytes, Some(incoming)).await;
     let received_any = Notify::new();
     let worker = Worker { session, source: origin.source() };
     let peer = Peer { shared: &shared, session, generation, worker, outbox: &outbox };
     let outcome = tokio::select! {
         outcome = peer.read(&mut reader, &received_any, is_python) => outcome,
-        () = peer.write(&mut writer, response, resend, pause.then_some(&received_any)) => Outcome::Lost,
-        () = keep_pinging(&shared, session, generation) => Outcome::Lost,
+        () = peer.write(&mut writer, response, resend, pause.then_some(&received_any)) => CONNECTION_LOST,
+        () = keep_pinging(&shared, session, generation) => Outcome::Lost(CloseReason::CLIENT_UNRESPONSIVE),
         changed = closing.wait_for(|closing| *closing != CloseSignal::Open) => match changed.map(|closing| *closing) {
-            Ok(CloseSignal::SessionOver) => Outcome::SessionOver,
-            _ => Outcome::Lost,
+            // It has ended already, for a reason of its own.
+            Ok(CloseSignal::SessionOver) => Outcome::SessionOver(CloseReason::ABORTED),
+            _ => CONNECTION_LOST,
         },
     };
     // A session that has ended takes its queue along, so the writer may have seen the end first.
     let outcome = match *closing.borrow() {
-        CloseSignal::SessionOver if outcome == Outcome::Lost => Outcome::SessionOver,
+        CloseSignal::SessionOver if matches!(outcome, Outcome::Lost(_)) => Outcome::SessionOver(CloseReason::ABORTED),
         _ => outcome,
     };
     tracing::debug!(session, ?outcome, "connection ended");
-    attached.is_over = outcome != Outcome::Lost;
+    attached.outcome = outcome;
     // What waits for a session may be much to throw away.
     let turn = shared.turns.wait(worker).await;
     drop(attached);
     drop(outbox);
     turn.end(END_COST).await;
     let _ = tokio::time::timeout(FAREWELL, async {
-        if outcome == Outcome::SessionOver {
+        if matches!(outcome, Outcome::SessionOver(_)) {
             writer.send(vec![Message::Abort.encode()]).await;
         }
         writer.close().await;
@@ -156,9 +160,10 @@ impl Peer<'_> {
             let bytes = match reader.next().await {
                 Received::Message(bytes) => bytes,
                 // The Python client has no other way to say that its session is over.
-                Received::ClosedNormally if is_python => return Outcome::ClosedByClient,
-                Received::ClosedNormally | Received::Lost => return Outcome::Lost,
-                Received::Unreadable => return Outcome::SessionOver,
+                Received::ClosedNormally if is_python => return Outcome::ClosedByClient(CloseReason::CLOSED_BY_CLIENT),
+                Received::ClosedNormally | Received::Lost => return CONNECTION_LOST,
+                Received::TooLarge => return Outcome::SessionOver(CloseReason::MESSAGE_TOO_LARGE),
+                Received::Unreadable => return Outcome::SessionOver(CloseReason::INVALID_INBOUND_MESSAGE),
             };
             received_any.notify_one();
             let turn = if is_brief(&bytes) && allowance.take(MESSAGE_COST, Instant::now()) {
@@ -309,11 +314,11 @@ pub(super) fn receive(shared: &Shared, key: u64, generation: u64, bytes: Bytes) 
         Ok(Message::Error { cid, description, code }) => {
             receive_answer(&mut world, key, cid, Err(ClientCallError::Refused { code, description }))
         }
-        Ok(Message::CloseRequest) => Some(Outcome::SessionOver),
-        Ok(Message::Abort) => Some(Outcome::ClosedByClient),
+        Ok(Message::CloseRequest) => Some(Outcome::SessionOver(CloseReason::CLOSED_BY_CLIENT)),
+        Ok(Message::Abort) => Some(Outcome::ClosedByClient(CloseReason::ABORTED)),
         Ok(Message::TopicValue { .. } | Message::TopicDelta { .. }) | Err(_) => {
             tracing::warn!(session = %session.id, "unreadable message, session ended");
-            Some(Outcome::SessionOver)
+            Some(Outcome::SessionOver(CloseReason::INVALID_INBOUND_MESSAGE))
         }
     };
     world.close_overflowing();
@@ -332,7 +337,7 @@ fn receive_request(
     if cid != 0 && !connection.requests.insert(cid) && connection.recovered {
         // A repetition by a client that resends wrongly; only a fresh start makes its calls end.
         connection.lossy_next = true;
-        return Some(Outcome::Lost);
+        return Some(CONNECTION_LOST);
     }
     if let Progress::Done(result) = handlers::begin(world, key, cid, service, payload, spent) {
         answer(world, key, cid, result, spent);
@@ -375,7 +380,7 @@ fn receive_answer(world: &mut World, key: u64, cid: i64, answer: Result<Bytes, C
     // A second error is a habit of the JavaScript client; a second response is a repetition as above.
     if answer.is_ok() && connection.recovered && connection.answered.contains(cid) {
         connection.lossy_next = true;
-        return Some(Outcome::Lost);
+        return Some(CONNECTION_LOST);
     }
     world.client_answered(key, cid, answer);
     None

@@ -4,10 +4,12 @@ use super::budget::Charge;
 use super::handlers::{Running, Walk};
 use super::outbox::{Delivery, Outbox, Queued};
 use super::places::Source;
+use super::properties::Properties;
 use super::quotas::{ENTRY_BYTES, SESSION_BYTES, SUBSCRIPTION_BYTES};
 use super::security::Security;
 use super::streams::Streams;
 use super::topic::Topic;
+use super::world::SessionListener;
 use crate::data::security::{EffectiveRoles, PathPermissions};
 use crate::data::session_filter::roles_text;
 use crate::data::{Account, Selections, SessionId, TopicPath, TopicSpec, UnsubscribeReason};
@@ -102,6 +104,8 @@ pub(super) struct ConnectionState {
     pub recovered_at: Option<u64>,
     /// Whether any lossless reconnection happened, so requests may repeat.
     pub recovered: bool,
+    /// Losses told so far: an answer to what the client asked before the latest means nothing to it.
+    pub losses: u32,
     /// Conversation of the system ping without an answer.
     pub ping: Option<i64>,
     /// The latest conversation the server began.
@@ -110,6 +114,8 @@ pub(super) struct ConnectionState {
     pub requests: RecentIds,
     /// Conversations of the server's calls that the client has answered.
     pub answered: RecentIds,
+    /// Conversations of notices that the client answers and nobody waits for.
+    pub notices: RecentIds,
     closing: watch::Sender<CloseSignal>,
 }
 
@@ -126,10 +132,12 @@ impl ConnectionState {
             was_lossy: false,
             recovered_at: None,
             recovered: false,
+            losses: 0,
             ping: None,
             conversation: 0,
             requests: RecentIds::default(),
             answered: RecentIds::default(),
+            notices: RecentIds::default(),
             closing,
         };
         (connection, receiver)
@@ -150,10 +158,12 @@ impl ConnectionState {
         self.received = 0;
         self.lossy_next = false;
         self.was_lossy = true;
+        self.losses += 1;
         self.recovered = false;
         self.recovered_at = None;
         self.requests = RecentIds::default();
         self.answered = RecentIds::default();
+        self.notices = RecentIds::default();
     }
 
     /// Tells the connection to end without a word.
@@ -170,6 +180,13 @@ impl ConnectionState {
     pub(super) const fn next_conversation(&mut self) -> i64 {
         self.conversation += 1;
         self.conversation
+    }
+
+    /// A conversation id for a notice that the client answers.
+    pub(super) fn next_notice(&mut self) -> i64 {
+        let conversation = self.next_conversation();
+        self.notices.insert(conversation);
+        conversation
     }
 
     /// Whether the server has ever begun a conversation.
@@ -276,10 +293,12 @@ pub(super) struct Session {
     pub subscriptions: BTreeMap<TopicPath, i32>,
     /// What each topic-notification listener has selected, by conversation.
     pub listeners: BTreeMap<i64, Selections>,
+    /// Who of it hears of sessions, by conversation.
+    pub session_listeners: BTreeMap<i64, SessionListener>,
     /// Conversations of its handlers of missing topics by branch.
     pub missing_topic_handlers: BTreeMap<TopicPath, i64>,
-    /// Session properties; only fixed ones, since this server trusts no others.
-    pub properties: BTreeMap<String, String>,
+    /// Session properties.
+    pub properties: Properties,
     /// Branches that are removed when it ends.
     pub removed_with_it: BTreeSet<TopicPath>,
     /// Services that it asked for and that this server does not offer; for the log, which names each once.
@@ -333,6 +352,7 @@ impl Session {
     pub(super) fn forget_requests(&mut self) {
         self.listeners.clear();
         self.listener_change = None;
+        self.session_listeners.clear();
         self.missing_topic_handlers.clear();
         self.held_logins.clear();
         // What has changed something goes on, for nobody.
@@ -342,14 +362,15 @@ impl Session {
 
     /// Bytes kept for itself and of its requests.
     pub(super) fn kept_bytes(&self) -> usize {
-        let properties = self.properties.iter().map(|(key, value)| key.len() + value.len() + ENTRY_BYTES);
+        let hearing = self.session_listeners.values().map(SessionListener::kept_bytes);
         let selections = |name: usize, of: &Selections| name + ENTRY_BYTES + of.kept_bytes();
         let scopes = self.scopes.iter().map(|(scope, of)| selections(scope.len(), of));
         let listeners = self.listeners.values().map(|of| selections(0, of));
         let paths = self.missing_topic_handlers.keys().chain(&self.removed_with_it);
         let paths = paths.map(|path| path.as_str().len() + ENTRY_BYTES);
         let logins = self.held_logins.iter().map(HeldLogin::kept_bytes);
-        SESSION_BYTES + properties.chain(scopes).chain(listeners).chain(paths).chain(logins).sum::<usize>()
+        let requests = hearing.chain(scopes).chain(listeners).chain(paths).chain(logins).sum::<usize>();
+        SESSION_BYTES + self.properties.kept_bytes() + requests
     }
 
     /// Everything that would be free without the session.
@@ -419,7 +440,7 @@ pub(super) fn fixed_properties(
     roles: &[String],
     origin: Origin,
     now_millis: i64,
-) -> BTreeMap<String, String> {
+) -> Properties {
     let client_type = match request.client_type.as_str() {
         "WB" | "B" => "JAVASCRIPT_BROWSER",
         "PY" => "PYTHON",
@@ -451,7 +472,8 @@ pub(super) fn fixed_properties(
     ]
     .into_iter()
     .filter_map(|(key, value)| Some((key.to_owned(), value?)))
-    .collect()
+    .collect::<BTreeMap<_, _>>()
+    .into()
 }
 
 #[cfg(test)]

@@ -32,7 +32,9 @@ pub(super) enum Received {
     ClosedNormally,
     /// The connection is gone.
     Lost,
-    /// Something that is no message, or one that is too large.
+    /// A message that is too large.
+    TooLarge,
+    /// Something that is no message.
     Unreadable,
 }
 
@@ -136,7 +138,8 @@ impl MessageReader for WebSocketReader<'_> {
             return match next {
                 Some(Ok(Message::Binary(bytes))) => Received::Message(bytes),
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
-                Some(Ok(Message::Text(_)) | Err(Error::Capacity(_))) => Received::Unreadable,
+                Some(Ok(Message::Text(_))) => Received::Unreadable,
+                Some(Err(Error::Capacity(_))) => Received::TooLarge,
                 Some(Ok(Message::Close(frame))) if frame.as_ref().is_some_and(|f| f.code == CloseCode::Normal) => {
                     Received::ClosedNormally
                 }

@@ -103,6 +103,7 @@ impl Pattern {
     }
 
     /// Whether the pattern matches the whole text; false also if that takes too many steps.
+    #[cfg(test)]
     pub(super) fn is_match(&self, text: &str) -> bool {
         self.matches(text, &mut Account::request()).unwrap_or(false)
     }

@@ -55,7 +55,7 @@ impl Calls {
     fn reconnect(&self, session: u64, client_sent: i64) {
         let mut world = self.shared.world();
         let generation = world.sessions[&session].connection.generation;
-        world.detach(session, generation, false);
+        world.detach(session, generation, Outcome::Lost(crate::data::CloseReason::CONNECTION_LOST));
         let (server_sequence, _) = world.sessions[&session].outbox.sent_and_oldest();
         let token = world.sessions[&session].token.clone();
         drop(world);
@@ -201,7 +201,7 @@ fn calls_end_with_their_session() {
     calls.call(leaving, "first");
     calls.call(staying, "stays");
     calls.call(leaving, "second");
-    calls.shared.world().end_session(leaving);
+    calls.shared.world().end_session(leaving, crate::data::CloseReason::CLOSED_BY_CLIENT);
     let gone = Err(ClientCallError::SessionEnded);
     assert_eq!(calls.ended(), [("first", gone.clone()), ("second", gone.clone())]);
     calls.call(leaving, "late");
@@ -237,7 +237,7 @@ fn so_much_is_pending_and_no_more() {
     assert_eq!(calls.ended(), [("5", too_many.clone())], "of all");
     assert_eq!(calls.asked(a).len() + calls.asked(b).len(), 3, "what is not pending was not sent");
     // An ended call makes room again.
-    calls.shared.world().end_session(a);
+    calls.shared.world().end_session(a, crate::data::CloseReason::CLOSED_BY_CLIENT);
     calls.ended();
     calls.call(b, "6");
     assert_eq!(calls.ended(), []);
@@ -267,7 +267,7 @@ fn a_recovered_session_answers_over_its_new_connection() {
     assert_eq!(calls.ended(), [("before", Ok(true)), ("after", Err(refused()))]);
     // A second error is a habit; a second response says that the client resends wrongly.
     assert_eq!(calls.refuse(session, after), None);
-    assert_eq!(calls.respond(session, before, true), Some(Outcome::Lost));
+    assert_eq!(calls.respond(session, before, true), Some(Outcome::Lost(crate::data::CloseReason::CONNECTION_LOST)));
     assert!(calls.shared.world().sessions[&session].connection.lossy_next);
     assert_eq!(calls.ended(), []);
 }

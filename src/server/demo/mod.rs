@@ -5,6 +5,7 @@
 //! moments they are given (the machine's own figures apart), so tests give moments and compare values.
 
 mod clocks;
+mod handlers;
 mod machine;
 mod markets;
 mod pace;
@@ -19,6 +20,7 @@ mod words;
 
 use crate::data::{Timestamp, TopicSpec};
 use bytes::Bytes;
+pub use handlers::Handle;
 use pace::Pace;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -37,6 +39,8 @@ pub trait Publish: Send + Sync + 'static {
     fn edit(&self, path: &str, original: i64, value: Bytes);
     /// Removes every topic that a selector selects.
     fn remove(&self, selector: &str);
+    /// Handles the requests to a path.
+    fn handle(&self, path: &str, handle: Handle);
 }
 
 /// Updates a second at which the branches move at their natural pace.
@@ -130,6 +134,7 @@ impl Content {
     }
 
     fn open(&mut self, at: Moment, publish: &dyn Publish) {
+        handlers::open(publish);
         let mut out = Out::new(publish);
         for branch in &mut self.scheduled {
             branch.open(at, &mut out);

@@ -1,6 +1,6 @@
 //! The embedded server as the place the demo content goes to.
 
-use super::Publish;
+use super::{Handle, Publish};
 use crate::data::TopicSpec;
 use crate::server::{Publisher, ServiceError};
 use bytes::Bytes;
@@ -34,6 +34,10 @@ impl Publish for Publisher {
 
     fn remove(&self, selector: &str) {
         noted("remove", selector, Self::remove(self, selector));
+    }
+
+    fn handle(&self, path: &str, handle: Handle) {
+        noted("handle", path, Self::handle(self, path, handle));
     }
 }
 

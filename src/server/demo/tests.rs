@@ -1,7 +1,7 @@
 //! The content is the same for the same seed, its rate is kept, everything it publishes can be read.
 
 use super::pace::{Every, Pace, bounded};
-use super::{Branch, Content, Moment, Out, Publish, clocks, markets, sensors, sports, start, types};
+use super::{Branch, Content, Handle, Moment, Out, Publish, clocks, markets, sensors, sports, start, types};
 use crate::data::value::{self, DataType};
 use crate::data::{Timestamp, TopicPath, TopicSpec, TopicType};
 use bytes::Bytes;
@@ -15,6 +15,7 @@ struct Recorder {
     topics: Mutex<BTreeMap<String, TopicSpec>>,
     values: Mutex<Vec<(String, Bytes)>>,
     removed: Mutex<Vec<String>>,
+    handlers: Mutex<BTreeMap<String, Handle>>,
     /// Path, sequence of the original, sequence of the edit.
     edits: Mutex<Vec<(String, i64, i64)>>,
     published: Condvar,
@@ -44,6 +45,10 @@ impl Publish for Recorder {
 
     fn remove(&self, selector: &str) {
         self.removed.lock().unwrap().push(selector.to_owned());
+    }
+
+    fn handle(&self, path: &str, handle: Handle) {
+        self.handlers.lock().unwrap().insert(path.to_owned(), handle);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{GlobalPermissions, RequestContext, ServiceError};
 use crate::data::{ErrorCode, TopicPath, TopicSelector, path};
-use crate::server::client_calls::ClientCallError;
+use crate::server::client_calls::{Asking, Cause, ClientCallError};
 use crate::server::quotas::Quota;
 use crate::server::session::SERVER_NAME;
 use crate::server::world::World;
@@ -61,7 +61,8 @@ pub(super) fn ask(world: &mut World, key: u64, selector: &TopicSelector) {
         server_names: vec![SERVER_NAME.to_owned()],
         handler,
     };
-    world.call_client::<MissingTopic>(Some(key), handler_key, &request, ANSWER_WITHIN, answered);
+    let asking = Asking { asker: key, cause: Cause::Question };
+    world.call_client::<MissingTopic>(Some(asking), handler_key, &request, ANSWER_WITHIN, answered);
 }
 
 /// What the handler says changes nothing: the selection is stored already.
@@ -149,7 +150,7 @@ mod tests {
             world.close_overflowing();
         }
         let load = (world.sessions[&handler].outbox.bytes(), world.client_calls.counts().pending);
-        world.end_session(asker);
+        world.end_session(asker, crate::data::CloseReason::CLOSED_BY_CLIENT);
         assert!(world.client_calls.is_empty(), "nobody waits for the answers any more");
         load
     }
@@ -183,7 +184,7 @@ mod tests {
         for n in 0..1000 {
             let asker = fixture::session(&mut world, "");
             fixture::subscribe(&mut world, asker, &selector(n));
-            world.end_session(asker);
+            world.end_session(asker, crate::data::CloseReason::CLOSED_BY_CLIENT);
             world.close_overflowing();
         }
         assert!(world.sessions[&handler].outbox.bytes() <= 16 << 20);

@@ -281,7 +281,7 @@ mod tests {
         let kept = world.sessions[&key].kept.bytes();
         assert!(kept <= MAX_KEPT_BYTES && kept >= fit * 900_000, "{kept}");
         assert!(world.budget.used() >= kept);
-        world.end_session(key);
+        world.end_session(key, crate::data::CloseReason::CLOSED_BY_CLIENT);
         assert_eq!(world.budget.used(), 0);
     }
 }

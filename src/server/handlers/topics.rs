@@ -103,10 +103,10 @@ mod tests {
         assert_eq!(will(first, "a"), WillOutcome::Registered, "again by the same session");
         assert_eq!([will(second, "a/b"), will(second, "a")], [WillOutcome::Conflict; 2]);
         assert_eq!([will(second, "ab"), will(second, "c/d")], [WillOutcome::Registered; 2]);
-        world.end_session(first);
+        world.end_session(first, crate::data::CloseReason::CLOSED_BY_CLIENT);
         while world.do_chores() {}
         assert_eq!(paths(&world), ["ab", "c"]);
-        world.end_session(second);
+        world.end_session(second, crate::data::CloseReason::CLOSED_BY_CLIENT);
         while world.do_chores() {}
         assert_eq!(paths(&world), ["c"]);
     }

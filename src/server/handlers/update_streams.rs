@@ -181,7 +181,7 @@ mod tests {
         let (bases, all) = kept(&world);
         assert!((5000..5010).contains(&bases) && all - before >= bases, "{bases} {all}");
         assert!(world.budget.used() >= all);
-        world.end_session(key);
+        world.end_session(key, crate::data::CloseReason::CLOSED_BY_CLIENT);
         assert_eq!(world.budget.used(), 0, "though the topic knows the stream as long as nobody else updates it");
         assert!(world.topics.values().all(|topic| topic.stream.is_some()));
     }

@@ -1,18 +1,20 @@
 //! Who gets a session: new connections and reconnections.
 
 use super::World;
-use crate::data::SessionId;
 use crate::data::security::{EffectiveRoles, PathPermissions};
+use crate::data::{CloseReason, SessionId};
 use crate::server::ServerConfig;
 use crate::server::budget::Charge;
 use crate::server::client_calls::ClientCallError;
 use crate::server::handlers;
 use crate::server::outbox::Outbox;
+use crate::server::peer::Outcome;
 use crate::server::places::{Holder, NoPlace};
 use crate::server::session::{ClientKind, CloseSignal, ConnectionState, Origin, Session, fixed_properties};
 use crate::server::streams::Streams;
 use crate::wire::encode;
 use crate::wire::handshake::{Acceptance, CAP_ZLIB, ConnectRequest, ConnectResponse, Rejection, Resume, Token};
+use crate::wire::services::session_properties_event::Update;
 use base64::Engine as _;
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -101,7 +103,7 @@ impl World {
         let gives_up = self.places.find(&holder, config.max_sessions).map_err(|NoPlace| Rejection::LICENCE_LIMIT)?;
         if let Some(away) = gives_up {
             tracing::debug!(session = away, "a session without a connection gives up its place");
-            self.end_session(away);
+            self.end_session(away, CloseReason::CONNECTION_LOST);
         }
         self.next_session += 1;
         let key = self.next_session;
@@ -126,6 +128,7 @@ impl World {
             scopes: BTreeMap::new(),
             subscriptions: BTreeMap::new(),
             listeners: BTreeMap::new(),
+            session_listeners: BTreeMap::new(),
             missing_topic_handlers: BTreeMap::new(),
             properties: fixed_properties(id, request, &roles, origin, self.clock.now().wall),
             removed_with_it: BTreeSet::new(),
@@ -149,6 +152,7 @@ impl World {
         self.places.enter(key, holder);
         session.kept.set(session.kept_bytes());
         self.sessions.insert(key, session);
+        self.session_opened(key);
         let resend = Vec::new();
         Ok(Admitted {
             session: key,
@@ -206,11 +210,14 @@ impl World {
         tracing::debug!(session = %session.id, lossy, "session reconnected");
         self.grant(grants);
         if lossy {
+            self.message_handlers.session_closed(key);
             self.end_calls_of(key, &ClientCallError::Discarded);
+            self.end_calls_for(key);
         }
         if announce {
             handlers::announce_again(self, key);
         }
+        self.session_updated(key, Update::Reconnected);
         self.close_overflowing();
         Ok(Admitted {
             session: key,
@@ -237,15 +244,19 @@ impl World {
 
     /// Notes that a connection has gone. Its session waits for another, if it does, until a tick finds its time over:
     /// not long if the client has never said anything.
-    pub(in crate::server) fn detach(&mut self, key: u64, generation: u64, over: bool) {
+    pub(in crate::server) fn detach(&mut self, key: u64, generation: u64, outcome: Outcome) {
         let Some(session) = self.sessions.get_mut(&key).filter(|s| s.connection.generation == generation) else {
             return;
         };
         session.connection.attached = false;
         session.incoming.set(0);
         session.outbox.connection_lost();
-        if over || session.reconnect_millis == 0 {
-            self.end_session(key);
+        let over = match outcome {
+            Outcome::Lost(reason) => (session.reconnect_millis == 0).then_some(reason),
+            Outcome::SessionOver(reason) | Outcome::ClosedByClient(reason) => Some(reason),
+        };
+        if let Some(reason) = over {
+            self.end_session(key, reason);
         } else {
             let has_spoken = session.connection.has_spoken;
             let longest = if has_spoken { u64::MAX } else { SILENT_MILLIS };
@@ -254,6 +265,7 @@ impl World {
             self.places.lost(key, has_spoken, now, until);
             let grants = self.locks.connection_lost(key);
             self.grant(grants);
+            self.session_updated(key, Update::Disconnected);
         }
         self.close_overflowing();
     }
@@ -264,7 +276,7 @@ impl World {
         let has_spoken = |key: &u64| self.sessions.get(key).is_none_or(|session| session.connection.has_spoken);
         if let Some(key) = self.places.largest_anonymous().min_by_key(|key| (has_spoken(key), *key)) {
             tracing::debug!(session = key, "session ended to take another connection: no file descriptors are left");
-            self.end_session(key);
+            self.end_session(key, CloseReason::ABORTED);
             self.close_overflowing();
         }
     }
@@ -272,7 +284,7 @@ impl World {
     /// Ends the sessions whose time without a connection is over.
     pub(super) fn end_overdue_sessions(&mut self, uptime: u64) {
         while let Some(key) = self.places.overdue(uptime) {
-            self.end_session(key);
+            self.end_session(key, CloseReason::CONNECTION_LOST);
         }
     }
 }

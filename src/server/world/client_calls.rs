@@ -1,9 +1,10 @@
 //! Calling services at clients, and bringing their answers to who called.
 
 use super::World;
-use crate::server::client_calls::{ClientCallError, Pending};
+use crate::server::client_calls::{Asking, Cause, ClientCallError, PROCESS, Pending, ProcessAnswer, Then};
 use crate::server::clock::millis;
-use crate::wire::{Message, Service, decode, encode};
+use crate::server::error::ServiceError;
+use crate::wire::{Message, Service, decode, encode, protocol};
 use bytes::Bytes;
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ impl World {
     /// is asked, so that nobody can end another's session.
     pub(in crate::server) fn call_client<S: Service>(
         &mut self,
-        asker: Option<u64>,
+        asked_for: Option<Asking>,
         session: u64,
         request: &S::Request,
         timeout: Duration,
@@ -31,7 +32,7 @@ impl World {
         };
         let version = called.version;
         let payload = encode(request, version);
-        if asker.is_some() && !called.outbox.has_room_for_others(payload.len()) {
+        if asked_for.is_some() && !called.outbox.has_room_for_others(payload.len()) {
             self.client_calls.count::<()>(&Err(ClientCallError::TooMany));
             return then(self, Err(ClientCallError::TooMany));
         }
@@ -42,17 +43,55 @@ impl World {
             bytes: payload.len(),
             timeout_millis,
             due: self.clock.now().uptime.saturating_add(timeout_millis),
-            asked_for: asker.map(|asker| (asker, payload.clone())),
-            then: Box::new(move |world, answer| {
-                let outcome =
-                    answer.and_then(|bytes| decode::<S::Response>(bytes, version).map_err(ClientCallError::BadAnswer));
-                world.client_calls.count(&outcome);
-                then(world, outcome);
-            }),
+            asked_for,
+            question: asked_for.filter(|asking| asking.cause == Cause::Question).map(|_| payload.clone()),
+            at_due: None,
+            then: decoded::<S>(version, then),
         };
         match self.client_calls.begin(session, conversation, call) {
             Ok(()) => self.send(session, &Message::Request { service: S::ID, cid: conversation, payload }),
             Err(refused) => self.end_call(refused, Err(ClientCallError::TooMany)),
+        }
+    }
+
+    /// The same at a handler in this process, which is none of a session.
+    pub(in crate::server) fn call_process<S: Service>(
+        &mut self,
+        asked_for: Option<Asking>,
+        bytes: usize,
+        answer: ProcessAnswer<S::Response>,
+        timeout: Duration,
+        then: impl FnOnce(&mut Self, Result<S::Response, ClientCallError>) + Send + 'static,
+    ) {
+        const VERSION: u8 = protocol::NEWEST;
+        let outcome = |answer: Result<S::Response, ServiceError>| match answer {
+            Ok(response) => Ok(encode(&response, VERSION)),
+            Err(ServiceError { code, description }) => Err(ClientCallError::Refused { code, description }),
+        };
+        let (wait, at_due) = match answer {
+            ProcessAnswer::Now(answer) => (Duration::ZERO, Some(outcome(answer))),
+            ProcessAnswer::After(wait, answer) if wait < timeout => (wait, Some(outcome(answer))),
+            ProcessAnswer::After(..) | ProcessAnswer::Never => (timeout, None),
+        };
+        let answered_bytes = at_due.as_ref().and_then(|answer| answer.as_ref().ok()).map_or(0, Bytes::len);
+        let mut call = Pending {
+            service: S::NAME,
+            bytes: bytes + answered_bytes,
+            timeout_millis: millis(timeout),
+            due: self.clock.now().uptime.saturating_add(millis(wait)),
+            asked_for,
+            question: None,
+            at_due,
+            then: decoded::<S>(VERSION, then),
+        };
+        if wait.is_zero()
+            && let Some(answer) = call.at_due.take()
+        {
+            return self.end_call(call, answer);
+        }
+        let conversation = self.client_calls.next_process_conversation();
+        if let Err(refused) = self.client_calls.begin(PROCESS, conversation, call) {
+            self.end_call(refused, Err(ClientCallError::TooMany));
         }
     }
 
@@ -67,6 +106,10 @@ impl World {
         let Some(answering) = self.sessions.get_mut(&session) else { return };
         if conversation == 0 {
             return; // the Python client answers what wants no answer
+        }
+        if answering.connection.notices.contains(conversation) {
+            answering.connection.answered.insert(conversation);
+            return;
         }
         if let Some(call) = self.client_calls.end(session, conversation) {
             answering.connection.answered.insert(conversation);
@@ -96,9 +139,10 @@ impl World {
 
     /// Ends the calls whose time is over.
     pub(super) fn end_overdue_calls(&mut self, uptime: u64) {
-        while let Some(call) = self.client_calls.end_overdue(uptime) {
+        while let Some(mut call) = self.client_calls.end_overdue(uptime) {
             let millis = call.timeout_millis;
-            self.end_call(call, Err(ClientCallError::TimedOut { millis }));
+            let answer = call.at_due.take().unwrap_or(Err(ClientCallError::TimedOut { millis }));
+            self.end_call(call, answer);
         }
     }
 
@@ -108,4 +152,17 @@ impl World {
         }
         (call.then)(self, answer);
     }
+}
+
+/// What counts and decodes the outcome of a call.
+fn decoded<S: Service>(
+    version: u8,
+    then: impl FnOnce(&mut World, Result<S::Response, ClientCallError>) + Send + 'static,
+) -> Then {
+    Box::new(move |world, answer| {
+        let outcome =
+            answer.and_then(|bytes| decode::<S::Response>(bytes, version).map_err(ClientCallError::BadAnswer));
+        world.client_calls.count(&outcome);
+        then(world, outcome);
+    })
 }

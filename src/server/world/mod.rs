@@ -8,6 +8,7 @@ mod notify;
 mod purge;
 mod removal;
 mod series;
+mod session_events;
 mod sessions;
 mod topics;
 
@@ -17,6 +18,7 @@ use chores::Chores;
 pub(super) use notify::{View, notify_listener, view};
 pub(super) use purge::Purge;
 pub(super) use series::no_series;
+pub(super) use session_events::SessionListener;
 pub(super) use topics::AddCheck;
 
 use super::ServerConfig;
@@ -26,12 +28,13 @@ use super::clock::Clock;
 use super::error::ServiceError;
 use super::locks::Locks;
 use super::login_failures::LoginFailures;
+use super::message_handlers::MessageHandlers;
 use super::outbox::Queued;
 use super::places::{Holder, Places};
 use super::security::Security;
 use super::session::Session;
 use super::topic::Topic;
-use crate::data::{Account, ErrorCode, TopicPath, TopicSelector};
+use crate::data::{Account, CloseReason, ErrorCode, TopicPath, TopicSelector};
 use crate::wire::Message;
 use crate::wire::handshake::Token;
 use std::cmp::Reverse;
@@ -72,6 +75,8 @@ pub(super) struct World {
     pub locks: Locks,
     /// Calls pending at clients.
     pub client_calls: ClientCalls,
+    /// Handlers of requests.
+    pub message_handlers: MessageHandlers,
     /// Where time comes from.
     pub clock: Clock,
     /// Paths of the topics that have removal policies.
@@ -80,6 +85,8 @@ pub(super) struct World {
     chores: Chores,
     /// Sessions with requests that go on in slices and that nobody works at yet.
     pub started: Vec<u64>,
+    /// Sessions that hear of sessions; some may have left off.
+    listening: BTreeSet<u64>,
     /// Sessions that cannot go on; ended when the current step is done.
     pub to_close: Vec<u64>,
 }
@@ -114,10 +121,12 @@ impl World {
             login_failures: LoginFailures::default(),
             locks: Locks::default(),
             client_calls: ClientCalls::default(),
+            message_handlers: MessageHandlers::default(),
             clock,
             with_removal: BTreeSet::new(),
             chores: Chores::default(),
             started: Vec::new(),
+            listening: BTreeSet::new(),
             to_close: Vec::new(),
         }
     }
@@ -153,7 +162,7 @@ impl World {
             if let Some(session) = self.sessions.get(&key) {
                 tracing::warn!(session = %session.id, "queue limit reached, session ended");
             }
-            self.end_session(key);
+            self.end_session(key, CloseReason::MESSAGE_QUEUE_LIMIT_REACHED);
         }
         if self.budget.is_exceeded() {
             self.end_fattest();
@@ -193,7 +202,7 @@ impl World {
             } else {
                 tracing::debug!(session = %id, ?principal, bytes, attached, "session ended for the same reason");
             }
-            self.end_session(key);
+            self.end_session(key, CloseReason::ABORTED);
             ended += 1;
         }
         if ended > 1 {

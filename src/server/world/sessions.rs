@@ -4,7 +4,7 @@ use super::World;
 use crate::data::security::PathPermissions;
 use crate::data::selector::Descendants;
 use crate::data::session_filter::roles_text;
-use crate::data::{Account, TopicPath, TopicSelector, UnsubscribeReason};
+use crate::data::{Account, CloseReason, TopicPath, TopicSelector, UnsubscribeReason};
 use crate::server::client_calls::ClientCallError;
 use crate::server::handlers::Running;
 use crate::server::locks::Grant;
@@ -93,11 +93,12 @@ impl World {
     /// Gives a session another principal and its roles; its subscriptions are to be evaluated anew.
     pub(in crate::server) fn change_principal(&mut self, session: u64, principal: String, roles: &[String]) {
         let Some(changed) = self.sessions.get_mut(&session) else { return };
-        changed.properties.insert("$Principal".to_owned(), principal.clone());
-        changed.properties.insert("$Roles".to_owned(), roles_text(roles.iter().map(String::as_str)));
         self.places.enter(session, Holder::of(&principal, changed.source));
-        changed.principal = principal;
+        changed.principal.clone_from(&principal);
         changed.roles = self.security.store.effective_roles(roles.iter().map(String::as_str));
+        let roles = roles_text(roles.iter().map(String::as_str));
+        let changes = [("$Principal", principal), ("$Roles", roles)];
+        self.change_properties(session, changes.map(|(key, value)| (key.to_owned(), Some(value))));
     }
 
     /// Announces a subscription anew with its value, under the same id.
@@ -126,18 +127,20 @@ impl World {
 
     /// Ends a session: its subscriptions, listeners, locks and pending calls go with it. Topics forget it, and branches
     /// that go with it are removed, bit by bit: [`World::do_chores`].
-    pub(in crate::server) fn end_session(&mut self, key: u64) {
+    /// Who listens hears the reason.
+    pub(in crate::server) fn end_session(&mut self, key: u64, reason: CloseReason) {
         let Some(mut session) = self.sessions.remove(&key) else { return };
         self.tokens.remove(&session.token);
         self.places.leave(key);
         self.forget_subscriber(key, std::mem::take(&mut session.subscriptions));
-        tracing::debug!(session = %session.id, "session ended");
+        tracing::debug!(session = %session.id, %reason, "session ended");
         session.connection.end();
         session.outbox.close();
         session.streams.close();
         session.incoming.set(0);
         self.end_calls_of(key, &ClientCallError::SessionEnded);
         self.end_calls_for(key);
+        self.message_handlers.session_closed(key);
         let grants = self.locks.session_closed(key);
         self.grant(grants);
         for branch in session.removed_with_it {
@@ -147,6 +150,7 @@ impl World {
                 None,
             );
         }
+        self.session_closed(key, session.id, &session.properties, reason);
         self.begin_chores();
     }
 

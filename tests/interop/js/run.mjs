@@ -5,13 +5,14 @@ import * as topics from './topics.mjs';
 import * as subscribing from './subscribing.mjs';
 import * as fetching from './fetching.mjs';
 import * as guards from './guards.mjs';
+import * as messaging from './messaging.mjs';
 import * as missing from './missing.mjs';
 import * as streams from './streams.mjs';
 import * as series from './series.mjs';
 import * as cuts from './cuts.mjs';
 
 const [url, scenario, direct] = process.argv.slice(2);
-const all = { ...connecting, ...topics, ...subscribing, ...fetching, ...guards, ...missing, ...streams, ...series, ...cuts };
+const all = { ...connecting, ...topics, ...subscribing, ...fetching, ...guards, ...messaging, ...missing, ...streams, ...series, ...cuts };
 const name = (scenario ?? '').replaceAll('-', '_');
 if (!url || !Object.hasOwn(all, name)) {
     console.error(`usage: run.mjs URL SCENARIO [DIRECT_URL]; scenarios: ${Object.keys(all).join(' ').replaceAll('_', '-')}`);

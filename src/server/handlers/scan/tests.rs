@@ -308,7 +308,7 @@ fn what_a_session_leaves_behind_is_removed_bit_by_bit() {
     let (key, reader) = (fixture::session(&mut world, "admin"), fixture::session(&mut world, "client"));
     fixture::subscribe(&mut world, reader, "?.*//");
     world.sessions.get_mut(&key).expect("a session").removed_with_it.insert(TopicPath::parse("t").expect("a path"));
-    world.end_session(key);
+    world.end_session(key, crate::data::CloseReason::CLOSED_BY_CLIENT);
     let mut steps = 1;
     while world.do_chores() {
         steps += 1;
@@ -337,8 +337,8 @@ fn a_session_that_ends_takes_its_running_request_along() {
     assert!(matches!(progress, Progress::Running));
     let other = fixture::session(&mut world, "client");
     fixture::subscribe(&mut world, other, "?.*//");
-    world.end_session(key);
-    world.end_session(other);
+    world.end_session(key, crate::data::CloseReason::CLOSED_BY_CLIENT);
+    world.end_session(other, crate::data::CloseReason::CLOSED_BY_CLIENT);
     assert!(world.do_chores(), "there are too many for one go");
     while world.do_chores() {}
     assert!(go_on(&mut world, key, &mut 0).is_none());

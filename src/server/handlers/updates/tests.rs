@@ -132,11 +132,11 @@ fn a_lock_is_answered_when_it_is_granted() {
     assert_eq!(ask(&mut world, first, 7, LockScope::Connection), Some(0));
     assert_eq!(ask(&mut world, second, 8, LockScope::Session), None);
     assert!(taken(&world, second).is_empty());
-    world.detach(first, 1, false);
+    world.detach(first, 1, crate::server::peer::Outcome::Lost(crate::data::CloseReason::CONNECTION_LOST));
     let granted = taken(&world, second);
     assert!(matches!(&granted[..], [Message::Response { cid: 8, .. }]), "{granted:?}");
     assert!(world.locks.holds("l", second, 1));
-    world.end_session(second);
+    world.end_session(second, crate::data::CloseReason::CLOSED_BY_CLIENT);
     assert!(!world.locks.holds("l", second, 1));
     let client = session(&mut world, "client");
     let request = session_lock_acquire::Request { name: "l".to_owned(), request: 0, scope: LockScope::Session };
