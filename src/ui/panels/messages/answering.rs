@@ -20,6 +20,8 @@ use std::time::Duration;
 const WARN_SECS: i64 = 60;
 /// From this width on handlers stand beside the inbox.
 const WIDE: f32 = 760.0;
+/// Below this height the inbox has most of the room.
+const LOW: f32 = 480.0;
 /// How often what waits is drawn.
 const PACE: Duration = Duration::from_millis(250);
 
@@ -38,8 +40,8 @@ impl AnsweringView {
         let edit = TextEdit::singleline(&mut self.path)
             .id(egui::Id::unique("path to handle"))
             .font(egui::TextStyle::Monospace)
-            .hint_text(theme::text("Message path, for example orders/new"))
-            .desired_width((ui.available_width() - 150.0).clamp(80.0, 300.0));
+            .hint_text(theme::text("Path, as in orders/new"))
+            .desired_width((ui.available_width() - 124.0).clamp(80.0, 300.0));
         let response = ui.add(edit);
         response.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, "Path to handle"));
         if focus {
@@ -66,11 +68,8 @@ impl AnsweringView {
         if let Err(error) = TopicPath::parse(self.path.trim())
             && !self.path.trim().is_empty()
         {
-            ui.horizontal_wrapped(|ui| {
-                ui.add_space(10.0);
-                let words = error.located(self.path.trim());
-                ui.label(theme::text(words).color(Tokens::of(ui).error.strong));
-            });
+            let words = theme::text(error.located(self.path.trim())).color(Tokens::of(ui).error.strong);
+            super::note_ui(ui, words);
         }
         if facts.form.is_some() {
             return self.form.ui(ui, cx, connected);
@@ -81,10 +80,11 @@ impl AnsweringView {
             return format::empty_ui(ui, Icon::Message, "You handle no path", text);
         }
         let beside = ui.available_width() >= WIDE;
-        let split = if beside {
-            Split::beside("handlers and inbox").share(0.42)
-        } else {
-            Split::below("handlers and inbox").share(0.35)
+        let low = ui.available_height() < LOW;
+        let split = match (beside, low) {
+            (true, _) => Split::beside("handlers and inbox").share(0.42),
+            (false, false) => Split::below("handlers and inbox").share(0.35),
+            (false, true) => Split::below("handlers and inbox").list_points(76.0),
         };
         let [handlers, inbox] = split.areas(ui);
         within(ui, "handlers", handlers, |ui| handlers_ui(ui, cx, connected));
@@ -136,11 +136,8 @@ fn handlers_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
         _ => None,
     });
     if let Some(words) = failed {
-        ui.horizontal_wrapped(|ui| {
-            ui.add_space(8.0);
-            ui.label(theme::text(words.text).color(Tokens::of(ui).error.strong))
-                .on_hover_text(theme::text(words.details));
-        });
+        let text = theme::text(words.text).color(Tokens::of(ui).error.strong);
+        super::note_ui(ui, text).on_hover_text(theme::text(words.details));
     }
 }
 
@@ -155,10 +152,8 @@ fn this_session_ui(ui: &mut Ui, facts: &Answering) {
             format!("{words} addressed to this session: nobody took them (109)")
         }
     };
-    ui.horizontal_wrapped(|ui| {
-        ui.add_space(8.0);
-        ui.label(theme::faint(ui, words));
-    });
+    let words = theme::faint(ui, words);
+    super::note_ui(ui, words);
 }
 
 fn line<'a>(ui: &Ui, handler: &&'a Handler) -> Registered<'a> {

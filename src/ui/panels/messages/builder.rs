@@ -58,10 +58,8 @@ impl BuilderView {
         let lack = builder.message().err();
         self.target_ui(ui, cx, connected, lack.as_ref());
         if let Some(words) = lack.as_ref().and_then(|lack| sentence::lack(lack, &builder.path, &builder.filter)) {
-            ui.horizontal_wrapped(|ui| {
-                ui.add_space(10.0);
-                ui.label(theme::text(words).color(Tokens::of(ui).error.strong));
-            });
+            let words = theme::text(words).color(Tokens::of(ui).error.strong);
+            super::note_ui(ui, words);
         }
         tool_row(ui, |ui| types_ui(ui, builder.draft.data_type, |data_type| cx.send(Intent::SetType(data_type))));
         let room = ui.available_rect_before_wrap();

@@ -81,8 +81,8 @@ impl FormView {
                 ui.horizontal(|ui| {
                     ui.label(theme::muted(ui, "Time by hand"));
                     ui.add(DragValue::new(&mut form.by_hand_secs).range(1..=55).suffix(" s"));
-                    ui.label(theme::faint(ui, "then the sender hears that there was no answer by hand"));
                 });
+                ui.label(theme::faint(ui, "Then the sender hears that there was no answer by hand"));
             }
             Kind::Never => {
                 let words = "The sender waits until its own limit or the server's";

@@ -4,7 +4,7 @@ use super::super::inspector::editor::{Edits, ValueEditor};
 use super::builder::types_ui;
 use super::value::{ValueView, line_of, type_name};
 use crate::data::shown;
-use crate::model::answering::{Answering, Asked, Intent, Outcome};
+use crate::model::answering::{Asked, Intent, Outcome};
 use crate::model::{BlockReason, Connected, number};
 use crate::ui::commands::messages as keys;
 use crate::ui::commands::{key_text, window};
@@ -22,6 +22,9 @@ const REJECTED: &str = "Rejected by hand";
 /// Seconds at which the rest of the time turns amber, and red.
 const SHORT_SECS: f64 = 10.0;
 const LAST_SECS: f64 = 3.0;
+
+/// Below this height either the list or the request is shown.
+const LOW: f32 = 420.0;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Which {
@@ -49,6 +52,8 @@ pub(super) struct InboxView {
     which: Which,
     table: TableState<u64, Col>,
     shown: Option<u64>,
+    /// Where there is no room for both, the list stands in place of the request.
+    lists: bool,
     value: ValueView,
     answer: ValueEditor,
     /// The text of a rejection, while it is typed.
@@ -61,6 +66,7 @@ impl InboxView {
     pub(super) fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
         let facts = &connected.answering;
         let count = |which: Which| facts.asked.iter().filter(|asked| which.has(asked)).count() as u64;
+        let low = ui.available_height() < LOW;
         let (waiting, answered, failed) = (count(Which::Waiting), count(Which::Answered), count(Which::Failed));
         tool_row(ui, |ui| {
             let words = [
@@ -79,6 +85,9 @@ impl InboxView {
             if ui.add_enabled(answered + failed > 0, egui::Button::new("Clear")).clicked() {
                 cx.send(Intent::Clear);
             }
+            if low {
+                ui.checkbox(&mut self.lists, "List");
+            }
             if facts.dropped > 0 {
                 let words = format!("{} older ones dropped", number::grouped(facts.dropped));
                 ui.label(theme::faint(ui, words));
@@ -95,18 +104,26 @@ impl InboxView {
             self.shown = Some(asked.id);
             self.table.select(asked.id);
         }
+        if low && !self.lists {
+            return self.detail_ui(ui, cx, connected, asked, true);
+        }
+        if low {
+            return self.list_ui(ui, &source);
+        }
         let [list, detail] = Split::below("request of the inbox").share(0.42).areas(ui);
-        within(ui, "inbox list", list, |ui| {
-            let output = DataTable::new("inbox", "Requests that came", &COLUMNS).show(ui, &mut self.table, &source);
-            if let Some(row) = output.moved.or(output.clicked) {
-                self.shown = Some(source.rows[row].id);
-                cx.send(Intent::Select(source.rows[row].id));
-            }
-        });
-        within(ui, "inbox detail", detail, |ui| self.detail_ui(ui, cx, connected, facts, asked));
+        within(ui, "inbox list", list, |ui| self.list_ui(ui, &source));
+        within(ui, "inbox detail", detail, |ui| self.detail_ui(ui, cx, connected, asked, false));
     }
 
-    fn detail_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, facts: &Answering, asked: &Asked) {
+    fn list_ui(&mut self, ui: &mut Ui, source: &Rows<'_>) {
+        let output = DataTable::new("inbox", "Requests that came", &COLUMNS).show(ui, &mut self.table, source);
+        if let Some(row) = output.moved.or(output.clicked) {
+            self.shown = Some(source.rows[row].id);
+            source.cx.send(Intent::Select(source.rows[row].id));
+        }
+    }
+
+    fn detail_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, asked: &Asked, low: bool) {
         tool_row(ui, |ui| {
             let sender = asked.sender.as_ref();
             let who = sender.map_or_else(|| "sender not told".to_owned(), |sender| who(sender));
@@ -123,13 +140,11 @@ impl InboxView {
             });
         });
         if let Some(sender) = &asked.sender {
-            ui.horizontal_wrapped(|ui| {
-                ui.add_space(10.0);
-                let properties: Vec<String> =
-                    sender.properties.iter().map(|(key, value)| format!("{key} = {value}")).collect();
-                ui.label(theme::faint(ui, format!("session {}", sender.session)));
-                ui.label(theme::faint(ui, shown(&properties.join(" · ")).to_string()));
-            });
+            let properties: Vec<String> =
+                sender.properties.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+            let facts = format!("session {} · {}", sender.session, properties.join(" · "));
+            let words = theme::faint(ui, shown(&facts).to_string());
+            super::note_ui(ui, words);
         }
         if !asked.is_by_hand() {
             let words = match &asked.outcome {
@@ -138,22 +153,26 @@ impl InboxView {
                 _ => String::new(),
             };
             if !words.is_empty() {
-                ui.horizontal_wrapped(|ui| {
-                    ui.add_space(10.0);
-                    ui.label(theme::text(words));
-                });
+                super::note_ui(ui, theme::text(words));
             }
             return self.value.ui(ui, "Request", &asked.value);
         }
+        if low {
+            ui.horizontal(|ui| {
+                ui.add_space(10.0);
+                let line = format!("{} {}", type_name(&asked.value), line_of(&asked.value));
+                ui.add(egui::Label::new(theme::mono(shown(&line))).truncate());
+            });
+            return self.answer_ui(ui, cx, connected, asked);
+        }
         let [question, answer] = Split::below("question and answer").share(0.4).areas(ui);
         within(ui, "question", question, |ui| self.value.ui(ui, "Request", &asked.value));
-        within(ui, "answer", answer, |ui| self.answer_ui(ui, cx, connected, facts, asked));
+        within(ui, "answer", answer, |ui| self.answer_ui(ui, cx, connected, asked));
     }
 
-    fn answer_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, facts: &Answering, asked: &Asked) {
-        let draft = &facts.answer;
+    fn answer_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, asked: &Asked) {
+        let draft = &connected.answering.answer;
         tool_row(ui, |ui| {
-            ui.label(theme::muted(ui, "Answer"));
             types_ui(ui, draft.data_type, |data_type| cx.send(Intent::AnswerType(data_type)));
         });
         let room = ui.available_rect_before_wrap();

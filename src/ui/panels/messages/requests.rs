@@ -18,6 +18,8 @@ use std::time::Duration;
 const WIDE: f32 = 1100.0;
 /// Below this height the response stands beside the builder, not below it.
 const LOW: f32 = 320.0;
+/// Below this height most of it goes to the builder.
+const SHORT: f32 = 440.0;
 /// How often what is waited for is drawn.
 const PACE: Duration = Duration::from_millis(250);
 
@@ -134,10 +136,12 @@ impl RequestsView {
     }
 
     fn both_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, beside: bool) -> Turn {
+        // The editor needs its lines where the panel is not high.
+        let share = if ui.available_height() < SHORT { 0.6 } else { 0.56 };
         let split = if beside {
             Split::beside("request and response").share(0.5)
         } else {
-            Split::below("request and response").share(0.56)
+            Split::below("request and response").share(share)
         };
         let [builder, response] = split.areas(ui);
         within(ui, "builder", builder, |ui| self.builder.ui(ui, cx, connected));
