@@ -137,13 +137,11 @@ impl Session {
             }
             match self.next_event_until(until) {
                 Ok(None) => {
-                    break match sessions {
-                        Some(sessions) => Ok(FilterRequest::Asked { sessions, answered, failed }),
-                        None => {
-                            let error =
-                                CallError::TimedOut { secs: u32::try_from(within.as_secs()).unwrap_or(u32::MAX) };
-                            Err(SessionError::Call { service: MessagingFilterSend::NAME, error }.into())
-                        }
+                    break if let Some(sessions) = sessions {
+                        Ok(FilterRequest::Asked { sessions, answered, failed })
+                    } else {
+                        let error = CallError::TimedOut { secs: u32::try_from(within.as_secs()).unwrap_or(u32::MAX) };
+                        Err(SessionError::Call { service: MessagingFilterSend::NAME, error }.into())
                     };
                 }
                 Ok(Some(Event::Answer(answer))) if answer.id == id => match answer.result {

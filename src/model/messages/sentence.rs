@@ -63,13 +63,12 @@ fn span(micros: u64) -> String {
 pub fn of(entry: &Entry) -> Option<Sentence> {
     let message = &entry.message;
     match &entry.state {
-        State::Unsent | State::Waiting | State::Answered(_) => None,
         State::NoAnswer(ending) => Some(no_answer(entry, *ending)),
         State::Failed(error) => Some(failed(error, message)),
         State::BadFilter(reports) => Some(Sentence::new(bad_filter(reports), &[])),
         State::Asked { sessions: 0, .. } => Some(Sentence::new("No session matches; nothing was sent.", &[])),
-        State::Asked { ended: None, .. } => None,
         State::Asked { ended: Some(_), .. } if entry.to_come() == 0 => None,
+        State::Unsent | State::Waiting | State::Answered(_) | State::Asked { ended: None, .. } => None,
         State::Asked { ended: Some(ending), .. } => {
             let missing = number::grouped(entry.to_come());
             Some(match ending {

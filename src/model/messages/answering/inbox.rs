@@ -9,7 +9,7 @@ use crate::model::change::ChangeError;
 use crate::model::effects::Effects;
 use crate::model::inbound::ServerRequest;
 use crate::model::notices::{NewNotice, Tone};
-use crate::wire::ServiceError;
+use crate::wire::service::ServiceError;
 use crate::wire::services::message_value::TypedValue;
 use crate::wire::services::session_listing::PropertyList;
 use crate::wire::services::{MessagingReceiverClient, MessagingSend};
@@ -261,7 +261,7 @@ impl Answering {
         fx: &mut Effects,
     ) -> Result<(), CallError> {
         let error = |text: &String| ServiceError::new(ErrorCode::REJECTED_REQUEST, text.clone());
-        asked.reply(answer.as_ref().map(Clone::clone).map_err(error), fx)?;
+        asked.reply(answer.clone().map_err(|text| error(&text)), fx)?;
         asked.ended_at = fx.now;
         let handler = asked.handler.and_then(|id| self.handlers.iter_mut().find(|handler| handler.id == id));
         asked.outcome = match answer {

@@ -46,7 +46,9 @@ impl Answering {
     pub(super) fn register_all(&mut self, fx: &mut Effects) {
         let absent = |handler: &&Handler| !handler.is_here();
         let ids: Vec<i64> = self.handlers.iter().filter(absent).map(|handler| handler.id).collect();
-        ids.into_iter().for_each(|id| self.register(id, fx));
+        for id in ids {
+            self.register(id, fx);
+        }
     }
 
     pub(super) fn register(&mut self, id: i64, fx: &mut Effects) {

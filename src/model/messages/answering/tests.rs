@@ -5,12 +5,13 @@ use crate::client::api::{CallError, Command, Event, InboundReply, InboundRequest
 use crate::data::{ErrorCode, SessionId};
 use crate::model::fixture::{ClientModel, NOW, live};
 use crate::model::safety::{self, Mode};
+use crate::wire::Service;
+use crate::wire::service::ServiceError;
 use crate::wire::services::message_value::TypedValue;
 use crate::wire::services::{
     MessagingReceiverControlDeregistration, MessagingReceiverControlRegistration, messaging_receiver_client,
     messaging_send,
 };
-use crate::wire::{Service as _, ServiceError};
 
 const SENDER: SessionId = SessionId { server: 1, session: 9 };
 

@@ -112,9 +112,9 @@ impl Feature for Requests {
     fn handle(at: &mut Connected, intent: Intent, fx: &mut Effects) {
         let facts = &mut at.requests;
         match intent {
-            Intent::Send => return send::send(at, fx),
-            Intent::Confirm => return send::confirm(at, fx),
-            Intent::Resend(id) => return send::resend(at, id, fx),
+            Intent::Send => send::send(at, fx),
+            Intent::Confirm => send::confirm(at, fx),
+            Intent::Resend(id) => send::resend(at, id, fx),
             Intent::Cancel => facts.pending = None,
             Intent::Select(id) => facts.selected = Some(id),
             Intent::StopWaiting(id) => facts.stop(id, fx),

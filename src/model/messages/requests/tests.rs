@@ -7,14 +7,14 @@ use crate::data::{ErrorCode, SessionId};
 use crate::model::fixture::{ClientModel, NOW, live};
 use crate::model::messages::sentence::{self, Act};
 use crate::model::safety::{self, Mode};
+use crate::wire::Service;
+use crate::wire::service::ServiceError;
 use crate::wire::services::filter_response::{self, Outcome};
 use crate::wire::services::message_value::TypedValue;
 use crate::wire::services::session_listing::Selected;
 use crate::wire::services::{
-    FilterResponse, MessagingFilterSend, MessagingReceiverServer, MessagingSend, SessionFetch, messaging_filter_send,
-    session_fetch,
+    FilterResponse, MessagingFilterSend, MessagingReceiverServer, MessagingSend, SessionFetch, session_fetch,
 };
-use crate::wire::{Service as _, ServiceError, decode};
 
 fn json(text: &str) -> TypedValue {
     let bytes = editor::check::check(DataType::Json, text, None).expect("JSON");
@@ -69,9 +69,8 @@ impl ClientModel {
         self.answer(&count, Ok(session_fetch::Response::Found { sessions: Vec::new(), total_selected: sessions }));
         self.handle(Intent::Confirm);
         let call = self.call_of(MessagingFilterSend::ID);
-        let request: messaging_filter_send::Request = decode(call.payload.clone(), 29).expect("a request");
         self.answer(&call, Ok(Selected::Sessions(sessions)));
-        request.responses
+        i64::try_from(self.last().id).expect("a small number")
     }
 }
 

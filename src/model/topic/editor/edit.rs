@@ -99,15 +99,12 @@ impl Draft {
             }
             return true;
         }
-        match std::str::from_utf8(&file.bytes) {
-            Ok(text) => self.put_text(text.to_owned()),
-            Err(_) => {
-                let text = format!("{} is no text in UTF-8", file.name);
-                fx.notice(NewNotice::new(Tone::Bad, text));
-                return false;
-            }
+        if let Ok(text) = std::str::from_utf8(&file.bytes) {
+            self.put_text(text.to_owned());
+            return true;
         }
-        true
+        fx.notice(NewNotice::new(Tone::Bad, format!("{} is no text in UTF-8", file.name)));
+        false
     }
 
     /// Whether nothing was typed.

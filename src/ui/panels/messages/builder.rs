@@ -181,13 +181,14 @@ impl BuilderView {
         let response = combo
             .show_ui(ui, |ui| {
                 for (wait, words) in WAITS {
-                    if ui.selectable_label(wait == millis, words).clicked() {
+                    if ui.selectable_label(wait == millis, theme::text(words)).clicked() {
                         cx.send(Intent::SetWait(wait));
                     }
                 }
             })
             .response;
-        response.widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, format!("Wait {words}")));
+        response
+            .widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, theme::spoken(format!("Wait {words}"))));
         response.on_hover_text("How long this window waits for an answer; how long the server waits is not known");
     }
 }

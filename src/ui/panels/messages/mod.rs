@@ -89,5 +89,5 @@ impl Panel for Messages {
 /// A remark over the width that is left.
 fn note_ui(ui: &mut Ui, words: egui::RichText) -> egui::Response {
     let frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(10, 2));
-    frame.show(ui, |ui| ui.add(egui::Label::new(words).wrap())).inner
+    frame.show(ui, |ui| ui.add(egui::Label::new(crate::ui::theme::text(words)).wrap())).inner
 }

@@ -10,6 +10,7 @@ use crate::ui::commands::tip_of;
 use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, icon_button};
 use crate::ui::widgets::layout::within;
+use crate::ui::widgets::menu;
 use crate::ui::widgets::split::Split;
 use egui::{Align, Key, Layout, Modifiers, TextEdit, Ui};
 use std::time::Duration;
@@ -71,8 +72,9 @@ impl RequestsView {
             }
             let saved = facts.saved.len();
             ui.add_enabled_ui(saved > 0, |ui| {
-                let menu = ui.menu_button(theme::text(format!("Saved {saved}")), |ui| saved_ui(ui, cx, connected));
-                menu.response.on_disabled_hover_text(theme::text(
+                let button = ui.button(theme::text(format!("Saved {saved}")));
+                menu::popup(egui::Popup::menu(&button), |ui| saved_ui(ui, cx, connected));
+                button.on_disabled_hover_text(theme::text(
                     "Nothing saved yet. Ctrl+S keeps the request in the builder. Saved requests are files on this \
                      computer, in clear",
                 ));

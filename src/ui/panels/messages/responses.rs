@@ -107,7 +107,7 @@ impl ResponseView {
                 for act in &words.acts {
                     let sends = matches!(act, Act::SendAgain | Act::AnswerHere);
                     let enabled = !sends || blocked.is_none();
-                    let button = ui.add_enabled(enabled, egui::Button::new(act.words()));
+                    let button = ui.add_enabled(enabled, egui::Button::new(theme::text(act.words())));
                     let why = blocked.map(model::BlockReason::sentence).unwrap_or_default();
                     if !button.on_disabled_hover_text(theme::text(why)).clicked() {
                         continue;
@@ -230,7 +230,8 @@ impl Which {
 /// What was sent to whom, how it stands, both sizes, and the time taken.
 fn head_ui(ui: &mut Ui, cx: &Cx<'_>, entry: &Entry) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        if entry.is_open() && ui.button(if entry.is_waiting() { "Stop waiting" } else { "Stop" }).clicked() {
+        if entry.is_open() && ui.button(theme::text(if entry.is_waiting() { "Stop waiting" } else { "Stop" })).clicked()
+        {
             cx.send(Intent::StopWaiting(entry.id));
         }
         let mut facts = Vec::new();
