@@ -182,7 +182,7 @@ pub fn with_keyboard(ctx: &egui::Context) -> Option<&'static str> {
 /// Remembers whether the keyboard is in this panel, which was drawn here.
 pub(super) fn note_keyboard(ctx: &egui::Context, id: &str, drawn: egui::Rect) {
     let Some(panel) = facts(id) else { return };
-    let focused = ctx.memory(|memory| memory.focused()).and_then(|focused| ctx.read_response(focused));
+    let focused = ctx.memory(egui::Memory::focused).and_then(|focused| ctx.read_response(focused));
     let is_here = focused.is_some_and(|response| drawn.contains(response.rect.center()));
     ctx.data_mut(|data| {
         let noted = data.get_temp_mut_or_default::<Option<&'static str>>(keyboard_id());

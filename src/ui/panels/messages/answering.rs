@@ -3,7 +3,7 @@
 use super::form::FormView;
 use super::inbox::InboxView;
 use crate::data::{TopicPath, shown};
-use crate::model::answering::{Answering, Handler, Intent, Scope, Standing};
+use crate::model::answering::{Answering, Asked, Handler, Intent, Scope, Standing};
 use crate::model::messages::sentence;
 use crate::model::{BlockReason, Connected, number, safety};
 use crate::ui::cx::Cx;
@@ -61,7 +61,7 @@ impl AnsweringView {
     /// Everything below the row of tools.
     pub(super) fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
         let facts = &connected.answering;
-        if facts.asked.iter().any(|asked| asked.is_waiting()) || facts.live() > 0 {
+        if facts.asked.iter().any(Asked::is_waiting) || facts.live() > 0 {
             ui.ctx().request_repaint_after(PACE);
         }
         warning_ui(ui, cx, connected);
@@ -128,7 +128,13 @@ fn handlers_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
         ui.label(theme::strong("Handlers"));
     });
     let list = facts.handlers.iter();
-    registered_list::list_ui(ui, "message handlers", list, line, |ui, handler| buttons_ui(ui, cx, connected, handler));
+    registered_list::list_ui(
+        ui,
+        "message handlers",
+        list,
+        |ui, handler| line(ui, handler),
+        |ui, handler| buttons_ui(ui, cx, connected, handler),
+    );
     ui.add_space(4.0);
     this_session_ui(ui, facts);
     let failed = facts.handlers.iter().find_map(|handler| match &handler.standing {
@@ -156,7 +162,7 @@ fn this_session_ui(ui: &mut Ui, facts: &Answering) {
     super::note_ui(ui, words);
 }
 
-fn line<'a>(ui: &Ui, handler: &&'a Handler) -> Registered<'a> {
+fn line<'a>(ui: &Ui, handler: &'a Handler) -> Registered<'a> {
     let (standing, stage) = match &handler.standing {
         Standing::Asking => ("registering…", Stage::Asking),
         Standing::Live(_) => ("", Stage::Live),

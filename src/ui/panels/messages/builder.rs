@@ -64,7 +64,7 @@ impl BuilderView {
         tool_row(ui, |ui| types_ui(ui, builder.draft.data_type, |data_type| cx.send(Intent::SetType(data_type))));
         let room = ui.available_rect_before_wrap();
         ui.advance_cursor_after_rect(room);
-        let foot = if facts.pending.is_some() { FOOT + self.confirm.height(facts) } else { FOOT };
+        let foot = if facts.pending.is_some() { FOOT + super::confirm::HEIGHT } else { FOOT };
         let at = (room.bottom() - foot).max(room.top());
         within(ui, "payload", room.with_max_y(at), |ui| {
             let edits = Edits::of(cx, "Payload", |edit| Intent::Payload(edit).into());
@@ -75,7 +75,7 @@ impl BuilderView {
             if facts.pending.is_some() {
                 self.confirm.ui(ui, cx, connected);
             }
-            self.foot_ui(ui, cx, connected, lack.as_ref());
+            Self::foot_ui(ui, cx, connected, lack.as_ref());
         });
     }
 
@@ -132,7 +132,7 @@ impl BuilderView {
         }
     }
 
-    fn foot_ui(&self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, lack: Option<&Lack>) {
+    fn foot_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, lack: Option<&Lack>) {
         let facts = &connected.requests;
         let builder = &facts.builder;
         let bar = ui.available_rect_before_wrap().shrink2(egui::vec2(8.0, 4.0));
@@ -160,7 +160,7 @@ impl BuilderView {
                 if send.clicked() || (by_key && why.is_none()) {
                     cx.send(Intent::Send);
                 }
-                self.wait_ui(ui, cx, builder.wait_millis());
+                Self::wait_ui(ui, cx, builder.wait_millis());
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     if builder.draft.is_blank() {
                         ui.add(egui::Label::new(theme::faint(ui, why.unwrap_or_default())).truncate());
@@ -174,7 +174,7 @@ impl BuilderView {
         });
     }
 
-    fn wait_ui(&self, ui: &mut Ui, cx: &Cx<'_>, millis: u64) {
+    fn wait_ui(ui: &mut Ui, cx: &Cx<'_>, millis: u64) {
         let known = WAITS.iter().find(|(wait, _)| *wait == millis).map(|(_, words)| (*words).to_owned());
         let words = known.unwrap_or_else(|| crate::ui::format::micros(millis * 1000));
         let combo = ComboBox::from_id_salt("wait").width(76.0).selected_text(theme::text(&words));

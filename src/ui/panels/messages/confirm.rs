@@ -5,7 +5,7 @@ use crate::model::Connected;
 use crate::model::connections::Environment;
 use crate::model::messages::sentence;
 use crate::model::number;
-use crate::model::requests::{Count, Intent, Requests};
+use crate::model::requests::{Count, Intent};
 use crate::ui::commands::window;
 use crate::ui::cx::Cx;
 use crate::ui::format;
@@ -15,6 +15,9 @@ use egui::{Align, Frame, Layout, Margin, TextEdit, Ui, WidgetInfo};
 
 /// More sessions than this have their number typed.
 const MOST_UNTYPED: u64 = 100;
+
+/// Points that it needs.
+pub(super) const HEIGHT: f32 = 72.0;
 
 /// How it looks.
 #[derive(Default)]
@@ -36,11 +39,6 @@ fn wanted(connected: &Connected, count: &Count) -> Option<String> {
 }
 
 impl ConfirmView {
-    /// Points that it needs.
-    pub(super) fn height(&self, _facts: &Requests) -> f32 {
-        72.0
-    }
-
     /// Draws it.
     pub(super) fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
         let Some(pending) = &connected.requests.pending else { return };

@@ -126,7 +126,7 @@ impl InboxView {
     fn detail_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, asked: &Asked, low: bool) {
         tool_row(ui, |ui| {
             let sender = asked.sender.as_ref();
-            let who = sender.map_or_else(|| "sender not told".to_owned(), |sender| who(sender));
+            let who = sender.map_or_else(|| "sender not told".to_owned(), who);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if asked.is_by_hand() {
                     countdown_ui(ui, cx, asked);

@@ -4,7 +4,7 @@ use super::builder::BuilderView;
 use super::history::{HistoryTable, HistoryView};
 use super::responses::ResponseView;
 use crate::model::Connected;
-use crate::model::requests::{Intent, State};
+use crate::model::requests::{Entry, Intent, State};
 use crate::ui::commands::messages as keys;
 use crate::ui::commands::tip_of;
 use crate::ui::cx::Cx;
@@ -116,7 +116,7 @@ impl RequestsView {
     /// Everything below the row of tools.
     pub(super) fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, focus: bool) -> Turn {
         let facts = &connected.requests;
-        if facts.entries.iter().any(|entry| entry.is_waiting()) {
+        if facts.entries.iter().any(Entry::is_waiting) {
             ui.ctx().request_repaint_after(PACE);
         }
         if focus {

@@ -58,7 +58,7 @@ impl ResponseView {
         let mut turn = Turn::Stay;
         tool_row(ui, |ui| head_ui(ui, cx, entry));
         if let Some(words) = sentence::of(entry) {
-            self.sentence_ui(ui, cx, connected, entry, &words, &mut turn);
+            Self::sentence_ui(ui, cx, connected, entry, &words, &mut turn);
         }
         match &entry.state {
             State::Answered(value) => {
@@ -84,15 +84,7 @@ impl ResponseView {
         turn
     }
 
-    fn sentence_ui(
-        &self,
-        ui: &mut Ui,
-        cx: &Cx<'_>,
-        connected: &Connected,
-        entry: &Entry,
-        words: &Sentence,
-        turn: &mut Turn,
-    ) {
+    fn sentence_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, entry: &Entry, words: &Sentence, turn: &mut Turn) {
         Frame::new().inner_margin(Margin::symmetric(10, 6)).show(ui, |ui| {
             let tokens = Tokens::of(ui);
             ui.horizontal_wrapped(|ui| {
