@@ -134,7 +134,7 @@ fn a_request_goes_out_by_keyboard_and_its_answer_comes_back() {
 }
 
 #[test]
-fn the_history_is_sent_again_edited_saved_and_removed_by_keyboard() {
+fn the_history_is_sent_again_and_saved_by_keyboard() {
     let mut app = connected();
     app.answer::<MessagingSend>(text("done"));
     request(&mut app, "Demo/echo", "{\"a\":1}");
@@ -153,7 +153,6 @@ fn the_history_is_sent_again_edited_saved_and_removed_by_keyboard() {
     assert_eq!(facts(&harness).0, 3);
     harness.get_all_by_label("Demo/other, answered in 800 µs").next().expect("a row").click();
     harness.run_steps(3);
-    keys(&mut harness, Modifiers::NONE, Key::F2);
     assert_eq!(facts(&harness).1, "Demo/other");
     keys(&mut harness, Modifiers::COMMAND, Key::S);
     typed(&mut harness, " two");
@@ -161,10 +160,6 @@ fn the_history_is_sent_again_edited_saved_and_removed_by_keyboard() {
     assert_eq!(facts(&harness).2, 1);
     let saved = &harness.state().model.active().expect("shown").requests.builder.saved_as;
     assert!(saved.as_ref().is_some_and(|name| name.contains("Demo/other")), "{saved:?}");
-    harness.get_all_by_label("Demo/other, answered in 800 µs").next().expect("a row").click();
-    harness.run_steps(3);
-    keys(&mut harness, Modifiers::NONE, Key::Delete);
-    assert_eq!(facts(&harness).0, 2);
 }
 
 #[test]
