@@ -178,8 +178,13 @@ fn list_ui(ui: &mut Ui, sheet: &Sheet) {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 0.0;
         let area = ScrollArea::vertical().id_salt("sessions").max_height(most).auto_shrink([false, true]);
-        area.show_rows(ui, LINE, targets.len(), |ui, lines| {
-            for target in &targets[lines] {
+        // No list of its own: it would take a step of Tab. 10,000 lines at most are far from where `f32` is too coarse.
+        area.show_viewport(ui, |ui, view| {
+            ui.set_height(LINE * targets.len() as f32);
+            let first = (view.top() / LINE).max(0.0) as usize;
+            let end = ((view.bottom() / LINE).ceil() as usize).min(targets.len());
+            ui.add_space(LINE * first as f32);
+            for target in targets.get(first..end).unwrap_or_default() {
                 target_ui(ui, target, sheet);
             }
         });
