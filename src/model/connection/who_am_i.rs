@@ -325,8 +325,9 @@ fn on_changed(
     let is_accepted = matches!(reply, Ok(true));
     let failure = match reply {
         Ok(true) => None,
-        Ok(false) => Some(Failure::NotAccepted(principal.clone())),
-        Err(CallError::Service { code: ErrorCode::ACCESS_DENIED, .. }) => Some(Failure::NotAccepted(principal.clone())),
+        Ok(false) | Err(CallError::Service { code: ErrorCode::ACCESS_DENIED, .. }) => {
+            Some(Failure::NotAccepted(principal.clone()))
+        }
         Err(error) => Some(Failure::Call(error)),
     };
     let result = match &failure {

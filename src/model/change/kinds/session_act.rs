@@ -227,13 +227,10 @@ impl ServerChange for SessionAct {
         if let Some(filter) = &self.filter {
             facts.push(Fact::value("Filter", shown(filter)));
         }
-        let report = match result {
-            Some(Ok(ChangeOutcome::Sessions(report)) | Err(ChangeError::Sessions { report, .. })) => report,
-            _ => {
-                let named = self.sessions.iter().take(PREVIEW_LINES);
-                facts.extend(named.map(|target| Fact::value(target.name().into_owned(), target.session.to_string())));
-                return Preview::Facts(facts);
-            }
+        let Some(Ok(ChangeOutcome::Sessions(report)) | Err(ChangeError::Sessions { report, .. })) = result else {
+            let named = self.sessions.iter().take(PREVIEW_LINES);
+            facts.extend(named.map(|target| Fact::value(target.name().into_owned(), target.session.to_string())));
+            return Preview::Facts(facts);
         };
         facts.push(Fact::words("Outcome", report.words(self.does.participle())));
         for line in report.lines.iter().take(PREVIEW_LINES) {

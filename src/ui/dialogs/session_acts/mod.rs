@@ -220,14 +220,11 @@ fn warnings_ui(ui: &mut Ui, cx: &Cx<'_>, sheet: &Sheet) {
     }
     let is_own_meant = sheet.own.is_some() || (sheet.on_arrival && sheet.include_own);
     if is_own_meant && sheet.undo.is_none() {
-        let words = if !sheet.include_own {
-            "Your own session matches and is left out"
-        } else {
-            match sheet.form.kind {
-                Kind::Close | Kind::Revoke => "This ends your connection",
-                Kind::Roles => "If this takes MODIFY_SESSION from you, you cannot put it back",
-                _ => "Your own session is among them",
-            }
+        let words = match sheet.form.kind {
+            _ if !sheet.include_own => "Your own session matches and is left out",
+            Kind::Close | Kind::Revoke => "This ends your connection",
+            Kind::Roles => "If this takes MODIFY_SESSION from you, you cannot put it back",
+            _ => "Your own session is among them",
         };
         warning(ui, words);
         let mut include = sheet.include_own;
