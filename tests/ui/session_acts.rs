@@ -46,10 +46,7 @@ fn app(theme: Theme, environment: Environment, counted: i32) -> TestApp {
     app.answer::<SessionLockList>(Vec::new());
     app.answer::<CloseClient>(());
     app.answer::<ChangeAuthorisationRoles>(());
-    app.answer::<SetSessionProperties>(Changed {
-        previous: Some(vec![("tier".into(), "silver".into())]),
-        added: None,
-    });
+    app.answer::<SetSessionProperties>(Changed { previous: Some(vec![("tier".into(), "silver".into())]), added: None });
     app
 }
 

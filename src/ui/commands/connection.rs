@@ -1,10 +1,10 @@
 //! Commands on servers and sessions.
 
 use super::{Command, Scope, Section, Target, commands, ctrl, ctrl_shift, needs_connection};
-use crate::model::{BlockReason, Intent};
 use crate::model::connections;
-use crate::model::who_am_i;
 use crate::model::link::LinkState;
+use crate::model::who_am_i;
+use crate::model::{BlockReason, Intent};
 use crate::ui::theme::Icon;
 use egui::Key;
 

@@ -88,9 +88,11 @@ fn words_ui(ui: &mut Ui, connected: &Connected, form: &Form) {
         let words = "Session, subscriptions, locks and handlers stay. Roles change; topics may come and go";
         ui.add(egui::Label::new(theme::muted(ui, words)).wrap());
     }
-    let keys: Vec<&str> = connected.who_am_i.told.ready().map_or_else(Vec::new, |told| {
-        told.user_properties.iter().map(|(key, _)| key.as_str()).collect()
-    });
+    let keys: Vec<&str> = connected
+        .who_am_i
+        .told
+        .ready()
+        .map_or_else(Vec::new, |told| told.user_properties.iter().map(|(key, _)| key.as_str()).collect());
     if !keys.is_empty() {
         warning_ui(ui, &format!("User properties may be dropped: {}", shown(&keys.join(", "))));
     }
@@ -122,6 +124,8 @@ fn failure_words(connected: &Connected, failure: &Failure) -> String {
             let (name, own) = (shown(name), shown(&own));
             format!("{name} was not accepted: wrong password, or not allowed. You are still {own}")
         }
-        Failure::Call(error) => format!("{}. You are still {}", error_text::call(error, "change the principal").summary, shown(&own)),
+        Failure::Call(error) => {
+            format!("{}. You are still {}", error_text::call(error, "change the principal").summary, shown(&own))
+        }
     }
 }
