@@ -66,7 +66,18 @@ impl SessionFilter {
         if text.len() > MAX_LEN {
             return Err(SyntaxError::new(format!("a session filter has at most {MAX_LEN} bytes"), 0));
         }
-        let mut parser = Parser { cursor: Cursor::new(text, &RULES), account };
+        Self::read(Parser { cursor: Cursor::new(text, &RULES), account, compiles: true })
+    }
+
+    /// Whether a text is a filter but for patterns that cannot be run here; a server may run them.
+    #[must_use]
+    pub fn is_well_formed(text: &str) -> bool {
+        let account = &mut Account::request();
+        let parser = Parser { cursor: Cursor::new(text, &RULES), account, compiles: false };
+        text.len() <= MAX_LEN && Self::read(parser).is_ok()
+    }
+
+    fn read(mut parser: Parser<'_>) -> Parsed<Self> {
         let root = parser.any(0)?;
         if parser.cursor.is_at_end() {
             Ok(Self(root))
@@ -300,6 +311,8 @@ pub fn read_roles(text: &str) -> BTreeSet<String> {
 struct Parser<'a> {
     cursor: Cursor<'a>,
     account: &'a mut Account,
+    /// Patterns are made ready to run.
+    compiles: bool,
 }
 
 impl Parser<'_> {
@@ -367,8 +380,9 @@ impl Parser<'_> {
         } else if self.keyword("matches") {
             let position = self.cursor.token_start();
             let text = self.string("a regular expression in quotes")?;
-            let pattern =
-                Pattern::parse(&text, false, self.account).map_err(|error| SyntaxError::new(error.reason, position))?;
+            let source = if self.compiles { text.as_str() } else { "." };
+            let pattern = Pattern::parse(source, false, self.account)
+                .map_err(|error| SyntaxError::new(error.reason, position))?;
             Ok(Node::Matches { key, text, pattern })
         } else {
             self.cursor.fail("expected `is`, `eq`, `ne`, `in` or `matches`")

@@ -19,7 +19,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
             .auto_answered(missing_topics::on_auto_answered),
         on_request::<services::NotificationEvent>(topics::notifications::on_event),
         on_request::<services::NotificationDescendant>(topics::notifications::on_descendant),
-        on_request::<services::SessionPropertiesEvent>(session_list::listen::on_event),
+        on_request::<services::SessionPropertiesEvent>(session_list::events::on_event),
     ])
 });
 

@@ -39,7 +39,7 @@ pub use error::ServiceError;
 pub use exchange::{Accepted, Connection, Exchange};
 pub use outbox::Limits;
 pub use publisher::{Batch, Publisher};
-pub use security::{Principal, Security, TrustedValues};
+pub use security::{Principal, Security, TrustedValues, ValuePattern};
 
 use crate::data::CloseReason;
 use crate::wire::handshake::ConnectRequest;

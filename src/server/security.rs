@@ -4,7 +4,7 @@ use super::properties::{check_key, is_fixed};
 use crate::data::Secret;
 use crate::data::security::{GlobalPermissions, PathPermissions, Role, SecurityStore};
 use crate::data::session_filter::SessionFilter;
-use crate::data::syntax::quoted;
+use crate::data::syntax::{SyntaxError, quoted};
 use crate::wire::handshake::Credentials;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,16 +27,41 @@ pub enum TrustedValues {
     /// These.
     OneOf(BTreeSet<String>),
     /// Those that a regular expression matches as a whole.
-    Matching(String),
+    Matching(ValuePattern),
+}
+
+/// A regular expression for values of a property.
+#[derive(Clone, Debug)]
+pub struct ValuePattern {
+    text: String,
+    compiled: SessionFilter,
+}
+
+impl PartialEq for ValuePattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for ValuePattern {}
+
+impl ValuePattern {
+    /// Reads a regular expression, in the form that session filters have them.
+    ///
+    /// # Errors
+    /// It cannot be read, or it costs too much.
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
+        let compiled = SessionFilter::parse(&format!("value matches {}", quoted(text)))?;
+        Ok(Self { text: text.to_owned(), compiled })
+    }
 }
 
 impl TrustedValues {
-    /// Whether a value is one of them; none is if the expression cannot be read.
+    /// Whether a value is one of them.
     fn allow(&self, value: &str) -> bool {
         match self {
             Self::OneOf(values) => values.contains(value),
-            Self::Matching(pattern) => SessionFilter::parse(&format!("value matches {}", quoted(pattern)))
-                .is_ok_and(|filter| filter.selects(|_| Some(Cow::Borrowed(value)))),
+            Self::Matching(pattern) => pattern.compiled.selects(|_| Some(Cow::Borrowed(value))),
         }
     }
 }
@@ -108,11 +133,14 @@ impl Security {
         // The documented store trusts no properties. Those of the demonstration are trusted here, or nobody could try
         // filters by them without writing a store first.
         let one_of = |values: &[&str]| TrustedValues::OneOf(owned(values).into_iter().collect());
-        out.trusted_properties = BTreeMap::from([
-            ("desk".to_owned(), TrustedValues::Matching("[a-z][a-z0-9-]{0,31}".to_owned())),
-            ("tier".to_owned(), one_of(&["1", "2", "3", "gold", "silver", "bronze"])),
-            ("DEPARTMENT".to_owned(), TrustedValues::Matching("[A-Za-z][A-Za-z ]{0,31}".to_owned())),
-        ]);
+        let matching = |text: &str| ValuePattern::parse(text).map(TrustedValues::Matching);
+        let trusted = [
+            ("desk", matching("[a-z][a-z0-9-]{0,31}")),
+            ("tier", Ok(one_of(&["1", "2", "3", "gold", "silver", "bronze"]))),
+            ("DEPARTMENT", matching("[A-Za-z][A-Za-z ]{0,31}")),
+        ];
+        out.trusted_properties =
+            trusted.into_iter().filter_map(|(key, values)| Some((key.to_owned(), values.ok()?))).collect();
         out
     }
 
@@ -121,6 +149,8 @@ impl Security {
         &self,
         proposed: impl IntoIterator<Item = (String, String)>,
     ) -> impl Iterator<Item = (String, String)> {
+        // A key that is proposed more than once has its last value, and is looked at once.
+        let proposed: BTreeMap<String, String> = proposed.into_iter().collect();
         let is_kept = |key: &str, value: &str| {
             let rule = self.trusted_properties.get(key).filter(|_| !is_fixed(key) && check_key(key).is_ok());
             value.len() <= MAX_TRUSTED_BYTES && rule.is_some_and(|rule| rule.allow(value))
@@ -172,23 +202,28 @@ mod tests {
     #[test]
     fn proposed_properties_are_kept_only_with_trusted_values() {
         let mut security = Security::standard();
-        security.trusted_properties.insert("$Country".to_owned(), TrustedValues::Matching(".*".to_owned()));
-        security.trusted_properties.insert("odd".to_owned(), TrustedValues::Matching("(".to_owned()));
+        let any = TrustedValues::Matching(ValuePattern::parse(".*").expect("a pattern"));
+        security.trusted_properties.insert("$Country".to_owned(), any.clone());
+        security.trusted_properties.insert("not a key".to_owned(), any);
+        assert!(ValuePattern::parse("(").is_err());
         let long = "a".repeat(MAX_TRUSTED_BYTES + 1);
         let proposed = [
-            ("desk", "fx-1"),
             ("desk", "FX 1"),
-            ("desk", long.as_str()),
-            ("tier", "gold"),
-            ("tier", "golden"),
+            ("desk", "fx-1"),
             ("DEPARTMENT", "Head Office"),
-            ("odd", "("),
+            ("not a key", "x"),
             ("other", "x"),
             ("$Country", "DE"),
         ];
-        let kept: Vec<_> = security.trusted(proposed.map(|(key, value)| (key.to_owned(), value.to_owned()))).collect();
-        let kept: Vec<_> = kept.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-        assert_eq!(kept, [("desk", "fx-1"), ("tier", "gold"), ("DEPARTMENT", "Head Office")]);
+        let kept = |proposed: &[(&str, &str)]| {
+            let owned = proposed.iter().map(|&(key, value)| (key.to_owned(), value.to_owned()));
+            let kept: Vec<_> = security.trusted(owned).map(|(key, value)| format!("{key}={value}")).collect();
+            kept.join(" ")
+        };
+        assert_eq!(kept(&proposed), "DEPARTMENT=Head Office desk=fx-1");
+        for refused in [("desk", long.as_str()), ("desk", "FX"), ("tier", "golden"), ("tier", "")] {
+            assert_eq!(kept(&[refused]), "");
+        }
     }
 
     #[test]

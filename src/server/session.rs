@@ -112,8 +112,6 @@ pub(super) struct ConnectionState {
     pub requests: RecentIds,
     /// Conversations of the server's calls that the client has answered.
     pub answered: RecentIds,
-    /// Conversations of notices that the client answers and nobody waits for.
-    pub notices: RecentIds,
     closing: watch::Sender<CloseSignal>,
 }
 
@@ -134,7 +132,6 @@ impl ConnectionState {
             conversation: 0,
             requests: RecentIds::default(),
             answered: RecentIds::default(),
-            notices: RecentIds::default(),
             closing,
         };
         (connection, receiver)
@@ -159,7 +156,6 @@ impl ConnectionState {
         self.recovered_at = None;
         self.requests = RecentIds::default();
         self.answered = RecentIds::default();
-        self.notices = RecentIds::default();
     }
 
     /// Tells the connection to end without a word.
@@ -172,17 +168,22 @@ impl ConnectionState {
         self.closing.send_replace(CloseSignal::SessionOver);
     }
 
-    /// A conversation id for a request of the server.
+    /// A conversation id for a request of the server whose answer somebody waits for: an odd one.
     pub(super) const fn next_conversation(&mut self) -> i64 {
-        self.conversation += 1;
+        self.conversation = (self.conversation + 1) | 1;
         self.conversation
     }
 
-    /// A conversation id for a notice that the client answers.
-    pub(super) fn next_notice(&mut self) -> i64 {
-        let conversation = self.next_conversation();
-        self.notices.insert(conversation);
-        conversation
+    /// A conversation id for a notice that the client answers and nobody waits for: an even one, by which the answer is
+    /// known without remembering any.
+    pub(super) const fn next_notice(&mut self) -> i64 {
+        self.conversation = (self.conversation + 2) & !1;
+        self.conversation
+    }
+
+    /// Whether a conversation that the server has begun is that of a notice.
+    pub(super) const fn is_notice(conversation: i64) -> bool {
+        conversation & 1 == 0
     }
 
     /// Whether the server has ever begun a conversation.

@@ -29,6 +29,9 @@ pub struct Reader {
     lists: usize,
 }
 
+/// One of the forms in which peers write something.
+pub type Form<'a, T> = &'a dyn Fn(&mut Reader) -> Result<T, DecodeError>;
+
 impl Reader {
     /// Starts at the first byte; `version` is the session's protocol version.
     #[must_use]
@@ -98,10 +101,7 @@ impl Reader {
     ///
     /// # Errors
     /// What the first form says, if none can be read.
-    pub fn first_complete<T>(
-        &mut self,
-        forms: &[&dyn Fn(&mut Self) -> Result<T, DecodeError>],
-    ) -> Result<T, DecodeError> {
+    pub fn first_complete<T>(&mut self, forms: &[Form<'_, T>]) -> Result<T, DecodeError> {
         let mut readable = None;
         let mut failed = None;
         for form in forms {

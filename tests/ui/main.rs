@@ -25,6 +25,7 @@ mod range_query;
 #[path = "../support/raster_renderer.rs"]
 mod raster_renderer;
 mod session_acts;
+mod sessions;
 mod shell;
 #[path = "../support/test_app.rs"]
 mod test_app;

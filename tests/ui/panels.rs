@@ -38,6 +38,7 @@ impl State {
                 app.handle(brownian::model::missing_topics::Intent::Register(branch));
                 crate::update_streams::fill(&mut app);
                 app.handle(nightly_lock());
+                app.handle(brownian::model::session_list::Intent::Listen);
                 app.pass(3.0);
                 app
             }
@@ -46,6 +47,7 @@ impl State {
                 crate::missing_topics::fill(&mut app);
                 crate::update_streams::fill(&mut app);
                 app.handle(nightly_lock());
+                app.handle(brownian::model::session_list::Intent::Listen);
                 app
             }
         }
@@ -169,6 +171,15 @@ impl Words {
                     &["jobs/nightly", "this session", "Release"],
                 )
             },
+            "sessions" => Self {
+                connecting: &["No sessions are known"],
+                ..Self::new(
+                    &["trader, connected", "Live 1", "Group: none"],
+                    &["Reading sessions…", "Cancel"],
+                    &["Cannot list the sessions: a permission is missing", "Try again"],
+                    &["trader, connected", "Connected 1", "Read as: Text"],
+                )
+            },
             "update-streams" => Self {
                 recovering: &["waits for the line"],
                 closed: &["The stream ended with its session"],
@@ -210,6 +221,8 @@ fn every_panel_in_every_state() {
                     let words = state.words(&Words::of(id));
                     assert!(!words.is_empty(), "{id} has no words for {state:?}");
                     let place = format!("{title}, {state:?}, {theme:?}, {size:?}");
+                    // The tabs of all panels together are wider than a small window.
+                    harness.state_mut().shell.dock.reset();
                     harness.state_mut().shell.dock.show(id);
                     harness.run_steps(3);
                     for words in state.banner().iter().chain(words) {

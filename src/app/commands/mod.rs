@@ -69,6 +69,7 @@ commands! {
     close_session::CloseSession,
     set_roles::SetRoles,
     set_properties::SetProperties,
+    sessions::Sessions,
     export::Export,
     import::Import,
 }

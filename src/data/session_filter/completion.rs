@@ -69,10 +69,9 @@ impl State {
             Self::Condition => Self::Operator(word.to_owned()),
             Self::Operator(key) if is("in") => Self::List(key),
             Self::Operator(key) => Self::One(key),
-            Self::List(_) if is("and") || is("or") => Self::Condition,
+            Self::List(_) | Self::After if is("and") || is("or") => Self::Condition,
             Self::List(_) if word.ends_with([']', '}']) => Self::After,
             list @ Self::List(_) => list,
-            Self::After if is("and") || is("or") => Self::Condition,
             Self::One(_) | Self::Key | Self::After => Self::After,
         }
     }

@@ -30,7 +30,6 @@ pub(in crate::model) mod session_id {
     use super::{Deserialize as _, Deserializer, Serializer, SessionId};
     use serde::de::Error as _;
 
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is that of serde")]
     pub(crate) fn serialize<S: Serializer>(id: &SessionId, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(id)
     }

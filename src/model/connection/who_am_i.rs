@@ -14,7 +14,7 @@ use crate::model::journal::{Content, EntryId, NotKept, Step, Summary};
 use crate::model::notices::{NewNotice, Tone};
 use crate::model::remote::Remote;
 use crate::model::{Connected, permissions};
-use crate::wire::handshake::Credentials;
+use crate::wire::services::re_authenticate::Credentials;
 use crate::wire::services::session_listing::PropertyList;
 use crate::wire::services::{
     ChangePrincipal, GetOwnSessionProperties, GetSessionProperties, ListPathPermissions, ReAuthenticate,
@@ -326,8 +326,9 @@ fn on_changed(
     let is_accepted = matches!(reply, Ok(true));
     let failure = match reply {
         Ok(true) => None,
-        Ok(false) => Some(Failure::NotAccepted(principal.clone())),
-        Err(CallError::Service { code: ErrorCode::ACCESS_DENIED, .. }) => Some(Failure::NotAccepted(principal.clone())),
+        Ok(false) | Err(CallError::Service { code: ErrorCode::ACCESS_DENIED, .. }) => {
+            Some(Failure::NotAccepted(principal.clone()))
+        }
         Err(error) => Some(Failure::Call(error)),
     };
     let result = match &failure {

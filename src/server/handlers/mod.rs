@@ -267,11 +267,14 @@ pub(super) fn begin(
 ) -> Progress {
     let mut account = Account::request();
     account.note(cost::bytes_cost(payload.len()));
+    world.take_telling_cost();
     let mut cx = RequestContext { world, key, conversation, account: &mut account };
     let reply = answer(&mut cx, service, payload);
     if reply.is_ok() && KEEPS.contains(&service) {
         cx.count_kept();
     }
+    let told = cx.world.take_telling_cost();
+    cx.account.note(told);
     *spent += account.spent();
     match reply {
         Ok(Reply::Now(payload)) => Progress::Done(Ok(Some(payload))),

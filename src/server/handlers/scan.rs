@@ -173,7 +173,10 @@ impl RequestContext<'_> {
     ) -> Result<bool, ServiceError> {
         let until = self.account.spent() + SLICE;
         while self.account.spent() < until {
-            if !turn(self)? {
+            let more = turn(self);
+            let told = self.world.take_telling_cost();
+            self.account.note(told);
+            if !more? {
                 return Ok(false);
             }
         }

@@ -54,7 +54,6 @@ pub(super) fn log_in(cx: &mut RequestContext<'_>, request: re_authenticate::Requ
     let source = cx.world.sessions.get(&cx.key).map(|session| session.source);
     let roles = source.and_then(|source| cx.world.log_in(source, &request.principal, &request.credentials));
     if let Some(roles) = &roles {
-        cx.account.note(cx.world.telling_cost());
         cx.world.change_principal(cx.key, request.principal, roles, request.properties);
         cx.commit();
     }

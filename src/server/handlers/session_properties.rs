@@ -54,7 +54,7 @@ impl Setting {
         let before = session.properties.clone();
         check_room(&before, &self.0)
             .map_err(|error| ServiceError::new(ErrorCode::REJECTED_REQUEST, error.to_string()))?;
-        cx.account.note(cost::CHANGE + cx.world.telling_cost());
+        cx.account.note(cost::CHANGE);
         cx.world.change_properties(target, self.0.clone());
         Ok(before)
     }

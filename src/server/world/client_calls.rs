@@ -3,6 +3,7 @@
 use super::World;
 use crate::server::client_calls::{ClientCallError, Pending};
 use crate::server::clock::millis;
+use crate::server::session::ConnectionState;
 use crate::wire::{Message, Service, decode, encode};
 use bytes::Bytes;
 use std::time::Duration;
@@ -68,7 +69,7 @@ impl World {
         if conversation == 0 {
             return; // the Python client answers what wants no answer
         }
-        if answering.connection.notices.contains(conversation) {
+        if ConnectionState::is_notice(conversation) && answering.connection.has_begun(conversation) {
             answering.connection.answered.insert(conversation);
             return;
         }

@@ -84,6 +84,8 @@ pub(super) struct World {
     pub started: Vec<u64>,
     /// Sessions that hear of sessions; some may have left off.
     listening: BTreeSet<u64>,
+    /// Units of telling them that nobody has been charged for.
+    telling_cost: u64,
     /// Sessions that cannot go on; ended when the current step is done.
     pub to_close: Vec<u64>,
 }
@@ -123,6 +125,7 @@ impl World {
             chores: Chores::default(),
             started: Vec::new(),
             listening: BTreeSet::new(),
+            telling_cost: 0,
             to_close: Vec::new(),
         }
     }

@@ -169,7 +169,7 @@ impl World {
     fn tell_of(&mut self, key: u64, id: SessionId, properties: &Properties, event: &Event<'_>) {
         let listens = |key: &u64| self.sessions.get(key).is_some_and(|session| !session.session_listeners.is_empty());
         self.listening.retain(listens);
-        let mut told = Vec::new();
+        let (mut told, mut spent) = (Vec::new(), 0);
         for listening in &self.listening {
             let mut account = Account::of(DECISION);
             for (conversation, listener) in &self.sessions[listening].session_listeners {
@@ -179,17 +179,17 @@ impl World {
                     told.push((*listening, *conversation, change));
                 }
             }
+            spent += account.spent();
         }
+        self.telling_cost += spent;
         for (listening, conversation, change) in told {
             self.send_session_events(listening, conversation, vec![(id, change)]);
         }
     }
 
-    /// The units that telling of one event takes at most.
-    pub(in crate::server) fn telling_cost(&self) -> u64 {
-        let listening = self.listening.iter().filter_map(|key| self.sessions.get(key));
-        let listeners = listening.flat_map(|session| session.session_listeners.values());
-        listeners.map(|listener| cost::CHANGE + 2 * listener.weight()).sum()
+    /// The units that telling has taken since this was asked last; it is the work of whoever caused it.
+    pub(in crate::server) const fn take_telling_cost(&mut self) -> u64 {
+        std::mem::replace(&mut self.telling_cost, 0)
     }
 
     /// Begins to tell a listener of a session.
@@ -241,6 +241,7 @@ impl World {
         let Some(session) = self.sessions.get_mut(&key) else { return };
         let conversation = session.connection.next_notice();
         let payload = encode(&session_properties_event::Request { listener, events }, session.version);
+        self.telling_cost += cost::CHANGE + cost::bytes_cost(payload.len());
         self.send(key, &Message::Request { service: SessionPropertiesEvent::ID, cid: conversation, payload });
     }
 }

@@ -300,8 +300,7 @@ pub fn refusal(scope: Scope, key: &KeyboardShortcut) -> Option<&'static str> {
         return None;
     }
     match scope {
-        Scope::Panel(_) if erases && modifiers.is_none() => None,
-        Scope::Tree if erases && modifiers.is_none() => None,
+        Scope::Panel(_) | Scope::Tree if erases && modifiers.is_none() => None,
         Scope::Tree if matches!(logical_key, Key::Enter | Key::Space) => Some("the list has it already"),
         Scope::Tree => Some("a letter typed in the tree starts its filter; hold Ctrl, or use a function key"),
         _ => Some("it is needed to edit text; hold Ctrl, or use a function key"),

@@ -101,9 +101,10 @@ impl Scope {
     #[must_use]
     pub fn meets(self, other: Self) -> bool {
         match (self, other) {
-            (Self::Tree, Self::Form) | (Self::Form, Self::Tree) => false,
             (Self::Panel(one), Self::Panel(other)) => one == other,
-            (Self::Panel(_), Self::Tree | Self::Window | Self::OutsideText)
+            (Self::Tree, Self::Form)
+            | (Self::Form, Self::Tree)
+            | (Self::Panel(_), Self::Tree | Self::Window | Self::OutsideText)
             | (Self::Tree | Self::Window | Self::OutsideText, Self::Panel(_)) => false,
             (_, _) => true,
         }

@@ -1,6 +1,8 @@
 //! The rail at the left edge: a button for each panel, in groups.
 
 use super::dock::Dock;
+use crate::data::security::GlobalPermission;
+use crate::model::Connected;
 use crate::ui::panels::{self, PanelFacts};
 use crate::ui::theme::{self, Tokens};
 use egui::{Frame, Margin, Panel as Side, ScrollArea, Sense, Ui, vec2};
@@ -13,7 +15,7 @@ const GAP: f32 = 2.0;
 const GROUP_GAP: f32 = 7.0;
 
 /// Draws the rail.
-pub(super) fn rail_ui(ui: &mut Ui, dock: &mut Dock) {
+pub(super) fn rail_ui(ui: &mut Ui, dock: &mut Dock, connected: Option<&Connected>) {
     let tokens = Tokens::of(ui);
     let frame = Frame::new().fill(tokens.window).inner_margin(Margin::symmetric(4, 6));
     Side::left("rail").frame(frame).exact_size(44.0).resizable(false).show(ui, |ui| {
@@ -34,7 +36,7 @@ pub(super) fn rail_ui(ui: &mut Ui, dock: &mut Dock) {
                         ui.painter().hline(rect.shrink2(vec2(6.0, 0.0)).x_range(), rect.center().y, stroke);
                     }
                     group = Some(panel.group);
-                    button_ui(ui, dock, panel, height);
+                    button_ui(ui, dock, panel, height, connected.and_then(|at| missing(at, panel)));
                 }
             },
         );
@@ -47,7 +49,14 @@ fn button_height(room: f32, buttons: usize, groups: usize) -> f32 {
     ((room - gaps) / buttons.max(1) as f32).floor().clamp(*HEIGHT.start(), *HEIGHT.end())
 }
 
-fn button_ui(ui: &mut Ui, dock: &mut Dock, panel: &PanelFacts, height: f32) {
+/// The permission that the panel needs and this session is known to lack.
+fn missing(connected: &Connected, panel: &PanelFacts) -> Option<&'static str> {
+    let needed = panel.needs?;
+    let permission = GlobalPermission::ALL.iter().copied().find(|one| one.name() == needed)?;
+    connected.permissions.lacks(permission.into()).then_some(needed)
+}
+
+fn button_ui(ui: &mut Ui, dock: &mut Dock, panel: &PanelFacts, height: f32, missing: Option<&str>) {
     let tokens = Tokens::of(ui);
     let active = dock.is_active(panel.id);
     let (rect, response) = ui.allocate_exact_size(vec2(36.0, height), Sense::click());
@@ -62,12 +71,19 @@ fn button_ui(ui: &mut Ui, dock: &mut Dock, panel: &PanelFacts, height: f32) {
             response.scroll_to_me(None);
         }
     }
-    let colour = if active { tokens.accent } else { tokens.text_muted };
+    let colour = match (active, missing) {
+        (true, _) => tokens.accent,
+        (false, None) => tokens.text_muted,
+        (false, Some(_)) => tokens.text_faint.gamma_multiply(0.6),
+    };
     let place = egui::Rect::from_center_size(rect.center(), egui::Vec2::splat(18.0));
     theme::icon_at(ui.painter(), place, panel.icon, colour);
     let hover = panel.needs.map_or_else(
         || panel.title.to_owned(),
-        |permission| format!("{}\nNeeds the permission {permission}", panel.title),
+        |permission| match missing {
+            None => format!("{}\nNeeds the permission {permission}", panel.title),
+            Some(_) => format!("{}\nNeeds {permission}, which this session does not have", panel.title),
+        },
     );
     if response.on_hover_text(theme::text(hover)).clicked() {
         dock.show(panel.id);

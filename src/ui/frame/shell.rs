@@ -48,7 +48,7 @@ impl Shell {
         status::not_kept_ui(ui, &cx);
         if cx.connected().is_some() {
             status::bar_ui(ui, &cx);
-            rail::rail_ui(ui, &mut self.dock);
+            rail::rail_ui(ui, &mut self.dock, cx.connected());
             let tokens = Tokens::of(ui);
             egui::CentralPanel::default().frame(Frame::new().fill(tokens.window)).show(ui, |ui| {
                 // Says that what the panels show is not live, and what can be done.

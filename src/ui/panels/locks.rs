@@ -8,6 +8,7 @@ use crate::model::locks::{HeldLock, Intent, Locks as Facts, Loss, OwnLock, OwnSt
 use crate::model::{BlockReason, Connected};
 use crate::ui::cx::Cx;
 use crate::ui::format;
+use crate::ui::panels::sessions::links::open_session;
 use crate::ui::theme;
 use crate::ui::theme::{Icon, Tokens, icon_button};
 use crate::ui::widgets::add_bar::{AddBar, Problem};
@@ -343,6 +344,13 @@ impl TableSource for Rows<'_> {
                 act.send(self.cx, requests);
                 ui.close();
             }
+        }
+        if let [row] = rows
+            && let Some(held) = self.rows[*row].held
+            && ui.button("Open session").clicked()
+        {
+            open_session(self.cx, held.session);
+            ui.close();
         }
         if let [row] = rows
             && self.rows[*row].own.is_none_or(|own| !own.is_active())

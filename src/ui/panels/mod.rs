@@ -189,8 +189,14 @@ pub fn with_keyboard(ctx: &egui::Context) -> Option<&'static str> {
 /// Remembers whether the keyboard is in this panel, which was drawn here.
 pub(super) fn note_keyboard(ctx: &egui::Context, id: &str, drawn: egui::Rect) {
     let Some(panel) = facts(id) else { return };
-    let focused = ctx.memory(|memory| memory.focused()).and_then(|focused| ctx.read_response(focused));
-    let is_here = focused.is_some_and(|response| drawn.contains(response.rect.center()));
+    // Not by its response: asking for that once more takes the keyboard away from what was just clicked.
+    let place = ctx.memory(egui::Memory::focused).and_then(|focused| {
+        ctx.viewport(|viewport| {
+            let drawn = viewport.this_pass.widgets.get(focused).or_else(|| viewport.prev_pass.widgets.get(focused));
+            drawn.map(|widget| widget.rect)
+        })
+    });
+    let is_here = place.is_some_and(|place| drawn.contains(place.center()));
     ctx.data_mut(|data| {
         let noted = data.get_temp_mut_or_default::<Option<&'static str>>(keyboard_id());
         if is_here {

@@ -1,11 +1,12 @@
 //! The specification of the selected topic: its type and every property, defaults greyed, with a help line each.
 
 use super::{Group, Panel, Place};
-use crate::data::property::PROPERTIES;
+use crate::data::property::{OWNER, PROPERTIES, owner_principal};
 use crate::data::{TopicSpec, shown};
 use crate::model::error_text;
 use crate::ui::cx::Cx;
 use crate::ui::format;
+use crate::ui::panels::sessions::links::show_sessions_of;
 use crate::ui::theme::{self, Icon, Tokens, icon_button};
 use crate::ui::widgets::badge;
 use crate::ui::widgets::layout::tool_row;
@@ -71,15 +72,15 @@ impl Panel for Specification {
         });
         egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             egui::Frame::new().inner_margin(egui::Margin::symmetric(12, 4)).show(ui, |ui| {
-                self.properties_ui(ui, spec);
+                self.properties_ui(ui, cx, spec);
             });
         });
     }
 }
 
 impl Specification {
-    fn properties_ui(&self, ui: &mut Ui, spec: &TopicSpec) {
-        let mut shown = 0;
+    fn properties_ui(&self, ui: &mut Ui, cx: &Cx<'_>, spec: &TopicSpec) {
+        let mut count = 0;
         for property in &PROPERTIES {
             let given = spec.properties.value(property.key);
             if given.is_none() && (self.only_given || !property.has_effect(spec.topic_type)) {
@@ -87,13 +88,19 @@ impl Specification {
             }
             let default = property.default_for(spec.topic_type).unwrap_or("none");
             row_ui(ui, property.key, given, default, property.help, property.has_effect(spec.topic_type));
-            shown += 1;
+            let owner = given.filter(|_| property.key == OWNER).and_then(|text| owner_principal(text).ok());
+            if let Some(owner) = owner
+                && ui.link(theme::text(format!("Open sessions of {}", shown(&owner)))).clicked()
+            {
+                show_sessions_of(cx, &owner);
+            }
+            count += 1;
         }
         for (key, value) in spec.properties.iter().filter(|(key, _)| !PROPERTIES.iter().any(|p| p.key == *key)) {
             row_ui(ui, key, Some(value), "", "Internal to the server; read only", true);
-            shown += 1;
+            count += 1;
         }
-        if shown == 0 {
+        if count == 0 {
             ui.label(theme::muted(ui, "Every property has its default"));
         }
     }

@@ -50,7 +50,7 @@ impl ChoicePopup {
             self.typed.clear();
             self.at = 0;
             self.fresh = true;
-            self.former = ui.memory(|memory| memory.focused());
+            self.former = ui.memory(egui::Memory::focused);
         }
     }
 

@@ -34,14 +34,15 @@ pub struct FilterBox<'a> {
     id: Option<Id>,
     mono: bool,
     mark: Option<Range<usize>>,
-    keeps_keys: bool,
+    keeps_tab: bool,
+    keeps_escape: bool,
 }
 
 impl<'a> FilterBox<'a> {
     /// The name is for the screen reader, the hint stands in the empty field.
     #[must_use]
     pub const fn new(name: &'a str, hint: &'a str) -> Self {
-        Self { name, hint, error: None, id: None, mono: false, mark: None, keeps_keys: false }
+        Self { name, hint, error: None, id: None, mono: false, mark: None, keeps_tab: false, keeps_escape: false }
     }
 
     /// What is wrong with the text; shown beneath.
@@ -72,10 +73,10 @@ impl<'a> FilterBox<'a> {
         self
     }
 
-    /// Tab and Esc are for what is open beside the field.
+    /// Tab is for what is open beside the field, Esc for that or for the text; neither moves the keyboard.
     #[must_use]
-    pub const fn keeps_keys(mut self, keeps: bool) -> Self {
-        self.keeps_keys = keeps;
+    pub const fn keeps_keys(mut self, tab: bool, escape: bool) -> Self {
+        (self.keeps_tab, self.keeps_escape) = (tab, escape);
         self
     }
 
@@ -112,8 +113,8 @@ impl<'a> FilterBox<'a> {
                     .min_size(vec2(0.0, size::HIT - 2.0))
                     .hint_text(theme::text(self.hint).color(tokens.text_faint))
                     .event_filter(EventFilter {
-                        tab: self.keeps_keys,
-                        escape: self.keeps_keys,
+                        tab: self.keeps_tab,
+                        escape: self.keeps_escape,
                         horizontal_arrows: true,
                         vertical_arrows: true,
                     })
@@ -160,10 +161,9 @@ fn wavy_line(ui: &Ui, text: &str, mark: &Range<usize>, output: &TextEditOutput) 
     };
     let (left, right) = (x(mark.start), x(mark.end));
     let bottom = output.galley_pos.y + output.galley.rect.bottom() - 1.0;
-    let points: Vec<egui::Pos2> = (0..)
-        .map(|step| pos2(left + step as f32 * 2.0, bottom + if step % 2 == 0 { 0.0 } else { 2.0 }))
-        .take_while(|point| point.x <= right.max(left + 6.0))
-        .collect();
+    let steps = ((right - left) / 2.0).clamp(3.0, 2000.0) as usize;
+    let point = |step: usize| pos2(left + step as f32 * 2.0, bottom + if step.is_multiple_of(2) { 0.0 } else { 2.0 });
+    let points: Vec<egui::Pos2> = (0..=steps).map(point).collect();
     let painter = ui.painter().with_clip_rect(output.text_clip_rect.expand2(vec2(0.0, 3.0)));
     painter.add(Shape::line(points, Stroke::new(1.0, Tokens::of(ui).error.strong)));
 }

@@ -61,7 +61,7 @@ impl SessionFilterBox {
             Reading::Text => "Words that are looked for in the columns shown. Click to read it as a session filter",
             Reading::Filter => "A session filter. Click to look for its words in the columns shown",
         };
-        let read_as = toggle.on_hover_text(help).clicked().then_some(other);
+        let read_as = toggle.on_hover_text(theme::text(help)).clicked().then_some(other);
         let focused = ui.memory(|memory| memory.has_focus(id));
         let mut take = None;
         if focused && self.open {
@@ -81,8 +81,11 @@ impl SessionFilterBox {
         }
         let mark = filter.error().map(|error| SessionFilter::span(error, &self.draft));
         let mark = mark.filter(|_| filter.text() == self.draft);
-        let field =
-            FilterBox::new("Filter sessions", hint).id(id).mark(mark).keeps_keys(self.open).show(ui, &mut self.draft);
+        let field = FilterBox::new("Filter sessions", hint)
+            .id(id)
+            .mark(mark)
+            .keeps_keys(self.open, self.open || !self.draft.is_empty())
+            .show(ui, &mut self.draft);
         self.open = false;
         if field.response.has_focus() && reading == Reading::Filter && self.closed_for.as_ref() != Some(&self.draft) {
             self.offers_ui(ui, &field.response, take, &offers);
@@ -154,7 +157,7 @@ fn byte_of(text: &str, chars: usize) -> usize {
 
 fn offer_ui(ui: &mut Ui, offer: &Offer, selected: bool) -> Response {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), size::ROW), Sense::click());
-    let sessions = offer.sessions.map(|sessions| number::grouped(sessions)).unwrap_or_default();
+    let sessions = offer.sessions.map(number::grouped).unwrap_or_default();
     response.widget_info(|| {
         WidgetInfo::selected(Role::ListItem, true, selected, theme::spoken(format!("{} {sessions}", offer.text)))
     });
@@ -166,7 +169,7 @@ fn offer_ui(ui: &mut Ui, offer: &Offer, selected: bool) -> Response {
     let note = ui.painter().text(
         rect.right_center() - vec2(space::S, 0.0),
         Align2::RIGHT_CENTER,
-        sessions,
+        theme::line(sessions),
         theme::fonts::text(text::SMALL),
         tokens.text_faint,
     );

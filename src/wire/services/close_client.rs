@@ -3,7 +3,7 @@
 use super::session_listing::OneSession;
 use crate::wire::service::{Effect, Service};
 
-/// Ends a session with the reason CLOSED_BY_CONTROLLER.
+/// Ends a session with the reason `CLOSED_BY_CONTROLLER`.
 pub struct CloseClient;
 
 impl Service for CloseClient {

@@ -6,4 +6,5 @@ mod copied_code;
 mod locks;
 mod protocols;
 mod session_acts;
+mod sessions;
 mod streams;

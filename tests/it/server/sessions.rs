@@ -3,7 +3,9 @@
 use brownian::client::api::{ConnectOptions, Event, SessionEvent, Target};
 use brownian::client::blocking::{Session, SessionError};
 use brownian::data::{CloseReason, Secret, SessionId, TopicPath, TopicSpec, TopicType, UnsubscribeReason};
-use brownian::server::{Server, ServerConfig};
+use brownian::server::{Exchange, Server, ServerConfig};
+use brownian::wire::frame::VERSION;
+use brownian::wire::handshake::ConnectRequest;
 use brownian::wire::services::session_fetch::Response;
 use brownian::wire::services::session_listing::{CountOrErrors, OneSession};
 use brownian::wire::services::session_properties_event::{self, PropertyChange, SessionChange, Update};
@@ -14,6 +16,8 @@ use brownian::wire::services::{
     change_authorisation_roles, close_client_filter, re_authenticate, session_event_registration, session_fetch,
     set_session_properties, subscribe_client,
 };
+use brownian::wire::{Message, Service as _, decode, encode};
+use bytes::Bytes;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -75,14 +79,11 @@ impl Listener {
             if let Some(event) = self.events.pop_front() {
                 return event;
             }
-            match self.session.next_event_timeout(LONGEST).expect("the session goes on").expect("in time") {
-                Event::Session(SessionEvent::Request(request)) => {
-                    let events =
-                        request.request.downcast::<session_properties_event::Request>().expect("of this service");
-                    assert_eq!(events.listener, LISTENER);
-                    self.events.extend(events.events);
-                }
-                _ => {}
+            let event = self.session.next_event_timeout(LONGEST).expect("the session goes on").expect("in time");
+            if let Event::Session(SessionEvent::Request(request)) = event {
+                let events = request.request.downcast::<session_properties_event::Request>().expect("of this service");
+                assert_eq!(events.listener, LISTENER);
+                self.events.extend(events.events);
             }
         }
     }
@@ -201,4 +202,57 @@ fn another_principal_and_a_revoked_one() {
     listener.session.call::<RevokeAuthentication>(&OneSession { session: id }).expect("an answer");
     let properties = vec![("tier".to_owned(), "gold".to_owned())];
     assert_eq!(listener.next(), (id, SessionChange::Closed { reason: CloseReason::REVOKED, properties }));
+}
+
+#[test]
+fn each_end_has_its_reason() {
+    let mut server = Exchange::new(ServerConfig::default(), 0);
+    let connect = |server: &mut Exchange, reconnect_millis: u32| {
+        let parameters =
+            format!("ty=WJ&v=29&ca=8&r={reconnect_millis}&sp=%7B%7D&username=admin&password=AQhwYXNzd29yZA%3D%3D");
+        let request = ConnectRequest::from_query(&parameters).expect("parameters");
+        server.connect(&request).expect("a session").connection
+    };
+    let listener = connect(&mut server, 0);
+    let request = session_event_registration::Request {
+        cluster_aware: true,
+        filter: None,
+        keys: None,
+        start_time: Some(0),
+        listener: LISTENER,
+    };
+    let payload = encode(&request, VERSION);
+    server.receive(listener, Message::Request { service: SessionEventRegistration::ID, cid: 1, payload }.encode());
+    let told = |server: &mut Exchange| {
+        let mut told = Vec::new();
+        for message in server.take(listener) {
+            let Ok(Message::Request { payload, .. }) = Message::decode(message, 1 << 20) else { continue };
+            let request: session_properties_event::Request = decode(payload, VERSION).expect("events");
+            told.extend(request.events.into_iter().filter_map(|(_, change)| match change {
+                SessionChange::Opened(_) => None,
+                SessionChange::Updated { update, .. } => Some(format!("{update:?}")),
+                SessionChange::Closed { reason, .. } => Some(reason.to_string()),
+            }));
+        }
+        told.join(" ")
+    };
+    for (message, reason) in [
+        (Message::CloseRequest.encode(), "CLOSED_BY_CLIENT"),
+        (Message::Abort.encode(), "ABORTED"),
+        (Bytes::from_static(&[0xff, 1]), "INVALID_INBOUND_MESSAGE"),
+        (Bytes::from_static(&[4, 0, 0, 0, 1]), "INVALID_INBOUND_MESSAGE"),
+    ] {
+        let connection = connect(&mut server, 60_000);
+        assert!(!server.receive(connection, message));
+        assert_eq!(told(&mut server), reason);
+    }
+    let connection = connect(&mut server, 0);
+    server.lose(connection);
+    assert_eq!(told(&mut server), "CONNECTION_LOST");
+    let connection = connect(&mut server, 60_000);
+    server.receive(connection, Bytes::from_static(&[0, 56, 1]));
+    server.lose(connection);
+    server.advance(Duration::from_secs(61));
+    assert_eq!(told(&mut server), "Disconnected CONNECTION_LOST");
+    assert_eq!(server.session_count(), 1);
 }

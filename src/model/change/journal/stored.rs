@@ -287,11 +287,11 @@ impl StoredResult {
             Ok(ChangeOutcome::LockGranted { sequence, scope }) => {
                 Self::LockGranted { sequence: *sequence, scope: *scope }
             }
-            Ok(ChangeOutcome::Sessions(report)) => Self::Sessions(kept(report, keep_values)),
+            Ok(ChangeOutcome::Sessions(report)) => Self::Sessions(Box::new(kept(report, keep_values))),
             Err(ChangeError::LockNotHeld) => Self::LockNotHeld,
             Err(ChangeError::NotAccepted) => Self::NotAccepted,
             Err(ChangeError::Sessions { report, error }) => Self::SessionsFailed {
-                report: kept(report, keep_values),
+                report: Box::new(kept(report, keep_values)),
                 why: Box::new(Self::of(&Err(ChangeError::Call(error.clone())), keep_values)),
             },
             Err(ChangeError::Stream { set, error }) => Self::StreamFailed {
@@ -360,8 +360,8 @@ impl StoredResult {
 }
 
 /// The lines of a report have principals and values of properties.
-fn kept(report: &Report, keep_values: bool) -> Box<Report> {
-    Box::new(if keep_values { report.clone() } else { report.counts() })
+fn kept(report: &Report, keep_values: bool) -> Report {
+    if keep_values { report.clone() } else { report.counts() }
 }
 
 impl StoredEntry {

@@ -227,13 +227,10 @@ impl ServerChange for SessionAct {
         if let Some(filter) = &self.filter {
             facts.push(Fact::value("Filter", shown(filter)));
         }
-        let report = match result {
-            Some(Ok(ChangeOutcome::Sessions(report)) | Err(ChangeError::Sessions { report, .. })) => report,
-            _ => {
-                let named = self.sessions.iter().take(PREVIEW_LINES);
-                facts.extend(named.map(|target| Fact::value(target.name().into_owned(), target.session.to_string())));
-                return Preview::Facts(facts);
-            }
+        let Some(Ok(ChangeOutcome::Sessions(report)) | Err(ChangeError::Sessions { report, .. })) = result else {
+            let named = self.sessions.iter().take(PREVIEW_LINES);
+            facts.extend(named.map(|target| Fact::value(target.name().into_owned(), target.session.to_string())));
+            return Preview::Facts(facts);
         };
         facts.push(Fact::words("Outcome", report.words(self.does.participle())));
         for line in report.lines.iter().take(PREVIEW_LINES) {
@@ -249,8 +246,7 @@ impl ServerChange for SessionAct {
             }
             facts.push(Fact::value(name, text));
         }
-        let more = (report.asked as usize).saturating_sub(PREVIEW_LINES).min(report.lines.len());
-        if more > 0 && report.lines.len() > PREVIEW_LINES {
+        if report.lines.len() > PREVIEW_LINES {
             let rest = report.lines.len() - PREVIEW_LINES;
             facts.push(Fact::words(
                 "And",

@@ -25,8 +25,8 @@ fn ask_to_be(client: &mut ClientModel, name: &str) -> crate::client::api::Call {
     client.call_of(ReAuthenticate::ID)
 }
 
-fn roles(text: &str) -> Option<PropertyList> {
-    Some(vec![("$Roles".into(), text.into()), ("tier".into(), "gold".into())])
+fn roles(text: &str) -> PropertyList {
+    vec![("$Roles".into(), text.into()), ("tier".into(), "gold".into())]
 }
 
 #[test]
@@ -34,12 +34,12 @@ fn an_accepted_principal_is_the_one_of_the_session_also_after_a_recovery() {
     let mut client = ClientModel::new();
     client.handle(Intent::Open);
     let call = client.call_of(GetSessionProperties::ID);
-    client.answer(&call, Ok(roles("\"CLIENT_CONTROL\",\"CLIENT\"")));
+    client.answer(&call, Ok(Some(roles("\"CLIENT_CONTROL\",\"CLIENT\""))));
     let call = ask_to_be(&mut client, "ada");
     client.answer(&call, Ok(true));
     assert_eq!(principal(&client), "ada");
     let call = client.call_of(GetSessionProperties::ID);
-    client.answer(&call, Ok(roles("\"ADMINISTRATOR\",\"CLIENT\"")));
+    client.answer(&call, Ok(Some(roles("\"ADMINISTRATOR\",\"CLIENT\""))));
     let changed = facts(&client).changed.clone().expect("changed");
     assert_eq!(changed.roles, Some((vec!["ADMINISTRATOR".into()], vec!["CLIENT_CONTROL".into()])));
     client.apply(live(1));

@@ -3,7 +3,8 @@
 use super::rows::{KeyId, Rows, Session};
 use crate::data::session_filter::completion::{self, Expected, in_quotes};
 use crate::data::session_property as property;
-use crate::data::{SessionFilter, SyntaxError};
+use crate::data::{Account, Exhausted, SessionFilter, SessionId, SyntaxError, Timestamp};
+use hashbrown::HashSet;
 use std::sync::Arc;
 
 /// Values and keys offered at most.
@@ -40,35 +41,53 @@ pub enum Matcher {
     Words(Vec<String>),
     /// Those that a filter selects.
     Filter(Arc<SessionFilter>),
+    /// Those that the server chose when it was asked.
+    Listed(Arc<HashSet<SessionId>>),
 }
 
 impl Matcher {
     /// Whether a session is chosen; words are looked for in `columns` and in the session ID.
-    #[must_use]
-    pub fn chooses(&self, rows: &Rows, session: &Session, columns: &[KeyId]) -> bool {
-        match self {
+    ///
+    /// # Errors
+    /// That takes more than the account has.
+    pub fn chooses(
+        &self,
+        rows: &Rows,
+        session: &Session,
+        columns: &[KeyId],
+        account: &mut Account,
+    ) -> Result<bool, Exhausted> {
+        Ok(match self {
             Self::All => true,
-            Self::Filter(filter) => rows.selects(filter, session),
+            Self::Filter(filter) => return rows.selects(filter, session, account),
+            Self::Listed(sessions) => sessions.contains(&session.id),
             Self::Words(words) => words.iter().all(|word| {
                 let in_column = |key: &KeyId| session.get(*key).is_some_and(|value| contains(value, word));
-                columns.iter().any(in_column)
-                    || contains(&session.id.to_string(), word)
-                    || is_anonymous(rows, session, word)
+                columns.iter().any(in_column) || is_in_id(session, word) || is_anonymous(rows, session, word)
             }),
-        }
+        })
     }
+}
+
+/// Most words are no part of a session ID, which is not written for them.
+fn is_in_id(session: &Session, word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') && session.id.to_string().contains(word)
 }
 
 /// A session without a principal is shown as “anonymous”, and found so.
 fn is_anonymous(rows: &Rows, session: &Session, word: &str) -> bool {
-    "anonymous".contains(word) && rows.value(session, property::PRINCIPAL).is_some_and(|name| name.is_empty())
+    rows.value(session, property::PRINCIPAL).is_some_and(|name| name.is_empty()) && "anonymous".contains(word)
 }
 
 /// Whether a text contains a word that is in lower case, in any case.
 fn contains(text: &str, word: &str) -> bool {
     if text.is_ascii() && word.is_ascii() {
-        let word = word.as_bytes();
-        return word.is_empty() || text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+        let (text, word) = (text.as_bytes(), word.as_bytes());
+        let Some(first) = word.first() else { return true };
+        let Some(last) = text.len().checked_sub(word.len()) else { return false };
+        let (lower, upper) = (*first, first.to_ascii_uppercase());
+        let mut begins = text[..=last].iter().enumerate().filter(|(_, byte)| **byte == lower || **byte == upper);
+        return begins.any(|(at, _)| text[at..at + word.len()].eq_ignore_ascii_case(word));
     }
     text.to_lowercase().contains(word)
 }
@@ -82,6 +101,10 @@ pub struct FilterText {
     chosen: Option<Reading>,
     matcher: Matcher,
     error: Option<SyntaxError>,
+    /// Why only the server can work it out.
+    for_server: Option<SyntaxError>,
+    /// When the server worked it out last.
+    listed_at: Option<Timestamp>,
     revision: u64,
 }
 
@@ -109,6 +132,36 @@ impl FilterText {
     #[must_use]
     pub const fn error(&self) -> Option<&SyntaxError> {
         self.error.as_ref()
+    }
+
+    /// Why it is a filter that only the server can work out, such as a pattern that cannot be run here; none if it is
+    /// worked out here.
+    #[must_use]
+    pub const fn for_server(&self) -> Option<&SyntaxError> {
+        self.for_server.as_ref()
+    }
+
+    /// When the server worked it out last; none if it is worked out here.
+    #[must_use]
+    pub const fn listed_at(&self) -> Option<Timestamp> {
+        self.listed_at
+    }
+
+    /// The server has chosen these sessions for a text.
+    pub(super) fn list(&mut self, text: &str, sessions: HashSet<SessionId>, now: Timestamp) {
+        if self.as_filter() == Some(text) {
+            self.matcher = Matcher::Listed(Arc::new(sessions));
+            self.listed_at = Some(now);
+            self.revision += 1;
+        }
+    }
+
+    /// The server cannot read a text either.
+    pub(super) fn refuse(&mut self, text: &str, reason: String) {
+        if self.as_filter() == Some(text) {
+            self.error = Some(SyntaxError::new(reason, 0));
+            self.for_server = None;
+        }
     }
 
     /// Another number whenever the meaning is another.
@@ -141,6 +194,8 @@ impl FilterText {
 
     fn read(&mut self) {
         self.error = None;
+        self.for_server = None;
+        self.listed_at = None;
         self.revision += 1;
         let text = self.text.trim();
         self.matcher = if text.is_empty() {
@@ -150,6 +205,10 @@ impl FilterText {
         } else {
             match SessionFilter::parse(&self.text) {
                 Ok(filter) => Matcher::Filter(Arc::new(filter)),
+                Err(error) if SessionFilter::is_well_formed(&self.text) => {
+                    self.for_server = Some(error);
+                    return;
+                }
                 Err(error) => {
                     self.error = Some(with_suggestion(&self.text, error));
                     return;

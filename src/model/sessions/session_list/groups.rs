@@ -101,19 +101,22 @@ pub fn groups<'a>(
                 });
                 add(reason);
             }
-            GroupBy::Role => match roles_of.get(value.unwrap_or_default()) {
-                Some(places) => places.iter().for_each(|at| groups[*at].take(session, now)),
-                None => {
-                    let text = value.unwrap_or_default();
-                    let roles = read_roles(text);
-                    let places: Vec<usize> = if roles.is_empty() {
-                        vec![add(None)]
-                    } else {
-                        roles.into_iter().map(|role| add(Some(Cow::Owned(role)))).collect()
-                    };
-                    roles_of.insert(text, places);
+            GroupBy::Role => {
+                let text = value.unwrap_or_default();
+                if let Some(places) = roles_of.get(text) {
+                    for at in places {
+                        groups[*at].take(session, now);
+                    }
+                    continue;
                 }
-            },
+                let roles = read_roles(text);
+                let places: Vec<usize> = if roles.is_empty() {
+                    vec![add(None)]
+                } else {
+                    roles.into_iter().map(|role| add(Some(Cow::Owned(role)))).collect()
+                };
+                roles_of.insert(text, places);
+            }
         }
     }
     groups.sort_by(|a, b| b.sessions.len().cmp(&a.sessions.len()).then_with(|| a.label.cmp(&b.label)));

@@ -4,30 +4,30 @@
 //! Asked in this order: how many there are (168 with one row and no property), then the listener. Nothing is asked by
 //! redraws, filters, orders or groups.
 
-use super::rows::{End, Put, Seen, State};
+use super::events::close;
+use super::rows::{Put, State};
 use super::{MAX_BYTES, MAX_SESSIONS, SessionList};
 use crate::client::api::{CallError, CallId};
 use crate::data::security::GlobalPermissions;
 use crate::data::session_property as property;
-use crate::data::{CloseReason, ErrorCode, SessionId, Timestamp};
+use crate::data::{ErrorCode, SessionId, Timestamp};
 use crate::model::Connected;
+use crate::model::change::ChangeError;
 use crate::model::effects::{Effects, Reply};
-use crate::model::inbound::ServerRequest;
+use crate::model::notices::{NewNotice, Tone};
 use crate::model::permissions;
 use crate::wire::services::session_fetch::{self, Response};
 pub use crate::wire::services::session_listing::ErrorReport as Report;
 use crate::wire::services::session_listing::{ErrorReport, PropertyList};
-use crate::wire::services::session_properties_event::{PropertyChange, SessionChange, Update};
 use crate::wire::services::{
-    SessionEventDeregistration, SessionEventRegistration, SessionFetch, SessionPropertiesEvent,
-    SessionPropertiesRegistration, session_event_deregistration, session_event_registration,
-    session_properties_registration,
+    SessionEventDeregistration, SessionEventRegistration, SessionFetch, SessionPropertiesRegistration,
+    session_event_deregistration, session_event_registration, session_properties_registration,
 };
 
 /// Sessions of one page, and those fetched as the newest.
 pub const PAGE: i32 = 1000;
 /// Bytes that a page may have.
-const PAGE_BYTES: i32 = 16 << 20;
+pub(super) const PAGE_BYTES: i32 = 16 << 20;
 /// Seconds without an event after which all sessions that were there are taken to be told.
 const QUIET_SECS: f64 = 2.0;
 /// Seconds between two beginnings that nobody asked for.
@@ -36,7 +36,7 @@ const AGAIN_SECS: f64 = 10.0;
 /// Where the list stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Phase {
-    /// Nobody has asked for it, or this session may not see it.
+    /// Nobody looks at it, or this session may not see it.
     #[default]
     Idle,
     /// It is not known yet what this session may do.
@@ -86,9 +86,9 @@ pub struct Listening {
     /// The call that is waited for.
     call: Option<CallId>,
     /// Conversation of the listener, counted by this connection.
-    listener: i64,
+    pub(super) listener: i64,
     /// Those that were there are being told: how many were, and when the latest came.
-    initial: Option<(usize, Timestamp)>,
+    pub(super) initial: Option<(usize, Timestamp)>,
     /// When it is begun again.
     again_at: Option<Timestamp>,
     began: Timestamp,
@@ -127,7 +127,7 @@ impl Listening {
         self.since = now;
     }
 
-    fn enter(&mut self, phase: Phase, now: Timestamp) {
+    pub(super) fn enter(&mut self, phase: Phase, now: Timestamp) {
         self.phase = phase;
         self.since = now;
     }
@@ -214,6 +214,12 @@ pub(super) fn stop(at: &mut Connected, fx: &mut Effects) {
     if listening.is_wanted() {
         listening.enter(Phase::Stopped, fx.now);
     }
+}
+
+/// Ends listening as if nobody had ever asked.
+pub(super) fn leave(at: &mut Connected, fx: &mut Effects) {
+    stop(at, fx);
+    at.session_list.listening.enter(Phase::Idle, fx.now);
 }
 
 /// Gives up reading.
@@ -316,6 +322,40 @@ fn on_compared(at: &mut Connected, fx: &mut Effects, reply: Reply<SessionFetch>)
     }
 }
 
+/// Asks which sessions the filter in the box selects, because it cannot be worked out here.
+pub(super) fn ask_server(at: &mut Connected, fx: &mut Effects) {
+    let Some(text) = at.session_list.filter_text().map(str::to_owned) else { return };
+    if !at.is_live() || !fx.offers::<SessionFetch>() || at.sessions_are_hidden() {
+        return;
+    }
+    let request = session_fetch::Request {
+        keys: Some(vec![property::SESSION_ID.to_owned()]),
+        limit: i32::try_from(MAX_SESSIONS).ok(),
+        ..count_request(Some(&text))
+    };
+    fx.call_for::<SessionFetch, _>(&request, text, on_chosen);
+}
+
+fn on_chosen(at: &mut Connected, fx: &mut Effects, text: String, reply: Reply<SessionFetch>) {
+    let filter = &mut at.session_list.filter;
+    match reply {
+        Ok(Response::Found { sessions, .. }) => {
+            let ids = sessions.iter().flat_map(|session| &session.properties);
+            let ids = ids.filter(|(key, _)| key == property::SESSION_ID).filter_map(|(_, id)| id.parse().ok());
+            filter.list(&text, ids.collect(), fx.now);
+        }
+        Ok(Response::BadFilter(reports)) => {
+            let reasons: Vec<String> = reports.into_iter().map(|report| report.message).collect();
+            filter.refuse(&text, reasons.join("; "));
+        }
+        Err(error) => {
+            let failed = Some(ChangeError::Call(error));
+            let text = "ask the server which sessions the filter selects";
+            fx.notice(NewNotice { failed, ..NewNotice::new(Tone::Bad, text) });
+        }
+    }
+}
+
 fn proceed(at: &mut Connected, fx: &mut Effects) {
     if at.permissions.lacks(GlobalPermissions::REGISTER_HANDLER) { fetch(at, None, fx) } else { register(at, fx) }
 }
@@ -392,7 +432,7 @@ fn fail(at: &mut Connected, error: CallError, fx: &mut Effects) {
 }
 
 /// Ends the listener that may be registered.
-fn deregister(at: &mut Connected, fx: &mut Effects) {
+pub(super) fn deregister(at: &mut Connected, fx: &mut Effects) {
     let listening = &mut at.session_list.listening;
     if !matches!(listening.phase, Phase::Live | Phase::Registering) || !at.is_live() {
         return;
@@ -478,12 +518,12 @@ fn on_page(at: &mut Connected, fx: &mut Effects, from: Option<i64>, reply: Reply
     at.session_list.listening.enter(Phase::Fetched, fx.now);
 }
 
-fn is_full(list: &SessionList) -> bool {
+pub(super) fn is_full(list: &SessionList) -> bool {
     list.rows.len() > MAX_SESSIONS || list.rows.bytes() > MAX_BYTES
 }
 
 /// All that were there are told: what was not is gone, and nobody knows why.
-fn complete(at: &mut Connected, fx: &Effects) {
+pub(super) fn complete(at: &mut Connected, fx: &Effects) {
     at.session_list.listening.initial = None;
     drop_unconfirmed(at, fx.now);
 }
@@ -491,108 +531,5 @@ fn complete(at: &mut Connected, fx: &Effects) {
 fn drop_unconfirmed(at: &mut Connected, now: Timestamp) {
     for id in at.session_list.rows.unconfirmed() {
         close(&mut at.session_list, id, now, None);
-    }
-}
-
-fn close(list: &mut SessionList, id: SessionId, at: Timestamp, reason: Option<CloseReason>) {
-    let Some(mut session) = list.rows.remove(id) else { return };
-    session.end = Some(End { at, reason });
-    session.note(at, Seen::Closed(reason));
-    list.closed.push(session);
-    if list.checked.remove(&id) {
-        list.checked_closed += 1;
-    }
-    list.note_recent(at, true);
-    list.revision += 1;
-}
-
-/// The server tells what became of sessions.
-pub(in crate::model) fn on_event(
-    at: &mut Connected,
-    fx: &mut Effects,
-    received: ServerRequest<SessionPropertiesEvent>,
-) {
-    let list = &mut at.session_list;
-    let is_ours = received.request.listener == list.listening.listener;
-    if !is_ours || !matches!(list.listening.phase, Phase::Live | Phase::Registering) {
-        return;
-    }
-    let own = at.session.as_ref().map(|session| session.id);
-    let mut own_changed = false;
-    for (id, change) in received.request.events {
-        if matches!(change, SessionChange::Closed { .. }) {
-            at.session_acts.session_closed(id);
-        }
-        own_changed |= tell(list, id, change, received.at) && Some(id) == own;
-        if is_full(list) {
-            break;
-        }
-    }
-    if let Some((expected, latest)) = &mut list.listening.initial {
-        *latest = received.at;
-        if list.rows.len() >= *expected && list.rows.unconfirmed_count() == 0 {
-            complete(at, fx);
-        }
-    }
-    if is_full(&at.session_list) {
-        deregister(at, fx);
-        at.session_list.listening.initial = None;
-        at.session_list.listening.enter(Phase::TooMany, fx.now);
-    }
-    if own_changed {
-        at.handle(permissions::Intent::Refresh, fx);
-    }
-}
-
-/// Takes in one event; true if principal or roles of the session are others than before.
-fn tell(list: &mut SessionList, id: SessionId, change: SessionChange, at: Timestamp) -> bool {
-    list.revision += 1;
-    let is_initial = list.listening.initial.is_some();
-    match change {
-        SessionChange::Opened(properties) => {
-            let is_new = list.rows.put(id, &properties, at) == Put::New;
-            list.rows.change(id, |row| {
-                row.is_unconfirmed = false;
-                if is_new {
-                    row.opened = (!is_initial).then_some(at);
-                    row.note(at, Seen::Opened { already: is_initial });
-                } else if row.state == State::Unknown {
-                    row.state = State::Connected;
-                }
-            });
-            if is_new && !is_initial {
-                list.note_recent(at, false);
-            }
-            false
-        }
-        SessionChange::Updated { update, changes } => {
-            let value = |(key, change): (String, PropertyChange)| {
-                let value = change.value().map(str::to_owned)?;
-                Some((key, value))
-            };
-            let properties: PropertyList = changes.into_iter().filter_map(value).collect();
-            let put = list.rows.put(id, &properties, at);
-            list.rows.change(id, |row| {
-                row.is_unconfirmed = false;
-                let (state, seen) = match update {
-                    Update::Properties => return,
-                    Update::Reconnected => (State::Connected, Seen::Reconnected),
-                    Update::FailedOver => (State::Connected, Seen::FailedOver),
-                    Update::Disconnected => (State::Disconnected(at), Seen::Disconnected),
-                };
-                row.state = state;
-                row.note(at, seen);
-            });
-            let Put::Known(keys) = put else { return false };
-            let identity = [property::PRINCIPAL, property::ROLES].map(|key| list.rows.key_id(key));
-            keys.into_iter().any(|key| identity.contains(&Some(key)))
-        }
-        SessionChange::Closed { reason, properties } => {
-            if !properties.is_empty() || list.rows.get(id).is_none() {
-                list.rows.put(id, &properties, at);
-            }
-            close(list, id, at, Some(reason));
-            false
-        }
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod closed;
 pub mod detail;
+pub(in crate::model) mod events;
 pub mod filter;
 pub mod groups;
 pub mod listen;
@@ -89,6 +90,8 @@ pub enum Intent {
     Listen,
     /// End listening; what is known stays.
     Stop,
+    /// Nobody looks any more: end listening until somebody does.
+    Leave,
     /// Compare with the server's own count, or fetch again what is not live.
     Refresh,
     /// Listen only to the sessions that this filter selects.
@@ -117,6 +120,8 @@ pub enum Intent {
     Open(Option<SessionId>),
     /// Ask for the selections of the session whose detail is shown.
     AskSelections,
+    /// Ask the server which sessions the filter in the box selects.
+    AskServer,
     /// Keep the text of the box under a name.
     SaveFilter(String),
     /// Forget a kept text.
@@ -191,6 +196,7 @@ impl Feature for SessionList {
             Intent::Listen => listen::begin(at, None, fx),
             Intent::ListenTo(filter) => listen::begin(at, Some(filter), fx),
             Intent::Stop => listen::stop(at, fx),
+            Intent::Leave => listen::leave(at, fx),
             Intent::Refresh => listen::refresh(at, fx),
             Intent::FetchNewest => listen::fetch_newest(at, fx),
             Intent::Cancel => listen::cancel(at, fx),
@@ -224,6 +230,7 @@ impl Feature for SessionList {
                 list.detail.follow(id);
             }
             Intent::AskSelections => detail::ask_selections(at, fx),
+            Intent::AskServer => listen::ask_server(at, fx),
             Intent::SaveFilter(name) => saved::save(at, &name, fx),
             Intent::ForgetFilter(name) => saved::forget(at, &name, fx),
         }

@@ -1,7 +1,7 @@
 //! The sessions of a server by their IDs, with their properties; texts that occur often are stored once.
 
 use crate::data::session_property as property;
-use crate::data::{CloseReason, SessionFilter, SessionId, Timestamp};
+use crate::data::{Account, CloseReason, Exhausted, SessionFilter, SessionId, Timestamp};
 use crate::wire::services::session_listing::PropertyList;
 use hashbrown::{HashMap, HashSet};
 use std::borrow::Cow;
@@ -263,9 +263,11 @@ impl Rows {
     }
 
     /// Whether a filter chooses a session.
-    #[must_use]
-    pub fn selects(&self, filter: &SessionFilter, session: &Session) -> bool {
-        filter.selects(|key| self.value(session, key).map(|value| Cow::Borrowed(&**value)))
+    ///
+    /// # Errors
+    /// That takes more than the account has.
+    pub fn selects(&self, filter: &SessionFilter, session: &Session, account: &mut Account) -> Result<bool, Exhausted> {
+        filter.matches(|key| self.value(session, key).map(|value| Cow::Borrowed(&**value)), account)
     }
 
     /// Values of a property among the open sessions with their numbers, most frequent first.

@@ -9,7 +9,6 @@ use crate::client::api::{Call, Event, InboundRequest, RequestId, SessionEvent};
 use crate::data::{CloseReason, session_property as property};
 use crate::model::fixture::{ClientModel, NOW, live, session_facts};
 use crate::wire::Service;
-use crate::wire::codec::decode;
 use crate::wire::services::session_fetch::{self, FetchedSession};
 use crate::wire::services::session_properties_event::{self, PropertyChange, SessionChange, Update};
 use crate::wire::services::{
@@ -56,14 +55,45 @@ fn list(client: &ClientModel) -> &SessionList {
     &client.model.links[0].session_list
 }
 
-fn request<S: Service>(call: &Call) -> S::Request {
-    decode(call.payload.clone(), crate::client::api::protocol::NEWEST).expect("a request of this service")
+/// Whether a call is this request.
+#[track_caller]
+fn assert_asks<S: Service>(call: &Call, wanted: &S::Request) {
+    assert_eq!(call.payload, Call::new::<S>(call.id, wanted).payload, "not {wanted:?}");
 }
 
-fn counted(client: &mut ClientModel, total: i32) {
+/// The request for the number of sessions.
+fn count_request(filter: &str) -> session_fetch::Request {
+    session_fetch::Request {
+        filter: filter.into(),
+        keys: Some(vec![]),
+        from: None,
+        to: None,
+        limit: Some(1),
+        maximum_result_size: listen::PAGE_BYTES,
+        requires_start_time: false,
+    }
+}
+
+/// The request for a page.
+fn page_request(from: Option<i64>, limit: i32) -> session_fetch::Request {
+    let keys = Some(vec!["*F".to_owned(), "*U".to_owned()]);
+    session_fetch::Request { keys, from, limit: Some(limit), requires_start_time: true, ..count_request("all") }
+}
+
+/// The request to listen.
+fn listen_request(filter: Option<&str>, listener: i64) -> session_event_registration::Request {
+    session_event_registration::Request {
+        cluster_aware: true,
+        filter: filter.map(str::to_owned),
+        keys: Some(vec!["*F".to_owned(), "*U".to_owned()]),
+        start_time: Some(0),
+        listener,
+    }
+}
+
+fn counted(client: &mut ClientModel, filter: &str, total: i32) {
     let call = client.call_of(SessionFetch::ID);
-    let asked = request::<SessionFetch>(&call);
-    assert_eq!((asked.keys.as_deref(), asked.limit), (Some(&[][..]), Some(1)), "one row and no property");
+    assert_asks::<SessionFetch>(&call, &count_request(filter));
     client.answer(&call, Ok(session_fetch::Response::Found { sessions: vec![], total_selected: total }));
 }
 
@@ -84,10 +114,9 @@ fn tell(client: &mut ClientModel, listener: i64, events: Vec<(SessionId, Session
 fn listening(sessions: &[(u64, &str)]) -> ClientModel {
     let mut client = client(ALL);
     client.handle(Intent::Listen);
-    counted(&mut client, i32::try_from(sessions.len()).expect("few"));
+    counted(&mut client, "all", i32::try_from(sessions.len()).expect("few"));
     let call = client.call_of(SessionEventRegistration::ID);
-    let asked = request::<SessionEventRegistration>(&call);
-    assert_eq!(asked.keys, Some(vec!["*F".to_owned(), "*U".to_owned()]));
+    assert_asks::<SessionEventRegistration>(&call, &listen_request(None, 1));
     client.answer::<<SessionEventRegistration as Service>::Response>(&call, Ok(vec![]));
     tell(&mut client, 1, sessions.iter().map(|(session, principal)| opened(*session, principal)).collect());
     assert!(!list(&client).listening.is_reading(), "all are told");
@@ -164,9 +193,9 @@ fn nothing_is_asked_that_is_known_to_be_refused() {
     assert!(hidden.calls().is_empty() && hidden.model.links[0].sessions_are_hidden());
     let mut fetching = client(&[1]);
     fetching.handle(Intent::Listen);
-    counted(&mut fetching, 3);
+    counted(&mut fetching, "all", 3);
     let call = fetching.call_of(SessionFetch::ID);
-    assert_eq!(request::<SessionFetch>(&call).limit, Some(listen::PAGE));
+    assert_asks::<SessionFetch>(&call, &page_request(None, listen::PAGE));
     let found = |sessions: &[u64]| {
         let sessions = sessions.iter().map(|n| FetchedSession {
             start_time: Some(NOW.0 / 1000 + *n as i64),
@@ -176,7 +205,7 @@ fn nothing_is_asked_that_is_known_to_be_refused() {
     };
     fetching.answer(&call, Ok(found(&[5, 6])));
     let call = fetching.call_of(SessionFetch::ID);
-    assert_eq!(request::<SessionFetch>(&call).from, Some(NOW.0 / 1000 + 6), "from the last of the page");
+    assert_asks::<SessionFetch>(&call, &page_request(Some(NOW.0 / 1000 + 6), listen::PAGE));
     let last = session_fetch::Response::Found {
         sessions: vec![FetchedSession { start_time: Some(NOW.0 / 1000 + 7), properties: properties(7, "p", "") }],
         total_selected: 1,
@@ -193,16 +222,17 @@ fn nothing_is_asked_that_is_known_to_be_refused() {
 fn too_many_sessions_are_not_listened_to_without_a_filter() {
     let mut client = client(ALL);
     client.handle(Intent::Listen);
-    counted(&mut client, 212_408);
+    counted(&mut client, "all", 212_408);
     assert_eq!(list(&client).listening.phase, Phase::TooMany);
     assert!(client.calls().is_empty());
     client.handle(Intent::ListenTo("tier is \"gold\"".into()));
-    counted(&mut client, 10);
+    counted(&mut client, "tier is \"gold\"", 10);
     let call = client.call_of(SessionEventRegistration::ID);
-    assert_eq!(request::<SessionEventRegistration>(&call).filter.as_deref(), Some("tier is \"gold\""));
+    assert_asks::<SessionEventRegistration>(&call, &listen_request(Some("tier is \"gold\""), 1));
     client.handle(Intent::FetchNewest);
     let call = client.call_of(SessionFetch::ID);
-    assert_eq!(request::<SessionFetch>(&call).limit, Some(-listen::PAGE));
+    let newest = session_fetch::Request { filter: "tier is \"gold\"".into(), ..page_request(None, -listen::PAGE) };
+    assert_asks::<SessionFetch>(&call, &newest);
 }
 
 #[test]
@@ -213,7 +243,7 @@ fn an_older_server_gets_the_older_listener() {
     let call = client.call_of(ListGlobalPermissions::ID);
     client.answer::<Vec<u8>>(&call, Ok(ALL.to_vec()));
     client.handle(Intent::Listen);
-    counted(&mut client, 0);
+    counted(&mut client, "all", 0);
     assert_eq!(client.calls_of(SessionPropertiesRegistration::ID).len(), 1);
 }
 
@@ -224,11 +254,11 @@ fn a_new_session_listens_again_and_what_is_not_told_again_is_gone() {
     let call = client.call_of(ListGlobalPermissions::ID);
     client.answer::<Vec<u8>>(&call, Ok(ALL.to_vec()));
     client.model.tick(NOW);
-    counted(&mut client, 1);
+    counted(&mut client, "all", 1);
     let call = client.call_of(SessionEventRegistration::ID);
-    let asked: session_event_registration::Request = request::<SessionEventRegistration>(&call);
+    assert_asks::<SessionEventRegistration>(&call, &listen_request(None, 2));
     client.answer::<<SessionEventRegistration as Service>::Response>(&call, Ok(vec![]));
-    tell(&mut client, asked.listener, vec![opened(6, "b")]);
+    tell(&mut client, 2, vec![opened(6, "b")]);
     client.model.tick(later(3.0));
     let facts = list(&client);
     assert_eq!(facts.rows.len(), 1);
@@ -296,6 +326,33 @@ fn filter_chips_and_order_are_worked_out_here() {
 }
 
 #[test]
+fn a_pattern_that_cannot_be_run_here_is_left_to_the_server() {
+    let mut client = listening(&[(5, "a"), (6, "b")]);
+    let text = r#"$Principal matches "\p{InGreek}a""#;
+    client.handle(Intent::SetFilter(text.into()));
+    let filter = &list(&client).filter;
+    assert!(filter.for_server().is_some() && filter.error().is_none(), "{:?}", filter.error());
+    assert_eq!(list(&client).filter_text(), Some(text), "the server reads it");
+    client.handle(Intent::AskServer);
+    let call = client.call_of(SessionFetch::ID);
+    let keys = Some(vec![property::SESSION_ID.to_owned()]);
+    let wanted = session_fetch::Request { keys, limit: Some(20_000), ..count_request(text) };
+    assert_asks::<SessionFetch>(&call, &wanted);
+    let properties = vec![(property::SESSION_ID.to_owned(), id(5).to_string())];
+    let sessions = vec![FetchedSession { start_time: None, properties }];
+    client.answer(&call, Ok(session_fetch::Response::Found { sessions, total_selected: 1 }));
+    let mut view = View::default();
+    view.renew(list(&client), &wanted_rows(&client), false, later(1.0));
+    assert_eq!((shown(&view), list(&client).filter.listed_at()), (vec![5], Some(NOW)));
+    client.handle(Intent::SetFilter("b".into()));
+    assert_eq!(list(&client).filter.listed_at(), None);
+}
+
+fn wanted_rows(client: &ClientModel) -> Wanted {
+    wanted(list(client))
+}
+
+#[test]
 fn groups_have_counts_and_hold_their_sessions() {
     let mut client = listening(&[(5, "a"), (6, "b"), (7, "c")]);
     tell(&mut client, 1, vec![(id(8), SessionChange::Opened(properties(8, "d", "\"CLIENT\",\"OPERATOR\"")))]);
@@ -340,4 +397,33 @@ fn kept_filters_are_stored_for_their_profile() {
     assert_eq!((stored[0].name.as_str(), stored[0].text.as_str()), ("Gold", "tier is 'gold'"));
     client.handle(Intent::ForgetFilter("Gold".into()));
     assert!(list(&client).saved.is_empty());
+}
+
+#[test]
+fn what_strangers_send_is_kept_within_bounds() {
+    let mut client = listening(&[(5, "a")]);
+    let many: Vec<(String, String)> = (0..5000).map(|n| (format!("key{n}"), String::new())).collect();
+    tell(&mut client, 1, vec![(id(6), SessionChange::Opened(many))]);
+    let facts = list(&client);
+    assert!(facts.rows.properties_left_out > 900 && facts.rows.keys().count() <= 4096);
+    let large = vec![("$Environment".to_owned(), "x".repeat(1 << 20))];
+    for session in 10..30 {
+        tell(&mut client, 1, vec![(id(session), SessionChange::Opened(large.clone()))]);
+        let closed = SessionChange::Closed { reason: CloseReason(21), properties: vec![] };
+        tell(&mut client, 1, vec![(id(session), closed)]);
+    }
+    let facts = list(&client);
+    assert!(facts.closed.len() < 9 && facts.closed.get(id(29)).is_some() && facts.closed.get(id(10)).is_none());
+    assert_eq!(facts.closed.since(), Some(NOW));
+    let before = facts.rows.bytes();
+    for session in 100..163 {
+        tell(&mut client, 1, vec![(id(session), SessionChange::Opened(large.clone()))]);
+    }
+    assert_eq!(list(&client).listening.phase, Phase::Live);
+    assert!(list(&client).rows.bytes() > before + (63 << 20), "shared texts are counted in full");
+    for session in 163..170 {
+        tell(&mut client, 1, vec![(id(session), SessionChange::Opened(large.clone()))]);
+    }
+    assert_eq!(list(&client).listening.phase, Phase::TooMany);
+    assert_eq!(client.calls_of(SessionEventDeregistration::ID).len(), 1);
 }

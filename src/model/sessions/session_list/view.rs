@@ -7,13 +7,15 @@ use super::filter::Matcher;
 use super::groups::{self, Group, GroupBy};
 use super::rows::{KeyId, Session, State};
 use super::{Chip, SessionList};
-use crate::data::{SessionId, Timestamp};
+use crate::data::{Account, Exhausted, SessionId, Timestamp};
 use crate::model::topics::Order;
 use hashbrown::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Rows come and go at most so often, in seconds.
 const RENEW_SECS: f64 = 0.5;
+/// What working out a filter may cost, in units of about ten nanoseconds. Common filters of 20,000 sessions take less.
+const FILTER_COST: u64 = 4_000_000;
 /// A session counts as new for so many seconds after it was opened.
 pub const NEW_SECS: f64 = 10.0;
 /// A session that has ended stands struck through for so many seconds.
@@ -99,6 +101,8 @@ pub struct View {
     made: Option<(Wanted, u64, Chip)>,
     counted_at: Timestamp,
     counted_revision: u64,
+    /// The filter takes more work than is done while drawing: rows are those of the one before.
+    is_too_costly: bool,
     /// When a row that is struck through, or counts as new, is to be renewed.
     due: Option<Timestamp>,
 }
@@ -120,6 +124,12 @@ impl View {
     #[must_use]
     pub const fn counts(&self) -> Counts {
         self.counts
+    }
+
+    /// Whether the filter takes more work than is done while drawing, so that the rows are those of the one before.
+    #[must_use]
+    pub const fn is_too_costly(&self) -> bool {
+        self.is_too_costly
     }
 
     /// How many sessions that came, and that ended, are held back.
@@ -172,15 +182,21 @@ impl View {
         let is_asked =
             self.made.as_ref().is_none_or(|(made, filter, chip)| made != wanted || (*filter, *chip) != asked);
         let is_due = self.due.is_some_and(|due| due <= now);
-        let waited = now.secs_since(self.counted_at) >= RENEW_SECS;
+        // The first rows are waited for.
+        let waited = self.lines.is_empty() || now.secs_since(self.counted_at) >= RENEW_SECS;
         let moved = self.counted_revision != list.revision || is_due || !hold && self.held != (0, 0);
-        if !is_asked && !(moved && waited) {
+        if !(is_asked || moved && waited) {
             return;
         }
         self.counted_at = now;
         self.counted_revision = list.revision;
         self.due = None;
         let chosen = self.choose(list, wanted, now);
+        self.is_too_costly = chosen.is_err();
+        let Ok(chosen) = chosen else {
+            self.made = Some((wanted.clone(), asked.0, asked.1));
+            return;
+        };
         if hold && !is_asked {
             self.hold(list, wanted, &chosen, now);
             return;
@@ -191,13 +207,19 @@ impl View {
     }
 
     /// The sessions that filter and chip leave; counts are renewed.
-    fn choose<'a>(&mut self, list: &'a SessionList, wanted: &Wanted, now: Timestamp) -> Vec<&'a Session> {
+    fn choose<'a>(
+        &mut self,
+        list: &'a SessionList,
+        wanted: &Wanted,
+        now: Timestamp,
+    ) -> Result<Vec<&'a Session>, Exhausted> {
+        let mut account = Account::of(FILTER_COST);
         let matcher: &Matcher = list.filter.matcher();
         let mut counts = Counts::default();
         let mut chosen = Vec::new();
         let mut take = |session: &'a Session| {
-            if !matcher.chooses(&list.rows, session, &wanted.columns) {
-                return;
+            if !matcher.chooses(&list.rows, session, &wanted.columns, &mut account)? {
+                return Ok(());
             }
             counts.all += 1;
             let new_until = session.opened.map(|at| Timestamp(at.0 + (NEW_SECS * 1e6) as i64));
@@ -219,13 +241,14 @@ impl View {
             if fits {
                 chosen.push(session);
             }
+            Ok(())
         };
         match wanted.side {
-            Side::Live => list.rows.iter().for_each(&mut take),
-            Side::Closed => list.closed.iter().for_each(&mut take),
+            Side::Live => list.rows.iter().try_for_each(&mut take)?,
+            Side::Closed => list.closed.iter().try_for_each(&mut take)?,
         }
         self.counts = counts;
-        chosen
+        Ok(chosen)
     }
 
     /// Counts what is held back; figures of groups are renewed in place.
@@ -290,7 +313,7 @@ pub fn sort(sessions: &mut [&Session], (field, descending): (Field, bool)) {
         Field::Started => by_key(sessions, descending, |session| session.started),
         Field::Ended => by_key(sessions, descending, |session| session.end.map(|end| end.at)),
         Field::Lived => {
-            by_key(sessions, descending, |session| Some(session.end?.at.0.saturating_sub(session.started?.0)))
+            by_key(sessions, descending, |session| Some(session.end?.at.0.saturating_sub(session.started?.0)));
         }
         Field::Reason => by_key(sessions, descending, |session| session.end.map(|end| end.reason)),
         Field::State => by_key(sessions, descending, |session| match session.state {

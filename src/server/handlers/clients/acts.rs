@@ -18,7 +18,8 @@ pub(super) struct Closing(CloseReason);
 
 impl Act for Closing {
     fn act(&mut self, cx: &mut RequestContext<'_>, target: u64) -> Result<Acted, ServiceError> {
-        cx.account.note(cost::CHANGE + cx.world.telling_cost());
+        let queued = cx.world.sessions.get(&target).map_or(0, |session| session.outbox.bytes());
+        cx.account.note(cost::CHANGE + cost::bytes_cost(queued));
         cx.world.end_session(target, self.0);
         Ok(Acted::Done)
     }
@@ -82,7 +83,7 @@ impl Act for ChangingRoles {
         let bytes = self.add.iter().map(|role| role.len() + ENTRY_BYTES).sum::<usize>();
         cx.require_bytes_of(target, bytes)?;
         cx.commit();
-        cx.account.note(cost::CHANGE + cx.world.telling_cost());
+        cx.account.note(cost::CHANGE);
         cx.world.change_roles(target, &after);
         self.evaluating = Some(Reevaluation::new());
         Ok(Acted::InPart)

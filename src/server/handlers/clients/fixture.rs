@@ -133,7 +133,10 @@ impl Controlling {
 }
 
 fn in_words(listener: i64, id: SessionId, change: SessionChange) -> String {
-    let list = |of: &[(String, String)]| of.iter().map(|(key, value)| format!(" {key}={value}")).collect::<String>();
+    let list = |of: &[(String, String)]| {
+        let parts: Vec<String> = of.iter().map(|(key, value)| format!(" {key}={value}")).collect();
+        parts.concat()
+    };
     let who = format!("{listener}: {}", id.session);
     match change {
         SessionChange::Opened(properties) => format!("{who} opened{}", list(&properties)),

@@ -1,6 +1,7 @@
 //! What the session that asks may do.
 
 use super::super::{RequestContext, ServiceError};
+use crate::data::security::{GlobalPermission, PathPermission, PathPermissions};
 use crate::data::{ErrorCode, path};
 use crate::wire::services::list_path_permissions;
 
@@ -8,7 +9,7 @@ use crate::wire::services::list_path_permissions;
 pub(super) fn global(cx: &mut RequestContext<'_>, (): ()) -> Result<Vec<u8>, ServiceError> {
     let roles = cx.session()?.roles.clone();
     let permissions = cx.world.security.store.global(&roles);
-    Ok(permissions.iter().map(|permission| permission.number()).collect())
+    Ok(permissions.iter().map(GlobalPermission::number).collect())
 }
 
 /// The permissions at a path.
@@ -20,5 +21,5 @@ pub(super) fn at_path(
     path::check_size(path).map_err(|error| ServiceError::new(ErrorCode::INVALID_TOPIC_PATH, error.to_string()))?;
     let session = cx.world.sessions.get(&cx.key);
     let permissions = session.map(|session| cx.world.permissions(session, path));
-    Ok(permissions.into_iter().flat_map(|permissions| permissions.iter()).map(|one| one.number()).collect())
+    Ok(permissions.into_iter().flat_map(PathPermissions::iter).map(PathPermission::number).collect())
 }

@@ -348,7 +348,7 @@ fn sessions_are_listed_by_filter_time_and_number_within_a_size() {
     };
     assert_eq!(ask(&mut c, &base), ("0,1,2,3,4".into(), 5));
     let with = |limit: Option<i32>, from: Option<i64>, to: Option<i64>, maximum_result_size: i32| {
-        session_fetch::Request { limit, from, to, maximum_result_size, ..base.clone() }
+        session_fetch::Request { from, to, limit, maximum_result_size, ..base.clone() }
     };
     for (request, expected) in [
         (with(Some(2), None, None, i32::MAX), ("0,1", 5)),

@@ -218,7 +218,7 @@ fn filters_are_checked_and_listeners_bounded() {
     let refused = c.ask::<SessionEventRegistration>(&request).expect_err("full");
     assert_eq!(refused.code, ErrorCode::REJECTED_REQUEST);
     let other = c.open("admin");
-    request.filter = Some(vec!["$Principal matches '(a|b){1,60}c'"; 4].join(" or "));
+    request.filter = Some(["$Principal matches '(a|b){1,60}c'"; 4].join(" or "));
     let mut refused = None;
     for listener in 0..50 {
         request.listener = listener;

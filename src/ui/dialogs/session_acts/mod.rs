@@ -15,8 +15,10 @@ use crate::ui::environment::server_ui;
 use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens};
 use crate::ui::widgets::dialog::{Button, Dialog, DialogUi, FirstFocus};
+use crate::ui::widgets::layout::within;
+use crate::ui::widgets::rows::{Row, RowFacts, Rows, RowsState, motion};
 use crate::ui::widgets::states;
-use egui::{ComboBox, Grid, ScrollArea, TextEdit, Ui};
+use egui::{ComboBox, Grid, TextEdit, Ui};
 
 /// Height of a line of the list of sessions.
 const LINE: f32 = 18.0;
@@ -26,7 +28,11 @@ const PACES: [Pace; 5] =
 
 /// The dialog of an act on sessions.
 #[derive(Default)]
-pub(crate) struct SessionActs;
+pub(crate) struct SessionActs {
+    rows: RowsState,
+    /// The row of the list at which the keyboard is.
+    cursor: usize,
+}
 
 #[derive(Clone, Copy)]
 enum Answer {
@@ -39,13 +45,14 @@ impl WindowDialog for SessionActs {
 
     fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
         let Some((connected, sheet)) = cx.connected().and_then(|c| Some((c, c.session_acts.sheet.as_ref()?))) else {
+            *self = Self::default();
             return;
         };
         let hold = sheet.hold(connected, cx.now());
         let output = Dialog::new(Self::ID, title(sheet)).width(600.0).keeps_text().show(ui, |dialog| {
             dialog.ui.horizontal(|ui| server_ui(ui, connected));
             dialog.ui.add_space(6.0);
-            dialog.body(|ui, focus| content_ui(ui, focus, cx, connected, sheet));
+            dialog.body(|ui, focus| self.content_ui(ui, focus, cx, connected, sheet));
             buttons_ui(dialog, cx, sheet, hold.as_ref())
         });
         match output.answer_or(Answer::Cancel) {
@@ -101,22 +108,52 @@ fn buttons_ui(dialog: &mut DialogUi<'_>, cx: &Cx<'_>, sheet: &Sheet, hold: Optio
     dialog.buttons(note, &[Button::safe("Cancel", Answer::Cancel), act])
 }
 
-fn content_ui(ui: &mut Ui, focus: &mut FirstFocus<'_>, cx: &Cx<'_>, connected: &Connected, sheet: &Sheet) {
-    if !counts_ui(ui, cx, sheet) {
-        return;
-    }
-    list_ui(ui, sheet);
-    ui.add_space(6.0);
-    match &sheet.undo {
-        Some((undo, _)) => {
-            use crate::model::change::ServerChange as _;
-            ui.label(theme::text(undo.undo_text()));
+impl SessionActs {
+    fn content_ui(
+        &mut self,
+        ui: &mut Ui,
+        focus: &mut FirstFocus<'_>,
+        cx: &Cx<'_>,
+        connected: &Connected,
+        sheet: &Sheet,
+    ) {
+        if !counts_ui(ui, cx, sheet) {
+            return;
         }
-        None => fields::fields_ui(ui, focus, cx, sheet),
+        self.list_ui(ui, sheet);
+        ui.add_space(6.0);
+        match &sheet.undo {
+            Some((undo, _)) => {
+                use crate::model::change::ServerChange as _;
+                ui.label(theme::text(undo.undo_text()));
+            }
+            None => fields::fields_ui(ui, focus, cx, sheet),
+        }
+        warnings_ui(ui, cx, sheet);
+        ways_ui(ui, cx, sheet);
+        typed_ui(ui, cx, connected, sheet);
     }
-    warnings_ui(ui, cx, sheet);
-    ways_ui(ui, cx, sheet);
-    typed_ui(ui, cx, connected, sheet);
+
+    fn list_ui(&mut self, ui: &mut Ui, sheet: &Sheet) {
+        let targets = sheet.targets();
+        if sheet.on_arrival || targets.is_empty() {
+            return;
+        }
+        let height = LINE * (targets.len().min(6) as f32);
+        theme::well(ui).inner_margin(egui::Margin::symmetric(8, 4)).show(ui, |ui| {
+            let (rect, _) = ui.allocate_exact_size(egui::vec2(ui.available_width(), height), egui::Sense::hover());
+            within(ui, "sessions of the act", rect, |ui| {
+                let list = Rows::new("Sessions", targets.len()).row_height(LINE);
+                let output = list.show(ui, &mut self.rows, |ui, row| target_ui(ui, row, &targets[row.index], sheet));
+                if output.response.has_focus()
+                    && let Some(to) = motion(ui, Some(self.cursor), targets.len(), output.page)
+                {
+                    self.cursor = to;
+                    self.rows.scroll_to(to, None);
+                }
+            });
+        });
+    }
 }
 
 /// What the server counts, and how that compares; false while there is nothing to show yet.
@@ -168,32 +205,16 @@ fn counts_ui(ui: &mut Ui, cx: &Cx<'_>, sheet: &Sheet) -> bool {
     true
 }
 
-fn list_ui(ui: &mut Ui, sheet: &Sheet) {
-    let targets = sheet.targets();
-    if sheet.on_arrival || targets.is_empty() {
-        return;
-    }
-    let most = LINE * (targets.len().min(6) as f32) + 8.0;
-    theme::well(ui).inner_margin(egui::Margin::symmetric(8, 4)).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        ui.spacing_mut().item_spacing.y = 0.0;
-        let area = ScrollArea::vertical().id_salt("sessions").max_height(most).auto_shrink([false, true]);
-        area.show_rows(ui, LINE, targets.len(), |ui, lines| {
-            for target in &targets[lines] {
-                target_ui(ui, target, sheet);
-            }
+fn target_ui(ui: &mut Ui, row: Row, target: &Target, sheet: &Sheet) {
+    let is_own = sheet.own.as_ref().is_some_and(|own| own.session == target.session);
+    let name = if is_own { format!("{} (you)", target.name()) } else { target.name().into_owned() };
+    row.interact_named(ui, RowFacts { inert: true, ..RowFacts::default() }, || name.clone());
+    within(ui, "session of the act", row.rect, |ui| {
+        ui.horizontal(|ui| {
+            ui.add(egui::Label::new(theme::text(&name)).truncate());
+            ui.label(theme::muted(ui, shown(&target.summary)));
+            ui.label(theme::mono(format!("…{}", end_of_id(target.session))));
         });
-    });
-}
-
-fn target_ui(ui: &mut Ui, target: &Target, sheet: &Sheet) {
-    ui.horizontal(|ui| {
-        ui.set_height(LINE);
-        let is_own = sheet.own.as_ref().is_some_and(|own| own.session == target.session);
-        let name = if is_own { format!("{} (you)", target.name()) } else { target.name().into_owned() };
-        ui.add(egui::Label::new(theme::text(name)).truncate());
-        ui.label(theme::muted(ui, shown(&target.summary)));
-        ui.label(theme::mono(format!("…{}", end_of_id(target.session))));
     });
 }
 
@@ -215,14 +236,11 @@ fn warnings_ui(ui: &mut Ui, cx: &Cx<'_>, sheet: &Sheet) {
     }
     let is_own_meant = sheet.own.is_some() || (sheet.on_arrival && sheet.include_own);
     if is_own_meant && sheet.undo.is_none() {
-        let words = if !sheet.include_own {
-            "Your own session matches and is left out"
-        } else {
-            match sheet.form.kind {
-                Kind::Close | Kind::Revoke => "This ends your connection",
-                Kind::Roles => "If this takes MODIFY_SESSION from you, you cannot put it back",
-                _ => "Your own session is among them",
-            }
+        let words = match sheet.form.kind {
+            _ if !sheet.include_own => "Your own session matches and is left out",
+            Kind::Close | Kind::Revoke => "This ends your connection",
+            Kind::Roles => "If this takes MODIFY_SESSION from you, you cannot put it back",
+            _ => "Your own session is among them",
         };
         warning(ui, words);
         let mut include = sheet.include_own;

@@ -6,6 +6,7 @@ use crate::model::missing_topics::{Intent, Note};
 use crate::model::number;
 use crate::ui::cx::Cx;
 use crate::ui::format;
+use crate::ui::panels::sessions::links::open_session;
 use crate::ui::theme::tokens::space;
 use crate::ui::theme::{self, Tokens};
 use egui::{Frame, Label, Margin, Role, ScrollArea, Ui, WidgetInfo};
@@ -20,7 +21,14 @@ pub(super) fn detail_ui(ui: &mut Ui, cx: &Cx<'_>, note: &Note) {
             ui.spacing_mut().item_spacing.y = space::XS;
             ui.horizontal_wrapped(|ui| acts_ui(ui, cx, note));
             ui.add(Label::new(theme::mono(shown(&note.selector))).selectable(true).wrap());
-            ui.label(theme::muted(ui, format!("{} · session {}", who(&note.principal), shown(&note.session))));
+            ui.horizontal_wrapped(|ui| {
+                ui.label(theme::muted(ui, format!("{} · session {}", who(&note.principal), shown(&note.session))));
+                if let Ok(id) = note.session.parse()
+                    && ui.link("Open session").clicked()
+                {
+                    open_session(cx, id);
+                }
+            });
             let way = format!("Handler of {} · last {}", note.branch, format::moment(note.at));
             let way =
                 if note.servers.is_empty() { way } else { format!("{way} · by way of {}", note.servers.join(", ")) };

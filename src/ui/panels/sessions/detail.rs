@@ -4,11 +4,11 @@ use super::words;
 use crate::data::property::{OWNER, owner_principal};
 use crate::data::session_filter::read_roles;
 use crate::data::session_property as property;
-use crate::data::{SessionId, TopicPath, TopicSpec};
+use crate::data::{SessionId, TopicPath, TopicSpec, shown};
 use crate::model::link::{Selection, SelectionKind};
 use crate::model::session_list::rows::Session;
 use crate::model::session_list::{Intent, SessionList, detail};
-use crate::model::{Connected, error_text, inspector, locks, number, topics};
+use crate::model::{BlockReason, Connected, error_text, inspector, locks, number, topics};
 use crate::ui::cx::Cx;
 use crate::ui::format;
 use crate::ui::session_acts;
@@ -76,7 +76,7 @@ fn header_ui(
             cx.send(Intent::Open(None));
         }
         let principal = session.map_or("", |session| words::principal(&list.rows, session));
-        ui.label(theme::strong(principal));
+        ui.label(theme::strong(shown(principal)));
         if let Some(session) = session {
             let tokens = Tokens::of(ui);
             let (sign, colour) = match (session.end, session.is_disconnected()) {
@@ -175,9 +175,9 @@ fn asked_ui(ui: &mut Ui, connected: &Connected, at: Option<crate::data::Timestam
             Some(at) => ui.label(theme::muted(ui, format!("asked at {}", format::clock(at)))),
             None => ui.label(theme::muted(ui, "not asked yet")),
         };
-        let block = connected.read_block_reason().map(|reason| reason.sentence());
+        let block = connected.read_block_reason().map(BlockReason::sentence);
         let words = if at.is_some() { "Ask again" } else { "Ask" };
-        let button = ui.add_enabled(block.is_none(), egui::Button::new(words));
+        let button = ui.add_enabled(block.is_none(), egui::Button::new(theme::text(words)));
         let spoken = format!("{words}: {what}");
         ui.ctx().accesskit_node_builder(button.id, |node| node.set_label(spoken));
         if button.on_disabled_hover_text(theme::text(block.unwrap_or_default())).clicked() {
@@ -222,7 +222,7 @@ fn selections_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, session: &Sess
             for Selection { selector, kind } in selections {
                 ui.horizontal(|ui| {
                     ui.label(theme::muted(ui, selection_word(*kind)));
-                    ui.label(theme::mono(selector));
+                    ui.label(theme::mono(shown(selector)));
                 });
             }
         }
@@ -263,7 +263,7 @@ fn locks_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, session: &Session) 
             ui.label(theme::muted(ui, "It holds no session lock"));
         }
         for lock in own {
-            ui.label(theme::mono(&lock.name)).on_hover_text(format!("sequence {}", lock.sequence));
+            ui.label(theme::mono(&lock.name)).on_hover_text(theme::text(format!("sequence {}", lock.sequence)));
         }
     });
 }
@@ -294,13 +294,13 @@ fn topics_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, session: &Session)
         let owned = connected.live.iter().filter(|(_, topic)| is_owned(&topic.spec)).map(|(path, _)| path);
         let mut owned: Vec<&TopicPath> = owned.take(MAX_TOPICS).collect();
         owned.sort();
-        let text = format!("Subscribed topics whose OWNER names “{}”", crate::data::shown(principal));
+        let text = format!("Subscribed topics whose OWNER names “{}”", shown(principal));
         ui.add(egui::Label::new(theme::muted(ui, text)).wrap());
         if owned.is_empty() {
             ui.label(theme::muted(ui, "None is known"));
         }
         for path in owned {
-            if ui.link(theme::mono(path.as_str())).clicked() {
+            if ui.link(theme::mono(shown(path.as_str()))).clicked() {
                 cx.send(topics::Intent::Reveal(path.clone()));
                 cx.send(inspector::Intent::Select(Some(path.clone())));
                 cx.ask_shell(crate::ui::cx::ShellRequest::ShowPanel("inspector"));

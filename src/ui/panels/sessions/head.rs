@@ -23,18 +23,21 @@ use crate::ui::widgets::{filter_box, menu};
 use egui::{Align, Button, Key, Layout, Modifiers, TextEdit, Ui};
 use std::sync::Arc;
 
+/// Below this width the box has a row of its own, in points.
+const NARROW: f32 = 620.0;
+
 impl Sessions {
     /// The two views, the filter and what is kept of it.
     pub(super) fn filter_row_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
         let list = &connected.session_list;
+        // In a narrow panel the box has a row of its own.
+        let is_narrow = ui.available_width() < NARROW;
+        if is_narrow {
+            tool_row(ui, |ui| self.sides_ui(ui, list));
+        }
         tool_row(ui, |ui| {
-            for (side, words, count) in
-                [(Side::Live, "Live", list.rows.len()), (Side::Closed, "Closed", list.closed.len())]
-            {
-                let text = format!("{words} {}", grouped(count as u64));
-                if ui.add(Button::selectable(self.side == side, theme::text(text))).clicked() {
-                    self.side = side;
-                }
+            if !is_narrow {
+                self.sides_ui(ui, list);
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = space::XS;
@@ -71,6 +74,16 @@ impl Sessions {
         menu::sub_menu(ui, &words, |ui| {
             session_acts::menu_ui(ui, cx, connected, || connected.sessions_matching(self.view().sessions()));
         });
+    }
+
+    fn sides_ui(&mut self, ui: &mut Ui, list: &SessionList) {
+        for (side, words, count) in [(Side::Live, "Live", list.rows.len()), (Side::Closed, "Closed", list.closed.len())]
+        {
+            let text = format!("{words} {}", grouped(count as u64));
+            if ui.add(Button::selectable(self.side == side, theme::text(text))).clicked() {
+                self.side = side;
+            }
+        }
     }
 
     fn kept_ui(&mut self, ui: &Ui, cx: &Cx<'_>, list: &SessionList, anchor: &egui::Response) {
@@ -148,7 +161,7 @@ impl Sessions {
     pub(super) fn figures_row_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, list: &SessionList) {
         let counts = self.view().counts();
         let side = self.side;
-        tool_row(ui, |ui| {
+        wrapped_row(ui, |ui| {
             let total = if side == Side::Live { list.rows.len() } else { list.closed.len() };
             let text = format!("{} of {}", grouped(counts.all as u64), grouped(total as u64));
             ui.label(theme::strong(text));
@@ -223,7 +236,8 @@ impl Sessions {
     pub(super) fn reserved_line_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
         let list = &connected.session_list;
         let held = self.view().held();
-        ui.horizontal(|ui| {
+        let is_too_costly = self.view().is_too_costly();
+        ui.horizontal_wrapped(|ui| {
             ui.set_min_height(size::HIT);
             ui.add_space(space::S);
             let tokens = Tokens::of(ui);
@@ -238,6 +252,19 @@ impl Sessions {
                 }
             } else if session_acts::has_outcome(connected) {
                 return session_acts::outcome_ui(ui, cx, connected);
+            } else if let Some(at) = list.filter.listed_at() {
+                icon(ui, Icon::Ring, size::ICON - 1.0, tokens.text_muted);
+                ui.label(theme::text(format!("As the server chose at {}, not live", format::clock(at))));
+                ask_server_ui(ui, cx, "Ask again");
+            } else if let Some(why) = list.filter.for_server() {
+                icon(ui, Icon::Warning, size::ICON - 1.0, tokens.warn.strong);
+                let why = why.located(list.filter.text());
+                ui.label(theme::text(format!("Checked by the server only: {why}")));
+                ask_server_ui(ui, cx, "Ask the server");
+            } else if is_too_costly {
+                icon(ui, Icon::Warning, size::ICON - 1.0, tokens.warn.strong);
+                ui.label("This filter takes too long to be worked out here");
+                ask_server_ui(ui, cx, "Ask the server");
             } else if self.side == Side::Live && held != (0, 0) {
                 let mut parts = Vec::new();
                 if held.0 > 0 {
@@ -286,6 +313,24 @@ impl Sessions {
 
     pub(super) fn view_mut(&mut self) -> &mut View {
         if self.side == Side::Live { &mut self.live_view } else { &mut self.closed_view }
+    }
+}
+
+/// A row of tools that takes a second line where there is too little room.
+fn wrapped_row(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    let frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(8, 4));
+    frame.show(ui, |ui| {
+        ui.set_max_width(ui.available_width());
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = space::S;
+            add(ui);
+        });
+    });
+}
+
+fn ask_server_ui(ui: &mut Ui, cx: &Cx<'_>, words: &str) {
+    if ui.button(theme::text(words)).clicked() {
+        cx.send(Intent::AskServer);
     }
 }
 
@@ -340,16 +385,13 @@ pub(super) fn checked_bar_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, vi
     let list = &connected.session_list;
     tool_row(ui, |ui| {
         let checked = list.checked.len() as u64;
-        let mut text = format!("{} checked", grouped(checked));
-        if list.checked_closed > 0 {
-            let closed = list.checked_closed as u64;
-            text.push_str(&format!(", {}", count_of(closed, "has closed", "have closed")));
-        }
+        let closed = match list.checked_closed as u64 {
+            0 => String::new(),
+            closed => format!(", {}", count_of(closed, "has closed", "have closed")),
+        };
         let hidden = list.checked.iter().filter(|id| !view.has(**id)).count() as u64;
-        if hidden > 0 {
-            text.push_str(&format!(" · {} not in sight", grouped(hidden)));
-        }
-        ui.label(theme::text(text));
+        let hidden = if hidden > 0 { format!(" · {} not in sight", grouped(hidden)) } else { String::new() };
+        ui.label(theme::text(format!("{} checked{closed}{hidden}", grouped(checked))));
         if ui.button("Uncheck all").clicked() {
             cx.send(Intent::UncheckAll);
         }

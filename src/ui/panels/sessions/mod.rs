@@ -2,12 +2,14 @@
 
 mod detail;
 mod head;
+pub(in crate::ui) mod links;
 mod state;
 mod table;
 mod words;
 
 use self::table::{Col, RowKey, Rows, Titles};
 use super::{Group, Panel, Place};
+use crate::data::Timestamp;
 use crate::model::Connected;
 use crate::model::link::LinkId;
 use crate::model::session_acts::Intent as Act;
@@ -67,8 +69,8 @@ pub struct Sessions {
     /// The keyboard goes to the table at the next drawing.
     wants_table: bool,
     table_id: Option<Id>,
-    /// When a key was pressed in the table, in seconds of the window.
-    key_at: f64,
+    /// When a key was pressed in the table.
+    key_at: Timestamp,
     pointer_in_table: bool,
 }
 
@@ -91,7 +93,7 @@ impl Default for Sessions {
             frozen: false,
             wants_table: false,
             table_id: None,
-            key_at: f64::NEG_INFINITY,
+            key_at: Timestamp::default(),
             pointer_in_table: false,
         }
     }
@@ -120,7 +122,7 @@ impl Panel for Sessions {
 
     fn closed(&mut self, cx: &Cx<'_>) {
         if cx.connected().is_some() {
-            cx.send(Intent::Stop);
+            cx.send(Intent::Leave);
         }
     }
 
@@ -280,8 +282,7 @@ impl Sessions {
 
     /// Renews the rows, unless they are to stay as they are.
     fn renew(&mut self, ui: &Ui, cx: &Cx<'_>, list: &SessionList, titles: &Titles) {
-        let now = ui.input(|input| input.time);
-        let is_read = self.pointer_in_table || now - self.key_at < STILL_SECS;
+        let is_read = self.pointer_in_table || cx.now().secs_since(self.key_at) < STILL_SECS;
         let side = self.side;
         let hold = self.frozen
             || is_read
@@ -330,7 +331,8 @@ impl Sessions {
             Side::Live => ("sessions", "Sessions", &mut self.live_table),
             Side::Closed => ("closed-sessions", "Closed sessions", &mut self.closed_table),
         };
-        if self.wants_table && state.cursor().is_none() {
+        let is_shown = |key: &RowKey| (0..source.row_count()).any(|row| source.is(row, key));
+        if self.wants_table && !state.cursor().is_some_and(is_shown) {
             // The session chosen last, if it is in sight, else the first row.
             let chosen = list.selected.filter(|id| source.view.has(*id)).map(RowKey::Session);
             let first = (source.row_count() > 0).then(|| source.key(0));
@@ -338,7 +340,11 @@ impl Sessions {
                 state.select(key);
             }
         }
-        let table = DataTable::new(id, name, &columns).own_space().sorted_by_source();
+        let table = DataTable::new(id, name, &columns)
+            .own_space()
+            .sorted_by_source()
+            .keeps_cursor_in_place()
+            .takes_escape(list.opened.is_some() || !list.checked.is_empty());
         let output = table.show(ui, state, &source);
         let clicked_check = source.clicked_check.get();
         self.table_id = Some(output.response.id);
@@ -363,7 +369,7 @@ impl Sessions {
         let key = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
         let pressed = ui.input(|input| input.events.iter().any(|event| matches!(event, egui::Event::Key { .. })));
         if pressed {
-            self.key_at = ui.input(|input| input.time);
+            self.key_at = cx.now();
         }
         if key(Modifiers::COMMAND, Key::A) && self.side == Side::Live {
             cx.send(Intent::Check(self.view().sessions().collect(), true));

@@ -102,12 +102,13 @@ impl Titles {
         }
         if side == Side::Closed {
             out.push(field(Field::Reason, "reason", "Reason", 210.0).grow(0.4));
-            out.push(field(Field::Lived, "lived", "Lived", 80.0).right());
+            out.push(field(Field::Lived, "lived", "Lived", 80.0).right().from_width(480.0));
         }
         if let Some((id, key, title, _)) = of(property::CLIENT_IP) {
             out.push(field(Field::Property(*id), key, title, 110.0).from_width(760.0).help(key));
         }
-        out.push(field(Field::Started, "started", "Connected", 110.0).right().help(property::START_TIME));
+        let started = field(Field::Started, "started", "Connected", 110.0).right().help(property::START_TIME);
+        out.push(if side == Side::Live { started } else { started.from_width(640.0) });
         out.push(field(Field::Id, "id", "ID", 60.0).from_width(680.0).help(property::SESSION_ID));
         let shown = [property::CLIENT_IP, property::START_TIME, property::SESSION_ID];
         for (id, key, title, _) in &self.columns {
@@ -179,22 +180,19 @@ impl<'a> Rows<'a> {
         session.end.is_none() && session.opened.is_some_and(|at| self.now().secs_since(at) < NEW_SECS)
     }
 
-    fn group_label(&self, group: &Group) -> String {
-        group.label.as_deref().map_or_else(|| "–".to_owned(), |label| words::value(Some(label)).into_owned())
-    }
-
     fn group_figures(&self, group: &Group) -> String {
         let [all, disconnected, recent] = group.counts;
-        let mut text = number::grouped(all as u64);
-        if self.side == Side::Live {
-            if disconnected > 0 {
-                text.push_str(&format!(" · {} disconnected", number::grouped(disconnected as u64)));
-            }
-            if recent > 0 {
-                text.push_str(&format!(" · {} opened in 10 min", number::grouped(recent as u64)));
+        let figure = |count: usize, words: &str| match count {
+            0 => String::new(),
+            count => format!(" · {} {words}", number::grouped(count as u64)),
+        };
+        let all = number::grouped(all as u64);
+        match self.side {
+            Side::Closed => all,
+            Side::Live => {
+                format!("{all}{}{}", figure(disconnected, "disconnected"), figure(recent, "opened in 10 min"))
             }
         }
-        text
     }
 
     /// The line of a group runs across the table.
@@ -206,7 +204,7 @@ impl<'a> Rows<'a> {
         icon_at(ui.painter(), sign, if open { Icon::ChevronDown } else { Icon::ChevronRight }, tokens.text_muted);
         let line = Rect::from_min_max(pos2(rect.left() + 22.0, rect.top()), ui.clip_rect().right_bottom());
         let line = line.with_max_y(rect.bottom());
-        let label = self.group_label(group);
+        let label = words::value(group.label.as_deref());
         let width = paint_line(ui, line, &label, tokens.text, fonts::strong(text::BODY), false);
         let rest = line.with_min_x(line.left() + width + space::M);
         paint_line(ui, rest, &self.group_figures(group), tokens.text_muted, fonts::text(text::BODY), false);
@@ -227,17 +225,6 @@ impl<'a> Rows<'a> {
             ui.painter().rect_filled(place, 3, tokens.accent);
             icon_at(ui.painter(), place.shrink(2.0), Icon::Check, tokens.on_accent);
         }
-    }
-
-    fn state_ui(&self, ui: &Ui, cell: &mut Cell<'_>, session: &Session) {
-        let tokens = Tokens::of(ui);
-        let (sign, colour) = match (session.end, session.state) {
-            (Some(_), _) => (Icon::Close, tokens.text_faint),
-            (None, State::Connected) => (Icon::Live, tokens.ok.strong),
-            (None, State::Disconnected(_)) => (Icon::Disconnected, tokens.error.strong),
-            (None, State::Unknown) => (Icon::Ring, tokens.text_faint),
-        };
-        cell.icon(ui, sign, colour);
     }
 
     fn principal_ui(&self, ui: &Ui, cell: &mut Cell<'_>, session: &Session, colour: Color32) {
@@ -300,7 +287,7 @@ impl TableSource for Rows<'_> {
         if let Some(group) = self.group(row) {
             let is_line = column == Col::Check;
             return if is_line {
-                format!("{}, {}", self.group_label(group), self.group_figures(group)).into()
+                format!("{}, {}", words::value(group.label.as_deref()), self.group_figures(group)).into()
             } else {
                 "".into()
             };
@@ -346,7 +333,7 @@ impl TableSource for Rows<'_> {
         let principal = self.list.rows.key_id(property::PRINCIPAL);
         match column {
             Col::Check => self.check_ui(ui, cell, session),
-            Col::Field(Field::State) => self.state_ui(ui, cell, session),
+            Col::Field(Field::State) => state_ui(ui, cell, session),
             Col::Field(Field::Property(key)) if Some(key) == principal => self.principal_ui(ui, cell, session, colour),
             Col::Field(Field::Id) => cell.mono(ui, &words::id_end(session.id), colour),
             Col::Field(field) => {
@@ -356,7 +343,7 @@ impl TableSource for Rows<'_> {
                 match session.end {
                     // What ended just now says why in the place of its roles.
                     Some(end) if is_struck && is_roles => {
-                        cell.text(ui, &words::reason(end.reason), tokens.error.strong)
+                        cell.text(ui, &words::reason(end.reason), tokens.error.strong);
                     }
                     _ => cell.text(ui, &shown, colour),
                 }
@@ -371,7 +358,11 @@ impl TableSource for Rows<'_> {
     fn name(&self, row: usize) -> Option<String> {
         if let Some(group) = self.group(row) {
             let state = if (self.is_open)(group) { "open" } else { "closed" };
-            return Some(format!("Group {}, {}, {state}", self.group_label(group), self.group_figures(group)));
+            return Some(format!(
+                "Group {}, {}, {state}",
+                words::value(group.label.as_deref()),
+                self.group_figures(group)
+            ));
         }
         let session = self.session(row)?;
         let is_checked = self.list.checked.contains(&session.id);
@@ -381,15 +372,13 @@ impl TableSource for Rows<'_> {
 
     fn hover(&self, row: usize) -> Option<String> {
         let session = self.session(row)?;
-        let mut text = format!("{}\n{}", session.id, words::state(session));
-        if let Some(end) = session.end {
-            text.push_str(&format!("\n{}", words::reason_sentence(end.reason)));
-        }
-        if let Some(started) = session.started {
+        let mut lines = vec![session.id.to_string(), words::state(session)];
+        lines.extend(session.end.map(|end| words::reason_sentence(end.reason)));
+        lines.extend(session.started.map(|started| {
             let age = session.lived_secs(self.now()).map(format::age).unwrap_or_default();
-            text.push_str(&format!("\nconnected {}, {age}", format::moment_short(started)));
-        }
-        Some(text)
+            format!("connected {}, {age}", format::moment_short(started))
+        }));
+        Some(lines.join("\n"))
     }
 
     fn menu_ui(&self, ui: &mut Ui, rows: &[usize]) {
@@ -451,6 +440,18 @@ impl Rows<'_> {
         values.truncate(20);
         values
     }
+}
+
+/// The sign of where a session stands.
+fn state_ui(ui: &Ui, cell: &mut Cell<'_>, session: &Session) {
+    let tokens = Tokens::of(ui);
+    let (sign, colour) = match (session.end, session.state) {
+        (Some(_), _) => (Icon::Close, tokens.text_faint),
+        (None, State::Connected) => (Icon::Live, tokens.ok.strong),
+        (None, State::Disconnected(_)) => (Icon::Disconnected, tokens.error.strong),
+        (None, State::Unknown) => (Icon::Ring, tokens.text_faint),
+    };
+    cell.icon(ui, sign, colour);
 }
 
 /// A filter that selects these sessions and no others.

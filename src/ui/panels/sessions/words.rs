@@ -118,15 +118,9 @@ pub(super) fn seen(rows: &Rows, seen: &Seen) -> String {
 
 /// A session as a screen reader says it.
 pub(super) fn spoken(rows: &Rows, session: &Session, is_own: bool, is_checked: bool, is_new: bool) -> String {
-    let mut text = format!("{}, {}", principal(rows, session), state(session));
-    if let Some(end) = session.end {
-        text.push_str(&format!(", {}", reason(end.reason)));
-    }
-    for (word, holds) in [("you", is_own), ("new", is_new), ("checked", is_checked)] {
-        if holds {
-            text.push_str(", ");
-            text.push_str(word);
-        }
-    }
-    text
+    let mut parts = vec![principal(rows, session).to_owned(), state(session)];
+    parts.extend(session.end.map(|end| reason(end.reason)));
+    let marks = [("you", is_own), ("new", is_new), ("checked", is_checked)];
+    parts.extend(marks.into_iter().filter(|(_, holds)| *holds).map(|(word, _)| word.to_owned()));
+    parts.join(", ")
 }

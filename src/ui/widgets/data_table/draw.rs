@@ -25,7 +25,7 @@ impl<C: Copy + PartialEq> DataTable<'_, C> {
         let mut rows_state = std::mem::take(&mut state.rows);
         let mut drawn = Drawn::default();
         let list = Rows::new(self.name, state.arranged.len()).table().row_height(self.row_height).id(id);
-        let list = list.takes_escape(state.selection.len() > 1);
+        let list = list.takes_escape(self.takes_escape || state.selection.len() > 1);
         let output = list.show(ui, &mut rows_state, |ui, row| {
             let Some(at) = state.arranged.row(row.index).filter(|at| *at < source.row_count()) else { return };
             if let Some(words) = source.divider(at) {
@@ -36,6 +36,7 @@ impl<C: Copy + PartialEq> DataTable<'_, C> {
             let response = row_ui(ui, &row, source, at, selected, shown, &mut wanted);
             if state.selection.cursor() == Some(&key) {
                 drawn.cursor = Some(row.rect);
+                drawn.cursor_place = Some(row.index);
                 if row.is_focused() && (!selected || state.selection.len() > 1) {
                     let ring = Stroke::new(1.0, Tokens::of(ui).focus);
                     ui.painter().rect_stroke(row.rect, 0, ring, StrokeKind::Inside);
@@ -53,6 +54,7 @@ impl<C: Copy + PartialEq> DataTable<'_, C> {
         state.under_pointer = ui.rect_contains_pointer(output.response.rect);
         let first = output.visible.start;
         state.first = state.arranged.row(first).filter(|at| *at < source.row_count()).map(|at| (source.key(at), first));
+        state.cursor_at = drawn.cursor_place.and_then(|place| Some((state.selection.cursor()?.clone(), place)));
         self.react(ui, state, source, shown, &output, &drawn)
     }
 
@@ -132,6 +134,7 @@ struct Drawn {
     menu: Option<usize>,
     /// Where the row of the cursor is.
     cursor: Option<Rect>,
+    cursor_place: Option<usize>,
 }
 
 impl Drawn {

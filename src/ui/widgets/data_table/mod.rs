@@ -188,13 +188,25 @@ pub struct DataTable<'a, C> {
     space_selects: bool,
     stored: bool,
     source_sorts: bool,
+    takes_escape: bool,
+    keeps_cursor: bool,
 }
 
 impl<'a, C: Copy + PartialEq> DataTable<'a, C> {
     /// The id is stored in layouts and never renamed; the name is for the screen reader.
     #[must_use]
     pub const fn new(id: &'a str, name: &'a str, columns: &'a [Column<'a, C>]) -> Self {
-        Self { id, name, columns, row_height: size::ROW, space_selects: true, stored: true, source_sorts: false }
+        Self {
+            id,
+            name,
+            columns,
+            row_height: size::ROW,
+            space_selects: true,
+            stored: true,
+            source_sorts: false,
+            takes_escape: false,
+            keeps_cursor: false,
+        }
     }
 
     /// Another height of the rows, in points.
@@ -215,6 +227,20 @@ impl<'a, C: Copy + PartialEq> DataTable<'a, C> {
     #[must_use]
     pub const fn unstored(mut self) -> Self {
         self.stored = false;
+        self
+    }
+
+    /// When rows come and go, the row of the cursor keeps its place on the screen, if it is in sight.
+    #[must_use]
+    pub const fn keeps_cursor_in_place(mut self) -> Self {
+        self.keeps_cursor = true;
+        self
+    }
+
+    /// Esc means something to the panel while the table has the keyboard, which stays in it.
+    #[must_use]
+    pub const fn takes_escape(mut self, takes: bool) -> Self {
+        self.takes_escape = takes;
         self
     }
 
@@ -300,12 +326,13 @@ impl<'a, C: Copy + PartialEq> DataTable<'a, C> {
             }
             Change::Rows => {
                 keys::forget_gone(state, source);
+                let cursor = state.cursor_at.take().filter(|_| self.keeps_cursor);
                 // What is in sight stays where it is, unless that is the top.
-                if state.rows.top > 0.0
-                    && let Some((key, place)) = &state.first
-                    && let Some(now_at) = state.arranged.place_of(source, key, *place)
+                let first = state.first.clone().filter(|_| state.rows.top > 0.0);
+                if let Some((key, place)) = cursor.or(first)
+                    && let Some(now_at) = state.arranged.place_of(source, &key, place)
                 {
-                    state.rows.top += (now_at as f64 - *place as f64) * f64::from(self.row_height);
+                    state.rows.top += (now_at as f64 - place as f64) * f64::from(self.row_height);
                 }
             }
         }

@@ -24,6 +24,8 @@ pub struct TableState<K, C> {
     pub(super) wanted: Vec<f32>,
     /// The first row in sight and its place, to hold it there.
     pub(super) first: Option<(K, usize)>,
+    /// The row of the cursor and its place, if it was in sight.
+    pub(super) cursor_at: Option<(K, usize)>,
     /// When the keyboard moved in the table, in seconds of the window.
     pub(super) moved_at: f64,
     /// The pointer was over the rows.
@@ -46,6 +48,7 @@ impl<K, C> Default for TableState<K, C> {
             arranged: Arranged::default(),
             wanted: Vec::new(),
             first: None,
+            cursor_at: None,
             moved_at: f64::NEG_INFINITY,
             under_pointer: false,
             menu_at: Pos2::ZERO,
