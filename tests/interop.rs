@@ -12,6 +12,8 @@
 mod copied;
 #[path = "support/driven.rs"]
 mod driven;
+#[path = "interop/messaging.rs"]
+mod messaging;
 #[path = "interop/proxy.rs"]
 mod proxy;
 #[path = "interop/run.rs"]
@@ -81,6 +83,7 @@ fn main() {
             eprintln!("{} scenarios cannot run: {reason}", client.name());
         }
     }
+    trials.append(&mut messaging::trials());
     trials.append(&mut versions::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }
@@ -106,15 +109,20 @@ fn alone(client: Client, scenario: &str) -> Result<(), Failed> {
 
 /// The line is cut while the client is subscribed, values change, the line comes back.
 fn reconnect(client: Client) -> Result<(), Failed> {
+    over_a_cut(client, "reconnect", &format!("reconnect-{}", client.name()))
+}
+
+/// The line is cut when the scenario is ready, and restored when it has done what is to be done meanwhile.
+fn over_a_cut(client: Client, scenario: &str, expected: &str) -> Result<(), Failed> {
     let server = Server::start()?;
     let proxy = proxy::Proxy::start(&server.address()?).map_err(|error| format!("the proxy did not start: {error}"))?;
-    let mut running = Running::scenario(client, "reconnect", &[&proxy.url(), &server.url])?;
+    let mut running = Running::scenario(client, scenario, &[&proxy.url(), &server.url])?;
     running.until(r#"{"step":"ready"}"#)?;
     proxy.cut();
     running.until(r#"{"step":"published"}"#)?;
     proxy.restore();
     let facts = running.into_end()?;
-    run::compare(client, &format!("reconnect-{}", client.name()), &facts)
+    run::compare(client, expected, &facts)
 }
 
 /// The official client publishes, `brownian watch` must print exactly these values in this order.

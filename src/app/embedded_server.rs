@@ -20,7 +20,8 @@ pub(super) fn acceptor() -> PipeAcceptor {
     let server: OnceLock<Option<(Server, Option<DemoHandle>)>> = OnceLock::new();
     Arc::new(move |request, end| {
         let started = server.get_or_init(|| {
-            let server = Server::start(ServerConfig::default()).ok()?;
+            let config = ServerConfig { security: demo::security(), ..ServerConfig::default() };
+            let server = Server::start(config).ok()?;
             let demo = start_demo(&server, DEMO_RATE).ok();
             Some((server, demo))
         });

@@ -453,6 +453,13 @@ pub enum Command {
     LimitMemory(MemoryLimit),
     /// Answer a request of the server; nothing happens if it is answered already.
     Reply(InboundReply),
+    /// Leave a request of the server without an answer: who asked waits until its own limit or the server's.
+    Abandon {
+        /// The request.
+        id: RequestId,
+        /// Its service.
+        service: u32,
+    },
     /// Measure the round trip now.
     Ping,
     /// End the session.

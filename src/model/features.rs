@@ -21,6 +21,7 @@ use super::change::Change;
 use super::connections::Environment;
 use super::editor::stored::StoredDraft;
 use super::effects::Effects;
+use super::messages::stored::StoredMessages;
 use super::settings::Settings;
 use crate::client::api::{LinkError, Update};
 use crate::data::{Timestamp, TopicPath, TopicSpec, UnsubscribeReason};
@@ -38,6 +39,8 @@ pub struct Opening<'a> {
     pub settings: &'a Settings,
     /// Drafts that an earlier connection with the same key left.
     pub drafts: &'a [StoredDraft],
+    /// Saved requests and handlers of the connection.
+    pub messages: &'a StoredMessages,
 }
 
 /// One feature of a connection: its facts, and what keeps them true.

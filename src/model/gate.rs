@@ -7,7 +7,9 @@ use super::Connected;
 use super::change::outside::OutsideJournal;
 use super::change::{ChangeResult, PreparedCall};
 use super::effects::{Effect, Effects, Handler, Reply};
-use crate::client::api::{Call, CallError, CallId, Command, InboundReply, LinkId, MemoryLimit, RequestId};
+use crate::client::api::{
+    CALL_TIMEOUT_SECS, Call, CallError, CallId, Command, InboundReply, LinkId, MemoryLimit, RequestId,
+};
 use crate::data::TopicPath;
 use crate::wire::Service;
 use crate::wire::service::{self, Inbound, ServiceError};
@@ -110,6 +112,16 @@ impl Effects {
         self.send(Command::Reply(InboundReply::fallback::<S>(id)));
     }
 
+    /// Leaves a request without an answer on purpose; a read-only connection gives the answer that the server hears when
+    /// nobody decides.
+    pub fn abandon<S: Inbound>(&mut self, id: RequestId) {
+        if self.gate().lets_pass(S::ANSWER_EFFECT) {
+            self.send(Command::Abandon { id, service: S::ID });
+        } else {
+            self.reply_by_default::<S>(id);
+        }
+    }
+
     /// Answers a request that no feature takes.
     pub(super) fn not_offered(&mut self, id: RequestId, service: u32) {
         self.send(Command::Reply(InboundReply::not_offered(id, service)));
@@ -162,6 +174,16 @@ impl Effects {
         self.pass::<S>(request, then)
     }
 
+    /// The same with another deadline than that of ordinary calls.
+    pub fn call_outside_journal_within<S: OutsideJournal>(
+        &mut self,
+        timeout_secs: u32,
+        request: &S::Request,
+        then: impl FnOnce(&mut Connected, &mut Self, Reply<S>, u64) + Send + 'static,
+    ) -> CallId {
+        self.pass_within::<S>(timeout_secs, request, then)
+    }
+
     /// Makes the call of a change; the function receives what became of it, and the microseconds to the answer.
     ///
     /// On a read-only connection it ends with [`CallError::ReadOnly`], and nothing is sent.
@@ -184,6 +206,15 @@ impl Effects {
         request: &S::Request,
         then: impl FnOnce(&mut Connected, &mut Self, Reply<S>, u64) + Send + 'static,
     ) -> CallId {
+        self.pass_within::<S>(CALL_TIMEOUT_SECS, request, then)
+    }
+
+    fn pass_within<S: Service>(
+        &mut self,
+        timeout_secs: u32,
+        request: &S::Request,
+        then: impl FnOnce(&mut Connected, &mut Self, Reply<S>, u64) + Send + 'static,
+    ) -> CallId {
         let id = self.next_id();
         let handler: Handler = Box::new(move |at, fx, answer| {
             let reply = answer.result.map(|any| {
@@ -192,7 +223,7 @@ impl Effects {
             fx.handle_answer_to(answer.id);
             then(at, fx, reply, answer.micros);
         });
-        self.send_call(Call::new::<S>(id, request), S::EFFECT, handler)
+        self.send_call(Call { timeout_secs, ..Call::new::<S>(id, request) }, S::EFFECT, handler)
     }
 
     /// Sends a call if one of this effect may pass; otherwise it is answered with [`CallError::ReadOnly`].

@@ -4,7 +4,7 @@
 //! one. A feature answers by [`Effects::reply`], [`Effects::refuse`] or [`Effects::reply_by_default`].
 
 use super::effects::Effects;
-use super::{Connected, missing_topics, session_list, topics};
+use super::{Connected, answering, missing_topics, requests, session_list, topics};
 use crate::client::api::{AutoAnswered, InboundRequest, Level, LogLine, RequestId};
 use crate::data::Timestamp;
 use crate::wire::service::Inbound;
@@ -15,6 +15,10 @@ use std::sync::LazyLock;
 /// Requests by service.
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     Table::of([
+        on_request::<services::FilterResponse>(requests::on_response),
+        on_request::<services::MessagingReceiverClient>(answering::on_handler_request)
+            .auto_answered(answering::on_auto_answered),
+        on_request::<services::MessagingSend>(answering::on_session_request).auto_answered(answering::on_auto_answered),
         on_request::<services::MissingTopic>(missing_topics::on_request)
             .auto_answered(missing_topics::on_auto_answered),
         on_request::<services::NotificationEvent>(topics::notifications::on_event),

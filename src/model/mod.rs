@@ -15,6 +15,7 @@ mod fixture;
 pub mod gate;
 pub mod inbound;
 pub mod letter_case;
+pub mod messages;
 pub mod number;
 pub mod paged;
 pub mod program;
@@ -69,6 +70,8 @@ features! {
     session_list::SessionList in sessions,
     session_acts::SessionActs in sessions,
     who_am_i::WhoAmI in connection,
+    requests::Requests in messages,
+    answering::Answering in messages,
 }
 
 /// What the demo shows first: something that moves.
@@ -141,6 +144,8 @@ pub struct Model {
     pub journal: journal::Journal,
     /// Drafts of connections that are not open.
     pub drafts: editor::stored::Drafts,
+    /// Saved requests and handlers of connections that are not open.
+    pub messages: messages::stored::StoredConnections,
     /// Settings.
     pub settings: settings::Settings,
     /// Files being chosen.
@@ -322,7 +327,9 @@ impl Model {
         let id = LinkId(self.next_link);
         self.effects.push(Effect::Open(id, Box::new(options.clone())));
         let drafts = self.drafts.connections.remove(&key).unwrap_or_default();
-        let opening = Opening { key: &key, environment, settings: &self.settings, drafts: &drafts };
+        let messages = self.messages.connections.remove(&key).unwrap_or_default();
+        let opening =
+            Opening { key: &key, environment, settings: &self.settings, drafts: &drafts, messages: &messages };
         let connected = Connected::opening(id, name, options, self.now, &opening);
         self.links.push(connected);
         self.active = Some(id);
@@ -346,6 +353,10 @@ impl Model {
         self.effects.push(Effect::Drop(id));
         if let Some(at) = at {
             let closed = self.links.remove(at);
+            if let Some(messages) = messages::stored::of(&closed, &self.settings) {
+                self.messages.connections.insert(closed.key.clone(), messages);
+            }
+            self.effects.push(Effect::Save(StoredId::Messages));
             if self.settings.keeps_values(closed.environment) {
                 self.drafts.connections.entry(closed.key).or_default().extend(closed.editor.stored());
             }

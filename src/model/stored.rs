@@ -5,7 +5,7 @@
 //! understood stands at its default, and the user is told. Samples of what earlier versions wrote are in
 //! `tests/samples/stored`. The journal is not here: it is a file that only grows ([`super::journal::stored`]).
 
-use super::{Model, connections, editor, settings};
+use super::{Model, connections, editor, messages, settings};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -58,4 +58,5 @@ stored! {
     Settings: settings::Settings,
     Profiles: connections::Profiles,
     Drafts: editor::stored::Drafts,
+    Messages: messages::stored::StoredConnections,
 }

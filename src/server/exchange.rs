@@ -38,7 +38,7 @@ pub struct Accepted {
 
 /// A server of which every step is made by its owner. It sends no system pings.
 pub struct Exchange {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 impl Exchange {

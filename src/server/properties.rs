@@ -1,6 +1,8 @@
 //! The properties of one session, and which of them somebody asks for.
 
+use super::error::ServiceError;
 use super::quotas::ENTRY_BYTES;
+use crate::data::ErrorCode;
 use crate::wire::services::session_listing::PropertyList;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +23,8 @@ pub(super) fn is_fixed(key: &str) -> bool {
 const MAX_USER_DEFINED: usize = 100;
 /// Bytes of all properties of a session: each filter looks at them.
 const MAX_BYTES: usize = 64 << 10;
+/// Keys and values, or roles, of one change.
+const MAX_CHANGES: usize = 1000;
 /// Bytes of a key.
 const MAX_KEY_BYTES: usize = 256;
 
@@ -40,8 +44,29 @@ pub(super) fn check_key(key: &str) -> Result<(), BadKey> {
 
 /// A session would have more properties than it may, or larger ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a session may have {MAX_USER_DEFINED} user-defined properties, and {MAX_BYTES} bytes of properties")]
+#[error(
+    "a session may have {MAX_USER_DEFINED} user-defined properties, and {MAX_BYTES} bytes of properties with its roles"
+)]
 pub(super) struct NoRoom;
+
+impl From<NoRoom> for ServiceError {
+    fn from(error: NoRoom) -> Self {
+        Self::new(ErrorCode::REJECTED_REQUEST, error.to_string())
+    }
+}
+
+/// Checks whether a change can be meant for any session, since it is tried at many: so many keys, and so many bytes.
+///
+/// # Errors
+/// It is too large.
+pub(super) fn check_change<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<(), NoRoom> {
+    let (mut count, mut bytes) = (0, 0);
+    for text in texts {
+        count += 1;
+        bytes += text.len();
+    }
+    if count > MAX_CHANGES || bytes > MAX_BYTES { Err(NoRoom) } else { Ok(()) }
+}
 
 /// Checks whether properties may be changed so: values by key, or none where a property goes.
 ///

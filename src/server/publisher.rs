@@ -1,12 +1,14 @@
 //! Puts content into the server from this process: topics and values without a session.
 
 use super::Shared;
+use super::client_calls::ProcessAnswer;
 use super::error::ServiceError;
 use super::handlers::SLICE;
 use super::series::Series;
 use super::turns::REST;
 use super::world::{Purge, World, selector as selector_of, topic_path};
 use crate::data::{Account, TopicPath, TopicSpec, Value, value};
+use crate::wire::services::message_value::TypedValue;
 use crate::wire::services::shared::AddOutcome;
 use bytes::Bytes;
 use std::sync::{Arc, MutexGuard};
@@ -32,6 +34,10 @@ pub struct Batch<'a> {
 impl Publisher {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         Self { shared }
+    }
+
+    pub(super) fn shared(&self) -> Arc<Shared> {
+        self.shared.clone()
     }
 
     /// Several changes at once; nobody sees the world between them.
@@ -77,6 +83,21 @@ impl Publisher {
     pub fn append(&self, path: &str, value: &Value, author: &str) -> Result<i64, ServiceError> {
         let bytes = value::encode(value);
         self.batch(|batch| batch.append_bytes(path, bytes, author))
+    }
+
+    /// Handles the requests of sessions to a path and below it, as a session with a handler there would. `handle` is
+    /// called while the server does nothing else, so it must not wait.
+    ///
+    /// # Errors
+    /// The path is not valid.
+    pub fn handle(
+        &self,
+        path: &str,
+        handle: impl Fn(&TypedValue) -> ProcessAnswer<TypedValue> + Send + Sync + 'static,
+    ) -> Result<(), ServiceError> {
+        let path = topic_path(path)?;
+        self.shared.world().message_handlers.add(&path, Arc::new(handle));
+        Ok(())
     }
 
     /// Removes what a selector selects and tells how many topics that were. Where these are many, others see some of

@@ -104,6 +104,8 @@ pub(super) struct ConnectionState {
     pub recovered_at: Option<u64>,
     /// Whether any lossless reconnection happened, so requests may repeat.
     pub recovered: bool,
+    /// Losses told so far: an answer to what the client asked before the latest means nothing to it.
+    pub losses: u32,
     /// Conversation of the system ping without an answer.
     pub ping: Option<i64>,
     /// The latest conversation the server began.
@@ -128,6 +130,7 @@ impl ConnectionState {
             was_lossy: false,
             recovered_at: None,
             recovered: false,
+            losses: 0,
             ping: None,
             conversation: 0,
             requests: RecentIds::default(),
@@ -152,6 +155,7 @@ impl ConnectionState {
         self.received = 0;
         self.lossy_next = false;
         self.was_lossy = true;
+        self.losses += 1;
         self.recovered = false;
         self.recovered_at = None;
         self.requests = RecentIds::default();

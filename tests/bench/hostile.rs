@@ -7,6 +7,7 @@
 
 mod hostile {
     pub(crate) mod memory;
+    pub(crate) mod messages;
     pub(crate) mod places;
     pub(crate) mod raw;
 }
@@ -26,7 +27,7 @@ use brownian::wire::{Service, encode};
 use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
-use hostile::{memory, places};
+use hostile::{memory, messages, places};
 use second_process::SecondProcess;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -70,7 +71,7 @@ type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
 type Attack = (&'static str, Duration, fn(SocketAddr, Instant) -> Running);
 
 /// What is tried: a name, how long, and what goes on at an address until a moment.
-const ATTACKS: [Attack; 22] = [
+const ATTACKS: [Attack; 24] = [
     ("nothing", DURING, |_, until| Box::pin(async move { tokio::time::sleep_until(until.into()).await })),
     ("22a steps back", DURING, |at, until| repeated(at, until, 1, || vec![fetched(r"*(?!x)(((a|b|c|\w|/|\s)*)*)*!")])),
     ("22a steps back, many sessions", DURING, |at, until| {
@@ -116,6 +117,10 @@ const ATTACKS: [Attack; 22] = [
     ("26 queues of dead lines", LONG, |at, until| blocking(memory::dead_lines, at, until)),
     ("26 messages in part", LONG, |at, until| blocking(memory::partial_messages, at, until)),
     ("27 topics that are missing", LONG, |at, until| Box::pin(missing(at, until))),
+    ("28 requests without an answer, many sessions", DURING, |at, until| {
+        repeated(at, until, MANY, || vec![messages::unanswered()])
+    }),
+    ("28 requests by filter", LONG, |at, until| Box::pin(messages::by_filter(at, until))),
 ];
 
 fn main() {

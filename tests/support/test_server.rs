@@ -65,6 +65,7 @@ impl TestServer {
             Command::Call(call) => machine.call(&request(call), now),
             Command::Cancel(call) => machine.cancel(call.0, now),
             Command::Reply(InboundReply { id, service, answer }) => machine.reply(id, service, answer),
+            Command::Abandon { id, service } => machine.abandon(id, service),
             Command::Ping => machine.ping(now),
             Command::Close => machine.close(now),
             Command::LimitMemory(limit) => machine.limit_topic_bytes(limit.topic_bytes),

@@ -16,6 +16,7 @@ mod inspector;
 mod journeys;
 mod json_edit;
 mod keys;
+mod messages;
 mod missing_topics;
 mod names;
 mod outline;

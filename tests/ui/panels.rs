@@ -37,6 +37,7 @@ impl State {
                 let branch = crate::test_app::path_of("fx");
                 app.handle(brownian::model::missing_topics::Intent::Register(branch));
                 crate::update_streams::fill(&mut app);
+                crate::messages::fill(&mut app);
                 app.handle(nightly_lock());
                 app.handle(brownian::model::session_list::Intent::Listen);
                 app.pass(3.0);
@@ -46,6 +47,7 @@ impl State {
                 let mut app = TestApp::full(theme);
                 crate::missing_topics::fill(&mut app);
                 crate::update_streams::fill(&mut app);
+                crate::messages::fill(&mut app);
                 app.handle(nightly_lock());
                 app.handle(brownian::model::session_list::Intent::Listen);
                 app
@@ -162,6 +164,19 @@ impl Words {
                     &["live since ", ">fx/USDJPY/quote", "alice", "Do not proceed"],
                 )
             },
+            "messages" => {
+                let nobody: List = &["Nobody handles “orders/new” or a path above it", "Answering 1"];
+                Self {
+                    recovering: &["Nobody handles “orders/new” or a path above it", "Requests"],
+                    closed: &["Nobody handles “orders/new” or a path above it", "Requests"],
+                    ..Self::new(
+                        &["Nothing sent yet", "Message path"],
+                        &["Waiting: ", "Stop waiting"],
+                        &["Cannot send to “orders/new”: you have no SEND_TO_MESSAGE_HANDLER there"],
+                        nobody,
+                    )
+                }
+            }
             "locks" => Self {
                 closed: &["jobs/nightly", "lost with the session"],
                 ..Self::new(

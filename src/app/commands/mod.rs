@@ -66,10 +66,10 @@ commands! {
     remove::Remove,
     append::Append,
     locks::Locks,
+    sessions::Sessions,
     close_session::CloseSession,
     set_roles::SetRoles,
     set_properties::SetProperties,
-    sessions::Sessions,
     export::Export,
     import::Import,
 }

@@ -29,7 +29,7 @@ pub struct Serve {
     /// Who may log in.
     #[command(flatten)]
     pub who: PrincipalArgs,
-    /// Fill it with moving demo topics
+    /// Fill it with moving demo topics, handlers of requests and sessions that come and go
     #[arg(long)]
     pub demo: bool,
     /// Updates a second of the demo topics

@@ -285,6 +285,7 @@ impl Actor {
                 self.outbox.limit_bytes(waiting_bytes);
             }
             Command::Reply(InboundReply { id, service, answer }) => self.machine.reply(id, service, answer),
+            Command::Abandon { id, service } => self.machine.abandon(id, service),
             Command::Ping => {
                 self.outbox.fill(Queue::await_ping);
                 self.machine.ping(now);

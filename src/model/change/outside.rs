@@ -5,9 +5,10 @@
 
 use crate::wire::Service;
 use crate::wire::services::{
-    TopicControlDeregistration, TopicControlRegistration, TopicUpdate, TopicWill, UpdateStreamAdd,
-    UpdateStreamAddAndSet, UpdateStreamCheck, UpdateStreamCreate, UpdateStreamCreateAndSet, UpdateStreamDelta,
-    UpdateStreamSet,
+    MessagingFilterSend, MessagingReceiverControlDeregistration, MessagingReceiverControlRegistration,
+    MessagingReceiverServer, MessagingSend, TopicControlDeregistration, TopicControlRegistration, TopicUpdate,
+    TopicWill, UpdateStreamAdd, UpdateStreamAddAndSet, UpdateStreamCheck, UpdateStreamCreate, UpdateStreamCreateAndSet,
+    UpdateStreamDelta, UpdateStreamSet,
 };
 
 /// A service that changes the server and may be called outside the journal.
@@ -34,5 +35,8 @@ outside_journal! {
     "only old clients call it, and this program never does":
         TopicUpdate, TopicWill,;
     "a handler is state of this session, is listed while it lasts, and ends with the session":
-        TopicControlDeregistration, TopicControlRegistration,;
+        TopicControlDeregistration, TopicControlRegistration, MessagingReceiverControlDeregistration,
+        MessagingReceiverControlRegistration,;
+    "a request is in the history of the message console, with its answer":
+        MessagingFilterSend, MessagingReceiverServer, MessagingSend,;
 }

@@ -7,6 +7,7 @@ use crate::data::{Timestamp, shown};
 use crate::model::connections::Environment;
 use crate::model::effects::Effects;
 use crate::model::features::Opening;
+use crate::model::messages::stored::StoredMessages;
 use crate::model::notices::{NewNotice, Tone};
 use crate::model::settings::Settings;
 use crate::model::{Connected, inbound};
@@ -26,7 +27,9 @@ impl Connected {
         now: Timestamp,
     ) -> Self {
         let settings = Settings::default();
-        Self::opening(id, name, options, now, &Opening { key, environment, settings: &settings, drafts: &[] })
+        let messages = StoredMessages::default();
+        let opening = Opening { key, environment, settings: &settings, drafts: &[], messages: &messages };
+        Self::opening(id, name, options, now, &opening)
     }
 
     /// Whether calls can be made now.

@@ -5,6 +5,8 @@ pub use crate::client::api::{
     OfferedCertificate, ReceivedValue, Rejection, SessionFacts, Step, StepReport, TlsError, Traffic, Update, protocol,
 };
 pub use crate::wire::services::fetch::Size;
+pub use crate::wire::services::filter_response::Outcome as FilterOutcome;
 pub use crate::wire::services::get_selectors::{Selection, SelectionKind};
+pub use crate::wire::services::message_value::TypedValue;
 pub use crate::wire::services::session_lock_acquire::LockScope;
 pub use crate::wire::services::shared::TopicEvent;

@@ -8,7 +8,7 @@ use crate::model::connections::Environment;
 use crate::model::effects::Effects;
 use crate::model::features::{Feature, Opening};
 use crate::model::notices::{NewNotice, Tone};
-use crate::model::{Connected, settings};
+use crate::model::{Connected, answering, settings};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -95,6 +95,9 @@ impl Feature for Safety {
     type Intent = Intent;
 
     fn handle(at: &mut Connected, Intent::SetMode(mode): Intent, fx: &mut Effects) {
+        if mode == Mode::ReadOnly {
+            answering::before_read_only(at, fx);
+        }
         if at.safety.choose(mode, fx.now) {
             fx.change_settings(settings::Intent::KeepMode(at.key.clone(), mode));
         }

@@ -4,11 +4,13 @@
 //! A table without sessions and without a clock: conversation ids and times are arguments. `world::client_calls` sends
 //! the requests and brings the answers.
 
+use super::error::ServiceError;
 use super::world::World;
 use crate::data::ErrorCode;
 use crate::wire::DecodeError;
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// Why a call at a client has no response.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,6 +67,40 @@ pub struct ClientCallCounts {
 /// What takes the outcome of a call: the response's bytes, or why there are none.
 pub(super) type Then = Box<dyn FnOnce(&mut World, Result<Bytes, ClientCallError>) + Send>;
 
+/// On whose behalf a call is made, and as what it counts there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Asking {
+    /// The session.
+    pub asker: u64,
+    /// What is counted.
+    pub cause: Cause,
+}
+
+/// Why one session's request calls another session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// The server asks by itself, and never the same twice at one time.
+    Question,
+    /// A request to a path or a session.
+    Message,
+    /// A part of a request to all sessions that a filter selects.
+    FilterMessage,
+}
+
+/// Stands for the session where a handler in this process is called; no session has this key.
+pub(super) const PROCESS: u64 = 0;
+
+/// What a handler in this process does with a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProcessAnswer<T> {
+    /// It answers.
+    Now(Result<T, ServiceError>),
+    /// It answers at the first tick after so much time.
+    After(Duration, Result<T, ServiceError>),
+    /// It leaves the request to the time-out.
+    Never,
+}
+
 /// A call without an answer.
 pub(super) struct Pending {
     /// The service's name.
@@ -75,8 +111,12 @@ pub(super) struct Pending {
     pub timeout_millis: u64,
     /// Uptime in milliseconds at which it times out.
     pub due: u64,
-    /// The session on whose behalf it is made, if that is another one, and what is asked.
-    pub asked_for: Option<(u64, Bytes)>,
+    /// On whose behalf it is made, if that is another session.
+    pub asked_for: Option<Asking>,
+    /// The request, where it is a question.
+    pub question: Option<Bytes>,
+    /// What ends it when its time has come, where that is not the error of a time-out.
+    pub at_due: Option<Result<Bytes, ClientCallError>>,
     /// Called once with the outcome.
     pub then: Then,
 }
@@ -92,11 +132,17 @@ pub(super) struct CallLimits {
     pub calls: usize,
     /// Bytes of requests at all sessions.
     pub bytes: usize,
-    /// Calls on behalf of one session at others.
-    pub asker_calls: usize,
-    /// Bytes of requests on behalf of one session at others.
-    pub asker_bytes: usize,
+    /// Calls and bytes on behalf of one session at others: questions, messages, messages by filter. A call that is the
+    /// only one of its kind may have any size.
+    pub asker: [(usize, usize); KINDS],
 }
+
+/// Where more than this part of what may be pending is, who asks for itself has few calls pending, so that a few askers
+/// do not keep the others out.
+const CROWDED_PART: usize = 2;
+const FEW_CALLS: usize = 8;
+/// Kinds of causes.
+const KINDS: usize = 3;
 
 impl Default for CallLimits {
     fn default() -> Self {
@@ -105,8 +151,9 @@ impl Default for CallLimits {
             session_bytes: 16 << 20,
             calls: 100_000,
             bytes: 256 << 20,
-            asker_calls: 32,
-            asker_bytes: 1 << 20,
+            // Anybody may cause questions and send messages, so a few askers must not fill what one session may have.
+            // Who may send by filter may ask all sessions of a server.
+            asker: [(32, 1 << 20), (250, 4 << 20), (20_000, 64 << 20)],
         }
     }
 }
@@ -131,9 +178,11 @@ impl Load {
 /// What is pending on behalf of one session.
 #[derive(Default)]
 struct Asked {
-    bytes: usize,
-    /// Session keys and requests, with the conversation of each.
-    open: BTreeMap<(u64, Bytes), i64>,
+    loads: [Load; KINDS],
+    /// Session keys and conversations.
+    open: BTreeSet<(u64, i64)>,
+    /// Session keys and requests of questions.
+    questions: BTreeSet<(u64, Bytes)>,
 }
 
 /// The calls pending at all sessions.
@@ -150,6 +199,8 @@ pub(super) struct ClientCalls {
     askers: BTreeMap<u64, Asked>,
     total: Load,
     counts: ClientCallCounts,
+    /// The latest conversation with a handler in this process.
+    process_conversation: i64,
 }
 
 impl ClientCalls {
@@ -163,41 +214,66 @@ impl ClientCalls {
     ///
     /// # Errors
     /// Too much is pending, or the same on behalf of the same session; the call is given back.
-    pub(super) fn begin(&mut self, session: u64, conversation: i64, call: Pending) -> Result<(), Pending> {
+    pub(super) fn begin(&mut self, session: u64, conversation: i64, call: Pending) -> Result<(), Box<Pending>> {
         let load = self.sessions.get(&session).copied().unwrap_or_default().plus(call.bytes);
         let total = self.total.plus(call.bytes);
         let CallLimits { session_calls, session_bytes, calls, bytes, .. } = self.limits;
-        if self.is_too_much_for_asker(session, &call)
+        let is_crowded = load.calls > session_calls / CROWDED_PART
+            || load.bytes > session_bytes / CROWDED_PART
+            || total.calls > calls / CROWDED_PART
+            || total.bytes > bytes / CROWDED_PART;
+        if self.is_too_much_for_asker(session, &call, is_crowded)
             || load.calls > session_calls
             || load.bytes > session_bytes
             || total.calls > calls
             || total.bytes > bytes
         {
-            return Err(call);
+            return Err(Box::new(call));
         }
         self.sessions.insert(session, load);
         self.total = total;
-        if let Some((asker, request)) = &call.asked_for {
+        if let Some(Asking { asker, cause }) = &call.asked_for {
             let asked = self.askers.entry(*asker).or_default();
-            asked.bytes += call.bytes;
-            asked.open.insert((session, request.clone()), conversation);
+            let load = &mut asked.loads[*cause as usize];
+            *load = load.plus(call.bytes);
+            asked.open.insert((session, conversation));
+            if let Some(request) = &call.question {
+                asked.questions.insert((session, request.clone()));
+            }
         }
         self.due.insert((call.due, session, conversation));
         self.pending.insert((session, conversation), call);
         Ok(())
     }
 
-    fn is_too_much_for_asker(&self, session: u64, call: &Pending) -> bool {
-        let Some((asker, request)) = &call.asked_for else { return false };
-        let (open, bytes) = self.askers.get(asker).map_or((0, 0), |asked| (asked.open.len(), asked.bytes));
-        let is_open = || self.askers[asker].open.contains_key(&(session, request.clone()));
-        open >= self.limits.asker_calls || bytes + call.bytes > self.limits.asker_bytes || open > 0 && is_open()
+    fn is_too_much_for_asker(&self, session: u64, call: &Pending, is_crowded: bool) -> bool {
+        let Some(Asking { asker, cause }) = &call.asked_for else { return false };
+        let Some(asked) = self.askers.get(asker) else { return false };
+        let load = asked.loads[*cause as usize];
+        let (calls, bytes) = match self.limits.asker[*cause as usize] {
+            (calls, bytes) if is_crowded && *cause != Cause::FilterMessage => (calls.min(FEW_CALLS), bytes),
+            limits => limits,
+        };
+        load.calls >= calls
+            || load.calls > 0 && load.bytes + call.bytes > bytes
+            || call.question.as_ref().is_some_and(|request| asked.questions.contains(&(session, request.clone())))
     }
 
-    /// Takes out every call on behalf of a session.
-    pub(super) fn end_all_for(&mut self, asker: u64) -> Vec<Pending> {
-        let open = self.askers.get(&asker).map(|asked| &asked.open).into_iter().flatten();
-        let calls: Vec<(u64, i64)> = open.map(|((session, _), conversation)| (*session, *conversation)).collect();
+    /// A conversation for a handler in this process.
+    pub(super) const fn next_process_conversation(&mut self) -> i64 {
+        self.process_conversation += 1;
+        self.process_conversation
+    }
+
+    /// Whether calls are pending on behalf of a session.
+    pub(super) fn is_asked_for(&self, asker: u64) -> bool {
+        self.askers.contains_key(&asker)
+    }
+
+    /// Takes out so many calls on behalf of a session.
+    pub(super) fn end_some_for(&mut self, asker: u64, at_once: usize) -> Vec<Pending> {
+        let open = self.askers.get(&asker).into_iter().flat_map(|asked| &asked.open);
+        let calls: Vec<(u64, i64)> = open.take(at_once).copied().collect();
         calls.into_iter().filter_map(|(session, conversation)| self.end(session, conversation)).collect()
     }
 
@@ -206,11 +282,15 @@ impl ClientCalls {
         let call = self.pending.remove(&(session, conversation))?;
         self.due.remove(&(call.due, session, conversation));
         self.total = self.total.minus(call.bytes);
-        if let Some((asker, request)) = &call.asked_for
+        if let Some(Asking { asker, cause }) = &call.asked_for
             && let Some(asked) = self.askers.get_mut(asker)
         {
-            asked.bytes -= call.bytes;
-            asked.open.remove(&(session, request.clone()));
+            let load = &mut asked.loads[*cause as usize];
+            *load = load.minus(call.bytes);
+            asked.open.remove(&(session, conversation));
+            if let Some(request) = &call.question {
+                asked.questions.remove(&(session, request.clone()));
+            }
             if asked.open.is_empty() {
                 self.askers.remove(asker);
             }
@@ -235,6 +315,11 @@ impl ClientCalls {
     pub(super) fn end_overdue(&mut self, uptime: u64) -> Option<Pending> {
         let &(due, session, conversation) = self.due.first()?;
         if due > uptime { None } else { self.end(session, conversation) }
+    }
+
+    /// Whether the time of a call is over.
+    pub(super) fn is_overdue(&self, uptime: u64) -> bool {
+        self.due.first().is_some_and(|(due, ..)| *due <= uptime)
     }
 
     /// Counts how a call ended.

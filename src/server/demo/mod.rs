@@ -1,10 +1,13 @@
-//! The content of the embedded demo server: this machine, clocks, markets, sports, sensors and one topic of each
-//! type, published by one thread at a rate that can be changed while it runs.
+//! The content of the embedded demo server: this machine, clocks, markets, sports, sensors, one topic of each type,
+//! handlers of requests and sessions, published by one thread at a rate that can be changed while it runs.
 //!
 //! The branches know no server: they publish through [`Publish`]. What they publish follows from a seed and from the
 //! moments they are given (the machine's own figures apart), so tests give moments and compare values.
 
+mod cast;
+mod clients;
 mod clocks;
+mod handlers;
 mod machine;
 mod markets;
 mod pace;
@@ -17,8 +20,10 @@ mod tests;
 mod types;
 mod words;
 
+use super::{LocalClient, LocalSession, Security};
 use crate::data::{Timestamp, TopicSpec};
 use bytes::Bytes;
+pub use handlers::Handle;
 use pace::Pace;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -37,6 +42,21 @@ pub trait Publish: Send + Sync + 'static {
     fn edit(&self, path: &str, original: i64, value: Bytes);
     /// Removes every topic that a selector selects.
     fn remove(&self, selector: &str);
+    /// Handles the requests to a path.
+    fn handle(&self, path: &str, handle: Handle);
+    /// Opens a session; none if there is no place for it.
+    fn open_session(&self, client: &LocalClient) -> Option<LocalSession>;
+}
+
+/// The stores of a server with the demo content: those of a new server, where the administrator may also do what needs
+/// `AUTHENTICATE`, such as revoking a session.
+#[must_use]
+pub fn security() -> Security {
+    let mut security = Security::standard();
+    if let Some(admin) = security.principals.get_mut("admin") {
+        admin.roles.push("AUTHENTICATION_HANDLER".to_owned());
+    }
+    security
 }
 
 /// Updates a second at which the branches move at their natural pace.
@@ -113,6 +133,7 @@ trait Branch: Send {
 struct Content {
     scheduled: Vec<Box<dyn Branch>>,
     markets: markets::Markets,
+    clients: clients::Clients,
 }
 
 impl Content {
@@ -126,10 +147,12 @@ impl Content {
                 Box::new(sports::Sports::new(seed)),
             ],
             markets: markets::Markets::new(seed),
+            clients: clients::Clients::new(seed),
         }
     }
 
     fn open(&mut self, at: Moment, publish: &dyn Publish) {
+        handlers::open(publish);
         let mut out = Out::new(publish);
         for branch in &mut self.scheduled {
             branch.open(at, &mut out);
@@ -137,10 +160,12 @@ impl Content {
         }
         self.markets.open(at, &mut out);
         out.flush();
+        self.clients.open(at, publish);
     }
 
     /// One turn: the scheduled branches first, the markets take what is left of the rate.
     fn turn(&mut self, at: Moment, pace: &mut Pace, publish: &dyn Publish) {
+        self.clients.step(at, pace.due() > 0, publish);
         let mut out = Out::new(publish);
         if pace.due() > 0 {
             for branch in &mut self.scheduled {

@@ -1,8 +1,8 @@
 //! The embedded server as the place the demo content goes to.
 
-use super::Publish;
+use super::{Handle, Publish};
 use crate::data::TopicSpec;
-use crate::server::{Publisher, ServiceError};
+use crate::server::{LocalClient, LocalSession, Publisher, ServiceError};
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -34,6 +34,14 @@ impl Publish for Publisher {
 
     fn remove(&self, selector: &str) {
         noted("remove", selector, Self::remove(self, selector));
+    }
+
+    fn handle(&self, path: &str, handle: Handle) {
+        noted("handle", path, Self::handle(self, path, handle));
+    }
+
+    fn open_session(&self, client: &LocalClient) -> Option<LocalSession> {
+        Self::open_session(self, client)
     }
 }
 

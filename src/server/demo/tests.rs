@@ -1,9 +1,10 @@
 //! The content is the same for the same seed, its rate is kept, everything it publishes can be read.
 
 use super::pace::{Every, Pace, bounded};
-use super::{Branch, Content, Moment, Out, Publish, clocks, markets, sensors, sports, start, types};
+use super::{Branch, Content, Handle, Moment, Out, Publish, clocks, markets, sensors, sports, start, types};
 use crate::data::value::{self, DataType};
 use crate::data::{Timestamp, TopicPath, TopicSpec, TopicType};
+use crate::server::{LocalClient, LocalSession};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex};
@@ -15,6 +16,7 @@ struct Recorder {
     topics: Mutex<BTreeMap<String, TopicSpec>>,
     values: Mutex<Vec<(String, Bytes)>>,
     removed: Mutex<Vec<String>>,
+    handlers: Mutex<BTreeMap<String, Handle>>,
     /// Path, sequence of the original, sequence of the edit.
     edits: Mutex<Vec<(String, i64, i64)>>,
     published: Condvar,
@@ -44,6 +46,14 @@ impl Publish for Recorder {
 
     fn remove(&self, selector: &str) {
         self.removed.lock().unwrap().push(selector.to_owned());
+    }
+
+    fn handle(&self, path: &str, handle: Handle) {
+        self.handlers.lock().unwrap().insert(path.to_owned(), handle);
+    }
+
+    fn open_session(&self, _: &LocalClient) -> Option<LocalSession> {
+        None
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{GlobalPermissions, RequestContext, ServiceError};
 use crate::data::{ErrorCode, TopicPath, TopicSelector, path};
-use crate::server::client_calls::ClientCallError;
+use crate::server::client_calls::{Asking, Cause, ClientCallError};
 use crate::server::quotas::Quota;
 use crate::server::session::SERVER_NAME;
 use crate::server::world::World;
@@ -61,7 +61,8 @@ pub(super) fn ask(world: &mut World, key: u64, selector: &TopicSelector) {
         server_names: vec![SERVER_NAME.to_owned()],
         handler,
     };
-    world.call_client::<MissingTopic>(Some(key), handler_key, &request, ANSWER_WITHIN, answered);
+    let asking = Asking { asker: key, cause: Cause::Question };
+    world.call_client::<MissingTopic>(Some(asking), handler_key, &request, ANSWER_WITHIN, answered);
 }
 
 /// What the handler says changes nothing: the selection is stored already.
@@ -150,6 +151,7 @@ mod tests {
         }
         let load = (world.sessions[&handler].outbox.bytes(), world.client_calls.counts().pending);
         world.end_session(asker, crate::data::CloseReason::CLOSED_BY_CLIENT);
+        while world.do_chores() {}
         assert!(world.client_calls.is_empty(), "nobody waits for the answers any more");
         load
     }

@@ -3,10 +3,12 @@
 mod clients;
 mod constraint;
 mod fetch;
+mod filter_send;
 #[cfg(test)]
 mod fixture;
 mod json_patch;
 mod locks;
+mod messaging;
 mod missing_topics;
 mod notifications;
 mod scan;
@@ -30,9 +32,10 @@ use super::world::{World, selector};
 use crate::data::cost::{self, Account};
 use crate::data::security::{GlobalPermissions, PathPermissions};
 use crate::data::{ErrorCode, Selections, TopicSelector, path};
+use crate::wire::codec::Wire;
 use crate::wire::reader::Reader;
 use crate::wire::services::{self, name_of};
-use crate::wire::{Service, decode, encode, protocol};
+use crate::wire::{Message, Service, decode, encode, protocol};
 use bytes::Bytes;
 use scan::{Job, Scan};
 pub(super) use scan::{SLICE, Walk, may_cost_more};
@@ -156,6 +159,11 @@ static TABLE: LazyLock<HashMap<u32, Handler>> = LazyLock::new(|| {
         on::<services::SessionLockRelease>(locks::release),
         on::<services::SessionLockGet>(locks::get),
         on::<services::SessionLockList>(locks::list),
+        on_held_permitted::<services::MessagingSend>(messaging::send, PathPermissions::SEND_TO_MESSAGE_HANDLER),
+        on_held::<services::MessagingReceiverServer>(messaging::send_to_session),
+        on_scan::<services::MessagingFilterSend, _>(filter_send::send),
+        on::<services::MessagingReceiverControlRegistration>(messaging::register),
+        on::<services::MessagingReceiverControlDeregistration>(messaging::deregister),
         on_permitted::<services::TopicUpdate>(updates::update, PathPermissions::UPDATE_TOPIC),
         on_permitted::<services::TopicWill>(topics::will, PathPermissions::MODIFY_TOPIC),
         on_held_scan::<services::ChangePrincipal, _>(session::change_principal),
@@ -170,9 +178,11 @@ static TABLE: LazyLock<HashMap<u32, Handler>> = LazyLock::new(|| {
 });
 
 /// Services after which other words of the session are kept than before; scans count them when they commit.
-const KEEPS: [u32; 12] = [
+const KEEPS: [u32; 14] = [
     services::ChangePrincipal::ID,
     services::ReAuthenticate::ID,
+    services::MessagingReceiverControlRegistration::ID,
+    services::MessagingReceiverControlDeregistration::ID,
     services::SessionPropertiesRegistration::ID,
     services::SessionEventRegistration::ID,
     services::SessionEventDeregistration::ID,
@@ -202,13 +212,22 @@ fn on_permitted<S: Service>(
     permissions: PathPermissions,
 ) -> (u32, Handler) {
     let handler = move |cx: &mut RequestContext<'_>, version, payload: Bytes| {
-        if let Some(path) = first_text(&payload, version) {
-            cx.require(&path, permissions)?;
-        }
-        let request = read::<S>(payload, version)?;
+        let request = read_permitted::<S>(cx, payload, version, permissions)?;
         Ok(Reply::Now(encode(&handle(cx, request)?, version)))
     };
     (S::ID, Box::new(handler))
+}
+
+fn read_permitted<S: Service>(
+    cx: &mut RequestContext<'_>,
+    payload: Bytes,
+    version: u8,
+    permissions: PathPermissions,
+) -> Result<S::Request, ServiceError> {
+    if let Some(path) = first_text(&payload, version) {
+        cx.require(&path, permissions)?;
+    }
+    read::<S>(payload, version)
 }
 
 /// The text that a payload begins with, if it does and is not longer than a path may be in either form.
@@ -224,6 +243,16 @@ type Held<S> =
 fn on_held<S: Service>(handle: Held<S>) -> (u32, Handler) {
     let handler = move |cx: &mut RequestContext<'_>, version, payload| {
         let response = handle(cx, read::<S>(payload, version)?)?;
+        Ok(response.map_or(Reply::Held, |response| Reply::Now(encode(&response, version))))
+    };
+    (S::ID, Box::new(handler))
+}
+
+/// Both.
+fn on_held_permitted<S: Service>(handle: Held<S>, permissions: PathPermissions) -> (u32, Handler) {
+    let handler = move |cx: &mut RequestContext<'_>, version, payload| {
+        let request = read_permitted::<S>(cx, payload, version, permissions)?;
+        let response = handle(cx, request)?;
         Ok(response.map_or(Reply::Held, |response| Reply::Now(encode(&response, version))))
     };
     (S::ID, Box::new(handler))
@@ -317,8 +346,11 @@ fn step(
     let before = running.account.spent();
     let mut cx = RequestContext { world, key, conversation: running.conversation, account: &mut running.account };
     let done = running.job.step(&mut cx);
+    let is_answered = cx.conversation != running.conversation;
+    running.conversation = cx.conversation;
     *spent += running.account.spent() - before;
     match done {
+        Ok(Some(_)) if is_answered => Some(Ok(None)),
         Ok(Some(payload)) => Some(Ok(Some(payload))),
         Ok(None) => {
             running.kept.set(running.job.kept_bytes());
@@ -463,12 +495,22 @@ impl RequestContext<'_> {
     /// The same of any session.
     fn require_bytes_of(&self, target: u64, bytes: usize) -> Result<(), ServiceError> {
         let Some(session) = self.world.sessions.get(&target) else { return Ok(()) };
-        quotas::require_bytes(session.kept_bytes() + self.world.locks.kept_bytes(target), bytes)
+        quotas::require_bytes(session.kept_bytes() + self.world.kept_in_tables(target), bytes)
     }
 
     /// Counts anew what the server keeps of the session's requests.
     fn count_kept(&self) {
         self.world.count_kept(self.key);
+    }
+
+    /// Answers before the request is done; what it comes to is not answered any more.
+    fn answer_now(&mut self, response: &impl Wire) {
+        let cid = std::mem::take(&mut self.conversation);
+        self.commit();
+        if let Some(session) = self.world.sessions.get(&self.key).filter(|_| cid != 0) {
+            let message = Message::Response { cid, payload: encode(response, session.version) };
+            self.world.send(self.key, &message);
+        }
     }
 
     /// A scan has stored what it changes: from here on it is done to its end.

@@ -3,7 +3,7 @@
 use super::session_scan::{Act, Acted, OnSelected, no_such_session};
 use super::{RequestContext, ServiceError};
 use crate::data::{ErrorCode, cost};
-use crate::server::properties::{Properties, PropertyKeys, check_key, check_room, is_fixed};
+use crate::server::properties::{Properties, PropertyKeys, check_change, check_key, check_room, is_fixed};
 use crate::server::quotas::ENTRY_BYTES;
 use crate::wire::services::session_listing::{CountOrErrors, PropertyList};
 use crate::wire::services::{get_session_properties, set_session_properties, set_session_properties_filter};
@@ -33,8 +33,10 @@ impl Setting {
     /// What requests ask for, of which only a part can be changed. What is to be removed and set is set.
     ///
     /// # Errors
-    /// 106 for a key that no property can have.
+    /// 106 for a key that no property can have, 9003 for a change too large for any session.
     fn new(set: Option<PropertyList>, remove: Option<Vec<String>>) -> Result<Self, ServiceError> {
+        let values = set.iter().flatten().flat_map(|(key, value)| [key, value]);
+        check_change(values.chain(remove.iter().flatten()).map(String::as_str))?;
         let mut changes = BTreeMap::new();
         for key in remove.into_iter().flatten().filter(|key| !is_fixed(key)) {
             changes.insert(key, None);
@@ -52,9 +54,8 @@ impl Setting {
     fn apply(&self, cx: &mut RequestContext<'_>, target: u64) -> Result<Properties, ServiceError> {
         let session = cx.world.sessions.get(&target).ok_or_else(no_such_session)?;
         let before = session.properties.clone();
-        check_room(&before, &self.0)
-            .map_err(|error| ServiceError::new(ErrorCode::REJECTED_REQUEST, error.to_string()))?;
-        cx.account.note(cost::CHANGE);
+        cx.account.note(cost::CHANGE + cost::bytes_cost(before.kept_bytes() + self.kept_bytes()));
+        check_room(&before, &self.0)?;
         cx.world.change_properties(target, self.0.clone());
         Ok(before)
     }

@@ -99,6 +99,23 @@ impl World {
         let principal = request.principal.clone().unwrap_or_default();
         let roles = self.log_in(origin.source(), &principal, &request.credentials);
         let roles = roles.ok_or(Rejection::AUTHENTICATION_FAILED)?;
+        let trusted = self.security.trusted(request.properties.iter().cloned()).collect();
+        self.open_as(request, roles, trusted, origin, config)
+    }
+
+    /// Opens a session of somebody who is who it says, with these properties besides those that are always there.
+    ///
+    /// # Errors
+    /// There is no place for it.
+    pub(in crate::server) fn open_as(
+        &mut self,
+        request: &ConnectRequest,
+        roles: Vec<String>,
+        properties: Vec<(String, String)>,
+        origin: Origin,
+        config: &ServerConfig,
+    ) -> Result<Admitted, Rejection> {
+        let principal = request.principal.clone().unwrap_or_default();
         let holder = Holder::of(&principal, origin.source());
         let gives_up = self.places.find(&holder, config.max_sessions).map_err(|NoPlace| Rejection::LICENCE_LIMIT)?;
         if let Some(away) = gives_up {
@@ -115,8 +132,8 @@ impl World {
         let effective = self.security.store.effective_roles(roles.iter().map(String::as_str));
         let max_message_bytes = self.max_message_bytes(&effective, config);
         let incoming = Arc::new(Charge::new(&self.budget));
-        let mut properties = fixed_properties(id, request, &roles, origin, self.clock.now().wall);
-        properties.extend(self.security.trusted(request.properties.iter().cloned()));
+        let mut all = fixed_properties(id, request, &roles, origin, self.clock.now().wall);
+        all.extend(properties);
         let session = Session {
             id,
             token: token.clone(),
@@ -133,7 +150,7 @@ impl World {
             listeners: BTreeMap::new(),
             session_listeners: BTreeMap::new(),
             missing_topic_handlers: BTreeMap::new(),
-            properties: properties.into(),
+            properties: all.into(),
             removed_with_it: BTreeSet::new(),
             refused_services: BTreeSet::new(),
             streams: Streams::new(&self.budget),
@@ -213,7 +230,9 @@ impl World {
         tracing::debug!(session = %session.id, lossy, "session reconnected");
         self.grant(grants);
         if lossy {
+            self.message_handlers.session_closed(key);
             self.end_calls_of(key, &ClientCallError::Discarded);
+            self.end_calls_for(key, usize::MAX);
         }
         if announce {
             handlers::announce_again(self, key);

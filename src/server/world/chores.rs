@@ -13,12 +13,16 @@ use tokio::sync::Notify;
 
 /// Subscriptions of ended sessions that are taken from their topics in one go; about a millisecond.
 const FORGOTTEN_AT_ONCE: usize = 1000;
+/// Calls at clients that are ended in one go.
+const CALLS_ENDED_AT_ONCE: usize = 200;
 
 /// What is to be done.
 #[derive(Default)]
 pub(in crate::server) struct Chores {
     /// Subscriptions of sessions that have ended, which their topics still know.
     leaving: VecDeque<(u64, BTreeMap<TopicPath, i32>)>,
+    /// Sessions that have ended, and on whose behalf calls are pending at others.
+    askers: VecDeque<u64>,
     removals: VecDeque<Removal>,
     /// A look at the removal policies.
     pub(super) sweep: Option<Sweep>,
@@ -48,6 +52,13 @@ impl World {
         }
     }
 
+    /// Has the calls on behalf of a session that has ended end too.
+    pub(super) fn forget_asker(&mut self, session: u64) {
+        if self.client_calls.is_asked_for(session) {
+            self.chores.askers.push_back(session);
+        }
+    }
+
     /// Has removed what a selector selects now.
     pub(super) fn remove_later(
         &mut self,
@@ -63,6 +74,12 @@ impl World {
     pub(in crate::server) fn do_chores(&mut self) -> bool {
         if !self.chores.leaving.is_empty() {
             self.forget_subscribers();
+        } else if let Some(asker) = self.chores.askers.front().copied() {
+            if !self.end_calls_for(asker, CALLS_ENDED_AT_ONCE) {
+                self.chores.askers.pop_front();
+            }
+        } else if self.has_overdue_calls() {
+            self.end_overdue_calls();
         } else if let Some(removal) = self.chores.removals.pop_front() {
             self.go_on_removing(removal);
         } else {
@@ -80,7 +97,25 @@ impl World {
     }
 
     fn has_chores(&self) -> bool {
-        !self.chores.leaving.is_empty() || !self.chores.removals.is_empty() || self.chores.sweep.is_some()
+        !self.chores.leaving.is_empty()
+            || !self.chores.askers.is_empty()
+            || !self.chores.removals.is_empty()
+            || self.chores.sweep.is_some()
+            || self.has_overdue_calls()
+    }
+
+    fn has_overdue_calls(&self) -> bool {
+        self.client_calls.is_overdue(self.clock.now().uptime)
+    }
+
+    /// Ends calls whose time is over; the rest of them later.
+    pub(super) fn end_overdue_calls(&mut self) {
+        let uptime = self.clock.now().uptime;
+        for _ in 0..CALLS_ENDED_AT_ONCE {
+            if !self.end_overdue_call(uptime) {
+                break;
+            }
+        }
     }
 
     fn forget_subscribers(&mut self) {

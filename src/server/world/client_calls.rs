@@ -1,10 +1,11 @@
 //! Calling services at clients, and bringing their answers to who called.
 
 use super::World;
-use crate::server::client_calls::{ClientCallError, Pending};
+use crate::server::client_calls::{Asking, Cause, ClientCallError, PROCESS, Pending, ProcessAnswer, Then};
 use crate::server::clock::millis;
+use crate::server::error::ServiceError;
 use crate::server::session::ConnectionState;
-use crate::wire::{Message, Service, decode, encode};
+use crate::wire::{Message, Service, decode, encode, protocol};
 use bytes::Bytes;
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ impl World {
     /// is asked, so that nobody can end another's session.
     pub(in crate::server) fn call_client<S: Service>(
         &mut self,
-        asker: Option<u64>,
+        asked_for: Option<Asking>,
         session: u64,
         request: &S::Request,
         timeout: Duration,
@@ -32,7 +33,7 @@ impl World {
         };
         let version = called.version;
         let payload = encode(request, version);
-        if asker.is_some() && !called.outbox.has_room_for_others(payload.len()) {
+        if asked_for.is_some() && !called.outbox.has_room_for_others(payload.len()) {
             self.client_calls.count::<()>(&Err(ClientCallError::TooMany));
             return then(self, Err(ClientCallError::TooMany));
         }
@@ -43,17 +44,55 @@ impl World {
             bytes: payload.len(),
             timeout_millis,
             due: self.clock.now().uptime.saturating_add(timeout_millis),
-            asked_for: asker.map(|asker| (asker, payload.clone())),
-            then: Box::new(move |world, answer| {
-                let outcome =
-                    answer.and_then(|bytes| decode::<S::Response>(bytes, version).map_err(ClientCallError::BadAnswer));
-                world.client_calls.count(&outcome);
-                then(world, outcome);
-            }),
+            asked_for,
+            question: asked_for.filter(|asking| asking.cause == Cause::Question).map(|_| payload.clone()),
+            at_due: None,
+            then: decoded::<S>(version, then),
         };
         match self.client_calls.begin(session, conversation, call) {
             Ok(()) => self.send(session, &Message::Request { service: S::ID, cid: conversation, payload }),
-            Err(refused) => self.end_call(refused, Err(ClientCallError::TooMany)),
+            Err(refused) => self.end_call(*refused, Err(ClientCallError::TooMany)),
+        }
+    }
+
+    /// The same at a handler in this process, which is none of a session.
+    pub(in crate::server) fn call_process<S: Service>(
+        &mut self,
+        asked_for: Option<Asking>,
+        bytes: usize,
+        answer: ProcessAnswer<S::Response>,
+        timeout: Duration,
+        then: impl FnOnce(&mut Self, Result<S::Response, ClientCallError>) + Send + 'static,
+    ) {
+        const VERSION: u8 = protocol::NEWEST;
+        let outcome = |answer: Result<S::Response, ServiceError>| match answer {
+            Ok(response) => Ok(encode(&response, VERSION)),
+            Err(ServiceError { code, description }) => Err(ClientCallError::Refused { code, description }),
+        };
+        let (wait, at_due) = match answer {
+            ProcessAnswer::Now(answer) => (Duration::ZERO, Some(outcome(answer))),
+            ProcessAnswer::After(wait, answer) if wait < timeout => (wait, Some(outcome(answer))),
+            ProcessAnswer::After(..) | ProcessAnswer::Never => (timeout, None),
+        };
+        let answered_bytes = at_due.as_ref().and_then(|answer| answer.as_ref().ok()).map_or(0, Bytes::len);
+        let mut call = Pending {
+            service: S::NAME,
+            bytes: bytes + answered_bytes,
+            timeout_millis: millis(timeout),
+            due: self.clock.now().uptime.saturating_add(millis(wait)),
+            asked_for,
+            question: None,
+            at_due,
+            then: decoded::<S>(VERSION, then),
+        };
+        if wait.is_zero()
+            && let Some(answer) = call.at_due.take()
+        {
+            return self.end_call(call, answer);
+        }
+        let conversation = self.client_calls.next_process_conversation();
+        if let Err(refused) = self.client_calls.begin(PROCESS, conversation, call) {
+            self.end_call(*refused, Err(ClientCallError::TooMany));
         }
     }
 
@@ -92,19 +131,21 @@ impl World {
         }
     }
 
-    /// Ends every call on behalf of a session.
-    pub(super) fn end_calls_for(&mut self, asker: u64) {
-        for call in self.client_calls.end_all_for(asker) {
+    /// Ends so many calls on behalf of a session; whether there are more.
+    pub(super) fn end_calls_for(&mut self, asker: u64, at_once: usize) -> bool {
+        for call in self.client_calls.end_some_for(asker, at_once) {
             self.end_call(call, Err(ClientCallError::SessionEnded));
         }
+        self.client_calls.is_asked_for(asker)
     }
 
-    /// Ends the calls whose time is over.
-    pub(super) fn end_overdue_calls(&mut self, uptime: u64) {
-        while let Some(call) = self.client_calls.end_overdue(uptime) {
-            let millis = call.timeout_millis;
-            self.end_call(call, Err(ClientCallError::TimedOut { millis }));
-        }
+    /// Ends the call whose time is over longest; whether there was one.
+    pub(super) fn end_overdue_call(&mut self, uptime: u64) -> bool {
+        let Some(mut call) = self.client_calls.end_overdue(uptime) else { return false };
+        let millis = call.timeout_millis;
+        let answer = call.at_due.take().unwrap_or(Err(ClientCallError::TimedOut { millis }));
+        self.end_call(call, answer);
+        true
     }
 
     fn end_call(&mut self, call: Pending, answer: Result<Bytes, ClientCallError>) {
@@ -113,4 +154,17 @@ impl World {
         }
         (call.then)(self, answer);
     }
+}
+
+/// What counts and decodes the outcome of a call.
+fn decoded<S: Service>(
+    version: u8,
+    then: impl FnOnce(&mut World, Result<S::Response, ClientCallError>) + Send + 'static,
+) -> Then {
+    Box::new(move |world, answer| {
+        let outcome =
+            answer.and_then(|bytes| decode::<S::Response>(bytes, version).map_err(ClientCallError::BadAnswer));
+        world.client_calls.count(&outcome);
+        then(world, outcome);
+    })
 }

@@ -28,6 +28,7 @@ use super::clock::Clock;
 use super::error::ServiceError;
 use super::locks::Locks;
 use super::login_failures::LoginFailures;
+use super::message_handlers::MessageHandlers;
 use super::outbox::Queued;
 use super::places::{Holder, Places};
 use super::security::Security;
@@ -74,6 +75,8 @@ pub(super) struct World {
     pub locks: Locks,
     /// Calls pending at clients.
     pub client_calls: ClientCalls,
+    /// Handlers of requests.
+    pub message_handlers: MessageHandlers,
     /// Where time comes from.
     pub clock: Clock,
     /// Paths of the topics that have removal policies.
@@ -120,6 +123,7 @@ impl World {
             login_failures: LoginFailures::default(),
             locks: Locks::default(),
             client_calls: ClientCalls::default(),
+            message_handlers: MessageHandlers::default(),
             clock,
             with_removal: BTreeSet::new(),
             chores: Chores::default(),
@@ -142,7 +146,7 @@ impl World {
         self.end_overdue_sessions(now.uptime);
         self.end_overdue_logins(now.uptime);
         self.begin_sweep(now);
-        self.end_overdue_calls(now.uptime);
+        self.end_overdue_calls();
         self.close_overflowing();
     }
 

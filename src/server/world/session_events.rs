@@ -137,8 +137,13 @@ impl World {
     /// Counts anew what is kept of a session's requests.
     pub(in crate::server) fn count_kept(&self, key: u64) {
         if let Some(session) = self.sessions.get(&key) {
-            session.kept.set(session.kept_bytes() + self.locks.kept_bytes(key));
+            session.kept.set(session.kept_bytes() + self.kept_in_tables(key));
         }
+    }
+
+    /// Bytes kept of a session's requests other than in the session.
+    pub(in crate::server) fn kept_in_tables(&self, key: u64) -> usize {
+        self.locks.kept_bytes(key) + self.message_handlers.kept_bytes(key)
     }
 
     /// Tells that a session was opened.

@@ -160,7 +160,8 @@ impl World {
         session.streams.close();
         session.incoming.set(0);
         self.end_calls_of(key, &ClientCallError::SessionEnded);
-        self.end_calls_for(key);
+        self.forget_asker(key);
+        self.message_handlers.session_closed(key);
         let grants = self.locks.session_closed(key);
         self.grant(grants);
         for branch in session.removed_with_it {

@@ -1,5 +1,6 @@
 //! The session's state machine: opening, messages, timeouts, lost lines, and what is to be sent.
 
+mod answers;
 mod check;
 mod memory;
 mod versions;
@@ -117,6 +118,7 @@ pub struct Machine {
     calls: Calls,
     scopes: Scopes,
     inbound: InboundRequests,
+    abandoned: u64,
     topics: Topics,
     recovery: Recovery,
     keepalive: Keepalive,
@@ -147,6 +149,7 @@ impl Machine {
             calls: Calls::default(),
             scopes: Scopes::default(),
             inbound,
+            abandoned: 0,
             topics: Topics::default(),
             recovery: Recovery::default(),
             keepalive: Keepalive::default(),
@@ -389,18 +392,6 @@ impl Machine {
     /// Gives up waiting for a call; nothing happens if it has ended.
     pub fn cancel(&mut self, call: u64, now: Timestamp) {
         self.events.extend(self.calls.cancel(call, now));
-    }
-
-    /// Answers a request of the server with an encoded response or an error; nothing happens if it is answered already.
-    pub fn reply(&mut self, id: RequestId, service: u32, answer: Result<Bytes, ServiceError>) {
-        if self.inbound.take(id, service) {
-            let version = self.version();
-            let answer = answer.and_then(|payload| {
-                let at_version = services::response_at(service, payload, version);
-                at_version.map_err(|error| ServiceError::new(ErrorCode::UNSUPPORTED, error.to_string()))
-            });
-            self.answer(id, answer);
-        }
     }
 
     /// Ends the session: at once if there is no line, else when the server confirms or the grace is over.

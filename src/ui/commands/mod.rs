@@ -6,6 +6,7 @@
 pub mod connection;
 mod item;
 pub mod keymap;
+pub mod messages;
 pub mod sessions;
 pub mod topic;
 pub mod window;
@@ -55,6 +56,8 @@ pub enum Section {
     Topic,
     /// The window itself.
     Window,
+    /// Requests between sessions.
+    Messages,
     /// Other sessions.
     Sessions,
     /// Showing panels.
@@ -63,7 +66,8 @@ pub enum Section {
 
 impl Section {
     /// Every section, in the order of the list of keys.
-    pub const ALL: [Self; 5] = [Self::Topic, Self::Sessions, Self::Connection, Self::Window, Self::Panel];
+    pub const ALL: [Self; 6] =
+        [Self::Topic, Self::Messages, Self::Sessions, Self::Connection, Self::Window, Self::Panel];
 
     /// Its heading.
     #[must_use]
@@ -72,6 +76,7 @@ impl Section {
             Self::Connection => "Connections",
             Self::Topic => "Topics",
             Self::Window => "Window",
+            Self::Messages => "Messages",
             Self::Sessions => "Sessions",
             Self::Panel => "Panels",
         }
@@ -272,7 +277,10 @@ use commands;
 
 /// Every command.
 pub fn all() -> impl Iterator<Item = &'static Command> {
-    [topic::LIST, sessions::LIST, connection::LIST, window::LIST, panels::COMMANDS].into_iter().flatten().copied()
+    [topic::LIST, messages::LIST, sessions::LIST, connection::LIST, window::LIST, panels::COMMANDS]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 /// The command of an id.

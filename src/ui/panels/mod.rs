@@ -168,6 +168,7 @@ panels! {
     subscriptions::Subscriptions,
     update_streams::UpdateStreams,
     missing_topics::MissingTopics,
+    messages::Messages,
     sessions::Sessions,
     locks::Locks,
     latency::Latency,

@@ -5,6 +5,7 @@ import * as topics from './topics.mjs';
 import * as subscribing from './subscribing.mjs';
 import * as fetching from './fetching.mjs';
 import * as guards from './guards.mjs';
+import * as messaging from './messaging.mjs';
 import * as missing from './missing.mjs';
 import * as streams from './streams.mjs';
 import * as series from './series.mjs';
@@ -12,7 +13,10 @@ import * as cuts from './cuts.mjs';
 import * as controlling from './controlling.mjs';
 
 const [url, scenario, direct] = process.argv.slice(2);
-const all = { ...connecting, ...topics, ...subscribing, ...fetching, ...guards, ...missing, ...streams, ...series, ...cuts, ...controlling };
+const all = {
+    ...connecting, ...topics, ...subscribing, ...fetching, ...guards, ...messaging, ...missing, ...streams, ...series, ...cuts,
+    ...controlling,
+};
 const name = (scenario ?? '').replaceAll('-', '_');
 if (!url || !Object.hasOwn(all, name)) {
     console.error(`usage: run.mjs URL SCENARIO [DIRECT_URL]; scenarios: ${Object.keys(all).join(' ').replaceAll('_', '-')}`);

@@ -56,6 +56,12 @@ NAMES = {
     "UpdateFailedError": "UPDATE_FAILED",
     "NoSuchEventError": "NO_SUCH_EVENT",
     "AuthenticationError": "ACCESS_DENIED",
+    "HandlerConflictError": "HANDLER_CONFLICT",
+    "UnhandledMessageError": "UNHANDLED_MESSAGE",
+    "RejectedRequestError": "REJECTED_REQUEST",
+    "NoSuchSessionError": "NO_SUCH_SESSION",
+    "IncompatibleDatatypeError": "INCOMPATIBLE_DATATYPE",
+    "RequestTimeoutError": "REQUEST_TIME_OUT",
 }
 
 

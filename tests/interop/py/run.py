@@ -12,6 +12,7 @@ import connecting
 import cuts
 import fetching
 import guards
+import messaging
 import missing
 import series
 import subscribing
@@ -23,7 +24,7 @@ LONGEST_SECS = 60
 
 ALL = {
     name.replace("_", "-"): scenario
-    for module in (connecting, cuts, fetching, guards, missing, series, subscribing, topics)
+    for module in (connecting, cuts, fetching, guards, messaging, missing, series, subscribing, topics)
     for name, scenario in module.SCENARIOS.items()
 }
 

@@ -1,5 +1,6 @@
 //! This program's client at the embedded server, from end to end.
 
+mod messaging;
 mod missing_topics;
 mod protocols;
 mod server_calls;

@@ -83,9 +83,20 @@ impl Stage {
 
     /// What became of a call.
     pub(super) fn call<S: Service>(&mut self, link: LinkId, request: &S::Request) -> Result<S::Response, CallError> {
+        let id = self.begin::<S>(link, request);
+        self.end::<S>(link, id)
+    }
+
+    /// Makes a call whose answer is looked for later.
+    pub(super) fn begin<S: Service>(&mut self, link: LinkId, request: &S::Request) -> CallId {
         self.calls += 1;
         let id = CallId(self.calls);
         self.engine.send(link, Command::Call(Call::new::<S>(id, request))).expect("room for a command");
+        id
+    }
+
+    /// What became of it.
+    pub(super) fn end<S: Service>(&mut self, link: LinkId, id: CallId) -> Result<S::Response, CallError> {
         let mut found = None;
         self.until(link, |event| match event {
             Event::Answer(Answer { id: of, result, .. }) if *of == id => {

@@ -1,12 +1,12 @@
 //! Values being edited: one draft for each topic, kept while the selection moves, the line is lost or the program ends.
 
 pub mod check;
+mod edit;
 pub mod parts;
 pub mod stored;
 
 use crate::data::property::{DONT_RETAIN_VALUE, SCHEMA};
 use crate::data::syntax::{Parsed, SyntaxError};
-use crate::data::value::json::Json;
 use crate::data::value::record::Schema;
 use crate::data::value::{self, DataType, Value};
 use crate::data::{Timestamp, TopicPath, TopicSpec, TopicType};
@@ -17,7 +17,7 @@ use crate::model::change::{Append, Change, EditEvent, Guard, Set, Snapshot};
 use crate::model::changes::{self, Proposal};
 use crate::model::effects::{Effect, Effects};
 use crate::model::features::{Feature, Opening};
-use crate::model::files::{FileChoice, Kind, OpenedFile};
+use crate::model::files::OpenedFile;
 use crate::model::inspector;
 use crate::model::notices::{NewNotice, Tone};
 use crate::model::stored::StoredId;
@@ -276,35 +276,7 @@ impl Feature for Editor {
                 draft.in_front = front;
                 return;
             }
-            Intent::SetText(text) => {
-                draft.text = text;
-                draft.check();
-            }
-            Intent::Part(edit) => match parts::apply(&draft.text, &edit) {
-                Ok(text) => {
-                    draft.text = text;
-                    draft.revision += 1;
-                    draft.check();
-                }
-                Err(why) => {
-                    fx.notice(NewNotice::new(Tone::Info, why));
-                    return;
-                }
-            },
             Intent::SetTimestamp(text) => draft.timestamp = text,
-            Intent::Format => {
-                if let Ok(json) = Json::from_text(&draft.text) {
-                    draft.text = json.to_pretty_text();
-                    draft.revision += 1;
-                    draft.check();
-                }
-            }
-            Intent::Step(by) => {
-                let now = draft.text.trim().parse::<i64>().unwrap_or(0);
-                draft.text = now.saturating_add(by).to_string();
-                draft.revision += 1;
-                draft.check();
-            }
             Intent::Rebase => {
                 draft.base = latest.as_ref().map(|l| l.value.clone());
                 draft.base_at = latest.map_or(fx.now, |l| l.at);
@@ -316,7 +288,11 @@ impl Feature for Editor {
                 draft.spec = spec;
                 draft.revision = fx.next_id().0;
             }
-            _ => {}
+            edit => {
+                if !draft.edit(edit, fx) {
+                    return;
+                }
+            }
         }
         at.editor.changed_at = Some(fx.now);
     }
@@ -445,29 +421,15 @@ fn unset(at: &mut Connected, path: &TopicPath, fx: &mut Effects) {
 
 fn load_file(at: &mut Connected, path: TopicPath, fx: &mut Effects) {
     let Some(draft) = at.editor.drafts.get(&path) else { return };
-    let kinds = if draft.data_type == DataType::Json { vec![Kind::new("JSON", "json")] } else { Vec::new() };
-    let max_bytes = if draft.data_type == DataType::Binary { MOST_FILE } else { MOST_TEXT as u64 };
     let title = format!("Value of {path}");
-    fx.open_file(FileChoice { title, kinds, max_bytes }, move |at, fx, file| put_file(at, &path, file, fx));
+    fx.open_file(draft.file_choice(title), move |at, fx, file| put_file(at, &path, file, fx));
 }
 
 /// Puts a file into the draft of a topic.
 fn put_file(at: &mut Connected, path: &TopicPath, file: &OpenedFile, fx: &mut Effects) {
     let Some(draft) = at.editor.drafts.get_mut(path) else { return };
-    if draft.data_type == DataType::Binary {
-        draft.show(Some(&file.bytes));
-        if let Some((name, _)) = &mut draft.file {
-            name.clone_from(&file.name);
-        }
-    } else {
-        let Ok(text) = std::str::from_utf8(&file.bytes) else {
-            let text = format!("{} is no text in UTF-8", file.name);
-            fx.notice(NewNotice::new(Tone::Bad, text));
-            return;
-        };
-        text.clone_into(&mut draft.text);
-        draft.revision += 1;
-        draft.check();
+    if !draft.take_file(file, fx) {
+        return;
     }
     draft.in_front = true;
     at.editor.changed_at = Some(fx.now);

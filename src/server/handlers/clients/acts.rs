@@ -3,15 +3,16 @@
 use super::super::session::Reevaluation;
 use super::super::session_scan::{Act, Acted, OnOne, OnSelected};
 use super::super::{RequestContext, ServiceError};
-use crate::data::session_filter::read_roles;
+use crate::data::session_filter::{read_roles, roles_text};
 use crate::data::{CloseReason, cost};
+use crate::server::properties::{check_change, check_room};
 use crate::server::quotas::ENTRY_BYTES;
 use crate::wire::services::session_listing::{CountOrErrors, OneSession};
 use crate::wire::services::{
     change_authorisation_roles, change_authorisation_roles_filter, close_client_filter, set_client_conflation,
     set_client_conflation_filter,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Ends sessions.
 pub(super) struct Closing(CloseReason);
@@ -59,8 +60,13 @@ pub(super) struct ChangingRoles {
 }
 
 impl ChangingRoles {
-    fn new(remove: Vec<String>, add: Vec<String>) -> Self {
-        Self { remove: remove.into_iter().collect(), add: add.into_iter().collect(), evaluating: None }
+    /// Takes these away, then gives those.
+    ///
+    /// # Errors
+    /// 9003: more than any session may have.
+    fn new(remove: Vec<String>, add: Vec<String>) -> Result<Self, ServiceError> {
+        check_change(remove.iter().chain(&add).map(String::as_str))?;
+        Ok(Self { remove: remove.into_iter().collect(), add: add.into_iter().collect(), evaluating: None })
     }
 }
 
@@ -80,10 +86,10 @@ impl Act for ChangingRoles {
         if after == before {
             return Ok(Acted::Done);
         }
-        let bytes = self.add.iter().map(|role| role.len() + ENTRY_BYTES).sum::<usize>();
-        cx.require_bytes_of(target, bytes)?;
+        cx.account.note(cost::CHANGE + cost::bytes_cost(session.properties.kept_bytes() + self.kept_bytes()));
+        let text = roles_text(after.iter().map(String::as_str));
+        check_room(&session.properties, &BTreeMap::from([("$Roles".to_owned(), Some(text))]))?;
         cx.commit();
-        cx.account.note(cost::CHANGE);
         cx.world.change_roles(target, &after);
         self.evaluating = Some(Reevaluation::new());
         Ok(Acted::InPart)
@@ -99,16 +105,16 @@ pub(super) fn change_roles(
     cx: &mut RequestContext<'_>,
     request: change_authorisation_roles::Request,
 ) -> Result<OnOne<ChangingRoles>, ServiceError> {
-    OnOne::new(cx, request.session, ChangingRoles::new(request.remove, request.add))
+    OnOne::new(cx, request.session, ChangingRoles::new(request.remove, request.add)?)
 }
 
 /// Changes the roles of the sessions that a filter selects.
-#[expect(clippy::unnecessary_wraps, reason = "the form of every handler")]
 pub(super) fn change_roles_of_selected(
     cx: &mut RequestContext<'_>,
     request: change_authorisation_roles_filter::Request,
 ) -> Result<OnSelected<ChangingRoles, CountOrErrors>, ServiceError> {
-    Ok(OnSelected::new(cx, &request.filter, ChangingRoles::new(request.remove, request.add)))
+    let act = ChangingRoles::new(request.remove, request.add)?;
+    Ok(OnSelected::new(cx, &request.filter, act))
 }
 
 /// Has values that wait for sessions merged, or never merged.

@@ -225,6 +225,11 @@ fn other_roles_change_what_is_subscribed_at_once() {
     assert_eq!(c.told(key), [""; 0]);
     assert_eq!(change(&mut c, &["CLIENT", "nothing"], &[]), Ok(()));
     assert_eq!(c.told(key), ["-1 AUTHORIZATION"]);
+    let long = "r".repeat(40_000);
+    assert_eq!(change(&mut c, &[], &[&long, &format!("{long}2")]), Err(ErrorCode::REJECTED_REQUEST));
+    let many: Vec<String> = (0..1001).map(|n| n.to_string()).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    assert_eq!(change(&mut c, &[], &many), Err(ErrorCode::REJECTED_REQUEST));
     let expected = [
         r#"1: 2 Properties $Roles="CLIENT">"CLIENT","OPERATOR""#,
         r#"1: 2 Properties $Roles="CLIENT","OPERATOR">"CLIENT""#,

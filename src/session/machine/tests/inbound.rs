@@ -73,6 +73,21 @@ fn a_request_says_everything_and_waits_for_the_decision() {
 }
 
 #[test]
+fn what_is_abandoned_is_never_answered_and_counted() {
+    let mut machine = asked(3, 0);
+    machine.abandon(RequestId(3), NotificationEvent::ID);
+    assert_eq!(machine.abandoned(), 0, "it is of another service");
+    machine.abandon(RequestId(3), MissingTopic::ID);
+    machine.abandon(RequestId(3), MissingTopic::ID);
+    decide(&mut machine, 3, true);
+    machine.handle_timeout(ms(6000));
+    assert!(sent(&mut machine).is_empty() && told(&mut machine).is_empty());
+    assert_eq!(machine.abandoned(), 1);
+    machine.handle_bytes(question(4), ms(6001));
+    assert_eq!(told(&mut machine), ["request 4 missing-topic 11001"], "its place is free");
+}
+
+#[test]
 fn an_answer_of_another_service_is_none() {
     let mut machine = asked(3, 0);
     machine.reply(RequestId(3), NotificationEvent::ID, Ok(Bytes::new()));

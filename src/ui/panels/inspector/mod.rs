@@ -10,7 +10,7 @@ mod header;
 mod history;
 mod json;
 mod number;
-mod parts;
+pub(super) mod parts;
 mod range_query;
 mod record;
 mod series;

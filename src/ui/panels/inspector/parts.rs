@@ -6,7 +6,7 @@ use crate::ui::widgets::layout::within;
 use egui::{Align, CornerRadius, Layout, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 
 /// The tabs of the panel, with room for buttons at the right end.
-pub(super) fn tab_strip<T: Copy + PartialEq>(
+pub(in crate::ui::panels) fn tab_strip<T: Copy + PartialEq>(
     ui: &mut Ui,
     current: &mut T,
     titles: &[(T, String)],
@@ -55,7 +55,7 @@ fn tab_ui(ui: &mut Ui, title: &str, active: bool) -> Response {
 }
 
 /// A choice of few, side by side.
-pub(super) fn segments<T: Copy + PartialEq>(ui: &mut Ui, current: &mut T, choices: &[(T, &str)]) {
+pub(in crate::ui::panels) fn segments<T: Copy + PartialEq>(ui: &mut Ui, current: &mut T, choices: &[(T, &str)]) {
     let tokens = Tokens::of(ui);
     let font = fonts::text(text::SMALL + 0.5);
     let widths: Vec<f32> = choices

@@ -65,6 +65,16 @@ impl Sessions {
         self.naming_ui(ui, cx);
     }
 
+    fn sides_ui(&mut self, ui: &mut Ui, list: &SessionList) {
+        for (side, words, count) in [(Side::Live, "Live", list.rows.len()), (Side::Closed, "Closed", list.closed.len())]
+        {
+            let text = format!("{words} {}", grouped(count as u64));
+            if ui.add(Button::selectable(self.side == side, theme::text(text))).clicked() {
+                self.side = side;
+            }
+        }
+    }
+
     /// Acts on every session that the filter shows.
     fn matching_ui(&self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected) {
         if self.side != Side::Live {
@@ -74,16 +84,6 @@ impl Sessions {
         menu::sub_menu(ui, &words, |ui| {
             session_acts::menu_ui(ui, cx, connected, || connected.sessions_matching(self.view().sessions()));
         });
-    }
-
-    fn sides_ui(&mut self, ui: &mut Ui, list: &SessionList) {
-        for (side, words, count) in [(Side::Live, "Live", list.rows.len()), (Side::Closed, "Closed", list.closed.len())]
-        {
-            let text = format!("{words} {}", grouped(count as u64));
-            if ui.add(Button::selectable(self.side == side, theme::text(text))).clicked() {
-                self.side = side;
-            }
-        }
     }
 
     fn kept_ui(&mut self, ui: &Ui, cx: &Cx<'_>, list: &SessionList, anchor: &egui::Response) {

@@ -1,22 +1,19 @@
 //! Fields for text, digits and numbers, with the place of an error marked.
 
+use super::Edits;
 use crate::data::value::DataType;
 use crate::model::editor::{Draft, Intent};
 use crate::model::number;
-use crate::ui::cx::Cx;
 use crate::ui::theme::{self, Icon, Tokens, fonts, icon_button};
 use crate::ui::widgets::text_view::{Colouring, editing_job};
 use egui::text::{CCursor, CCursorRange};
 use egui::{Key, Margin, Modifiers, ScrollArea, TextBuffer, TextEdit, Ui, vec2};
 
 /// A text of many lines; true if it was edited.
-pub(super) fn text_ui(ui: &mut Ui, draft: &Draft, buffer: &mut String, focus: bool) -> bool {
+pub(super) fn text_ui(ui: &mut Ui, cx: &Edits<'_>, draft: &Draft, buffer: &mut String, focus: bool) -> bool {
     let tokens = Tokens::of(ui);
-    let (name, colouring) = match draft.data_type {
-        DataType::Json => ("New JSON value", Colouring::Json),
-        DataType::Binary => ("New bytes as hexadecimal digits", Colouring::Plain),
-        _ => ("New text", Colouring::Plain),
-    };
+    let colouring = if draft.data_type == DataType::Json { Colouring::Json } else { Colouring::Plain };
+    let name = cx.field_name(draft.data_type);
     let mut layouter = |ui: &Ui, content: &dyn TextBuffer, wrap: f32| {
         let job = editing_job(content.as_str(), colouring, Tokens::of(ui), wrap);
         ui.fonts_mut(|fonts| fonts.layout_job(job))
@@ -28,7 +25,7 @@ pub(super) fn text_ui(ui: &mut Ui, draft: &Draft, buffer: &mut String, focus: bo
             let rows = (ui.available_height() / 18.0).max(3.0) as usize;
             // A name of its own: what appears above the field while somebody types must not take the keyboard away.
             let output = TextEdit::multiline(buffer)
-                .id(egui::Id::unique(name))
+                .id(egui::Id::unique(&name))
                 .code_editor()
                 .frame(egui::Frame::new().inner_margin(Margin::symmetric(10, 6)))
                 .desired_width(f32::INFINITY)
@@ -39,7 +36,7 @@ pub(super) fn text_ui(ui: &mut Ui, draft: &Draft, buffer: &mut String, focus: bo
             let response = &output.response.response;
             let current = buffer.clone();
             response.widget_info(|| {
-                let mut info = egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, true, theme::spoken(name));
+                let mut info = egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, true, theme::spoken(&name));
                 info.current_text_value = Some(current.clone());
                 info
             });
@@ -63,10 +60,10 @@ pub(super) fn text_ui(ui: &mut Ui, draft: &Draft, buffer: &mut String, focus: bo
 }
 
 /// A number on one line; true if it was edited.
-pub(super) fn number_ui(ui: &mut Ui, cx: &Cx<'_>, draft: &Draft, buffer: &mut String, focus: bool) -> bool {
+pub(super) fn number_ui(ui: &mut Ui, cx: &Edits<'_>, draft: &Draft, buffer: &mut String, focus: bool) -> bool {
     let tokens = Tokens::of(ui);
     let whole = draft.data_type == DataType::Int64;
-    let name = if whole { "New INT64 value" } else { "New DOUBLE value" };
+    let name = cx.field_name(draft.data_type);
     let mut changed = false;
     egui::Frame::new().inner_margin(Margin::symmetric(12, 12)).show(ui, |ui| {
         ui.horizontal(|ui| {
@@ -82,7 +79,7 @@ pub(super) fn number_ui(ui: &mut Ui, cx: &Cx<'_>, draft: &Draft, buffer: &mut St
                         ui.visuals_mut().selection.stroke.color = tokens.error.strong;
                     }
                     TextEdit::singleline(buffer)
-                        .id(egui::Id::unique(name))
+                        .id(egui::Id::unique(&name))
                         .font(fonts::mono(18.0))
                         .margin(vec2(10.0, 7.0))
                         .hint_text(theme::text(if whole { "0" } else { "0.0, NaN, Infinity" }))
@@ -93,7 +90,7 @@ pub(super) fn number_ui(ui: &mut Ui, cx: &Cx<'_>, draft: &Draft, buffer: &mut St
             let response = output.response.response.clone();
             let current = buffer.clone();
             response.widget_info(|| {
-                let mut info = egui::WidgetInfo::labeled(egui::Role::TextInput, true, theme::spoken(name));
+                let mut info = egui::WidgetInfo::labeled(egui::Role::TextInput, true, theme::spoken(&name));
                 info.current_text_value = Some(current.clone());
                 info
             });

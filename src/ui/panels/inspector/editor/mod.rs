@@ -25,11 +25,17 @@ pub(super) use tree::{Act as PartAct, menu_ui as part_menu_ui};
 use crate::ui::widgets::json_tree::JsonTreeState;
 use egui::{Align, Layout, Margin, Ui};
 
-/// How the editor looks.
+/// How the editor of a topic's value looks.
 #[derive(Default)]
 pub(super) struct EditorView {
-    /// The draft that the buffer belongs to.
-    subject: Option<(TopicPath, u64, u64)>,
+    value: ValueEditor,
+}
+
+/// How the editor of a value looks, whatever the value is to become.
+#[derive(Default)]
+pub(in crate::ui::panels) struct ValueEditor {
+    /// The draft that the buffer belongs to: of which topic, if of one, which opening and which revision.
+    subject: Option<(Option<TopicPath>, u64, u64)>,
     buffer: String,
     wants_focus: bool,
     timestamp: String,
@@ -46,6 +52,53 @@ enum Form {
     #[default]
     Text,
     Tree,
+}
+
+/// Where the edits of a draft go, and how its field is called.
+pub(in crate::ui::panels) struct Edits<'a> {
+    cx: &'a Cx<'a>,
+    to: fn(Intent) -> crate::model::Intent,
+    name: Option<&'static str>,
+}
+
+impl<'a> Edits<'a> {
+    /// Of the selected topic's value.
+    fn of_topic(cx: &'a Cx<'a>) -> Self {
+        Self { cx, to: Into::into, name: None }
+    }
+
+    /// Of another value, which is called by this name.
+    pub(in crate::ui::panels) const fn of(
+        cx: &'a Cx<'a>,
+        name: &'static str,
+        to: fn(Intent) -> crate::model::Intent,
+    ) -> Self {
+        Self { cx, to, name: Some(name) }
+    }
+
+    fn send(&self, intent: Intent) {
+        self.cx.send((self.to)(intent));
+    }
+
+    /// The name of the field for a value of this type.
+    fn field_name(&self, data_type: DataType) -> String {
+        let type_name = data_type.topic_type().name();
+        match (self.name, data_type) {
+            (Some(name), DataType::Binary) => format!("{name} as hexadecimal digits"),
+            (Some(name), _) => format!("{name} as {type_name}"),
+            (None, DataType::Binary) => "New bytes as hexadecimal digits".to_owned(),
+            (None, DataType::String) => "New text".to_owned(),
+            (None, _) => format!("New {type_name} value"),
+        }
+    }
+}
+
+impl<'a> std::ops::Deref for Edits<'a> {
+    type Target = Cx<'a>;
+
+    fn deref(&self) -> &Cx<'a> {
+        self.cx
+    }
 }
 
 /// The words on the tab: a dot says that something was changed.
@@ -72,20 +125,54 @@ pub(super) fn button_ui(ui: &mut Ui, cx: &Cx<'_>, spec: &TopicSpec) {
 impl EditorView {
     /// Edits a part of a JSON value in a tree that stands as another one does.
     pub(super) fn begin(&mut self, pointer: String, act: PartAct, state: JsonTreeState) {
-        self.form = Form::Tree;
-        self.tree.begin(pointer, act, Some(state));
+        self.value.form = Form::Tree;
+        self.value.tree.begin(pointer, act, Some(state));
     }
 
     /// Whether the user has asked to edit since this was drawn last.
     pub(super) fn is_asked(&self, path: &TopicPath, draft: &Draft) -> bool {
-        let same = self.subject.as_ref().is_some_and(|(old, opened, _)| old == path && *opened == draft.opened);
-        !same || self.begun != draft.begun
+        let is_subject = |old: &Option<TopicPath>, opened: u64| old.as_ref() == Some(path) && opened == draft.opened;
+        let same = self.value.subject.as_ref().is_some_and(|(old, opened, _)| is_subject(old, *opened));
+        !same || self.value.begun != draft.begun
     }
 
     /// Draws the editor of the selected topic.
     pub(super) fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, path: &TopicPath, draft: &Draft) {
-        let subject = (path.clone(), draft.opened, draft.revision);
-        let other = self.subject.as_ref().is_none_or(|(old, opened, _)| old != path || *opened != draft.opened);
+        let edits = Edits::of_topic(cx);
+        self.value.follow(Some(path), draft);
+        banners_ui(ui, cx, connected, draft);
+        self.value.tools_ui(ui, &edits, draft);
+        let foot = 40.0;
+        let room = ui.available_rect_before_wrap();
+        ui.advance_cursor_after_rect(room);
+        let body = room.with_max_y((room.bottom() - foot).max(room.top()));
+        within(ui, "editor body", body, |ui| self.value.body_ui(ui, &edits, draft));
+        let foot = room.with_min_y(body.bottom());
+        ui.painter().hline(foot.x_range(), foot.top() + 0.5, egui::Stroke::new(1.0, Tokens::of(ui).separator));
+        within(ui, "editor foot", foot, |ui| foot_ui(ui, cx, connected, draft));
+    }
+}
+
+impl ValueEditor {
+    /// Draws the editor of a value that is none of a topic, into the room that is left.
+    pub(in crate::ui::panels) fn ui(&mut self, ui: &mut Ui, edits: &Edits<'_>, draft: &Draft) {
+        let wanted_focus = self.wants_focus;
+        self.follow(None, draft);
+        self.wants_focus = wanted_focus;
+        self.tools_ui(ui, edits, draft);
+        self.body_ui(ui, edits, draft);
+    }
+
+    /// Gives the keyboard to the field when it is drawn next.
+    pub(in crate::ui::panels) const fn focus(&mut self) {
+        self.wants_focus = true;
+    }
+
+    /// Takes up another draft, or a change that did not come from the field.
+    fn follow(&mut self, path: Option<&TopicPath>, draft: &Draft) {
+        let subject = (path.cloned(), draft.opened, draft.revision);
+        let same = |(old, opened, _): &(Option<TopicPath>, u64, u64)| old.as_ref() == path && *opened == draft.opened;
+        let other = !self.subject.as_ref().is_some_and(same);
         if other {
             self.tree.renewed();
         } else if self.begun != draft.begun && self.form == Form::Tree {
@@ -98,19 +185,9 @@ impl EditorView {
             self.buffer.clone_from(&draft.text);
             self.timestamp.clone_from(&draft.timestamp);
         }
-        banners_ui(ui, cx, connected, draft);
-        self.tools_ui(ui, cx, draft);
-        let foot = 40.0;
-        let room = ui.available_rect_before_wrap();
-        ui.advance_cursor_after_rect(room);
-        let body = room.with_max_y((room.bottom() - foot).max(room.top()));
-        within(ui, "editor body", body, |ui| self.body_ui(ui, cx, draft));
-        let foot = room.with_min_y(body.bottom());
-        ui.painter().hline(foot.x_range(), foot.top() + 0.5, egui::Stroke::new(1.0, Tokens::of(ui).separator));
-        within(ui, "editor foot", foot, |ui| foot_ui(ui, cx, connected, draft));
     }
 
-    fn tools_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, draft: &Draft) {
+    fn tools_ui(&mut self, ui: &mut Ui, cx: &Edits<'_>, draft: &Draft) {
         let from_file = matches!(draft.data_type, DataType::Binary | DataType::Json | DataType::String);
         if !from_file && draft.aim != Aim::Append {
             return;
@@ -136,7 +213,7 @@ impl EditorView {
                 && let Ok(bytes) = &draft.checked
                 && ui.button("Save…").on_hover_text("Save these bytes to a file").clicked()
             {
-                cx.send(crate::model::Intent::SaveFile { name: "value.bin".into(), bytes: bytes.clone() });
+                cx.cx.send(crate::model::Intent::SaveFile { name: "value.bin".into(), bytes: bytes.clone() });
             }
             if draft.aim == Aim::Append {
                 let label = ui.label(theme::muted(ui, "Time of the event"));
@@ -160,7 +237,7 @@ impl EditorView {
         if draft.data_type == DataType::Json && draft.checked.is_ok() { self.form } else { Form::Text }
     }
 
-    fn body_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, draft: &Draft) {
+    fn body_ui(&mut self, ui: &mut Ui, cx: &Edits<'_>, draft: &Draft) {
         let focus = std::mem::take(&mut self.wants_focus);
         let changed = match (draft.data_type, &draft.file) {
             (_, Some((name, bytes))) => {
@@ -177,13 +254,42 @@ impl EditorView {
                 false
             }
             (DataType::Json | DataType::String | DataType::Binary, None) => {
-                input::text_ui(ui, draft, &mut self.buffer, focus)
+                input::text_ui(ui, cx, draft, &mut self.buffer, focus)
             }
             (DataType::Int64 | DataType::Double, None) => input::number_ui(ui, cx, draft, &mut self.buffer, focus),
             (DataType::RecordV2, None) => self.fields.ui(ui, draft, &mut self.buffer),
         };
         if changed {
             cx.send(Intent::SetText(self.buffer.clone()));
+        }
+    }
+}
+
+/// What the text of a draft stands for: its size, or what is wrong with it.
+pub(in crate::ui::panels) fn facts_ui(ui: &mut Ui, draft: &Draft) {
+    let tokens = Tokens::of(ui);
+    match &draft.checked {
+        Err(problem) => {
+            let placeless = matches!(draft.data_type, DataType::RecordV2 | DataType::Int64 | DataType::Double);
+            let reason = if placeless { problem.reason.clone() } else { problem.located(&draft.text) };
+            let reason = capitalized(&reason);
+            theme::icon(ui, Icon::Error, 13.0, tokens.error.strong);
+            let words = egui::Label::new(theme::text(&reason).color(tokens.error.strong));
+            ui.add(words.truncate()).on_hover_text(theme::text(reason));
+        }
+        Ok(bytes) => {
+            let mut facts = number::size(bytes.len() as u64);
+            if draft.data_type == DataType::String {
+                let chars = draft.text.chars().count() as u64;
+                facts = format!(
+                    "{} · {} as text · {facts} encoded",
+                    number::count_of(chars, "character", "characters"),
+                    number::size(draft.text.len() as u64)
+                );
+            } else if draft.data_type == DataType::Json {
+                facts = format!("{} as text · {facts} encoded", number::size(draft.text.len() as u64));
+            }
+            ui.add(egui::Label::new(theme::faint(ui, facts)).truncate());
         }
     }
 }
@@ -232,7 +338,6 @@ fn banners_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
 
 /// What the text stands for, and the acts.
 fn foot_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
-    let tokens = Tokens::of(ui);
     let bar = ui.max_rect().shrink2(egui::vec2(8.0, 4.0));
     within(ui, "acts", bar, |ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -264,30 +369,7 @@ fn foot_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, draft: &Draft) {
             if ui.button("Discard").on_hover_text("Forget what was typed").clicked() {
                 cx.send(Intent::Discard);
             }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| match &draft.checked {
-                Err(problem) => {
-                    let placeless = matches!(draft.data_type, DataType::RecordV2 | DataType::Int64 | DataType::Double);
-                    let reason = if placeless { problem.reason.clone() } else { problem.located(&draft.text) };
-                    let reason = capitalized(&reason);
-                    theme::icon(ui, Icon::Error, 13.0, tokens.error.strong);
-                    let words = egui::Label::new(theme::text(&reason).color(tokens.error.strong));
-                    ui.add(words.truncate()).on_hover_text(theme::text(reason));
-                }
-                Ok(bytes) => {
-                    let mut facts = number::size(bytes.len() as u64);
-                    if draft.data_type == DataType::String {
-                        let chars = draft.text.chars().count() as u64;
-                        facts = format!(
-                            "{} · {} as text · {facts} encoded",
-                            number::count_of(chars, "character", "characters"),
-                            number::size(draft.text.len() as u64)
-                        );
-                    } else if draft.data_type == DataType::Json {
-                        facts = format!("{} as text · {facts} encoded", number::size(draft.text.len() as u64));
-                    }
-                    ui.add(egui::Label::new(theme::faint(ui, facts)).truncate());
-                }
-            });
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| facts_ui(ui, draft));
         });
     });
 }

@@ -1,5 +1,6 @@
 //! A JSON draft as a tree: parts are edited where they stand.
 
+use super::Edits;
 use crate::data::pointer::Pointer;
 use crate::data::value::json::Json;
 use crate::data::value::{self, DataType, Value};
@@ -68,7 +69,7 @@ impl TreeView {
     }
 
     /// Draws it.
-    pub(super) fn ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, draft: &Draft) {
+    pub(super) fn ui(&mut self, ui: &mut Ui, cx: &Edits<'_>, draft: &Draft) {
         self.renew(draft);
         let Some(json) = self.json.take() else { return };
         if let Some((pointer, act)) = self.pending.take() {
@@ -101,7 +102,7 @@ impl TreeView {
         };
     }
 
-    fn tree_ui(&mut self, ui: &mut Ui, cx: &Cx<'_>, draft: &Draft, json: &Json) {
+    fn tree_ui(&mut self, ui: &mut Ui, cx: &Edits<'_>, draft: &Draft, json: &Json) {
         let mut editing = Editing { marks: &self.marks, field: &mut self.field };
         let name = "Draft as a tree";
         let output = json_tree_edit_ui(ui, name, json, DRAFTS + self.generation, &mut self.state, &mut editing);
@@ -134,7 +135,7 @@ impl TreeView {
         }
     }
 
-    fn act(&mut self, cx: &Cx<'_>, draft: &Draft, json: &Json, pointer: &str, act: Act) {
+    fn act(&mut self, cx: &Edits<'_>, draft: &Draft, json: &Json, pointer: &str, act: Act) {
         let Some(node) = find(json, pointer) else { return };
         let full = matches!(node, Json::Array(items) if !items.is_empty())
             || matches!(node, Json::Object(members) if !members.is_empty());
@@ -182,7 +183,7 @@ impl TreeView {
         self.pending = Some((pointer, act));
     }
 
-    fn ended(&mut self, cx: &Cx<'_>, draft: &Draft, ending: Ending) {
+    fn ended(&mut self, cx: &Edits<'_>, draft: &Draft, ending: Ending) {
         let Some(mut field) = self.field.take() else { return };
         let fresh = self.fresh.take();
         if ending == Ending::Cancelled {

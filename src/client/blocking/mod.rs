@@ -29,6 +29,10 @@
 //! # }
 //! ```
 
+mod messaging;
+
+pub use messaging::{FilterRequest, ReceivedRequest, RequestHandler, Sender};
+
 use super::api::{
     AnyResponse, CALL_TIMEOUT_SECS, Call, CallError, CallId, Command, ConnectOptions, Event, LinkError, LinkId,
     LinkState, Part, SessionEvent, Update, ValueLoss,
@@ -117,6 +121,8 @@ pub struct Session {
     id: SessionId,
     protocol: u8,
     last_call: u64,
+    /// Of handlers and of responses to filters, chosen here.
+    last_conversation: i64,
     call_timeout_secs: u32,
     ended: Option<Box<LinkError>>,
     /// Specifications of subscribed topics, for [`Session::next_value`].
@@ -150,6 +156,7 @@ impl Session {
             id: SessionId { server: 0, session: 0 },
             protocol: 0,
             last_call: 0,
+            last_conversation: 0,
             call_timeout_secs: CALL_TIMEOUT_SECS,
             ended: None,
             specs: HashMap::new(),
