@@ -234,3 +234,19 @@ fn the_panel_tells_the_outcome_in_its_line() {
     harness.run_steps(4);
     assert!(!has_text(&harness, "2 of 2 closed"));
 }
+
+#[test]
+fn a_request_to_the_chosen_session_is_prepared_in_the_message_console() {
+    use brownian::model::requests::{Intent as Request, Target as Whom};
+    let mut harness = panel(Theme::Light);
+    harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::M);
+    harness.run_steps(5);
+    let target = harness.state().intents.iter().rev().find_map(|intent| match intent {
+        brownian::model::Intent::Feature(brownian::model::FeatureIntent::Requests(Request::Open { target })) => {
+            Some(target.clone())
+        }
+        _ => None,
+    });
+    assert!(matches!(target, Some(Whom::Session(_))), "{target:?}");
+    assert_eq!(calls(&harness, "messaging-send"), 0, "nothing is sent by that");
+}
