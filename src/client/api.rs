@@ -10,7 +10,7 @@ use crate::data::{ErrorCode, Secret, ServerUrl, SessionId, Sha256, Timestamp, To
 pub use crate::session::update_stream;
 pub use crate::session::{AutoAnswered, InboundRequest, ReceivedValue, RequestId, SessionEvent, ValueLoss};
 use crate::wire::frame::VERSION;
-pub use crate::wire::handshake::Rejection;
+pub use crate::wire::handshake::{Credentials, Rejection};
 pub use crate::wire::protocol::{self, NotAtVersion, Part};
 pub use crate::wire::service::AnyResponse;
 use crate::wire::service::{Decoder, InboundEntry, decoder_of};

@@ -261,6 +261,7 @@ const SAMPLES: &[(&str, &str)] = &[
     ("settings", include_str!("../../../tests/samples/stored/settings.json")),
     ("profiles", include_str!("../../../tests/samples/stored/profiles.json")),
     ("drafts", include_str!("../../../tests/samples/stored/drafts.json")),
+    ("messages", include_str!("../../../tests/samples/stored/messages.json")),
 ];
 
 #[test]

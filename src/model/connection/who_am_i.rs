@@ -3,7 +3,7 @@
 //! A change of principal concerns this session alone, so a read-only connection may make it. The journal has an entry
 //! of it without the password.
 
-use crate::client::api::{CallError, CallId, SessionFacts};
+use crate::client::api::{CallError, CallId, Credentials, SessionFacts};
 use crate::data::security::PathPermissions;
 use crate::data::session_filter::read_roles;
 use crate::data::{ErrorCode, Secret, SessionId, Timestamp, TopicPath, UnsubscribeReason};
@@ -14,7 +14,6 @@ use crate::model::journal::{Content, EntryId, NotKept, Step, Summary};
 use crate::model::notices::{NewNotice, Tone};
 use crate::model::remote::Remote;
 use crate::model::{Connected, permissions};
-use crate::wire::services::re_authenticate::Credentials;
 use crate::wire::services::session_listing::PropertyList;
 use crate::wire::services::{
     ChangePrincipal, GetOwnSessionProperties, GetSessionProperties, ListPathPermissions, ReAuthenticate,

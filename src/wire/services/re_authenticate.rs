@@ -2,7 +2,7 @@
 
 use super::session_listing::PropertyList;
 use crate::record;
-pub use crate::wire::handshake::Credentials;
+use crate::wire::handshake::Credentials;
 use crate::wire::service::{Effect, Service};
 
 record! {

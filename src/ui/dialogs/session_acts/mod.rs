@@ -15,10 +15,8 @@ use crate::ui::environment::server_ui;
 use crate::ui::format;
 use crate::ui::theme::{self, Icon, Tokens};
 use crate::ui::widgets::dialog::{Button, Dialog, DialogUi, FirstFocus};
-use crate::ui::widgets::layout::within;
-use crate::ui::widgets::rows::{Row, RowFacts, Rows, RowsState, motion};
 use crate::ui::widgets::states;
-use egui::{ComboBox, Grid, TextEdit, Ui};
+use egui::{ComboBox, Grid, ScrollArea, TextEdit, Ui};
 
 /// Height of a line of the list of sessions.
 const LINE: f32 = 18.0;
@@ -28,11 +26,7 @@ const PACES: [Pace; 5] =
 
 /// The dialog of an act on sessions.
 #[derive(Default)]
-pub(crate) struct SessionActs {
-    rows: RowsState,
-    /// The row of the list at which the keyboard is.
-    cursor: usize,
-}
+pub(crate) struct SessionActs;
 
 #[derive(Clone, Copy)]
 enum Answer {
@@ -45,14 +39,13 @@ impl WindowDialog for SessionActs {
 
     fn ui(&mut self, ui: &Ui, cx: &Cx<'_>) {
         let Some((connected, sheet)) = cx.connected().and_then(|c| Some((c, c.session_acts.sheet.as_ref()?))) else {
-            *self = Self::default();
             return;
         };
         let hold = sheet.hold(connected, cx.now());
         let output = Dialog::new(Self::ID, title(sheet)).width(600.0).keeps_text().show(ui, |dialog| {
             dialog.ui.horizontal(|ui| server_ui(ui, connected));
             dialog.ui.add_space(6.0);
-            dialog.body(|ui, focus| self.content_ui(ui, focus, cx, connected, sheet));
+            dialog.body(|ui, focus| content_ui(ui, focus, cx, connected, sheet));
             buttons_ui(dialog, cx, sheet, hold.as_ref())
         });
         match output.answer_or(Answer::Cancel) {
@@ -108,52 +101,22 @@ fn buttons_ui(dialog: &mut DialogUi<'_>, cx: &Cx<'_>, sheet: &Sheet, hold: Optio
     dialog.buttons(note, &[Button::safe("Cancel", Answer::Cancel), act])
 }
 
-impl SessionActs {
-    fn content_ui(
-        &mut self,
-        ui: &mut Ui,
-        focus: &mut FirstFocus<'_>,
-        cx: &Cx<'_>,
-        connected: &Connected,
-        sheet: &Sheet,
-    ) {
-        if !counts_ui(ui, cx, sheet) {
-            return;
-        }
-        self.list_ui(ui, sheet);
-        ui.add_space(6.0);
-        match &sheet.undo {
-            Some((undo, _)) => {
-                use crate::model::change::ServerChange as _;
-                ui.label(theme::text(undo.undo_text()));
-            }
-            None => fields::fields_ui(ui, focus, cx, sheet),
-        }
-        warnings_ui(ui, cx, sheet);
-        ways_ui(ui, cx, sheet);
-        typed_ui(ui, cx, connected, sheet);
+fn content_ui(ui: &mut Ui, focus: &mut FirstFocus<'_>, cx: &Cx<'_>, connected: &Connected, sheet: &Sheet) {
+    if !counts_ui(ui, cx, sheet) {
+        return;
     }
-
-    fn list_ui(&mut self, ui: &mut Ui, sheet: &Sheet) {
-        let targets = sheet.targets();
-        if sheet.on_arrival || targets.is_empty() {
-            return;
+    list_ui(ui, sheet);
+    ui.add_space(6.0);
+    match &sheet.undo {
+        Some((undo, _)) => {
+            use crate::model::change::ServerChange as _;
+            ui.label(theme::text(undo.undo_text()));
         }
-        let height = LINE * (targets.len().min(6) as f32);
-        theme::well(ui).inner_margin(egui::Margin::symmetric(8, 4)).show(ui, |ui| {
-            let (rect, _) = ui.allocate_exact_size(egui::vec2(ui.available_width(), height), egui::Sense::hover());
-            within(ui, "sessions of the act", rect, |ui| {
-                let list = Rows::new("Sessions", targets.len()).row_height(LINE);
-                let output = list.show(ui, &mut self.rows, |ui, row| target_ui(ui, row, &targets[row.index], sheet));
-                if output.response.has_focus()
-                    && let Some(to) = motion(ui, Some(self.cursor), targets.len(), output.page)
-                {
-                    self.cursor = to;
-                    self.rows.scroll_to(to, None);
-                }
-            });
-        });
+        None => fields::fields_ui(ui, focus, cx, sheet),
     }
+    warnings_ui(ui, cx, sheet);
+    ways_ui(ui, cx, sheet);
+    typed_ui(ui, cx, connected, sheet);
 }
 
 /// What the server counts, and how that compares; false while there is nothing to show yet.
@@ -205,16 +168,37 @@ fn counts_ui(ui: &mut Ui, cx: &Cx<'_>, sheet: &Sheet) -> bool {
     true
 }
 
-fn target_ui(ui: &mut Ui, row: Row, target: &Target, sheet: &Sheet) {
-    let is_own = sheet.own.as_ref().is_some_and(|own| own.session == target.session);
-    let name = if is_own { format!("{} (you)", target.name()) } else { target.name().into_owned() };
-    row.interact_named(ui, RowFacts { inert: true, ..RowFacts::default() }, || name.clone());
-    within(ui, "session of the act", row.rect, |ui| {
-        ui.horizontal(|ui| {
-            ui.add(egui::Label::new(theme::text(&name)).truncate());
-            ui.label(theme::muted(ui, shown(&target.summary)));
-            ui.label(theme::mono(format!("…{}", end_of_id(target.session))));
+fn list_ui(ui: &mut Ui, sheet: &Sheet) {
+    let targets = sheet.targets();
+    if sheet.on_arrival || targets.is_empty() {
+        return;
+    }
+    let most = LINE * (targets.len().min(6) as f32) + 8.0;
+    theme::well(ui).inner_margin(egui::Margin::symmetric(8, 4)).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let area = ScrollArea::vertical().id_salt("sessions").max_height(most).auto_shrink([false, true]);
+        // No list of its own: it would take a step of Tab. 10,000 lines at most are far from where `f32` is too coarse.
+        area.show_viewport(ui, |ui, view| {
+            ui.set_height(LINE * targets.len() as f32);
+            let first = (view.top() / LINE).max(0.0) as usize;
+            let end = ((view.bottom() / LINE).ceil() as usize).min(targets.len());
+            ui.add_space(LINE * first as f32);
+            for target in targets.get(first..end).unwrap_or_default() {
+                target_ui(ui, target, sheet);
+            }
         });
+    });
+}
+
+fn target_ui(ui: &mut Ui, target: &Target, sheet: &Sheet) {
+    ui.horizontal(|ui| {
+        ui.set_height(LINE);
+        let is_own = sheet.own.as_ref().is_some_and(|own| own.session == target.session);
+        let name = if is_own { format!("{} (you)", target.name()) } else { target.name().into_owned() };
+        ui.add(egui::Label::new(theme::text(name)).truncate());
+        ui.label(theme::muted(ui, shown(&target.summary)));
+        ui.label(theme::mono(format!("…{}", end_of_id(target.session))));
     });
 }
 
