@@ -2,13 +2,17 @@
 
 use crate::data::security::GlobalPermissions;
 use crate::data::shown;
+use crate::model::session_acts::find;
 use crate::model::session_acts::form::Kind;
 use crate::model::session_acts::runner::Stop;
 use crate::model::session_acts::sheet::Chosen;
 use crate::model::session_acts::{Intent, Run};
-use crate::model::{Connected, number};
-use crate::ui::cx::Cx;
+use crate::model::{BlockReason, Connected, number, requests};
+use crate::ui::commands::{key_text, sessions};
+use crate::ui::cx::{Cx, ShellRequest};
 use crate::ui::format;
+use crate::ui::panels::Panel as _;
+use crate::ui::panels::messages::Messages;
 use crate::ui::theme::{self, Icon, Tokens};
 use crate::ui::widgets::menu;
 use egui::{Align, Button, Layout, Ui};
@@ -32,12 +36,25 @@ pub fn block(connected: &Connected) -> Option<&'static str> {
     if connected.permissions.lacks(GlobalPermissions::MODIFY_SESSION) {
         return Some("Needs MODIFY_SESSION");
     }
-    connected.read_block_reason().map(crate::model::BlockReason::sentence)
+    connected.read_block_reason().map(BlockReason::sentence)
+}
+
+/// Puts the sessions into the builder of the message console and shows it: one by its ID, several by a filter.
+pub fn request(cx: &Cx<'_>, chosen: Chosen) {
+    let target = match (chosen.filter, &chosen.sessions[..]) {
+        (Some(filter), _) => requests::Target::Filter(filter),
+        (None, []) => return,
+        (None, [one]) => requests::Target::Session(one.session),
+        (None, several) => requests::Target::Filter(find::these(several)),
+    };
+    cx.send(requests::Intent::Open { target });
+    cx.ask_shell(ShellRequest::ShowPanel(Messages::ID));
 }
 
 /// The bar of buttons for so many sessions; `chosen` tells which, when a button was pressed.
 pub fn bar_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, count: usize, chosen: impl Fn() -> Chosen) {
-    let why = block(connected).or((count == 0).then_some("Check or select a session first"));
+    let nobody = (count == 0).then_some("Check or select a session first");
+    let why = block(connected).or(nobody);
     let act_ui = |ui: &mut Ui, words: String, kind: Kind| {
         let button = ui.add_enabled(why.is_none(), Button::new(theme::text(words)));
         if button.on_disabled_hover_text(theme::text(why.unwrap_or_default())).clicked() {
@@ -51,6 +68,12 @@ pub fn bar_ui(ui: &mut Ui, cx: &Cx<'_>, connected: &Connected, count: usize, cho
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             for (kind, words) in &ACTS[..IN_BAR] {
                 act_ui(ui, (*words).to_owned(), *kind);
+            }
+            let why = connected.read_block_reason().map(BlockReason::sentence).or(nobody);
+            let button = ui.add_enabled(why.is_none(), Button::new(theme::text("Request…")));
+            let button = button.on_disabled_hover_text(theme::text(why.unwrap_or_default()));
+            if button.on_hover_text(theme::text(key_text(ui, cx, &sessions::REQUEST))).clicked() {
+                request(cx, chosen());
             }
             ui.add_enabled_ui(why.is_none(), |ui| {
                 let more = ui.button(theme::text("More"));

@@ -192,3 +192,61 @@ fn what_became_of_each_session_is_a_table() {
     assert!(harness.unnamed_widgets().is_empty(), "{:?}", harness.unnamed_widgets());
     picture(&mut harness, "session-outcomes");
 }
+
+/// The panel of sessions over a server with two other sessions of one principal.
+fn panel(theme: Theme) -> Harness<'static, TestApp> {
+    use brownian::model::session_list;
+    let mut app = app(theme, Environment::Test, 2);
+    app.handle(session_list::Intent::Listen);
+    let mut harness = window(app, SIZES[1]);
+    harness.key_press_modifiers(Modifiers::ALT, Key::Num4);
+    harness.run_steps(6);
+    harness
+}
+
+#[test]
+fn the_panel_offers_the_acts_for_what_is_checked_and_for_all_that_match() {
+    let mut harness = panel(Theme::Light);
+    assert!(has_text(&harness, "Sessions"));
+    harness.get_by_role_and_label(Role::Button, "More acts on the list of sessions").click();
+    harness.run_steps(4);
+    assert!(has_text(&harness, "All that match"));
+    assert!(harness.unnamed_widgets().is_empty(), "{:?}", harness.unnamed_widgets());
+    picture(&mut harness, "session-panel-more");
+}
+
+#[test]
+fn the_panel_tells_the_outcome_in_its_line() {
+    let mut harness = panel(Theme::Dark);
+    harness.state_mut().handle(Intent::Open(Kind::Close, Chosen { sessions: bots(2), filter: None }));
+    harness.run_steps(4);
+    type_in(&mut harness, "Type 2", "2");
+    send(&mut harness);
+    harness.run_steps(3);
+    assert!(has_text(&harness, "2 of 2 closed"));
+    picture(&mut harness, "session-panel-outcome");
+    harness.get_by_role_and_label(Role::Button, "Show").click();
+    harness.run_steps(4);
+    assert!(has_text(&harness, "2 all"));
+    harness.key_press(Key::Escape);
+    harness.run_steps(4);
+    harness.get_by_role_and_label(Role::Button, "Dismiss the outcome").click();
+    harness.run_steps(4);
+    assert!(!has_text(&harness, "2 of 2 closed"));
+}
+
+#[test]
+fn a_request_to_the_chosen_session_is_prepared_in_the_message_console() {
+    use brownian::model::requests::{Intent as Request, Target as Whom};
+    let mut harness = panel(Theme::Light);
+    harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::M);
+    harness.run_steps(5);
+    let target = harness.state().intents.iter().rev().find_map(|intent| match intent {
+        brownian::model::Intent::Feature(brownian::model::FeatureIntent::Requests(Request::Open { target })) => {
+            Some(target.clone())
+        }
+        _ => None,
+    });
+    assert!(matches!(target, Some(Whom::Session(_))), "{target:?}");
+    assert_eq!(calls(&harness, "messaging-send"), 0, "nothing is sent by that");
+}

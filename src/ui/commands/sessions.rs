@@ -33,6 +33,9 @@ commands! {
     /// Sets their properties.
     PROPERTIES = Command::new("sessions-properties", "Set properties of sessions…", Section::Sessions, |_| ())
         .key(bare(Key::F2)).scope(HERE).not_in_palette();
+    /// Puts them into the builder of the message console.
+    REQUEST = Command::new("sessions-request", "Send a request to sessions…", Section::Sessions, |_| ())
+        .key(ctrl_shift(Key::M)).scope(HERE).not_in_palette();
     /// Goes from the table to the detail, and back.
     OTHER_PART = Command::new("sessions-other-part", "Go to the detail or back", Section::Sessions, |_| ())
         .key(bare(Key::F6)).scope(HERE).not_in_palette();

@@ -136,7 +136,8 @@ fn lines(connected: &Connected) -> Vec<Line> {
             Some(held) => {
                 let (may, may_not): (Vec<PathPermission>, Vec<PathPermission>) =
                     PathPermission::ALL.iter().partition(|one| held.contains(PathPermissions::from(**one)));
-                format!("{}; no {}", names(&may, PathPermission::name), names(&may_not, PathPermission::name))
+                let held = names(&may, PathPermission::name);
+                if may_not.is_empty() { held } else { format!("{held}; no {}", names(&may_not, PathPermission::name)) }
             }
             None => missing(&facts.path_permissions),
         };

@@ -246,8 +246,7 @@ impl ServerChange for SessionAct {
             }
             facts.push(Fact::value(name, text));
         }
-        let more = (report.asked as usize).saturating_sub(PREVIEW_LINES).min(report.lines.len());
-        if more > 0 && report.lines.len() > PREVIEW_LINES {
+        if report.lines.len() > PREVIEW_LINES {
             let rest = report.lines.len() - PREVIEW_LINES;
             facts.push(Fact::words(
                 "And",

@@ -197,6 +197,9 @@ impl Sessions {
                     cx.send(Act::Open(kind, connected.sessions_chosen()));
                 }
             }
+            if cx.pressed(ui, &keys::REQUEST) && connected.read_block_reason().is_none() {
+                session_acts::request(cx, connected.sessions_chosen());
+            }
         }
         if cx.pressed(ui, &keys::OTHER_PART) && list.opened.is_some() {
             let in_table = self.table_id.is_some_and(|id| ui.memory(|memory| memory.has_focus(id)));
@@ -337,6 +340,11 @@ impl Sessions {
             let chosen = list.selected.filter(|id| source.view.has(*id)).map(RowKey::Session);
             let first = (source.row_count() > 0).then(|| source.key(0));
             if let Some(key) = chosen.or(first) {
+                if let RowKey::Session(id) = &key
+                    && list.selected.is_none()
+                {
+                    cx.send(Intent::Select(Some(*id)));
+                }
                 state.select(key);
             }
         }
