@@ -55,26 +55,47 @@ pub struct Guard {
     pub dry_run: bool,
 }
 
-/// Does an act: finds whom it means, checks the guard, and makes the calls.
-pub(super) fn run(
-    server: &ServerArgs,
-    password: Option<Secret>,
-    act: Act,
-    (whom, guard, pace): (&Whom, &Guard, Option<Pace>),
-    out: &mut Output<'_>,
-) -> Result<(), CliError> {
-    let mut session = session::connect(server, password, false)?;
-    let result = act_in(&mut session, server, act, (whom, guard, pace), out);
-    // It ends here also where nothing was done, so that the next command does not find it among the others.
-    session.close();
-    result
+/// What every act on sessions is told.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct OnSessions {
+    /// Which server, and as whom.
+    #[command(flatten)]
+    pub server: ServerArgs,
+    /// Which sessions.
+    #[command(flatten)]
+    pub whom: Whom,
+    /// What must be true before.
+    #[command(flatten)]
+    pub guard: Guard,
+}
+
+impl OnSessions {
+    /// Whether more than a list is wanted.
+    pub(super) const fn changes_server(&self) -> bool {
+        !self.guard.dry_run
+    }
+
+    /// Does an act: finds whom it means, checks the guard, and makes the calls.
+    pub(super) fn run(
+        &self,
+        password: Option<Secret>,
+        act: Act,
+        pace: Option<Pace>,
+        out: &mut Output<'_>,
+    ) -> Result<(), CliError> {
+        let mut session = session::connect(&self.server, password, false)?;
+        let result = act_in(&mut session, self, act, pace, out);
+        // It ends here also where nothing was done, so that the next command does not find it among the others.
+        session.close();
+        result
+    }
 }
 
 fn act_in(
     session: &mut Session,
-    server: &ServerArgs,
+    OnSessions { server, whom, guard }: &OnSessions,
     act: Act,
-    (whom, guard, pace): (&Whom, &Guard, Option<Pace>),
+    pace: Option<Pace>,
     out: &mut Output<'_>,
 ) -> Result<(), CliError> {
     let meant = Meant::find(session, whom)?;

@@ -1,6 +1,6 @@
 //! `brownian set-roles`: gives roles to sessions and takes roles away.
 
-use super::session_act::{self, Guard, Whom};
+use super::session_act::OnSessions;
 use super::{CliError, Execute, Output};
 use crate::app::cli::ServerArgs;
 use crate::data::Secret;
@@ -10,15 +10,9 @@ use clap::Args;
 /// Change the roles of the sessions that are named, or that a session filter matches, until they end
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct SetRoles {
-    /// Which server, and as whom.
+    /// Which sessions of which server.
     #[command(flatten)]
-    pub server: ServerArgs,
-    /// Which sessions.
-    #[command(flatten)]
-    pub whom: Whom,
-    /// What must be true before.
-    #[command(flatten)]
-    pub guard: Guard,
+    pub on: OnSessions,
     /// Give this role; may be given several times
     #[arg(long, value_name = "ROLE", required_unless_present = "remove")]
     pub add: Vec<String>,
@@ -29,15 +23,15 @@ pub struct SetRoles {
 
 impl Execute for SetRoles {
     fn server(&self) -> Option<&ServerArgs> {
-        Some(&self.server)
+        Some(&self.on.server)
     }
 
     fn changes_server(&self) -> bool {
-        !self.guard.dry_run
+        self.on.changes_server()
     }
 
     fn run(&self, password: Option<Secret>, out: &mut Output<'_>) -> Result<(), CliError> {
         let act = form::roles_act(self.add.clone(), self.remove.clone()).map_err(CliError::Input)?;
-        session_act::run(&self.server, password, act, (&self.whom, &self.guard, None), out)
+        self.on.run(password, act, None, out)
     }
 }
