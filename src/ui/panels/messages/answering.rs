@@ -81,6 +81,10 @@ impl AnsweringView {
         }
         let beside = ui.available_width() >= WIDE;
         let low = ui.available_height() < LOW;
+        // A request that waits for an answer by hand has all of a small panel, unless the list is wanted.
+        if low && !beside && !self.inbox.lists && facts.shown().is_some_and(Asked::is_by_hand) {
+            return self.inbox.ui(ui, cx, connected);
+        }
         let split = match (beside, low) {
             (true, _) => Split::beside("handlers and inbox").share(0.42),
             (false, false) => Split::below("handlers and inbox").share(0.35),

@@ -53,7 +53,7 @@ pub(super) struct InboxView {
     table: TableState<u64, Col>,
     shown: Option<u64>,
     /// Where there is no room for both, the list stands in place of the request.
-    lists: bool,
+    pub(super) lists: bool,
     value: ValueView,
     answer: ValueEditor,
     /// The text of a rejection, while it is typed.
