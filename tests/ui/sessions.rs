@@ -153,6 +153,27 @@ fn pass(harness: &mut Harness<'_, TestApp>, secs: f64) {
 }
 
 #[test]
+fn the_key_of_the_panel_turns_its_view_only_where_it_has_the_keyboard() {
+    let mut harness = window(TestApp::full(Theme::Dark), SIZES[1]);
+    let press = |harness: &mut Harness<'_, TestApp>, key| {
+        harness.key_press_modifiers(Modifiers::ALT, key);
+        harness.run_steps(4);
+    };
+    let closed = |harness: &Harness<'_, TestApp>| has_text(harness, "No session has closed");
+    harness.state_mut().shell.dock.show("sessions");
+    harness.run_steps(3);
+    press(&mut harness, Key::Num4);
+    assert!(!closed(&harness), "it was on screen, and had no keyboard");
+    press(&mut harness, Key::Num4);
+    assert!(closed(&harness));
+    press(&mut harness, Key::Num3);
+    press(&mut harness, Key::Num4);
+    assert!(closed(&harness), "it came back as it was");
+    press(&mut harness, Key::Num4);
+    assert!(!closed(&harness));
+}
+
+#[test]
 fn the_key_shows_the_sessions_with_the_ring_on_the_first_row() {
     let mut harness = shown(full(Theme::Light), TALL);
     let shown = rows(&harness);

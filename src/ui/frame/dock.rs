@@ -15,6 +15,8 @@ pub struct Dock {
     tables: TableLayouts,
     /// The tables are to be laid out by `tables` at the next drawing.
     applies_tables: bool,
+    /// The panel that was entered last.
+    entered: Option<String>,
 }
 
 /// Where the layouts of tables stand beside the arrangement of the panels.
@@ -22,7 +24,13 @@ const TABLES: &str = "tables";
 
 impl Default for Dock {
     fn default() -> Self {
-        Self { tree: first_layout(), panels: panels::all(), tables: TableLayouts::default(), applies_tables: false }
+        Self {
+            tree: first_layout(),
+            panels: panels::all(),
+            tables: TableLayouts::default(),
+            applies_tables: false,
+            entered: None,
+        }
     }
 }
 
@@ -76,6 +84,7 @@ impl Dock {
             return false;
         }
         self.tree = tree;
+        self.entered = None;
         // Layouts of earlier versions have none; what cannot be read is left out.
         self.tables = layout.get(TABLES).and_then(|t| serde_json::from_value(t.clone()).ok()).unwrap_or_default();
         self.applies_tables = true;
@@ -108,13 +117,20 @@ impl Dock {
         self.tree.make_active(|candidate, _| candidate == tile);
     }
 
-    /// Shows a panel and gives it the keyboard; one that is shown already turns to its other view.
-    pub fn enter(&mut self, id: &str) {
-        let again = self.is_active(id);
+    /// Shows a panel and gives it the keyboard. One that has it, or that was entered last while no panel has it, turns
+    /// to its other view. `keyboard` is the panel that has the keyboard.
+    pub fn enter(&mut self, id: &str, keyboard: Option<&str>) {
+        let again = self.is_active(id) && keyboard.or(self.entered.as_deref()) == Some(id);
+        self.entered = Some(id.to_owned());
         self.show(id);
         if let Some(panel) = self.panels.iter_mut().find(|panel| panel.id() == id) {
             panel.enter(again);
         }
+    }
+
+    /// No panel is on screen any more.
+    pub fn forget_entered(&mut self) {
+        self.entered = None;
     }
 
     /// Where a closed panel opens: beside a panel of the same place, else in the middle, else anywhere.

@@ -62,6 +62,7 @@ impl Shell {
             egui::CentralPanel::default()
                 .frame(Frame::new().fill(Tokens::of(ui).window))
                 .show(ui, |ui| welcome::page_ui(ui, &cx));
+            self.dock.forget_entered();
         }
         if let Some(panel) = self.focus_filter.take() {
             ui.memory_mut(|memory| memory.request_focus(filter_box::id_of(panel)));
@@ -69,15 +70,15 @@ impl Shell {
         self.dialogs.ui(ui, &cx);
         notices::toasts_ui(ui, &cx);
         for request in requests.take() {
-            self.answer(&request);
+            self.answer(&request, panels::with_keyboard(ui.ctx()));
         }
         intents.take()
     }
 
-    fn answer(&mut self, request: &ShellRequest) {
+    fn answer(&mut self, request: &ShellRequest, keyboard: Option<&str>) {
         match request {
             ShellRequest::ShowPanel(id) => self.dock.show(id),
-            ShellRequest::EnterPanel(id) => self.dock.enter(id),
+            ShellRequest::EnterPanel(id) => self.dock.enter(id, keyboard),
             ShellRequest::ResetLayout => self.dock.reset(),
             ShellRequest::FocusFilter(id) => {
                 self.dock.show(id);
