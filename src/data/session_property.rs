@@ -70,3 +70,20 @@ pub fn is_fixed(key: &str) -> bool {
 pub fn title(key: &str) -> Option<&'static str> {
     KNOWN.iter().find(|(known, _)| *known == key).map(|(_, title)| *title)
 }
+
+/// Key and value for reading: `tier = gold`, with quotes that show an empty value.
+#[must_use]
+pub fn assignment(key: &str, value: &str) -> String {
+    if value.is_empty() { format!("{key} = \"\"") } else { format!("{key} = {value}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_value_is_seen() {
+        assert_eq!(assignment("$Country", ""), "$Country = \"\"");
+        assert_eq!(assignment("tier", "gold"), "tier = gold");
+    }
+}

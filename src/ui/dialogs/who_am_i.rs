@@ -2,7 +2,7 @@
 
 use super::WindowDialog;
 use crate::data::security::{GlobalPermission, GlobalPermissions, PathPermission, PathPermissions};
-use crate::data::shown;
+use crate::data::{session_property, shown};
 use crate::model::remote::Remote;
 use crate::model::who_am_i::{Changed, Intent};
 use crate::model::{Connected, Intent as ModelIntent, error_text};
@@ -147,7 +147,7 @@ fn lines(connected: &Connected) -> Vec<Line> {
     let fixed = facts.properties.ready().into_iter().flatten();
     let user = facts.told.ready().into_iter().flat_map(|told| &told.user_properties);
     for (key, value) in fixed.chain(user).filter(|(key, _)| !matches!(key.as_str(), "$ClientIP" | "$ServerName")) {
-        lines.push(("Property", format!("{key} = {value}"), true));
+        lines.push(("Property", session_property::assignment(key, value), true));
     }
     lines
 }

@@ -3,7 +3,7 @@
 use super::super::inspector::editor::{Edits, ValueEditor};
 use super::builder::types_ui;
 use super::value::{ValueView, line_of, type_name};
-use crate::data::shown;
+use crate::data::{session_property, shown};
 use crate::model::answering::{Asked, Intent, Outcome};
 use crate::model::{BlockReason, Connected, number};
 use crate::ui::commands::messages as keys;
@@ -141,7 +141,7 @@ impl InboxView {
         });
         if let Some(sender) = &asked.sender {
             let properties: Vec<String> =
-                sender.properties.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+                sender.properties.iter().map(|(key, value)| session_property::assignment(key, value)).collect();
             let facts = format!("session {} · {}", sender.session, properties.join(" · "));
             let words = theme::faint(ui, shown(&facts).to_string());
             super::note_ui(ui, words);

@@ -1,5 +1,6 @@
 //! The table of notifications: who selected what is not there, and what became of it.
 
+use crate::data::session_property;
 use crate::model::link::AutoAnswered;
 use crate::model::missing_topics::{Intent, Note, Outcome};
 use crate::model::number;
@@ -132,7 +133,8 @@ impl TableSource for Notes<'_> {
 
     fn hover(&self, row: usize) -> Option<String> {
         let note = &self.notes[row];
-        let properties: Vec<String> = note.properties.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+        let properties: Vec<String> =
+            note.properties.iter().map(|(key, value)| session_property::assignment(key, value)).collect();
         Some(format!("{}\nSession {}\n{}", note.selector, note.session, properties.join("\n")))
     }
 
