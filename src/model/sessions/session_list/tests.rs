@@ -284,6 +284,10 @@ fn rows_hold_still_until_they_are_let_in() {
     view.release();
     view.renew(list(&client), &wants, true, later(2.1));
     assert_eq!((shown(&view), view.held()), (vec![8, 7, 6, 5], (0, 0)), "the ended one stands struck through");
+    client.handle(Intent::SetFilter("$Principal is 'a'".into()));
+    view.renew(list(&client), &wants, true, later(2.2));
+    assert_eq!(shown(&view), [5], "and leaves at once where the filter does not choose it");
+    client.handle(Intent::SetFilter(String::new()));
     view.renew(list(&client), &wants, false, later(8.0));
     assert_eq!(shown(&view), [8, 7, 5]);
 }

@@ -274,7 +274,11 @@ impl View {
         if wanted.side == Side::Live {
             // What has ended just now stays for a moment where it was.
             let struck = self.known.iter().filter_map(|id| list.closed.get(*id));
+            let mut account = Account::of(FILTER_COST);
             for session in struck.filter(|session| list.rows.get(session.id).is_none()) {
+                if list.filter.matcher().chooses(&list.rows, session, &wanted.columns, &mut account) != Ok(true) {
+                    continue;
+                }
                 let until = session.end.map(|end| Timestamp(end.at.0 + (STRUCK_SECS * 1e6) as i64));
                 if until.is_some_and(|until| until > now) {
                     self.due = earlier(self.due, until);
