@@ -188,7 +188,7 @@ fn what_became_of_each_session_is_a_table() {
     send(&mut harness);
     harness.state_mut().handle(Intent::Show(true));
     harness.run_steps(5);
-    assert!(has_text(&harness, "2 closed") && has_text(&harness, "bot7"));
+    assert!(has_text(&harness, "Closed 2") && has_text(&harness, "bot7"));
     assert!(harness.unnamed_widgets().is_empty(), "{:?}", harness.unnamed_widgets());
     picture(&mut harness, "session-outcomes");
 }
@@ -227,7 +227,7 @@ fn the_panel_tells_the_outcome_in_its_line() {
     picture(&mut harness, "session-panel-outcome");
     harness.get_by_role_and_label(Role::Button, "Show").click();
     harness.run_steps(4);
-    assert!(has_text(&harness, "2 all"));
+    assert!(has_text(&harness, "All 2"));
     harness.key_press(Key::Escape);
     harness.run_steps(4);
     harness.get_by_role_and_label(Role::Button, "Dismiss the outcome").click();

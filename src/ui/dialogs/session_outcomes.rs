@@ -2,6 +2,7 @@
 
 use super::WindowDialog;
 use crate::data::shown;
+use crate::model::letter_case::capitalized;
 use crate::model::number;
 use crate::model::session_acts::act::end_of_id;
 use crate::model::session_acts::report::{Line, LineOutcome};
@@ -105,7 +106,7 @@ impl SessionOutcomes {
                 if shown != Shown::All && count == 0 {
                     continue;
                 }
-                let words = format!("{} {words}", number::grouped(count));
+                let words = format!("{} {}", capitalized(words), number::grouped(count));
                 if ui.selectable_label(self.shown == shown, theme::text(words)).clicked() {
                     self.shown = shown;
                 }

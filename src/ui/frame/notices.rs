@@ -73,7 +73,7 @@ fn words_ui(ui: &mut Ui, cx: &Cx<'_>, notice: &Notice) {
         act_ui(ui, cx, notice, act);
     }
     if !details.is_empty() {
-        ui.collapsing("Details", |ui| {
+        egui::CollapsingHeader::new("Details").id_salt(notice.id).show(ui, |ui| {
             ui.label(theme::mono(details.clone()));
             if ui.small_button("Copy").clicked() {
                 cx.send(crate::model::Intent::Copy(details.clone()));
